@@ -1,0 +1,144 @@
+"""The records of an annotated picture, and the lazy sequence that every dataset reader is."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Generic, TypeVar, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr import polygons
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+Image = npt.NDArray[np.uint8]
+Polygon = npt.NDArray[np.float32]
+
+#: The transcript by which ICDAR annotations mark a region that nobody could read.
+UNREADABLE = "###"
+
+
+@dataclass(frozen=True, eq=False)
+class LineAnnotation:
+    """One annotated text line.
+
+    Attributes:
+        polygon: (N, 2) float32 with N >= 3, in pixels of the upright image, clockwise from the text's own top
+            left.
+        text: the transcript; ``""`` where only the place was annotated; ``None`` where the line is unreadable
+            and neither training nor evaluation may count it for or against anything.
+
+    Raises:
+        ValueError: where the polygon is not of shape (N, 2) with N >= 3.
+    """
+
+    polygon: Polygon
+    text: str | None
+
+    def __post_init__(self) -> None:
+        polygon = np.ascontiguousarray(self.polygon, np.float32)
+        if polygon.ndim != 2 or polygon.shape[1] != 2 or len(polygon) < 3:
+            raise ValueError(f"A polygon is of shape (N, 2) with N >= 3; got {polygon.shape}.")
+        object.__setattr__(self, "polygon", polygon)
+
+    @property
+    def ignore(self) -> bool:
+        """Whether the line is left out of training and evaluation."""
+        return self.text is None
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """A picture with its text lines and fields.
+
+    Attributes:
+        image_path: the file, or ``None`` where `image` holds the pixels.
+        lines: the annotated lines, in the order of the annotation.
+        fields: the receipt fields by name (company, date, total, …); empty where the dataset has none.
+        name: what reports call the picture: unique within its dataset.
+        image: (H, W, 3) uint8 RGB, for generated pictures.
+        drops: one reason a line that the polygon rules dropped, as `ocr.polygons.validate` names them.
+    """
+
+    image_path: Path | None
+    lines: tuple[LineAnnotation, ...]
+    fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    name: str = ""
+    image: Image | None = None
+    drops: tuple[str, ...] = ()
+
+    def load(self) -> Image:
+        """The upright picture as (H, W, 3) uint8 RGB.
+
+        Raises:
+            ocr.errors.InputError: where the file is missing, damaged or no picture.
+            ValueError: where the sample has neither a file nor pixels.
+        """
+        if self.image is not None:
+            return self.image
+        if self.image_path is None:
+            raise ValueError(f"Sample {self.name!r} has neither a file nor pixels.")
+        from ocr import images  # the decoder is heavy, and listing a dataset does not need it
+
+        return images.load(self.image_path)
+
+    def validated(self, width: int, height: int) -> Self:
+        """The sample with the polygon rules applied for an image of this size; the reasons of drops are
+        appended.
+        """
+        kept: list[LineAnnotation] = []
+        drops: list[str] = []
+        for line in self.lines:
+            checked = polygons.validate(line.polygon, width, height)
+            if checked.polygon is None:
+                drops.append(checked.dropped or "unknown")
+            else:
+                kept.append(LineAnnotation(checked.polygon, line.text))
+        return replace(self, lines=tuple(kept), drops=(*self.drops, *drops))
+
+    def load_validated(self) -> tuple[Image, Self]:
+        """The picture, and the sample with the polygon rules applied for its size."""
+        image = self.load()
+        return image, self.validated(image.shape[1], image.shape[0])
+
+
+Entry = TypeVar("Entry")
+
+
+class LazyDataset(Sequence[Sample], Generic[Entry]):
+    """A sequence of samples, of which opening lists the files only: an annotation is parsed when it is asked
+    for.
+
+    Attributes:
+        unannotated: names of pictures that were found without an annotation; they are no samples.
+    """
+
+    def __init__(self, entries: Sequence[Entry], unannotated: Sequence[str] = ()) -> None:
+        self._entries: tuple[Entry, ...] = tuple(entries)
+        self.unannotated: tuple[str, ...] = tuple(unannotated)
+
+    @abstractmethod
+    def _parse(self, entry: Entry) -> Sample:
+        """Read one annotation; raises `ocr.errors.AnnotationInvalid` where it is faulty."""
+
+    @abstractmethod
+    def _copy(self, entries: Sequence[Entry]) -> Self:
+        """The same dataset with some of its entries."""
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @overload
+    def __getitem__(self, index: int) -> Sample: ...
+    @overload
+    def __getitem__(self, index: slice) -> Self: ...
+    def __getitem__(self, index: int | slice) -> Sample | Self:
+        if isinstance(index, slice):
+            return self._copy(self._entries[index])
+        return self._parse(self._entries[index])
