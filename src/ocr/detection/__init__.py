@@ -1,0 +1,1 @@
+"""Text detection: a page to polygons."""

@@ -1,0 +1,1 @@
+"""Text recognition: a line crop to text."""
