@@ -1,0 +1,8 @@
+"""Decoders: feature maps at strides 4 to 32 to one map at stride 4.
+
+Each is built from the encoder's ``channels`` and has an attribute ``outputs``, the channels of its map.
+"""
+
+from ocr.models.decoder.fpn import FpnDecoder
+
+__all__ = ["FpnDecoder"]

@@ -1,0 +1,9 @@
+"""Encoders: a picture to feature maps at strides 4, 8, 16 and 32.
+
+Each has an attribute ``channels``, the channels of its maps in that order; a decoder is built from it.
+"""
+
+from ocr.models.encoder.receipt import ReceiptEncoder
+from ocr.models.encoder.timm import TimmEncoder
+
+__all__ = ["ReceiptEncoder", "TimmEncoder"]

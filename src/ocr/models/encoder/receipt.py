@@ -1,0 +1,52 @@
+"""A small residual encoder for the text of receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from ocr.models.layers import ConvBnAct, LineContext, Residual
+
+
+class ReceiptEncoder(nn.Module):
+    """Plain residual stages at strides 4, 8, 16, 32 with a wide look along the line at the last two.
+
+    Args:
+        stem: channels at stride 2.
+        channels: channels of the four maps.
+        blocks: residual blocks of the four stages.
+        context: width of the depthwise kernel along the line at strides 16 and 32; 0 leaves it out.
+    """
+
+    def __init__(
+        self,
+        stem: int = 16,
+        channels: Sequence[int] = (24, 48, 96, 128),
+        blocks: Sequence[int] = (1, 2, 2, 2),
+        context: int = 9,
+    ) -> None:
+        super().__init__()
+        self.channels = tuple(channels)
+        self.stem = nn.Sequential(ConvBnAct(1, stem, 3, 2), ConvBnAct(stem, channels[0], 3, 2))
+        stages = []
+        inputs = channels[0]
+        for level, (outputs, count) in enumerate(zip(channels, blocks, strict=True)):
+            layers: list[nn.Module] = []
+            for block in range(count):
+                stride = 2 if level > 0 and block == 0 else 1
+                layers.append(Residual(inputs, outputs, stride))
+                inputs = outputs
+            if context and level >= 2:
+                layers.append(LineContext(outputs, context))
+            stages.append(nn.Sequential(*layers))
+        self.stages = nn.ModuleList(stages)
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        """(N, 1, H, W), H and W multiples of 32, to maps (N, C, H / s, W / s) for s = 4, 8, 16, 32."""
+        x = self.stem(x)
+        maps = []
+        for stage in self.stages:
+            x = stage(x)
+            maps.append(x)
+        return maps

@@ -1,0 +1,41 @@
+"""Any timm backbone as an encoder."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+
+class TimmEncoder(nn.Module):
+    """A timm model's feature maps at strides 4, 8, 16 and 32.
+
+    Args:
+        name: a name that ``timm.list_models()`` knows and that has feature maps at these strides.
+        pretrained: whether timm fetches its published weights; this needs a network.
+
+    Raises:
+        ValueError: the backbone has no maps at all four strides.
+    """
+
+    def __init__(self, name: str, pretrained: bool = False) -> None:
+        super().__init__()
+        import timm
+
+        probe = timm.create_model(name, features_only=True, pretrained=False, in_chans=1)
+        strides = list(probe.feature_info.reduction())
+        missing = [stride for stride in (4, 8, 16, 32) if stride not in strides]
+        if missing:
+            raise ValueError(f"{name} has feature maps at strides {strides}; 4, 8, 16 and 32 are needed")
+        levels = [strides.index(stride) for stride in (4, 8, 16, 32)]
+        self.backbone = timm.create_model(
+            name, features_only=True, pretrained=pretrained, in_chans=1, out_indices=levels
+        )
+        self.channels = tuple(self.backbone.feature_info.channels())
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        """(N, 1, H, W), H and W multiples of 32, to maps (N, C, H / s, W / s) for s = 4, 8, 16, 32."""
+        maps: list[Tensor] = self.backbone(x)
+        # Some backbones (Swin and its kin) give maps with channels last.
+        return [
+            m.permute(0, 3, 1, 2) if m.shape[1] != c and m.shape[-1] == c else m
+            for m, c in zip(maps, self.channels, strict=True)
+        ]

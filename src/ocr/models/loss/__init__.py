@@ -1,0 +1,5 @@
+"""Losses, always computed in float32."""
+
+from ocr.models.loss.db import DbLoss, DbTargets
+
+__all__ = ["DbLoss", "DbTargets"]

@@ -1,0 +1,109 @@
+"""The DBNet loss: L = Ls + α Lb + β Lt (Liao et al., 2020, equation 7), finite whatever comes in."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from ocr.models.head.db import DbOutput
+
+_BINS = 256
+
+
+class DbTargets(NamedTuple):
+    """Target maps of a batch, each (N, H, W), as `ocr.training.targets` draws them.
+
+    Attributes:
+        text: 1 inside shrunk polygons, else 0.
+        mask: 0 where nothing counts (ignored text), else 1.
+        threshold: threshold map in [0, 1].
+        band: 1 in the border band where the threshold map is learnt, else 0.
+    """
+
+    text: Tensor
+    mask: Tensor
+    threshold: Tensor
+    band: Tensor
+
+
+def balanced_bce(logits: Tensor, text: Tensor, mask: Tensor, negative_ratio: float) -> Tensor:
+    """Binary cross-entropy over the text pixels and the hardest others, ``negative_ratio`` of them to one of text.
+
+    The hardest are found by a histogram of the predicted probability: linear in the pixels and without a
+    synchronisation between host and device, where a sort or a top-k would need the count on the host.
+
+    Args:
+        logits: (N, H, W) float32.
+        text: (N, H, W), 0 or 1.
+        mask: (N, H, W), 0 or 1.
+        negative_ratio: negatives to one positive.
+
+    Returns:
+        A scalar; 0 where everything is masked.
+    """
+    loss = binary_cross_entropy_with_logits(logits, text, reduction="none")
+    positive = text * mask
+    negative = (1.0 - text) * mask
+    count = positive.sum()
+    # A page without text still teaches: a hundredth of its pixels count as wanted.
+    wanted = torch.maximum(count * negative_ratio, negative.sum() * 0.01)
+    with torch.no_grad():
+        bins = (torch.sigmoid(logits) * (_BINS - 1)).long().clamp_(0, _BINS - 1)
+        histogram = torch.zeros(_BINS, dtype=torch.float32, device=logits.device)
+        histogram.scatter_add_(0, bins.flatten(), negative.flatten())
+        at_least = histogram.flip(0).cumsum(0).flip(0)
+        # The highest bin that with all above it holds as many as wanted.
+        edge = (at_least >= wanted).sum() - 1
+        hard = negative * (bins >= edge)
+    total = (loss * (positive + hard)).sum()
+    return total / (count + hard.sum()).clamp(min=1.0)
+
+
+def dice_loss(prediction: Tensor, text: Tensor, mask: Tensor) -> Tensor:
+    """1 − 2 |P ∩ G| / (|P| + |G|) over the unmasked pixels of the batch; 0 where both are empty."""
+    shared = (prediction * text * mask).sum()
+    both = (prediction * mask).sum() + (text * mask).sum()
+    return 1.0 - (2.0 * shared + 1.0) / (both + 1.0)
+
+
+def masked_l1(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+    """Mean absolute difference over the mask; 0 where it is empty."""
+    return ((prediction - target).abs() * mask).sum() / mask.sum().clamp(min=1.0)
+
+
+class DbLoss(nn.Module):
+    """Probability map by balanced cross-entropy, binary map by dice, threshold map by L1.
+
+    Args:
+        bce: weight of the balanced cross-entropy of the probability map.
+        binary: weight α of the dice loss of the approximate binary map.
+        threshold: weight β of the L1 loss of the threshold map.
+        negative_ratio: hard negatives to one positive.
+    """
+
+    def __init__(
+        self, bce: float = 1.0, binary: float = 1.0, threshold: float = 10.0, negative_ratio: float = 3.0
+    ) -> None:
+        super().__init__()
+        self.bce, self.binary, self.threshold, self.negative_ratio = bce, binary, threshold, negative_ratio
+
+    def forward(self, output: DbOutput, targets: DbTargets) -> dict[str, Tensor]:
+        """Losses by name, ``loss`` their weighted sum; all float32 scalars."""
+        with torch.autocast(output.logits.device.type, enabled=False):
+            # 30 is where a float32 sigmoid saturates: beyond it only the risk of overflow is left.
+            logits = output.logits.float().clamp(-30.0, 30.0)[:, 0]
+            text, mask = targets.text.float(), targets.mask.float()
+            parts = {
+                "bce": balanced_bce(logits, text, mask, self.negative_ratio),
+                "binary": dice_loss(output.binary.float()[:, 0], text, mask),
+                "threshold": masked_l1(
+                    output.threshold.float()[:, 0], targets.threshold.float(), targets.band.float()
+                ),
+            }
+            total = (
+                self.bce * parts["bce"] + self.binary * parts["binary"] + self.threshold * parts["threshold"]
+            )
+        return {"loss": total, **parts}

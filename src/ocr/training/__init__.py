@@ -1,0 +1,1 @@
+"""Training: target maps, augmentation, Lightning modules, callbacks and export."""
