@@ -74,7 +74,7 @@ class Sample:
     drops: tuple[str, ...] = ()
 
     def load(self) -> Image:
-        """The upright picture as (H, W, 3) uint8 RGB.
+        """The upright picture as (H, W, 3) uint8 RGB; the first page of a file with several.
 
         Raises:
             ocr.errors.InputError: where the file is missing, damaged or no picture.
@@ -86,7 +86,7 @@ class Sample:
             raise ValueError(f"Sample {self.name!r} has neither a file nor pixels.")
         from ocr import images  # the decoder is heavy, and listing a dataset does not need it
 
-        return images.load(self.image_path)
+        return next(images.pages(self.image_path)).image
 
     def validated(self, width: int, height: int) -> Self:
         """The sample with the polygon rules applied for an image of this size; the reasons of drops are

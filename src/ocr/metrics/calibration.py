@@ -1,0 +1,67 @@
+"""How far confidences can be believed: expected calibration error.
+
+Naeini, Cooper and Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian Binning", AAAI 2015;
+Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class CalibrationResult:
+    """Calibration over a set.
+
+    Attributes:
+        error: expected calibration error in [0, 1]: mean gap of confidence and accuracy, weighted by bin
+            size.
+        worst: the largest gap of any bin.
+        count: how many predictions were counted.
+    """
+
+    error: float
+    worst: float
+    count: int
+
+
+@dataclass
+class Calibration:
+    """Expected calibration error over bins of equal width.
+
+    Args:
+        bins: how many bins divide [0, 1].
+    """
+
+    bins: int = 15
+    _confidences: list[float] = field(default_factory=list, repr=False)
+    _correct: list[bool] = field(default_factory=list, repr=False)
+
+    def add(self, confidence: float, correct: bool) -> None:
+        """Count one prediction.
+
+        Raises:
+            ValueError: the confidence lies outside [0, 1].
+        """
+        if not 0.0 <= confidence <= 1.0:
+            raise ValueError(f"A confidence lies in [0, 1]; got {confidence}.")
+        self._confidences.append(confidence)
+        self._correct.append(correct)
+
+    def result(self) -> CalibrationResult:
+        """Figures over all predictions so far; 0 without any."""
+        if not self._confidences:
+            return CalibrationResult(0.0, 0.0, 0)
+        confidences = np.array(self._confidences)
+        places = np.minimum((confidences * self.bins).astype(np.int64), self.bins - 1)
+        sizes = np.bincount(places, minlength=self.bins)
+        gaps = np.abs(
+            np.bincount(places, confidences, self.bins)
+            - np.bincount(places, np.array(self._correct), self.bins)
+        )
+        filled = sizes > 0
+        return CalibrationResult(
+            float(gaps.sum() / sizes.sum()), float((gaps[filled] / sizes[filled]).max()), int(sizes.sum())
+        )

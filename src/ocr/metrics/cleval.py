@@ -1,0 +1,324 @@
+"""CLEval: character-level evaluation of text detection and of end-to-end reading.
+
+Baek, Nam, Park, Lee, Shin, Baek, Lee and Lee, "CLEval: Character-Level Evaluation for Text Detection and
+Recognition Tasks", CVPR Workshops 2020. Lines are matched by pseudo character centres (PCC), the points where
+the characters of a truth line would stand, so that a line that was split or merged keeps its characters and
+pays one character a cut. This gives the figures of the published package ``cleval`` 0.1.1, whose choices are
+kept, among them:
+
+- points are cut to whole pixels for areas and inclusion, not for the centres;
+- a prediction without a match counts as ``round(0.5 + height / width)`` false characters for detection, 10 at
+most; - a prediction whose text is ``###`` stands for as many characters as an unreadable line of its shape.
+
+The package measures quads; other polygons are taken as their rotated rectangle of least area.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr import polygons
+from ocr.datasets.sample import UNREADABLE, LineAnnotation
+from ocr.metrics import areas
+from ocr.metrics.lcs import longest_common_subsequence
+from ocr.metrics.scores import Prediction, Score, ratio
+
+#: Share of a prediction's area that must lie in truth regions for a match.
+AREA_PRECISION = 0.3
+#: A line with a lower ratio of width to height is taken for vertical text.
+VERTICAL_RATIO = 0.5
+_MOST_CHARACTERS = 10
+
+Matrix = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class CharacterCounts:
+    """Characters of one picture or, added up, of many.
+
+    Attributes:
+        truth: characters of the readable truth lines.
+        predicted: characters of the predictions that count.
+        correct: characters found (detection) or read right (end to end).
+        splits: penalty on recall, one for each cut in a truth line.
+        merges: penalty on precision, one for each truth line more than one in a prediction.
+        false: predicted characters that are in no truth line.
+    """
+
+    truth: int = 0
+    predicted: int = 0
+    correct: int = 0
+    splits: int = 0
+    merges: int = 0
+    false: int = 0
+
+    def __add__(self, other: CharacterCounts) -> CharacterCounts:
+        return CharacterCounts(
+            self.truth + other.truth,
+            self.predicted + other.predicted,
+            self.correct + other.correct,
+            self.splits + other.splits,
+            self.merges + other.merges,
+            self.false + other.false,
+        )
+
+    def score(self) -> Score:
+        """Recall and precision; 0 where there is nothing to find, as in the published package."""
+        return Score(
+            ratio(max(0, self.correct - self.splits), self.truth),
+            ratio(max(0, self.correct - self.merges), self.predicted),
+        )
+
+
+@dataclass(frozen=True)
+class CLEvalResult:
+    """CLEval of one picture or a set.
+
+    Attributes:
+        detection: counts of characters found.
+        end_to_end: counts of characters read right.
+        split: truth lines found in more than one prediction.
+        merged: predictions over more than one truth line.
+        overlapped: characters that a second prediction covers.
+    """
+
+    detection: CharacterCounts = CharacterCounts()
+    end_to_end: CharacterCounts = CharacterCounts()
+    split: int = 0
+    merged: int = 0
+    overlapped: int = 0
+
+    def __add__(self, other: CLEvalResult) -> CLEvalResult:
+        return CLEvalResult(
+            self.detection + other.detection,
+            self.end_to_end + other.end_to_end,
+            self.split + other.split,
+            self.merged + other.merged,
+            self.overlapped + other.overlapped,
+        )
+
+
+@dataclass
+class CLEval:
+    """CLEval over a set: characters are summed over all pictures before dividing.
+
+    Args:
+        case_sensitive: whether ``a`` read as ``A`` is wrong.
+        texts: whether to count end to end too, which costs more than detection alone.
+    """
+
+    case_sensitive: bool = True
+    texts: bool = True
+    _total: CLEvalResult = field(default_factory=CLEvalResult, repr=False)
+
+    def add(self, truths: Sequence[LineAnnotation], predictions: Sequence[Prediction]) -> CLEvalResult:
+        """Count one picture and return its own result."""
+        result = cleval(truths, predictions, case_sensitive=self.case_sensitive, texts=self.texts)
+        self._total = self._total + result
+        return result
+
+    def result(self) -> CLEvalResult:
+        """The sum over all pictures so far."""
+        return self._total
+
+
+def cleval(
+    truths: Sequence[LineAnnotation],
+    predictions: Sequence[Prediction],
+    *,
+    case_sensitive: bool = True,
+    texts: bool = True,
+) -> CLEvalResult:
+    """CLEval of one picture.
+
+    Args:
+        truths: annotated lines; where the text is ``None`` predictions count neither for nor against.
+        predictions: predicted lines, in any order.
+        case_sensitive: whether ``a`` read as ``A`` is wrong.
+        texts: whether to count end to end too.
+    """
+    lines = [_Line.of(t.polygon, t.text or "", case_sensitive, t.ignore) for t in truths]
+    found = [_Line.of(p.polygon, p.text, case_sensitive, p.text == UNREADABLE) for p in predictions]
+    centres = [line.centres() for line in lines]
+    ignored = {t for t, truth in enumerate(truths) if truth.ignore}
+
+    precision = _area_precision(lines, found, ignored)
+    covered = _inclusion(centres, found)
+    counts = np.array([c.sum(axis=1) for c in covered], np.int64).reshape(len(lines), len(found))
+    void = _ignored_predictions(ignored, counts, precision)
+    # Python sets, and their order: it decides which of two lines takes a letter that both could.
+    valid_truths = set(range(len(lines))) - ignored
+    valid_found = set(range(len(found))) - void
+    matches = _match(counts, precision, valid_truths, valid_found)
+
+    detection, overlapped = _count_detection(lines, found, covered, matches, valid_truths, valid_found)
+    end_to_end = CharacterCounts()
+    if texts:
+        end_to_end = _count_texts(lines, found, covered, matches, valid_truths, valid_found)
+    return CLEvalResult(
+        detection,
+        end_to_end,
+        split=int((matches.sum(axis=1) > 1).sum()),
+        merged=int((matches.sum(axis=0) > 1).sum()),
+        overlapped=overlapped,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Line:
+    quad: npt.NDArray[np.float64]
+    whole: areas.Whole
+    text: str
+
+    @classmethod
+    def of(cls, polygon: npt.ArrayLike, text: str, case_sensitive: bool, unreadable: bool) -> _Line:
+        p = np.asarray(polygon)
+        quad = (p if len(p) == 4 else polygons.min_area_quad(p)).astype(np.float64)
+        line = cls(quad, areas.truncate(quad), text)
+        if unreadable:
+            aspect = line.aspect()
+            length = min(round(0.5 + max(aspect, 1 / aspect)), _MOST_CHARACTERS)
+            return cls(line.quad, line.whole, "#" * length)
+        return line if case_sensitive else cls(line.quad, line.whole, text.upper())
+
+    def aspect(self) -> float:
+        """Width over height."""
+        sides = np.hypot(*(np.roll(self.quad, -1, axis=0) - self.quad).T)
+        return float(((sides[0] + sides[2]) / 2 + 1e-5) / ((sides[1] + sides[3]) / 2 + 1e-5))
+
+    def centres(self) -> npt.NDArray[np.float64]:
+        """(characters, 2) pseudo character centres: even steps along the middle of the line."""
+        corners = self.quad if self.aspect() >= VERTICAL_RATIO else np.roll(self.quad, 1, axis=0)
+        start, end = (corners[0] + corners[3]) / 2, (corners[1] + corners[2]) / 2
+        step = (end - start) / max(1, len(self.text))
+        centres: npt.NDArray[np.float64] = (
+            start + step / 2 + step * np.arange(len(self.text), dtype=np.float64)[:, None]
+        )
+        return centres
+
+
+def _area_precision(
+    lines: Sequence[_Line], found: Sequence[_Line], ignored: set[int]
+) -> npt.NDArray[np.float32]:
+    """(T, P) share of each prediction's area that lies in each truth region."""
+    shared = areas.shared_areas([line.whole for line in lines], [line.whole for line in found])
+    readable = [line.whole for t, line in enumerate(lines) if t not in ignored]
+    for t in ignored:
+        region = areas.without(areas.paths(lines[t].whole), readable)
+        for p in np.flatnonzero(shared[t]).tolist():
+            shared[t, p] = areas.shared_area(region, found[p].whole)
+    whole = np.array([areas.area(line.whole) for line in found], np.float64)
+    return np.where(whole > 0, shared / np.where(whole > 0, whole, 1.0), 0.0).astype(np.float32)
+
+
+def _inclusion(centres: Sequence[npt.NDArray[np.float64]], found: Sequence[_Line]) -> list[Matrix]:
+    """For each truth line, (P, characters): whose centres lie in which prediction."""
+    ends = np.cumsum([len(c) for c in centres])
+    points = np.concatenate([*centres, np.empty((0, 2))])
+    everything = np.zeros((len(found), len(points)), np.bool_)
+    for p, line in enumerate(found):
+        everything[p] = areas.inside(points, line.whole)
+    return [everything[:, end - len(c) : end] for c, end in zip(centres, ends.tolist(), strict=True)]
+
+
+def _ignored_predictions(
+    ignored: set[int], counts: npt.NDArray[np.int64], precision: npt.NDArray[np.float32]
+) -> set[int]:
+    """Predictions on unreadable lines: mostly in one, or with their centres in several of them together."""
+    rows = sorted(ignored)
+    if not rows:
+        return set()
+    single = (precision[rows] >= AREA_PRECISION).any(axis=0)
+    summed = np.where(counts[rows] > 0, precision[rows], np.float32(0)).sum(axis=0, dtype=np.float32)
+    return set(np.flatnonzero(single | (summed >= AREA_PRECISION)).tolist())
+
+
+def _match(
+    counts: npt.NDArray[np.int64], precision: npt.NDArray[np.float32], truths: set[int], found: set[int]
+) -> Matrix:
+    """(T, P) matches: one to one, one truth line to many predictions, many truth lines to one prediction."""
+    hit = counts > 0
+    good = hit & (precision >= AREA_PRECISION)
+    valid = np.zeros(counts.shape, np.bool_)
+    valid[np.ix_(sorted(truths), sorted(found))] = True
+    # Ignored regions take part in "only one", not in the matches themselves.
+    one = good & (good.sum(axis=1, keepdims=True) == 1) & (good.sum(axis=0, keepdims=True) == 1)
+    split = good & valid
+    split &= split.sum(axis=1, keepdims=True) >= 2
+    merged = hit & valid
+    together = np.where(merged, precision, 0).sum(axis=0, keepdims=True, dtype=np.float64)
+    merged &= (merged.sum(axis=0, keepdims=True) >= 2) & (together >= AREA_PRECISION)
+    matches: Matrix = (one & valid) | split | merged
+    return matches
+
+
+def _penalties(matches: Matrix) -> tuple[int, int]:
+    """One for each prediction more than one on a truth line, and for each truth line more than one in a
+    prediction.
+    """
+    return (
+        int(np.maximum(matches.sum(axis=1) - 1, 0).sum()),
+        int(np.maximum(matches.sum(axis=0) - 1, 0).sum()),
+    )
+
+
+def _count_detection(
+    lines: Sequence[_Line],
+    found: Sequence[_Line],
+    covered: Sequence[Matrix],
+    matches: Matrix,
+    truths: set[int],
+    valid: set[int],
+) -> tuple[CharacterCounts, int]:
+    times = [covered[t][matches[t]].sum(axis=0) for t in range(len(lines))]
+    matched = int(sum(n.sum() for n in times))
+    correct = int(sum((n > 0).sum() for n in times))
+    missing = [found[p].aspect() for p in valid if not matches[:, p].any()]
+    false = sum(min(round(0.5 + 1 / (1e-5 + aspect)), _MOST_CHARACTERS) for aspect in missing)
+    splits, merges = _penalties(matches)
+    total = sum(len(lines[t].text) for t in truths)
+    return CharacterCounts(total, matched + false, correct, splits, merges, false), matched - correct
+
+
+def _count_texts(
+    lines: Sequence[_Line],
+    found: Sequence[_Line],
+    covered: Sequence[Matrix],
+    matches: Matrix,
+    truths: set[int],
+    valid: set[int],
+) -> CharacterCounts:
+    left = [line.text for line in found]
+    for t in truths:
+        if matches[t].any():
+            parts = _along_line(covered[t], np.flatnonzero(matches[t]).tolist())
+            common = longest_common_subsequence(lines[t].text, "".join(left[p] for p in parts))
+            for character in common:
+                taker = next((p for p in parts if character in left[p]), None)
+                if taker is not None:
+                    left[taker] = left[taker].replace(character, "", 1)
+    predicted = sum(len(found[p].text) for p in valid)
+    correct = predicted - sum(len(left[p]) for p in valid)
+    splits, merges = _penalties(matches)
+    total = sum(len(lines[t].text) for t in truths)
+    return CharacterCounts(total, predicted, correct, splits, merges, predicted - correct)
+
+
+def _along_line(covered: Matrix, parts: list[int]) -> list[int]:
+    """Predictions in the order in which they cover the line's characters; one that covers none is left
+    out.
+    """
+    waiting = list(parts)
+    ordered: list[int] = []
+    for character in range(covered.shape[1]):
+        if len(waiting) == 1:
+            break
+        first = next((p for p in waiting if covered[p, character]), None)
+        if first is not None:
+            ordered.append(first)
+            waiting.remove(first)
+    return [*ordered, waiting[0]]

@@ -1,0 +1,70 @@
+"""Reading measured line by line: texts of lines that were matched one to one by their regions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ocr.datasets.sample import LineAnnotation
+from ocr.metrics.matching import Matching, match_lines
+from ocr.metrics.scores import Prediction, ratio
+from ocr.metrics.text import TextErrors, TextResult
+
+
+@dataclass(frozen=True)
+class LinesResult:
+    """Figures of read lines.
+
+    Attributes:
+        matched: error rates of the lines that a prediction matched at an intersection over union of 0.5.
+        line_recall: share of all truth lines that were matched and read without any error.
+        truths: how many truth lines counted: all readable ones with a transcript.
+    """
+
+    matched: TextResult
+    line_recall: float
+    truths: int
+
+    def to_dict(self) -> dict[str, float]:
+        """Plain values for JSON."""
+        return {**self.matched.to_dict(), "line_recall": self.line_recall, "truths": self.truths}
+
+
+@dataclass
+class LineReading:
+    """CER, WER and line accuracy of matched lines over a set of pictures.
+
+    Args:
+        threshold: least intersection over union of a match, in (0, 1].
+    """
+
+    threshold: float = 0.5
+    _errors: TextErrors = field(default_factory=TextErrors, repr=False)
+    _truths: int = 0
+
+    def add(self, truths: Sequence[LineAnnotation], predictions: Sequence[Prediction]) -> LinesResult:
+        """Match and compare one picture; returns its own figures."""
+        return self.add_matching(match_lines(truths, predictions, self.threshold), truths, predictions)
+
+    def add_matching(
+        self, matching: Matching, truths: Sequence[LineAnnotation], predictions: Sequence[Prediction]
+    ) -> LinesResult:
+        """Compare one picture whose lines are matched already; returns its own figures."""
+        errors = TextErrors()
+        for t, p in matching.pairs:
+            text = truths[t].text
+            if text:  # a line annotated by its place alone has nothing to compare
+                errors.add(text, predictions[p].text)
+        count = sum(bool(truths[t].text) for t in matching.truths)
+        self._errors.merge(errors)
+        self._truths += count
+        return _result(errors, count)
+
+    def result(self) -> LinesResult:
+        """The figures over all pictures so far."""
+        return _result(self._errors, self._truths)
+
+
+def _result(errors: TextErrors, truths: int) -> LinesResult:
+    matched = errors.result()
+    return LinesResult(matched, ratio(matched.line_accuracy * matched.lines, truths), truths)

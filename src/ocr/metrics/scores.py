@@ -1,0 +1,60 @@
+"""What every metric speaks: predictions that go in, and recall, precision and H-mean that come out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Polygon = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """A predicted text line.
+
+    Attributes:
+        polygon: (N, 2) float32 with N >= 3, in pixels, clockwise from the text's own top-left corner.
+        text: what was read; ``""`` where only detection ran.
+        confidence: in [0, 1].
+
+    Raises:
+        ValueError: where the polygon is not of shape (N, 2) with N >= 3, or holds numbers that are not
+            finite.
+    """
+
+    polygon: Polygon
+    text: str = ""
+    confidence: float = 1.0
+
+    def __post_init__(self) -> None:
+        polygon = np.ascontiguousarray(self.polygon, np.float32)
+        if polygon.ndim != 2 or polygon.shape[1] != 2 or len(polygon) < 3:
+            raise ValueError(f"A polygon is of shape (N, 2) with N >= 3; got {polygon.shape}.")
+        if not np.isfinite(polygon).all():
+            raise ValueError("A predicted polygon holds numbers that are not finite.")
+        object.__setattr__(self, "polygon", polygon)
+
+
+@dataclass(frozen=True)
+class Score:
+    """Recall and precision, both in [0, 1]."""
+
+    recall: float
+    precision: float
+
+    @property
+    def hmean(self) -> float:
+        """Harmonic mean of recall and precision; 0 where both are 0."""
+        total = self.recall + self.precision
+        return 2.0 * self.recall * self.precision / total if total > 0 else 0.0
+
+    def to_dict(self) -> dict[str, float]:
+        """``{"recall", "precision", "hmean"}``."""
+        return {"recall": self.recall, "precision": self.precision, "hmean": self.hmean}
+
+
+def ratio(part: float, whole: float, empty: float = 0.0) -> float:
+    """``part / whole``, or `empty` where there is nothing to divide by."""
+    return part / whole if whole else empty
