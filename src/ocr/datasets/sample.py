@@ -128,8 +128,16 @@ class LazyDataset(Sequence[Sample], Generic[Entry]):
         """Read one annotation; raises `ocr.errors.AnnotationInvalid` where it is faulty."""
 
     @abstractmethod
+    def _name(self, entry: Entry) -> str:
+        """The name of a sample, without reading its annotation."""
+
+    @abstractmethod
     def _copy(self, entries: Sequence[Entry]) -> Self:
         """The same dataset with some of its entries."""
+
+    def name_of(self, index: int) -> str:
+        """The name of a sample, also of one with a faulty annotation."""
+        return self._name(self._entries[index])
 
     def __len__(self) -> int:
         return len(self._entries)

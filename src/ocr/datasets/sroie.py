@@ -70,6 +70,9 @@ class SroieDataset(LazyDataset[_Entry]):
             )
         return cls(entries, sorted(images.keys() - {entry.name for entry in entries}))
 
+    def _name(self, entry: _Entry) -> str:
+        return entry.name
+
     def _copy(self, entries: Sequence[_Entry]) -> SroieDataset:
         return SroieDataset(entries, self.unannotated)
 

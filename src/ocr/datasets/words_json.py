@@ -58,6 +58,9 @@ class WordsJsonDataset(LazyDataset[_Entry]):
             )
         return cls([_Entry(source, str(file), words) for file, words in images.items()])
 
+    def _name(self, entry: _Entry) -> str:
+        return entry.file
+
     def _copy(self, entries: Sequence[_Entry]) -> WordsJsonDataset:
         return WordsJsonDataset(entries, self.unannotated)
 

@@ -1,0 +1,211 @@
+"""``ocr eval``: all figures of a detection and a recognition model over an annotated dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ocr.datasets import Sample
+    from ocr.metrics import ImageReport, Reading, Report
+    from ocr.reader import Reader
+
+
+def evaluate(
+    dataset: Annotated[
+        Path,
+        typer.Argument(help="Folder with images/ and boxes/, pictures beside text files, or a JSON file."),
+    ],
+    format: Annotated[str, typer.Option(help="Annotation format: auto, sroie or words_json.")] = "auto",
+    detection: Annotated[
+        Path | None, typer.Option(help="Detection model (ONNX); the shipped one by default.")
+    ] = None,
+    recognition: Annotated[
+        Path | None, typer.Option(help="Recognition model (ONNX); the shipped one by default.")
+    ] = None,
+    detection_only: Annotated[
+        bool, typer.Option("--detection-only", help="Measure the regions alone, without reading them.")
+    ] = False,
+    json: Annotated[
+        Path | None, typer.Option(help="Write all figures, those of each image too, to this JSON file.")
+    ] = None,
+    worst: Annotated[int, typer.Option(min=0, help="List this many of the worst images.")] = 5,
+    draw: Annotated[
+        Path | None,
+        typer.Option(help="Draw the worst images into this folder: truth green, predictions red."),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Use only the first images.")] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Images read at once; more than one makes each of them slower.")
+    ] = 1,
+) -> None:
+    """Measure detection and reading on an annotated dataset.
+
+    Prints CLEval (detection and end to end), H-mean at an intersection over union of 0.5, character error
+    rate, line accuracy, token F1 and seconds an image. Images that cannot be read are named and left out; the
+    exit status is then 4.
+    """
+    from ocr.datasets import open_dataset
+    from ocr.metrics.evaluate import evaluate as measure
+    from ocr.reader import Reader
+
+    samples = open_dataset(dataset, format)[:limit]
+    reader = Reader(detection, recognition)
+    with _progress(len(samples)) as advance:
+        report = measure(
+            samples,
+            _read_with(reader, detection_only),
+            texts=not detection_only,
+            workers=workers,
+            on_outcome=advance,
+        )
+    found = report.worst(worst)
+    _print(report, found)
+    if json is not None:
+        _write_json(json, report, dataset, detection, recognition)
+    if draw is not None:
+        for place, image in enumerate(found, start=1):
+            _draw(draw, place, image)
+    if report.failures:
+        # 4: some were read; 3: none was.
+        raise typer.Exit(4 if report.images else 3)
+
+
+def _read_with(reader: Reader, detection_only: bool) -> Callable[[Sample], Reading]:
+    from ocr.metrics import Prediction, Reading
+
+    def read(sample: Sample) -> Reading:
+        source = sample.image_path if sample.image_path is not None else sample.image
+        page = (reader.detect(source) if detection_only else reader.read(source)).pages[0]
+        lines = tuple(Prediction(line.polygon, line.text, line.confidence) for line in page.lines)
+        return Reading(lines, page.width, page.height)
+
+    return read
+
+
+class _progress:  # noqa: N801 (used like a function)
+    """A bar on standard error where that is a terminal."""
+
+    def __init__(self, total: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        console = Console(stderr=True)
+        self._bar = Progress(
+            TextColumn("evaluating"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task("evaluating", total=total)
+
+    def __enter__(self) -> Callable[[Any], None]:
+        self._bar.start()
+        return lambda outcome: self._bar.advance(self._task)
+
+    def __exit__(self, *exception: object) -> None:
+        self._bar.stop()
+
+
+def _print(report: Report, worst: list[ImageReport]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from ocr.writers.text import escape
+
+    output = Console(highlight=False)
+    table = Table("measure", "recall", "precision", "H-mean / F1", title=None)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    rows = [("CLEval detection", report.cleval_detection), ("IoU 0.5 detection", report.iou)]
+    if report.cleval_end_to_end is not None and report.tokens is not None:
+        rows.insert(1, ("CLEval end to end", report.cleval_end_to_end))
+        rows.append(("tokens", report.tokens.score))
+    for name, score in rows:
+        table.add_row(name, f"{score.recall:.4f}", f"{score.precision:.4f}", f"{score.hmean:.4f}")
+    output.print(table)
+    if report.lines is not None:
+        text = report.lines.matched
+        output.print(
+            f"lines    CER {text.cer:.4f}, WER {text.wer:.4f}, accuracy {text.line_accuracy:.4f} of "
+            f"{text.lines} matched "
+            f"({report.lines.line_recall:.4f} of all {report.lines.truths})",
+            soft_wrap=True,
+        )
+    output.print(f"images   {len(report.images)} read, {len(report.failures)} failed", soft_wrap=True)
+    output.print(
+        f"seconds  {report.median_seconds:.3f} median an image, from file to document", soft_wrap=True
+    )
+    if report.drops:
+        reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(report.drops.items()))
+        output.print(f"dropped  annotated lines: {reasons}", soft_wrap=True)
+    if worst:
+        _print_worst(output, worst)
+    errors = Console(stderr=True, highlight=False)
+    for failure in report.failures:
+        errors.print(Text(escape(f"{failure.name}: {failure.code}: {failure.message}")), soft_wrap=True)
+
+
+def _print_worst(output: Any, worst: list[ImageReport]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from ocr.writers.text import escape
+
+    table = Table(
+        "worst images", "CLEval detection", "CLEval end to end", "IoU 0.5", "CER", "token F1", "seconds"
+    )
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for image in worst:
+        table.add_row(
+            Text(escape(image.sample.name)),
+            f"{image.cleval_detection.hmean:.3f}",
+            "–" if image.cleval_end_to_end is None else f"{image.cleval_end_to_end.hmean:.3f}",
+            f"{image.iou.hmean:.3f}",
+            "–" if image.lines is None else f"{image.lines.matched.cer:.3f}",
+            "–" if image.tokens is None else f"{image.tokens.hmean:.3f}",
+            f"{image.seconds:.3f}",
+        )
+    output.print(table)
+
+
+def _write_json(
+    path: Path, report: Report, dataset: Path, detection: Path | None, recognition: Path | None
+) -> None:
+    from json import dumps
+
+    from ocr import __version__, files
+
+    content = {
+        **report.to_dict(),
+        "dataset": str(dataset),
+        "models": {
+            "detection": "shipped" if detection is None else str(detection),
+            "recognition": "shipped" if recognition is None else str(recognition),
+        },
+        "version": __version__,
+    }
+    files.write_whole(path, dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n")
+
+
+def _draw(folder: Path, place: int, image: ImageReport) -> None:
+    from ocr.writers import comparison
+
+    lines = image.sample.lines
+    canvas = comparison.draw(
+        image.sample.load(),
+        [line.polygon for line in lines if not line.ignore],
+        [line.polygon for line in image.reading.lines],
+        [line.polygon for line in lines if line.ignore],
+    )
+    name = Path(image.sample.name).stem or "image"
+    comparison.write(folder / f"{place:02d}-{name}.jpg", canvas)

@@ -1,0 +1,140 @@
+"""All figures of a reader over a dataset; knows neither models nor commands, only a function that reads a
+sample.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+
+from ocr.datasets.sample import LazyDataset, Sample
+from ocr.errors import BadConfiguration, ModelInvalid, OcrError
+from ocr.metrics.cleval import CLEval
+from ocr.metrics.detection import IouHmean
+from ocr.metrics.end_to_end import LineReading
+from ocr.metrics.matching import match_lines
+from ocr.metrics.report import EvaluationFailure, ImageReport, Reading, Report
+from ocr.metrics.text import TokenF1
+
+ReadSample = Callable[[Sample], Reading]
+Outcome = ImageReport | EvaluationFailure
+
+
+def evaluate(
+    dataset: Sequence[Sample],
+    read: ReadSample,
+    *,
+    texts: bool = True,
+    workers: int = 1,
+    on_outcome: Callable[[Outcome], None] | None = None,
+) -> Report:
+    """Read every sample and measure it against its annotation.
+
+    A picture or annotation that cannot be read is listed in the report and the others are still measured.
+
+    Args:
+        dataset: the samples; their polygons are checked here, for the size that `read` reports.
+        read: gives the lines of one sample; called from `workers` threads.
+        texts: whether to measure the texts too, not the regions alone.
+        workers: how many samples are read at once; more than one makes the seconds of each longer.
+        on_outcome: called after each sample, in the order of the dataset, for instance to show progress.
+
+    Raises:
+        ModelInvalid, BadConfiguration: these would fail every picture alike, so they end the evaluation.
+    """
+    total = _Totals(texts)
+    with ThreadPoolExecutor(max(1, workers)) as pool:
+        for outcome in _in_order(pool, lambda i: _read_one(dataset, i, read), len(dataset), max(1, workers)):
+            measured = outcome if isinstance(outcome, EvaluationFailure) else total.add(*outcome)
+            if isinstance(measured, EvaluationFailure):
+                total.failures.append(measured)
+            if on_outcome is not None:
+                on_outcome(measured)
+    return total.report()
+
+
+_Read = tuple[Sample, Reading, float]
+
+
+def _in_order(
+    pool: ThreadPoolExecutor, job: Callable[[int], _Read | EvaluationFailure], count: int, workers: int
+) -> Iterator[_Read | EvaluationFailure]:
+    """Run jobs in a pool, a few ahead of the one whose result is wanted next."""
+    waiting = iter(range(count))
+    running = [pool.submit(job, i) for i in islice(waiting, 2 * workers)]
+    try:
+        while running:
+            result = running.pop(0).result()
+            running += [pool.submit(job, i) for i in islice(waiting, 1)]
+            yield result
+    finally:
+        for future in running:
+            future.cancel()
+
+
+def _read_one(dataset: Sequence[Sample], index: int, read: ReadSample) -> _Read | EvaluationFailure:
+    name = dataset.name_of(index) if isinstance(dataset, LazyDataset) else f"sample {index}"
+    try:
+        sample = dataset[index]
+        name = sample.name or name
+        start = time.perf_counter()
+        reading = read(sample)
+        seconds = time.perf_counter() - start
+        return sample.validated(reading.width, reading.height), reading, seconds
+    except (ModelInvalid, BadConfiguration):
+        raise
+    except OcrError as error:
+        return EvaluationFailure(name, error.code, str(error))
+    except Exception as error:  # a defect met on one picture must not lose the others' figures
+        return EvaluationFailure(name, OcrError.code, f"{type(error).__name__}: {error}")
+
+
+class _Totals:
+    def __init__(self, texts: bool) -> None:
+        self.texts = texts
+        self.cleval = CLEval(texts=texts)
+        self.iou = IouHmean()
+        self.lines = LineReading()
+        self.tokens = TokenF1()
+        self.images: list[ImageReport] = []
+        self.failures: list[EvaluationFailure] = []
+        self.drops: Counter[str] = Counter()
+
+    def add(self, sample: Sample, reading: Reading, seconds: float) -> ImageReport:
+        truths, found = sample.lines, reading.lines
+        self.drops.update(sample.drops)
+        matching = match_lines(truths, found)
+        characters = self.cleval.add(truths, found)
+        iou = self.iou.add_matching(matching)
+        report = ImageReport(sample, reading, seconds, characters.detection.score(), iou)
+        if self.texts:
+            # What stands on an unreadable line has no truth to be held against.
+            read = [found[p].text for p in matching.predictions]
+            report = ImageReport(
+                sample,
+                reading,
+                seconds,
+                characters.detection.score(),
+                iou,
+                characters.end_to_end.score(),
+                self.lines.add_matching(matching, truths, found),
+                self.tokens.add([line.text for line in truths if line.text is not None], read),
+            )
+        self.images.append(report)
+        return report
+
+    def report(self) -> Report:
+        total = self.cleval.result()
+        return Report(
+            total.detection.score(),
+            self.iou.result(),
+            total.end_to_end.score() if self.texts else None,
+            self.lines.result() if self.texts else None,
+            self.tokens.result() if self.texts else None,
+            tuple(self.images),
+            tuple(self.failures),
+            self.drops,
+        )

@@ -1,0 +1,152 @@
+"""What evaluation gives: figures of each picture, of the set, and the pictures that could not be read."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ocr.datasets.sample import Sample
+from ocr.metrics.end_to_end import LinesResult
+from ocr.metrics.scores import Prediction, Score
+from ocr.metrics.text import TokenResult
+
+#: Name and number of the JSON layout. Keys are added within a number, never renamed.
+SCHEMA = "ocr.evaluation/1"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a reader made of one picture.
+
+    Attributes:
+        lines: the predicted lines.
+        width: of the upright picture in pixels.
+        height: of the upright picture in pixels.
+    """
+
+    lines: tuple[Prediction, ...]
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, eq=False)
+class ImageReport:
+    """Figures of one picture.
+
+    Attributes:
+        sample: the truth as it was measured, after the polygon rules.
+        reading: what was predicted.
+        seconds: from file to result.
+        cleval_detection: character-level detection.
+        cleval_end_to_end: character-level reading; ``None`` where only detection was measured.
+        iou: regions at an intersection over union of 0.5.
+        lines: texts of matched lines.
+        tokens: tokens of the whole picture.
+    """
+
+    sample: Sample
+    reading: Reading
+    seconds: float
+    cleval_detection: Score
+    iou: Score
+    cleval_end_to_end: Score | None = None
+    lines: LinesResult | None = None
+    tokens: Score | None = None
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """Sorts pictures from worst to best: by end-to-end CLEval (detection where nothing was read), then
+        IoU.
+        """
+        main = self.cleval_detection if self.cleval_end_to_end is None else self.cleval_end_to_end
+        return main.hmean, self.iou.hmean
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        found: dict[str, Any] = {
+            "name": self.sample.name,
+            "seconds": self.seconds,
+            "cleval_detection": self.cleval_detection.to_dict(),
+            "iou": self.iou.to_dict(),
+        }
+        for key, value in (("cleval_end_to_end", self.cleval_end_to_end), ("lines", self.lines)):
+            if value is not None:
+                found[key] = value.to_dict()
+        if self.tokens is not None:
+            recall, precision = self.tokens.recall, self.tokens.precision
+            found["tokens"] = {"recall": recall, "precision": precision, "f1": self.tokens.hmean}
+        return found
+
+
+@dataclass(frozen=True)
+class EvaluationFailure:
+    """A picture that could not be measured.
+
+    Attributes:
+        name: of the picture in its dataset.
+        code: of the error, as `ocr.errors.OcrError.code`.
+        message: of the error.
+    """
+
+    name: str
+    code: str
+    message: str
+
+    def to_dict(self) -> dict[str, str]:
+        """Plain values for JSON."""
+        return {"name": self.name, "code": self.code, "message": self.message}
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """Figures of a set; pictures that failed are in `failures` and in no figure.
+
+    Attributes:
+        cleval_detection: character-level detection, characters summed over all pictures.
+        iou: regions at an intersection over union of 0.5, summed likewise.
+        cleval_end_to_end: character-level reading; ``None`` where only detection was measured.
+        lines: texts of matched lines; ``None`` likewise.
+        tokens: tokens of whole pictures; ``None`` likewise.
+        images: figures of each picture, in the order of the dataset.
+        failures: pictures that could not be measured.
+        drops: how many annotated lines the polygon rules dropped, by reason.
+    """
+
+    cleval_detection: Score
+    iou: Score
+    cleval_end_to_end: Score | None = None
+    lines: LinesResult | None = None
+    tokens: TokenResult | None = None
+    images: tuple[ImageReport, ...] = ()
+    failures: tuple[EvaluationFailure, ...] = ()
+    drops: Mapping[str, int] = field(default_factory=Counter)
+
+    @property
+    def median_seconds(self) -> float:
+        """Median seconds of a picture from file to result; 0 where none was read."""
+        return statistics.median([image.seconds for image in self.images]) if self.images else 0.0
+
+    def worst(self, count: int) -> list[ImageReport]:
+        """The `count` worst pictures, the very worst first."""
+        return sorted(self.images, key=lambda image: (*image.rank, image.sample.name))[:count]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, by the layout `SCHEMA`."""
+        found: dict[str, Any] = {
+            "schema": SCHEMA,
+            "images": len(self.images),
+            "cleval_detection": self.cleval_detection.to_dict(),
+            "iou": self.iou.to_dict(),
+        }
+        if self.cleval_end_to_end is not None and self.lines is not None and self.tokens is not None:
+            found["cleval_end_to_end"] = self.cleval_end_to_end.to_dict()
+            found["lines"] = self.lines.to_dict()
+            found["tokens"] = self.tokens.to_dict()
+        found["median_seconds"] = self.median_seconds
+        found["drops"] = dict(self.drops)
+        found["failures"] = [failure.to_dict() for failure in self.failures]
+        found["per_image"] = [image.to_dict() for image in self.images]
+        return found
