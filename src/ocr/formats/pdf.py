@@ -1,0 +1,105 @@
+"""PDF pages as pictures. PDFium is not thread-safe: every call into it happens under one lock."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr.errors import ImageEmpty, ImageTooLarge, PdfEncrypted, TooManyPages
+from ocr.formats.header import broken
+
+_LOCK = threading.Lock()
+_POINTS_PER_INCH = 72.0
+#: PDFium's FPDF_ERR_PASSWORD and FPDF_ERR_SECURITY.
+_PASSWORD_ERRORS = (4, 5)
+
+
+def render(
+    data: bytes, *, password: str | None, max_pages: int, max_pixels: int, dpi: float, render_pixels: int
+) -> Iterator[tuple[npt.NDArray[np.uint8], float]]:
+    """Render every page.
+
+    Args:
+        data: the whole file.
+        password: user or owner password of an encrypted file.
+        max_pages: refuse files with more pages.
+        max_pixels: refuse pages that have more pixels than this even at 72 dpi.
+        dpi: resolution to render at; lowered (not below 72) for pages that would pass ``render_pixels``.
+        render_pixels: pixels of a rendered page at most.
+
+    Yields:
+        RGB (H, W, 3) uint8 and the resolution that was used, page after page; only one page is held at a
+        time.
+
+    Raises:
+        PdfEncrypted: the password is missing or wrong.
+        TooManyPages, ImageTooLarge, ImageEmpty: outside the limits, known before rendering.
+        ImageDecodeFailed: the file is damaged.
+    """
+    import pypdfium2
+
+    document: Any = None
+    try:
+        with _LOCK:
+            document, count = _open(pypdfium2, data, password)
+            sizes = [] if count > max_pages else [document.get_page_size(k) for k in range(count)]
+        if count > max_pages:
+            raise TooManyPages(f"the PDF has {count} pages; at most {max_pages} are read, raise the limit")
+        if count == 0:
+            raise ImageEmpty("the PDF has no pages")
+        resolutions = [_resolution(k, w, h, max_pixels, dpi, render_pixels) for k, (w, h) in enumerate(sizes)]
+        for index, resolution in enumerate(resolutions):
+            with _LOCK:
+                image = _draw(document, index, resolution / _POINTS_PER_INCH)
+            yield image, resolution
+    except pypdfium2.PdfiumError as fault:
+        raise broken("pdf", str(fault)) from fault
+    finally:
+        if document is not None:
+            with _LOCK:
+                document.close()
+
+
+def _open(pypdfium2: Any, data: bytes, password: str | None) -> tuple[Any, int]:
+    try:
+        document = pypdfium2.PdfDocument(data, password=password)
+        return document, len(document)
+    except pypdfium2.PdfiumError as fault:
+        if getattr(fault, "err_code", None) in _PASSWORD_ERRORS or "assword" in str(fault):
+            state = "the password is wrong" if password else "it needs a password"
+            raise PdfEncrypted(f"the PDF is encrypted, {state}; use the password option") from fault
+        raise
+
+
+def _resolution(index: int, width: float, height: float, most: int, dpi: float, wanted: int) -> float:
+    """The resolution in dpi for a page of a size in points."""
+    if not (math.isfinite(width) and math.isfinite(height)) or min(width, height) <= 0:
+        raise ImageEmpty(f"page {index + 1} of the PDF is {width} × {height} points")
+    if width * height > most:
+        raise ImageTooLarge(
+            f"page {index + 1} of the PDF is {width:.0f} × {height:.0f} points; "
+            f"at most {most} square points are read"
+        )
+    inches = width * height / _POINTS_PER_INCH**2
+    return min(dpi, max(_POINTS_PER_INCH, math.sqrt(wanted / inches)))
+
+
+def _draw(document: Any, index: int, scale: float) -> npt.NDArray[np.uint8]:
+    page = document[index]
+    try:
+        bitmap = page.render(scale=scale, rev_byteorder=True, maybe_alpha=False)
+        try:
+            view: npt.NDArray[np.uint8] = bitmap.to_numpy()
+            if view.ndim == 2:
+                view = view[..., None]
+            # The bitmap's memory goes with it, so the pixels are copied out.
+            return np.array(np.broadcast_to(view[..., :3], (*view.shape[:2], 3)))
+        finally:
+            bitmap.close()
+    finally:
+        page.close()
