@@ -1,0 +1,58 @@
+"""Files are written whole: a reader sees the old content or the new one, never half of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from ocr.errors import OcrError
+
+
+class OutputUnwritable(OcrError):  # noqa: N818
+    """A result cannot be written (permissions, a full disk, a file where a folder was expected)."""
+
+    code = "output_unwritable"
+    exit_status = 2
+    http_status = None
+
+
+def write_whole(path: str | os.PathLike[str], content: bytes | str | Callable[[IO[bytes]], None]) -> Path:
+    """Write a file under a temporary name in its folder, flush it to the disk and rename it.
+
+    Args:
+        path: the file; its folder is made where it is missing.
+        content: bytes, text (written as UTF-8 with line feeds), or a function that writes to the open binary
+            file.
+
+    Returns:
+        The path.
+
+    Raises:
+        OutputUnwritable: the operating system refused; nothing is left behind.
+    """
+    target = Path(path)
+    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("xb") as file:
+                if callable(content):
+                    content(file)
+                else:
+                    file.write(
+                        content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+                    )
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
+    except OSError as fault:
+        raise OutputUnwritable(f"{target} cannot be written: {fault.strerror or fault}") from fault
+    return target

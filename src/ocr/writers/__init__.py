@@ -1,0 +1,1 @@
+"""Output formats, one a file: a document to text, JSON or a picture."""

@@ -1,0 +1,74 @@
+"""A picture of what was read: the page with its polygons, and beside it the texts in their places."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ocr.document import Line, Page
+from ocr.errors import OcrError
+
+Image = npt.NDArray[np.uint8]
+
+#: Pages are drawn no longer than this: the picture is for looking at.
+_LONGEST = 3000
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_SURE, _UNSURE = (0, 130, 60), (200, 60, 0)
+
+
+def draw(image: Image, page: Page) -> Image:
+    """Draw one page.
+
+    Args:
+        image: RGB (H, W, 3) uint8, the upright page.
+        page: what was read from it.
+
+    Returns:
+        RGB uint8 of about twice the width: polygons over the page on the left, texts on white on the right.
+            Green is
+        sure, orange unsure.
+    """
+    scale = min(1.0, _LONGEST / max(image.shape[:2]))
+    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    left = image.copy()
+    if scale < 1:
+        left = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    right = np.full_like(left, 255)
+    thickness = max(1, round(max(size) / 1000))
+    for line in page.lines:
+        colour = _colour(line.confidence)
+        points: npt.NDArray[np.int32] = np.rint(line.polygon * scale).astype(np.int32)
+        cv2.polylines(left, [points], True, colour, thickness, cv2.LINE_AA)
+        if line.text:
+            _write(right, line, points)
+        else:
+            cv2.polylines(right, [points], True, colour, thickness, cv2.LINE_AA)
+    return np.hstack([left, right])
+
+
+def to_png(image: Image, page: Page) -> bytes:
+    """The drawing of `draw` as the bytes of a PNG file."""
+    fine, packed = cv2.imencode(".png", cv2.cvtColor(draw(image, page), cv2.COLOR_RGB2BGR))
+    if not fine:
+        raise OcrError("the overlay picture could not be encoded")
+    return packed.tobytes()
+
+
+def _write(canvas: Image, line: Line, points: npt.NDArray[np.int32]) -> None:
+    """Write the text of a line as large as fits its place, upright."""
+    x0, y0 = points.min(axis=0).tolist()
+    x1, y1 = points.max(axis=0).tolist()
+    text = " ".join("".join(c if c.isprintable() else " " for c in line.text).split())
+    (width, height), below = cv2.getTextSize(text, _FONT, 1.0, 1)
+    size = min(max(x1 - x0, 8) / max(width, 1), max(y1 - y0, 8) / max(height + below, 1))
+    size = max(size, 0.25)
+    middle = (y0 + y1) // 2 + round(size * (height - below) / 2)
+    weight = 2 if size > 1.2 else 1
+    cv2.putText(canvas, text, (x0, middle), _FONT, size, _colour(line.confidence), weight, cv2.LINE_AA)
+
+
+def _colour(confidence: float) -> tuple[int, int, int]:
+    part = min(1.0, max(0.0, (confidence - 0.5) * 2))
+    mixed = [round(part * sure + (1 - part) * unsure) for sure, unsure in zip(_SURE, _UNSURE, strict=True)]
+    return mixed[0], mixed[1], mixed[2]
