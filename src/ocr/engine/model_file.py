@@ -1,0 +1,143 @@
+"""A model file: one ONNX file whose metadata entry ``ocr.model`` says how to use it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from ocr.engine import onnx_file
+from ocr.errors import ModelInvalid
+
+#: Name and number of the metadata layout.
+SCHEMA = "ocr.model/1"
+#: Key of the metadata entry.
+METADATA_KEY = "ocr.model"
+TASKS = ("detection", "recognition")
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """The bytes of a model with what its metadata says, checked.
+
+    Attributes:
+        data: the whole ONNX file.
+        sha256: hash of ``data``, hexadecimal.
+        task: ``detection`` or ``recognition``.
+        name: name of the model.
+        preprocess: how pixels are prepared.
+        postprocess: defaults for decoding the output.
+        charset: characters of the classes 1..N of a recognition model; empty for detection.
+        info: the whole metadata record, provenance and figures included.
+    """
+
+    data: bytes = field(repr=False)
+    sha256: str
+    task: str
+    name: str
+    preprocess: Mapping[str, Any]
+    postprocess: Mapping[str, Any]
+    charset: str = field(default="", repr=False)
+    info: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def load(
+        cls, source: str | os.PathLike[str] | bytes, *, task: str, sha256: str | None = None
+    ) -> ModelFile:
+        """Read and check a model file.
+
+        Args:
+            source: a path, or the bytes themselves.
+            task: what the model must be for.
+            sha256: the hash that the bytes must have, where it is known.
+
+        Raises:
+            ModelInvalid: the file is missing, has another hash, is no ONNX file, keeps data outside itself,
+                or its metadata is absent or incomplete; the message says which.
+        """
+        data = source if isinstance(source, bytes) else _read(source)
+        origin = "the model" if isinstance(source, bytes) else f"the model {os.fspath(source)}"
+        try:
+            return cls._parse(data, task, sha256)
+        except ModelInvalid as fault:
+            raise ModelInvalid(f"{origin} cannot be used: {fault}") from fault
+
+    @classmethod
+    def shipped(cls, task: str) -> ModelFile:
+        """The model of this package for a task.
+
+        Raises:
+            ModelInvalid: it is missing from the installation, or damaged.
+        """
+        place = resources.files("ocr") / "weights" / f"{task}.onnx"
+        try:
+            data = place.read_bytes()
+        except OSError as fault:
+            raise ModelInvalid(
+                f"the shipped {task} model is not in this installation ({place}); "
+                f"install the package again or give a model file of your own"
+            ) from fault
+        return cls.load(data, task=task)
+
+    @classmethod
+    def _parse(cls, data: bytes, task: str, sha256: str | None) -> ModelFile:
+        digest = hashlib.sha256(data).hexdigest()
+        if sha256 is not None and digest != sha256.lower():
+            raise ModelInvalid(f"its SHA-256 is {digest}; expected {sha256}")
+        if not data:
+            raise ModelInvalid("the file is empty")
+        text = onnx_file.read_metadata(data).get(METADATA_KEY)
+        if text is None:
+            raise ModelInvalid(f"it has no metadata entry {METADATA_KEY!r}; export it with `ocr export`")
+        try:
+            info = json.loads(text)
+        except ValueError as fault:
+            raise ModelInvalid(f"its metadata entry {METADATA_KEY!r} is no JSON: {fault}") from fault
+        if not isinstance(info, dict) or info.get("schema") != SCHEMA:
+            got = info.get("schema") if isinstance(info, dict) else type(info).__name__
+            raise ModelInvalid(f"its metadata has the schema {got!r}; expected {SCHEMA!r}")
+        if info.get("task") != task:
+            raise ModelInvalid(f"it is for the task {info.get('task')!r}; expected one for {task!r}")
+        for key in ("preprocess", "postprocess"):
+            if not isinstance(info.get(key, {}), dict):
+                raise ModelInvalid(f"its metadata entry {key!r} is no mapping")
+        charset = info.get("charset", "")
+        if task == "recognition" and (not isinstance(charset, str) or not charset):
+            raise ModelInvalid("its metadata has no charset")
+        return cls(
+            data,
+            digest,
+            task,
+            str(info.get("name", "")),
+            MappingProxyType(info.get("preprocess", {})),
+            MappingProxyType(info.get("postprocess", {})),
+            charset if task == "recognition" else "",
+            MappingProxyType(info),
+        )
+
+    def number(self, key: str, default: float, *, least: float = 1) -> float:
+        """A number from ``preprocess``.
+
+        Raises:
+            ModelInvalid: it is no number, or below ``least``.
+        """
+        value = self.preprocess.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= least:
+            raise ModelInvalid(
+                f"preprocess.{key} of the model is {value!r}; expected a number of at least {least:g}"
+            )
+        return value
+
+
+def _read(path: str | os.PathLike[str]) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except (OSError, ValueError) as fault:
+        reason = getattr(fault, "strerror", None) or fault
+        raise ModelInvalid(f"the model {os.fspath(path)} cannot be read: {reason}") from fault

@@ -1,0 +1,234 @@
+"""A page to lines: detection, crops, recognition, reading order; and the one reader that a process shares."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr import images, polygons
+from ocr.detection.detector import Detection, Detector
+from ocr.document import Document, Line, Page, Warning_
+from ocr.engine.model_file import ModelFile
+from ocr.errors import BadConfiguration, ImageEmpty, OcrError
+from ocr.images import Limits
+from ocr.recognition.recognizer import Recognizer
+
+#: Called for every finished page with its index, its RGB (H, W, 3) uint8 pixels and the result.
+PageObserver = Callable[[int, npt.NDArray[np.uint8], Page], None]
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What one call asks for; a reader is never changed by it.
+
+    Attributes:
+        limits: what is read at most.
+        password: password of an encrypted PDF.
+        min_confidence: lines below this confidence in [0, 1] are left out.
+        max_regions: text regions of a page at most, best scores first; the model's own limit where ``None``.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    password: str | None = field(default=None, repr=False)
+    min_confidence: float = 0.0
+    max_regions: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.min_confidence <= 1:
+            raise BadConfiguration(
+                f"min_confidence is {self.min_confidence!r}; expected a number from 0 to 1"
+            )
+        if self.max_regions is not None and self.max_regions < 1:
+            raise BadConfiguration(f"max_regions is {self.max_regions!r}; expected at least 1")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An input that could not be read, in the place of its document.
+
+    Attributes:
+        source: the path, or a description of what was given.
+        error: what was wrong.
+    """
+
+    source: str
+    error: OcrError
+
+    @property
+    def code(self) -> str:
+        """Stable identifier of the error."""
+        return self.error.code
+
+    @property
+    def message(self) -> str:
+        """What came, what was expected and what to do."""
+        return str(self.error)
+
+
+class Reader:
+    """Reads pictures and PDFs; models chosen once, immutable, safe to share between threads."""
+
+    __slots__ = ("_detector", "_recognizer")
+
+    def __init__(
+        self,
+        detection: str | os.PathLike[str] | bytes | None = None,
+        recognition: str | os.PathLike[str] | bytes | None = None,
+        *,
+        threads: int | None = None,
+    ) -> None:
+        """Load models.
+
+        Args:
+            detection: a detection model, as a path or bytes; the shipped one where ``None``.
+            recognition: a recognition model, likewise.
+            threads: threads that one call uses; the cores that this process may use where ``None``.
+
+        Raises:
+            ModelInvalid: a model cannot be used; the message says why.
+        """
+        if threads is not None and threads < 1:
+            raise BadConfiguration(f"threads is {threads!r}; expected at least 1")
+        self._detector = Detector(_model(detection, "detection"), threads)
+        self._recognizer = Recognizer(_model(recognition, "recognition"), threads)
+
+    def read(
+        self, source: Any, options: ReadOptions | None = None, *, on_page: PageObserver | None = None
+    ) -> Document:
+        """Read one input.
+
+        Args:
+            source: a path, bytes, a binary file, an RGB (H, W, 3) uint8 array, a PIL picture; PDFs included.
+            options: what this call asks for.
+            on_page: called for every finished page, for instance to draw it.
+
+        Raises:
+            OcrError: the input cannot be read; see `ocr.images.pages` for its kinds.
+        """
+        return self._document(source, options or ReadOptions(), self._lines, on_page)
+
+    def detect(
+        self, source: Any, options: ReadOptions | None = None, *, on_page: PageObserver | None = None
+    ) -> Document:
+        """Find the text regions of one input without reading them.
+
+        Returns:
+            A document whose lines have no text; their confidence is the score of the region.
+
+        Raises:
+            OcrError: as `read`.
+        """
+        return self._document(source, options or ReadOptions(), self._regions, on_page)
+
+    def read_many(
+        self, sources: Iterable[Any], options: ReadOptions | None = None
+    ) -> Iterator[Document | Failure]:
+        """Read inputs one after the other; one that cannot be read takes no other with it.
+
+        Yields:
+            For each input in order its `Document`, or a `Failure` in its place.
+
+        Raises:
+            ImageEmpty: there are no inputs at all.
+        """
+        count = 0
+        for source in sources:
+            count += 1
+            result: Document | Failure
+            try:
+                result = self.read(source, options)
+            except Exception as fault:  # A defect met on one input must not lose the others' results.
+                result = failure(source, fault)
+            yield result
+        if not count:
+            raise ImageEmpty("there are no inputs to read; expected at least one")
+
+    def _document(
+        self,
+        source: Any,
+        options: ReadOptions,
+        find: Callable[[npt.NDArray[np.uint8], ReadOptions], tuple[list[Line], Detection]],
+        on_page: PageObserver | None,
+    ) -> Document:
+        pages: list[Page] = []
+        warnings: list[Warning_] = []
+        for index, page_image in enumerate(images.pages(source, options.limits, options.password)):
+            image = page_image.image
+            lines, detection = find(image, options)
+            ordered = [lines[k] for k in polygons.reading_order([line.polygon for line in lines])]
+            page = Page(image.shape[1], image.shape[0], tuple(ordered))
+            pages.append(page)
+            for code, message in (*page_image.warnings, *detection.warnings):
+                warnings.append(Warning_(code, message, index))
+            if on_page is not None:
+                on_page(index, image, page)
+        return Document(tuple(pages), {}, tuple(warnings))
+
+    def _regions(self, image: npt.NDArray[np.uint8], options: ReadOptions) -> tuple[list[Line], Detection]:
+        detection = self._detect(images.to_grey(image), options)
+        return [_line("", region.score, region.polygon) for region in detection.regions], detection
+
+    def _lines(self, image: npt.NDArray[np.uint8], options: ReadOptions) -> tuple[list[Line], Detection]:
+        grey = images.to_grey(image)
+        detection = self._detect(grey, options)
+        quads = [region.polygon for region in detection.regions]
+        readings = self._recognizer.read(grey, quads)
+        lines = [
+            _line(reading.text, reading.confidence, quad)
+            for reading, quad in zip(readings, quads, strict=True)
+            if reading.text.strip() and reading.confidence >= options.min_confidence
+        ]
+        return lines, detection
+
+    def _detect(self, grey: npt.NDArray[np.uint8], options: ReadOptions) -> Detection:
+        decoding = self._detector.options
+        if options.max_regions is not None:
+            decoding = replace(decoding, max_candidates=options.max_regions)
+        return self._detector.detect(grey, decoding)
+
+
+def failure(source: Any, fault: Exception) -> Failure:
+    """The record of an input that could not be read; a fault of no known kind becomes an internal error."""
+    label = os.fspath(source) if isinstance(source, (str, os.PathLike)) else type(source).__name__
+    if isinstance(fault, OcrError):
+        return Failure(str(label), fault)
+    error = OcrError(f"an internal fault: {type(fault).__name__}: {fault}")
+    error.__cause__ = fault
+    return Failure(str(label), error)
+
+
+def _model(source: str | os.PathLike[str] | bytes | None, task: str) -> ModelFile:
+    return ModelFile.shipped(task) if source is None else ModelFile.load(source, task=task)
+
+
+def _line(text: str, confidence: float, quad: npt.NDArray[np.float32]) -> Line:
+    # A hundredth of a pixel and a ten-thousandth of confidence are more than is known.
+    return Line(text, round(float(confidence), 4), np.round(quad.astype(np.float64), 2).astype(np.float32))
+
+
+_LOCK = threading.Lock()
+_shared: Reader | None = None
+
+
+def shared_reader() -> Reader:
+    """The reader with the shipped models, made on first use and shared by the process.
+
+    Raises:
+        ModelInvalid: the shipped models are missing or damaged.
+    """
+    global _shared
+    with _LOCK:
+        if _shared is None:
+            _shared = Reader()
+        return _shared
+
+
+def read(source: Any, options: ReadOptions | None = None) -> Document:
+    """Read one input with the shipped models; see `Reader.read`."""
+    return shared_reader().read(source, options)

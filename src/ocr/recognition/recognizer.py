@@ -1,0 +1,148 @@
+"""Text regions of a page to texts: crops, batches of like widths, network, decoding."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr import polygons
+from ocr.engine.model_file import ModelFile
+from ocr.engine.runtime import Session, session
+from ocr.errors import BadConfiguration, ModelInvalid
+from ocr.recognition.charset import Charset
+from ocr.recognition.decode import ctc_greedy
+
+Image = npt.NDArray[np.uint8]
+
+#: Lines wider than this after scaling to the network's height are squeezed: memory stays bounded.
+_MAX_WIDTH = 1600
+#: Regions this much taller than wide hold text that runs up or down.
+_UPRIGHT = 1.5
+#: Lines of one run of the network at most, and their pixels in width together.
+_BATCH, _BATCH_WIDTH = 16, 4096
+#: A line joins a batch where it is at least this share of the widest one: padding is wasted work.
+_ALIKE = 0.75
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The text of one region.
+
+    Attributes:
+        text: what is written; empty where nothing was recognised.
+        confidence: 0 to 1.
+    """
+
+    text: str
+    confidence: float
+
+
+class Recognizer:
+    """Reads text regions; made once, then only read, safe to share between threads."""
+
+    def __init__(self, model: ModelFile, threads: int | None = None) -> None:
+        """Load a recognition model.
+
+        Raises:
+            ModelInvalid: the model or its metadata cannot be used.
+        """
+        self.model = model
+        self.height = int(model.number("height", 32))
+        self.multiple = int(model.number("width_multiple", 8))
+        self.stride = int(model.number("stride", 4))
+        self.margin = model.number("margin", 0.0, least=0)
+        self.pad = int(model.number("pad", 127, least=0))
+        if self.pad > 255 or self.multiple % self.stride:
+            raise ModelInvalid(
+                f"preprocess of the recognition model has pad {self.pad} (expected 0 to 255), width_multiple "
+                f"{self.multiple} and stride {self.stride} (expected a divisor of it)"
+            )
+        try:
+            self.charset = Charset(model.charset)
+        except (BadConfiguration, ValueError) as fault:
+            raise ModelInvalid(f"the charset of the recognition model cannot be used: {fault}") from fault
+        self._session: Session = session(model, threads)
+
+    def read(self, image: Image, quads: Sequence[npt.ArrayLike]) -> list[Reading]:
+        """Read the text in regions of a page.
+
+        Args:
+            image: grey (H, W) uint8 page, upright.
+            quads: (4, 2) polygons in pixels of the page, clockwise from the text's own top-left corner.
+
+        Returns:
+            A reading a quad, in the same order.
+
+        Raises:
+            ModelOutputInvalid: the network answered with values that are not finite.
+        """
+        crops: list[Image] = []
+        owners: list[int] = []
+        for k, quad in enumerate(quads):
+            for corners in self._directions(np.asarray(quad, np.float32)):
+                crops.append(self._crop(image, corners))
+                owners.append(k)
+        best: list[Reading] = [Reading("", 0.0)] * len(quads)
+        for reading, k in zip(self._recognize(crops), owners, strict=True):
+            if reading.text and (not best[k].text or reading.confidence > best[k].confidence):
+                best[k] = reading
+        return best
+
+    def _directions(self, quad: npt.NDArray[np.float32]) -> Iterator[npt.NDArray[np.float32]]:
+        """The quad as it is; for one that stands upright, with its text running down and running up."""
+        tall = np.linalg.norm(quad[3] - quad[0]) + np.linalg.norm(quad[2] - quad[1])
+        wide = np.linalg.norm(quad[1] - quad[0]) + np.linalg.norm(quad[2] - quad[3])
+        if tall > _UPRIGHT * wide:
+            yield np.roll(quad, -1, axis=0)
+            yield np.roll(quad, 1, axis=0)
+        # A single narrow letter or figure stands upright as well.
+        if tall <= 3 * wide or tall <= _UPRIGHT * wide:
+            yield quad
+
+    def _crop(self, image: Image, quad: npt.NDArray[np.float32]) -> Image:
+        tall = (np.linalg.norm(quad[3] - quad[0]) + np.linalg.norm(quad[2] - quad[1])) / 2
+        wide = (np.linalg.norm(quad[1] - quad[0]) + np.linalg.norm(quad[2] - quad[3])) / 2
+        width = _MAX_WIDTH if wide * self.height > _MAX_WIDTH * max(tall, 1.0) else None
+        return polygons.crop(image, quad, self.height, margin=self.margin, width=width, fill=self.pad)
+
+    def _recognize(self, crops: Sequence[Image]) -> list[Reading]:
+        found = [Reading("", 0.0)] * len(crops)
+        for batch in _batches([crop.shape[1] for crop in crops]):
+            widths = [crops[k].shape[1] for k in batch]
+            full = self.multiple * math.ceil(max(widths) / self.multiple)
+            pixels = np.full((len(batch), 1, self.height, full), self.pad, np.uint8)
+            for row, k in enumerate(batch):
+                pixels[row, 0, :, : widths[row]] = crops[k]
+            logits = self._session.run(pixels)
+            classes = len(self.charset.characters) + 1
+            if logits.shape != (len(batch), full // self.stride, classes):
+                raise ModelInvalid(
+                    f"the recognition model answers {logits.shape} to {pixels.shape}; "
+                    f"expected {(len(batch), full // self.stride, classes)}"
+                )
+            lengths = [math.ceil(width / self.stride) for width in widths]
+            for k, (text, confidence) in zip(batch, ctc_greedy(logits, lengths, self.charset), strict=True):
+                found[k] = Reading(text, min(1.0, max(0.0, float(confidence))))
+        return found
+
+
+def _batches(widths: Sequence[int]) -> Iterator[list[int]]:
+    """Group indices of lines of like widths, widest first."""
+    batch: list[int] = []
+    for k in sorted(range(len(widths)), key=lambda k: -widths[k]):
+        if batch:
+            widest = widths[batch[0]]
+            if (
+                len(batch) == _BATCH
+                or widest * (len(batch) + 1) > _BATCH_WIDTH
+                or widths[k] < _ALIKE * widest
+            ):
+                yield batch
+                batch = []
+        batch.append(k)
+    if batch:
+        yield batch
