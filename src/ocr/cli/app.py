@@ -1,0 +1,149 @@
+"""Finding the command, running it, and turning what goes wrong into one line and an exit status."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, NoReturn
+
+import typer
+
+import ocr
+from ocr.errors import BadConfiguration, OcrError
+
+#: What a shell reports for a process ended by these signals.
+_INTERRUPTED, _PIPE_CLOSED = 130, 141
+
+
+@dataclass(frozen=True)
+class Command:
+    """One entry of the table.
+
+    Attributes:
+        target: ``module:function``, imported when the command is called.
+        help: one sentence for the list of commands.
+        passes_on: unknown options and arguments are the command's own to judge (Hydra overrides).
+    """
+
+    target: str
+    help: str
+    passes_on: bool = False
+
+    def load(self) -> Callable[..., Any]:
+        """Import the function."""
+        module, _, name = self.target.partition(":")
+        function: Callable[..., Any] = getattr(importlib.import_module(module), name)
+        return function
+
+
+COMMANDS: dict[str, Command] = {
+    "read": Command("ocr.cli.read:read", "Read receipts: pictures or PDFs in, text or JSON out."),
+    "detect": Command("ocr.cli.detect:detect", "Find text regions without reading them."),
+    "synth": Command("ocr.cli.synth:synth", "Make synthetic receipts with exact annotations."),
+    "train": Command("ocr.cli.train:train", "Train a detection or recognition model.", passes_on=True),
+    "export": Command("ocr.cli.export:export", "Turn a checkpoint into one ONNX file with its card."),
+    "eval": Command("ocr.cli.eval:evaluate", "Measure models on an annotated dataset."),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and end the process.
+
+    Args:
+        arguments: without the program's name; those of the process where ``None``.
+    """
+    # OpenCV reports on standard error what is reported properly by an exception anyway.
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    with contextlib.suppress(AttributeError, ValueError):
+        # A terminal that cannot show a letter gets an escape, not a crash.
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    sys.exit(_guarded(given or ["--help"]))
+
+
+def report(error: OcrError, source: str | None = None) -> None:
+    """Print an error as ``ocr: error: CODE: message`` on standard error, with the input where known."""
+    from ocr.writers.text import escape
+
+    message = str(error)
+    if source is not None and source not in message:
+        message = f"{source}: {message}"
+    print(f"ocr: error: {error.code}: {escape(message)}", file=sys.stderr, flush=True)
+
+
+def _guarded(arguments: list[str]) -> int:
+    try:
+        status = _run(arguments)
+        sys.stdout.flush()
+        return status
+    except OcrError as error:
+        report(error)
+        return error.exit_status
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away. Nothing may be written any more, at exit either.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _PIPE_CLOSED
+    except Exception as fault:  # The last line of defence: a defect of this program, told as one.
+        if os.environ.get("OCR_DEBUG"):
+            raise
+        report(OcrError(f"an internal fault: {type(fault).__name__}: {fault} (OCR_DEBUG=1 shows where)"))
+        return OcrError.exit_status
+
+
+def _run(arguments: list[str]) -> int:
+    # The class above BadParameter is UsageError; its home moved between versions of typer.
+    usage_error: Any = typer.BadParameter.__mro__[1]
+    name = next((a for a in arguments if not a.startswith("-")), None)
+    if name is not None and name not in COMMANDS:
+        near = get_close_matches(name, COMMANDS, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"commands are {', '.join(COMMANDS)}"
+        raise BadConfiguration(f"there is no command {name!r}; {hint}")
+    command = typer.main.get_command(_application(name))
+    try:
+        result = command.main(args=arguments, prog_name="ocr", standalone_mode=False)
+    except usage_error as fault:
+        raise BadConfiguration(
+            f"{fault.format_message()} (see ocr {name + ' ' if name else ''}--help)"
+        ) from fault
+    except typer.Abort:
+        return _INTERRUPTED
+    except typer.Exit as ending:
+        return int(ending.exit_code)
+    return result if isinstance(result, int) else 0
+
+
+def _application(chosen: str | None) -> typer.Typer:
+    """The commands, of which only the chosen one is imported; the others are names with a sentence."""
+    application = typer.Typer(
+        rich_markup_mode=None, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False
+    )
+    application.callback(help="Read receipts, and train, measure and export the models that do it.")(_root)
+    for name, command in COMMANDS.items():
+        settings = {"help_option_names": ["-h", "--help"]}
+        if command.passes_on:
+            settings |= {"allow_extra_args": True, "ignore_unknown_options": True}  # type: ignore[dict-item]
+        function = command.load() if name == chosen else _stub
+        text = None if name == chosen and function.__doc__ else command.help
+        application.command(name, help=text, short_help=command.help, context_settings=settings)(function)
+    return application
+
+
+def _stub() -> None:
+    """Stands for a command that was not called."""
+
+
+def _root(
+    version: bool = typer.Option(False, "--version", help="Print the version and end.", is_eager=True),
+) -> None:
+    if version:
+        print(f"ocr {ocr.__version__}")
+        raise typer.Exit(0)

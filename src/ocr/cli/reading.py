@@ -1,0 +1,167 @@
+"""The run that `ocr read` and `ocr detect` share: inputs in, results out as they come, faults told."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ocr.cli.app import report
+from ocr.cli.inputs import Input, expand
+from ocr.cli.progress import track
+from ocr.errors import BadConfiguration, ImageEmpty, OcrError
+
+if TYPE_CHECKING:
+    from ocr.document import Document
+    from ocr.reader import Reader, ReadOptions
+
+_SOME_FAILED = 4
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a command was asked for.
+
+    Attributes:
+        arguments: paths, folders, patterns, ``-``.
+        as_json: JSON Lines on standard output, else text.
+        output: folder for result files, if any.
+        overlay: write overlay pictures into it as well.
+        recursive: go into subfolders.
+        detection: model file; the shipped one where ``None``.
+        recognition: likewise.
+        threads: threads of one run; all cores where ``None``.
+    """
+
+    arguments: Sequence[str]
+    as_json: bool = False
+    output: Path | None = None
+    overlay: bool = False
+    recursive: bool = False
+    detection: Path | None = None
+    recognition: Path | None = None
+    threads: int | None = None
+
+
+def options(
+    password: str | None, max_pages: int | None, max_megapixels: float | None, min_confidence: float = 0.0
+) -> ReadOptions:
+    """Reading options from those of the command line.
+
+    Raises:
+        BadConfiguration: a value outside its range.
+    """
+    from ocr.images import Limits
+    from ocr.reader import ReadOptions
+
+    changes: dict[str, Any] = {}
+    if max_pages is not None:
+        changes["max_pages"] = max_pages
+    if max_megapixels is not None:
+        changes["max_pixels"] = int(max_megapixels * 1e6)
+    if any(value < 1 for value in changes.values()):
+        raise BadConfiguration("--max-pages and --max-megapixels must be above 0")
+    return ReadOptions(limits=Limits(**changes), password=password, min_confidence=min_confidence)
+
+
+def run(
+    request: Request,
+    wanted: ReadOptions,
+    find: Callable[[Reader], Callable[..., Document]],
+    to_text: Callable[[Document], str],
+) -> int:
+    """Go through the inputs.
+
+    Args:
+        request: what was asked for.
+        wanted: options of each call.
+        find: picks the method of a reader that makes the document.
+        to_text: a document as text.
+
+    Returns:
+        The exit status: 0 all read, 4 some failed, else that of the first failure.
+
+    Raises:
+        OcrError: nothing could be started (no inputs, a bad model, a bad option).
+    """
+    from ocr.reader import Reader, failure
+
+    if request.overlay and request.output is None:
+        raise BadConfiguration("--overlay needs a folder to write to: give --output DIR as well")
+    inputs = expand(request.arguments, recursive=request.recursive)
+    if not inputs:
+        raise ImageEmpty(f"there are no pictures or PDFs in {', '.join(request.arguments)}")
+    reader = Reader(request.detection, request.recognition, threads=request.threads)
+    reading = find(reader)
+    failed: list[OcrError] = []
+    done = 0
+    for item in track(inputs, "Reading"):
+        overlays = _Overlays(request.output, item) if request.overlay and request.output else None
+        try:
+            document = reading(item.open(wanted.limits.max_bytes), wanted, on_page=overlays)
+        except BrokenPipeError:
+            raise
+        except Exception as fault:  # One input must not take the others with it.
+            found = failure(item.name, fault)
+            failed.append(found.error)
+            report(found.error, item.name)
+            continue
+        _print(document, item, request, to_text, first=done == 0, several=len(inputs) > 1)
+        if request.output is not None:
+            _write(document, item, request.output, to_text)
+        for warning in document.warnings:
+            place = "" if warning.page is None or len(document.pages) == 1 else f" page {warning.page + 1}:"
+            print(f"ocr: warning: {warning.code}: {item.name}:{place} {warning.message}", file=sys.stderr)
+        done += 1
+    if failed and len(inputs) > 1:
+        print(f"ocr: {len(failed)} of {len(inputs)} inputs could not be read", file=sys.stderr)
+    if not failed:
+        return 0
+    return _SOME_FAILED if done else failed[0].exit_status
+
+
+def _print(
+    document: Document,
+    item: Input,
+    request: Request,
+    to_text: Callable[[Document], str],
+    *,
+    first: bool,
+    several: bool,
+) -> None:
+    if request.as_json:
+        from ocr.writers import json
+
+        plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+        print(json.to_line(document, item.name, ascii_only=plain), flush=True)
+        return
+    from ocr.writers.text import escape
+
+    if several:
+        print(f"{'' if first else chr(10)}==> {escape(item.name)} <==")
+    print(to_text(document), end="", flush=True)
+
+
+def _write(document: Document, item: Input, folder: Path, to_text: Callable[[Document], str]) -> None:
+    from ocr.files import write_whole
+    from ocr.writers import json
+
+    write_whole(folder / f"{item.stem}.json", json.to_file_text(document))
+    write_whole(folder / f"{item.stem}.txt", to_text(document))
+
+
+class _Overlays:
+    """Writes the overlay of every page as it is finished, so that no page is held longer than needed."""
+
+    def __init__(self, folder: Path, item: Input) -> None:
+        self._folder = folder
+        self._item = item
+
+    def __call__(self, index: int, image: Any, page: Any) -> None:
+        from ocr.files import write_whole
+        from ocr.writers import overlay
+
+        number = f"-{index + 1}" if index else ""
+        write_whole(self._folder / f"{self._item.stem}.overlay{number}.png", overlay.to_png(image, page))
