@@ -109,7 +109,8 @@ def signed_area(polygon: npt.ArrayLike) -> float:
     p = np.asarray(polygon, np.float64)
     p = p - p[0]
     x, y = p[:, 0], p[:, 1]
-    return float(0.5 * np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))
+    # The first point is the origin now, so the closing edge adds nothing.
+    return float(0.5 * (x[:-1] @ y[1:] - x[1:] @ y[:-1]))
 
 
 def area(polygon: npt.ArrayLike) -> float:
@@ -208,6 +209,9 @@ def clip(polygon: npt.ArrayLike, width: float, height: float) -> Polygon | None:
 
     A convex polygon keeps its start; the result can have more points than went in.
     """
+    x0, y0, x1, y1 = bounds(polygon)
+    if x0 >= 0 and y0 >= 0 and x1 <= width and y1 <= height:
+        return np.array(polygon, np.float32)
     frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
     return _largest(_boolean(polygon, frame, pyclipper.CT_INTERSECTION))
 

@@ -1,0 +1,72 @@
+"""At which size a page goes into the detector; training validation and inference use the same policy."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr.errors import ModelInvalid
+from ocr.placement import Placement
+
+
+@dataclass(frozen=True)
+class SizePolicy:
+    """Scale by the short side: receipts are narrow, and the width of one sets the size of its text.
+
+    Attributes:
+        short_side: length of the short side in pixels after scaling.
+        max_area: most pixels after scaling; a longer page is scaled down to them.
+        max_upscale: a small picture is enlarged by this factor at most.
+        multiple: both sides are padded to a multiple of this.
+        pad: grey value of the padding, 0 to 255.
+    """
+
+    short_side: int = 640
+    max_area: int = 640 * 640 * 12
+    max_upscale: float = 3.0
+    multiple: int = 32
+    pad: int = 255
+
+    def scale(self, width: int, height: int) -> float:
+        """The factor for a page of this size in pixels."""
+        wanted = min(self.short_side / min(width, height), self.max_upscale)
+        return min(wanted, math.sqrt(self.max_area / (width * height)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The policy as a model's metadata holds it."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> SizePolicy:
+        """The policy of a model's metadata; keys of other subjects are passed over.
+
+        Raises:
+            ModelInvalid: a value is missing or no positive number.
+        """
+        known = {field.name for field in fields(cls)}
+        try:
+            policy = cls(**{key: value for key, value in values.items() if key in known})
+            if not (policy.short_side > 0 and policy.max_area > 0 and policy.max_upscale > 0 and policy.multiple > 0):
+                raise ValueError(f"sizes must be positive: {policy}")
+        except (TypeError, ValueError) as error:
+            raise ModelInvalid(f"the model's size policy cannot be used: {error}") from error
+        return policy
+
+
+def fit(page: npt.NDArray[np.uint8], policy: SizePolicy) -> tuple[npt.NDArray[np.uint8], Placement]:
+    """Resize and pad a page for the detector.
+
+    Args:
+        page: (H, W) grey uint8.
+        policy: the size to take.
+
+    Returns:
+        (H', W') uint8 with sides that are multiples of ``policy.multiple``, and the placement that takes points back.
+    """
+    height, width = page.shape[:2]
+    placement = Placement.fit(width, height, policy.scale(width, height), multiple=policy.multiple)
+    return placement.apply(page, policy.pad), placement

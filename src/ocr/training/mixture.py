@@ -1,0 +1,79 @@
+"""Several datasets as one, drawn from by weight, reproducible from (seed, index) alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+from torch.utils.data import Sampler
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Source(Generic[T]):
+    """A dataset and how often it is drawn from.
+
+    Attributes:
+        data: the records.
+        weight: share of the draws, relative to the other sources; > 0.
+    """
+
+    data: Sequence[T]
+    weight: float = 1.0
+
+
+class Mixture(Generic[T]):
+    """Chooses the record of a draw.
+
+    Args:
+        sources: by name; empty datasets are refused.
+        seed: start of all randomness.
+
+    Raises:
+        ValueError: no source, an empty one, or a weight that is not positive.
+    """
+
+    def __init__(self, sources: Mapping[str, Source[T]], seed: int) -> None:
+        if not sources:
+            raise ValueError("a mixture needs at least one source")
+        for name, source in sources.items():
+            if not len(source.data) or source.weight <= 0:
+                raise ValueError(f"source {name!r} has {len(source.data)} records and weight {source.weight}")
+        self.sources = list(sources.values())
+        weights = np.array([source.weight for source in self.sources], np.float64)
+        self.bounds = np.cumsum(weights / weights.sum())
+        self.seed = seed
+
+    def rng(self, draw: int) -> np.random.Generator:
+        """The generator of one draw; augmentation goes on with it."""
+        return np.random.default_rng((self.seed, draw))
+
+    def pick(self, draw: int, rng: np.random.Generator) -> T:
+        """The record of draw number ``draw``."""
+        which = min(int(np.searchsorted(self.bounds, rng.random(), side="right")), len(self.sources) - 1)
+        data = self.sources[which].data
+        return data[int(rng.integers(len(data)))]
+
+
+class DrawSampler(Sampler[int]):
+    """Endless draws cut in epochs: epoch e gives the numbers e · length … (e + 1) · length − 1.
+
+    Lightning calls `set_epoch`, so that a resumed run draws what the unbroken one would have drawn.
+    """
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch that the next iteration belongs to."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(self.epoch * self.length, (self.epoch + 1) * self.length))

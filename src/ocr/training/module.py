@@ -1,0 +1,125 @@
+"""What the Lightning modules of both tasks share: optimiser, schedule and the guard against non-finite gradients."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import lightning
+import torch
+from torch import Tensor, nn
+
+from ocr.errors import OcrError
+
+
+class TrainingDiverged(OcrError):
+    """Too many steps in a row had a loss or gradient that was not finite."""
+
+    code = "training_diverged"
+
+
+class TrainingModule(lightning.LightningModule):
+    """A network with its loss, optimiser and schedule.
+
+    A step whose loss or gradients are not finite changes nothing: the optimiser is told so by a tensor on the device
+    (``found_inf``, as a gradient scaler does), without a synchronisation. Such steps are counted, reported at the next
+    log point, and end the training where ``patience`` of them come in a row.
+
+    Args:
+        network: takes a batch's ``image``.
+        loss: takes the network's output and a batch's ``targets``; gives losses by name, ``loss`` the total.
+        optimizer: makes the optimiser from the parameters; must be a fused one, which honours ``found_inf``.
+        scheduler: makes the schedule from the optimiser; stepped after each step.
+        clip: greatest norm of the gradient.
+        patience: non-finite steps in a row that end the training.
+    """
+
+    #: The validation figure that the best checkpoint is chosen by, and whether ``max`` or ``min`` of it is best.
+    monitor: str = "loss"
+    monitor_mode: str = "min"
+    skipped: Tensor
+    in_a_row: Tensor
+
+    def __init__(
+        self,
+        network: nn.Module,
+        loss: nn.Module,
+        optimizer: Callable[[Iterable[dict[str, Any]]], torch.optim.Optimizer],
+        scheduler: Callable[[torch.optim.Optimizer], torch.optim.lr_scheduler.LRScheduler] | None = None,
+        clip: float = 5.0,
+        patience: int = 50,
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.loss = loss
+        self.make_optimizer, self.make_scheduler = optimizer, scheduler
+        self.clip, self.patience = clip, patience
+        self.register_buffer("skipped", torch.zeros(()), persistent=False)
+        self.register_buffer("in_a_row", torch.zeros(()), persistent=False)
+        self.recent_names: list[str] = []
+
+    def configure_optimizers(self) -> Any:
+        """AdamW-like groups: no decay for biases and normalisation."""
+        decayed = [p for p in self.network.parameters() if p.requires_grad and p.ndim > 1]
+        plain = [p for p in self.network.parameters() if p.requires_grad and p.ndim <= 1]
+        optimizer = self.make_optimizer([{"params": decayed}, {"params": plain, "weight_decay": 0.0}])
+        if not optimizer.defaults.get("fused"):
+            raise ValueError("the optimiser must be fused: only a fused one skips a step on the device")
+        if self.make_scheduler is None:
+            return optimizer
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": self.make_scheduler(optimizer), "interval": "step"},
+        }
+
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:
+        """One step; a batch has ``image``, ``targets`` and ``names``."""
+        parts = self.loss(self.network(batch.image), batch.targets)
+        self.recent_names = [*self.recent_names, *batch.names][-256:]
+        self.log_dict(
+            {f"train/{name}": value.detach() for name, value in parts.items()}, batch_size=len(batch.image)
+        )
+        self.log("loss", parts["loss"].detach(), prog_bar=True, logger=False, batch_size=len(batch.image))
+        total: Tensor = parts["loss"]
+        return total
+
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
+        """Clip the gradient and mark a non-finite one, all on the device."""
+        gradients = [p.grad for p in self.network.parameters() if p.grad is not None]
+        norm = torch.nn.utils.get_total_norm(gradients)
+        bad = (~torch.isfinite(norm)).float()
+        torch.nn.utils.clip_grads_with_norm_(self.network.parameters(), self.clip, norm)
+        self.skipped += bad
+        self.in_a_row.copy_((self.in_a_row + 1.0) * bad)
+        optimizer.found_inf = bad  # type: ignore[attr-defined]
+
+    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+        """Report skipped steps at the log points; the only place that reads them on the host."""
+        if (self.global_step + 1) % max(1, self.trainer.log_every_n_steps) == 0:
+            skipped = float(self.skipped)
+            self.log("train/skipped_steps", skipped)
+            if skipped:
+                lightning.pytorch.utilities.rank_zero_warn(
+                    f"{skipped:.0f} steps so far had a non-finite gradient and changed nothing; "
+                    f"files of the last batches: {', '.join(dict.fromkeys(self.recent_names))}"
+                )
+            if float(self.in_a_row) >= self.patience:
+                raise TrainingDiverged(
+                    f"{int(self.in_a_row)} steps in a row had a non-finite loss or gradient; "
+                    f"lower the learning rate or look at these files: {', '.join(dict.fromkeys(self.recent_names))}"
+                )
+            self.recent_names = []
+
+
+def warmup_cosine(
+    optimizer: torch.optim.Optimizer, steps: int, warmup: int = 200, floor: float = 0.01
+) -> torch.optim.lr_scheduler.LambdaLR:
+    """Linear warm-up, then a half cosine down to ``floor`` times the learning rate at ``steps``."""
+    def factor(step: int) -> float:
+        if step < warmup:
+            return (step + 1) / warmup
+        done = min(1.0, (step - warmup) / max(1, steps - warmup))
+        return floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * done))
+
+    return torch.optim.lr_scheduler.LambdaLR(optimizer, factor)

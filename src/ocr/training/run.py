@@ -1,0 +1,100 @@
+"""From a configuration to a finished training run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ocr.errors import BadConfiguration, OcrError
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+TASKS = ("detection", "recognition")
+
+
+def compose(task: str, overrides: list[str]) -> DictConfig:
+    """The configuration of a task with Hydra overrides applied.
+
+    Raises:
+        BadConfiguration: an unknown task, or an override that fits no key.
+    """
+    from hydra import compose as hydra_compose
+    from hydra import initialize_config_module
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    if task not in TASKS:
+        raise BadConfiguration(f"got task {task!r}; expected one of {', '.join(TASKS)}")
+    try:
+        with initialize_config_module("ocr.configs", version_base="1.3"):
+            return hydra_compose(task, overrides)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise BadConfiguration(str(error)) from error
+
+
+def run(cfg: DictConfig) -> Path:
+    """Train, going on from the last checkpoint in the output folder where there is one.
+
+    Returns:
+        The path of the last checkpoint.
+
+    Raises:
+        BadConfiguration: a value that the code does not accept, or a mandatory one that is missing.
+    """
+    import lightning
+    import torch
+    from hydra.utils import instantiate
+    from lightning.pytorch.callbacks import EMAWeightAveraging, LearningRateMonitor, ModelCheckpoint
+    from lightning.pytorch.loggers import CSVLogger
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    from ocr.training import tasks
+
+    lightning.seed_everything(cfg.seed, workers=True, verbose=False)
+    output = Path(cfg.output)
+    output.mkdir(parents=True, exist_ok=True)
+    try:
+        settings: Any = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
+        module, train_loader, validation_loader = tasks.build(cfg)
+    except OmegaConfBaseException as error:
+        raise BadConfiguration(str(error)) from error
+    except Exception as error:
+        # Hydra wraps whatever a constructor raises; its own message names the key.
+        if isinstance(error.__cause__, OcrError):
+            raise error.__cause__ from error
+        raise
+    _keep_settings(output, OmegaConf.to_yaml(cfg, resolve=True))
+    module.save_hyperparameters({"settings": settings})
+    if cfg.init_from:
+        tasks.load_weights(module.network, Path(cfg.init_from))
+    checkpoints = ModelCheckpoint(
+        dirpath=output / "checkpoints",
+        filename="best",
+        monitor=module.monitor if validation_loader is not None else None,
+        mode=module.monitor_mode,
+        save_last=True,
+        enable_version_counter=False,
+    )
+    if cfg.channels_last:
+        module.network.to(memory_format=torch.channels_last)
+    callbacks = [checkpoints, LearningRateMonitor("step"), EMAWeightAveraging(decay=cfg.ema)]
+    arguments: dict[str, Any] = instantiate(cfg.trainer)
+    trainer = lightning.Trainer(
+        **arguments,
+        callbacks=callbacks,
+        logger=CSVLogger(output, name="logs", version=""),
+        default_root_dir=output,
+    )
+    last = output / "checkpoints" / "last.ckpt"
+    resume = str(last) if last.exists() and not arguments.get("fast_dev_run") else None
+    trainer.fit(module, train_loader, validation_loader, ckpt_path=resume, weights_only=True)
+    return last
+
+
+def _keep_settings(output: Path, settings: str) -> None:
+    partial = output / f".settings.{os.getpid()}"
+    partial.write_text(settings, encoding="utf-8")
+    partial.replace(output / "settings.yaml")

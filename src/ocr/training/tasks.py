@@ -1,0 +1,136 @@
+"""What differs between the tasks: the network, the data and the Lightning module that a configuration describes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+from ocr import datasets
+from ocr.errors import BadConfiguration
+from ocr.training.mixture import DrawSampler
+from ocr.training.module import TrainingModule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from omegaconf import DictConfig
+
+Built = tuple[TrainingModule, "DataLoader[Any]", "DataLoader[Any] | None"]
+
+
+def build(cfg: DictConfig) -> Built:
+    """The Lightning module, the training loader and the validation loader (``None`` without validation data)."""
+    return {"detection": _detection, "recognition": _recognition}[cfg.task](cfg)
+
+
+def build_network(cfg: DictConfig) -> nn.Module:
+    """The untrained network of a configuration."""
+    from hydra.utils import instantiate
+
+    if cfg.task == "detection":
+        from ocr.models.detector import DetectionNetwork
+
+        return DetectionNetwork(instantiate(cfg.encoder), instantiate(cfg.decoder), instantiate(cfg.head))
+    from ocr.recognition.charset import Charset
+
+    network: nn.Module = instantiate(cfg.recognizer)(classes=Charset.load(cfg.charset).classes)
+    return network
+
+
+def load_weights(network: nn.Module, checkpoint: Path) -> None:
+    """Take the (averaged) weights of a checkpoint; nothing in it is executed.
+
+    Raises:
+        BadConfiguration: the checkpoint is of another network.
+    """
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
+    own = {name.removeprefix("network."): value for name, value in state.items() if name.startswith("network.")}
+    try:
+        network.load_state_dict(own)
+    except RuntimeError as error:
+        raise BadConfiguration(f"{checkpoint} does not fit the configured network: {error}") from error
+
+
+def _detection(cfg: DictConfig) -> Built:
+    from hydra.utils import instantiate
+    from omegaconf import OmegaConf
+
+    from ocr.detection.decode import DecodeOptions
+    from ocr.detection.sizing import SizePolicy
+    from ocr.training.detection import DetectionModule, PageDataset
+    from ocr.training.detection_data import collate
+
+    module = DetectionModule(
+        build_network(cfg),
+        instantiate(cfg.loss),
+        instantiate(cfg.optimizer),
+        instantiate(cfg.scheduler),
+        decode_options=DecodeOptions.from_mapping(
+            {"shrink_ratio": cfg.data.train.shrink_ratio, **OmegaConf.to_container(cfg.decode)}  # type: ignore[dict-item]
+        ),
+    )
+    train = _train_loader(cfg, instantiate(cfg.data.train), collate)
+    held_out = _held_out(cfg)
+    if held_out is None:
+        return module, train, None
+    pages = PageDataset(held_out, SizePolicy(**cfg.policy))
+    return module, train, DataLoader(pages, batch_size=None, collate_fn=lambda page: page)
+
+
+def _recognition(cfg: DictConfig) -> Built:
+    from hydra.utils import instantiate
+
+    from ocr.recognition.charset import Charset
+    from ocr.training.recognition import RecognitionModule
+    from ocr.training.recognition_data import Collate, held_out_lines
+
+    charset = Charset.load(cfg.charset)
+    module = RecognitionModule(
+        build_network(cfg),
+        instantiate(cfg.loss),
+        instantiate(cfg.optimizer),
+        instantiate(cfg.scheduler),
+        charset=charset,
+    )
+    collate = Collate(charset, module.network.stride, module.network.width_multiple)
+    train = _train_loader(cfg, instantiate(cfg.data.train, charset=charset), collate)
+    held_out = _held_out(cfg)
+    if held_out is None:
+        return module, train, None
+    lines = held_out_lines(held_out, charset, module.network.height)
+    return module, train, DataLoader(lines, batch_size=cfg.data.loader.batch_size, collate_fn=collate)
+
+
+def _train_loader(cfg: DictConfig, data: Dataset[Any], collate: Callable[[Any], Any]) -> DataLoader[Any]:
+    loader = cfg.data.loader
+    return DataLoader(
+        data,
+        batch_size=loader.batch_size,
+        sampler=DrawSampler(cfg.epoch_steps * loader.batch_size),
+        num_workers=loader.workers,
+        collate_fn=collate,
+        worker_init_fn=_quiet_worker,
+        persistent_workers=loader.workers > 0,
+        prefetch_factor=4 if loader.workers else None,
+        pin_memory=torch.cuda.is_available(),
+    )
+
+
+def _quiet_worker(_: int) -> None:
+    # A loader process is one of many: threads of its own would fight with those of the training.
+    import cv2
+
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
+
+
+def _held_out(cfg: DictConfig) -> Any:
+    validation = cfg.data.validation
+    if not validation.path:
+        return None
+    found = datasets.open_dataset(Path(validation.path), validation.format)
+    return found[: validation.limit] if validation.limit else found
