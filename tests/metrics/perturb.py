@@ -1,4 +1,4 @@
-"""Random receipts and random faults of a reader: split, merged, missed, doubled, shifted and misread lines."""
+"""Random receipts and faults of a reader: split, merged, missed, doubled, shifted and misread lines."""
 
 from __future__ import annotations
 

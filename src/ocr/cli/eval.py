@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,11 +15,16 @@ if TYPE_CHECKING:
     from ocr.metrics import ImageReport, Reading, Report
     from ocr.reader import Reader
 
+_SOME_FAILED = 4
+
 
 def evaluate(
     dataset: Annotated[
         Path,
-        typer.Argument(help="Folder with images/ and boxes/, pictures beside text files, or a JSON file."),
+        typer.Argument(
+            metavar="DATASET",
+            help="Folder with images/ and boxes/, pictures beside text files, or a JSON file.",
+        ),
     ],
     format: Annotated[str, typer.Option(help="Annotation format: auto, sroie or words_json.")] = "auto",
     detection: Annotated[
@@ -42,20 +48,26 @@ def evaluate(
     workers: Annotated[
         int, typer.Option(min=1, help="Images read at once; more than one makes each of them slower.")
     ] = 1,
-) -> None:
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads of each; the cores shared by all workers if not given.")
+    ] = None,
+) -> int:
     """Measure detection and reading on an annotated dataset.
 
     Prints CLEval (detection and end to end), H-mean at an intersection over union of 0.5, character error
     rate, line accuracy, token F1 and seconds an image. Images that cannot be read are named and left out; the
     exit status is then 4.
     """
+    from ocr.cli.app import report as report_error
     from ocr.datasets import open_dataset
     from ocr.metrics.evaluate import evaluate as measure
     from ocr.reader import Reader
 
     samples = open_dataset(dataset, format)[:limit]
-    reader = Reader(detection, recognition)
-    with _progress(len(samples)) as advance:
+    if threads is None and workers > 1:
+        threads = max(1, (os.cpu_count() or 1) // workers)
+    reader = Reader(detection, recognition, threads=threads)
+    with _Progress(len(samples)) as advance:
         report = measure(
             samples,
             _read_with(reader, detection_only),
@@ -70,9 +82,11 @@ def evaluate(
     if draw is not None:
         for place, image in enumerate(found, start=1):
             _draw(draw, place, image)
-    if report.failures:
-        # 4: some were read; 3: none was.
-        raise typer.Exit(4 if report.images else 3)
+    for failure in report.failures:
+        report_error(failure.error, failure.name)
+    if not report.failures:
+        return 0
+    return _SOME_FAILED if report.images else report.failures[0].error.exit_status
 
 
 def _read_with(reader: Reader, detection_only: bool) -> Callable[[Sample], Reading]:
@@ -87,7 +101,7 @@ def _read_with(reader: Reader, detection_only: bool) -> Callable[[Sample], Readi
     return read
 
 
-class _progress:  # noqa: N801 (used like a function)
+class _Progress:
     """A bar on standard error where that is a terminal."""
 
     def __init__(self, total: int) -> None:
@@ -117,9 +131,6 @@ class _progress:  # noqa: N801 (used like a function)
 def _print(report: Report, worst: list[ImageReport]) -> None:
     from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
-
-    from ocr.writers.text import escape
 
     output = Console(highlight=False)
     table = Table("measure", "recall", "precision", "H-mean / F1", title=None)
@@ -149,9 +160,6 @@ def _print(report: Report, worst: list[ImageReport]) -> None:
         output.print(f"dropped  annotated lines: {reasons}", soft_wrap=True)
     if worst:
         _print_worst(output, worst)
-    errors = Console(stderr=True, highlight=False)
-    for failure in report.failures:
-        errors.print(Text(escape(f"{failure.name}: {failure.code}: {failure.message}")), soft_wrap=True)
 
 
 def _print_worst(output: Any, worst: list[ImageReport]) -> None:

@@ -87,9 +87,9 @@ def _read_one(dataset: Sequence[Sample], index: int, read: ReadSample) -> _Read 
     except (ModelInvalid, BadConfiguration):
         raise
     except OcrError as error:
-        return EvaluationFailure(name, error.code, str(error))
+        return EvaluationFailure(name, error)
     except Exception as error:  # a defect met on one picture must not lose the others' figures
-        return EvaluationFailure(name, OcrError.code, f"{type(error).__name__}: {error}")
+        return EvaluationFailure(name, OcrError(f"an internal fault: {type(error).__name__}: {error}"))
 
 
 class _Totals:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ocr.datasets.sample import Sample
+from ocr.errors import OcrError
 from ocr.metrics.end_to_end import LinesResult
 from ocr.metrics.scores import Prediction, Score
 from ocr.metrics.text import TokenResult
@@ -87,17 +88,15 @@ class EvaluationFailure:
 
     Attributes:
         name: of the picture in its dataset.
-        code: of the error, as `ocr.errors.OcrError.code`.
-        message: of the error.
+        error: what was wrong.
     """
 
     name: str
-    code: str
-    message: str
+    error: OcrError
 
     def to_dict(self) -> dict[str, str]:
         """Plain values for JSON."""
-        return {"name": self.name, "code": self.code, "message": self.message}
+        return {"name": self.name, "code": self.error.code, "message": str(self.error)}
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,228 @@
+"""`ocr eval` and the evaluation behind it, with the tiny models that read bars."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from ocr.datasets import LineAnnotation, Sample, open_dataset
+from ocr.errors import ImageDecodeFailed, ModelInvalid
+from ocr.metrics import EvaluationFailure, ImageReport, Prediction, Reading
+from ocr.metrics.evaluate import evaluate
+
+
+def box(x0: float, y0: float, x1: float, y1: float) -> np.ndarray:
+    return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
+
+
+def sample(name: str, *texts: str | None) -> Sample:
+    lines = tuple(
+        LineAnnotation(box(10, 10 + 20 * k, 110, 25 + 20 * k), text) for k, text in enumerate(texts)
+    )
+    return Sample(None, lines, name=name, image=np.zeros((200, 200, 3), np.uint8))
+
+
+def echo(found: Sample) -> Reading:
+    """A reader that is always right."""
+    lines = tuple(Prediction(line.polygon, line.text or "?") for line in found.lines)
+    return Reading(lines, 200, 200)
+
+
+def test_a_perfect_reader_gets_everything() -> None:
+    report = evaluate([sample("a", "TOTAL", "12.90"), sample("b", "x", None)], echo)
+    assert report.cleval_end_to_end is not None
+    assert report.lines is not None
+    assert report.tokens is not None
+    scores = (report.cleval_detection, report.cleval_end_to_end, report.iou, report.tokens.score)
+    assert [score.hmean for score in scores] == [
+        1,
+        1,
+        1,
+        1,
+    ]  # what it read on the unreadable line is left out
+    assert report.lines.line_recall == 1
+    assert report.lines.matched.cer == 0
+    assert [image.sample.name for image in report.images] == ["a", "b"]
+    assert report.median_seconds > 0
+
+
+def test_a_reader_that_finds_nothing_gets_nothing() -> None:
+    report = evaluate([sample("a", "TOTAL")], lambda s: Reading((), 200, 200))
+    assert report.cleval_end_to_end is not None
+    assert report.tokens is not None
+    assert report.cleval_detection.hmean == report.iou.hmean == report.tokens.f1 == 0
+    assert report.cleval_end_to_end.hmean == 0
+
+
+def test_figures_are_the_same_with_many_workers_and_in_order() -> None:
+    samples = [sample(str(k), *("TOTAL", "12.90", "x")[: k % 4]) for k in range(20)]
+
+    def half(found: Sample) -> Reading:
+        return Reading(echo(found).lines[: len(found.lines) // 2], 200, 200)
+
+    seen: list[str] = []
+
+    def note(outcome: ImageReport | EvaluationFailure) -> None:
+        seen.append(outcome.sample.name if isinstance(outcome, ImageReport) else outcome.name)
+
+    one, many = evaluate(samples, half), evaluate(samples, half, workers=4, on_outcome=note)
+    assert seen == [s.name for s in samples]
+    timeless = [{k: v for k, v in i.to_dict().items() if k != "seconds"} for i in one.images]
+    assert [{k: v for k, v in i.to_dict().items() if k != "seconds"} for i in many.images] == timeless
+    assert one.cleval_detection == many.cleval_detection
+
+
+def test_the_worst_pictures_come_first() -> None:
+    def read(found: Sample) -> Reading:
+        return Reading(() if found.name == "bad" else echo(found).lines, 200, 200)
+
+    report = evaluate([sample("good", "x"), sample("bad", "x"), sample("fine", "x")], read)
+    assert [image.sample.name for image in report.worst(2)] == ["bad", "fine"]
+
+
+def test_a_picture_that_fails_is_named_and_the_others_are_measured() -> None:
+    def read(found: Sample) -> Reading:
+        if found.name == "broken":
+            raise ImageDecodeFailed("it ends early")
+        if found.name == "odd":
+            raise ZeroDivisionError("defect")
+        return echo(found)
+
+    report = evaluate([sample("broken", "x"), sample("a", "x"), sample("odd", "x")], read)
+    assert [image.sample.name for image in report.images] == ["a"]
+    assert [failure.to_dict()["name"] for failure in report.failures] == ["broken", "odd"]
+    assert [failure.error.code for failure in report.failures] == ["image_decode_failed", "internal_error"]
+    assert "ZeroDivisionError" in str(report.failures[1].error)
+    assert report.cleval_detection.hmean == 1
+
+
+def test_a_bad_model_ends_the_evaluation() -> None:
+    def read(found: Sample) -> Reading:
+        raise ModelInvalid("no model")
+
+    with pytest.raises(ModelInvalid):
+        evaluate([sample("a", "x")], read)
+
+
+def test_dropped_annotations_are_counted_by_reason() -> None:
+    far = Sample(None, (LineAnnotation(box(900, 0, 990, 20), "x"),), name="a", drops=("too_few_points",))
+    report = evaluate([far], lambda s: Reading((), 200, 200))
+    assert dict(report.drops) == {"outside": 1, "too_few_points": 1}
+
+
+def test_detection_alone_has_no_text_figures() -> None:
+    report = evaluate([sample("a", "x")], echo, texts=False)
+    assert report.cleval_end_to_end is report.lines is report.tokens is None
+    assert set(report.to_dict()["per_image"][0]) == {"name", "seconds", "cleval_detection", "iou"}
+    json.dumps(report.to_dict(), allow_nan=False)
+
+
+@pytest.fixture
+def bars(tmp_path: Path) -> Path:
+    """Two pages of bars with right annotations and one file that is no picture."""
+    from tests.models_for_tests import ROWS, receipt_like
+
+    folder = tmp_path / "bars"
+    (folder / "images").mkdir(parents=True)
+    (folder / "boxes").mkdir()
+    lines = "".join(
+        f"40,{40 + 60 * k},{28 + 24 * len(row)},{40 + 60 * k},{28 + 24 * len(row)},{72 + 60 * k},"
+        f"40,{72 + 60 * k},{row}\n"
+        for k, row in enumerate(ROWS)
+    )
+    for name in ("one", "two"):
+        cv2.imwrite(str(folder / "images" / f"{name}.png"), receipt_like())
+        (folder / "boxes" / f"{name}.txt").write_text(lines)
+    return folder
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "ocr", "eval", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_command_prints_writes_and_draws(bars: Path, models: tuple[Path, Path], tmp_path: Path) -> None:
+    given = ("--detection", models[0], "--recognition", models[1])
+    done = run(bars, *given, "--json", tmp_path / "out.json", "--draw", tmp_path / "worst", "--worst", 1)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    for label in ("CLEval detection", "CLEval end to end", "IoU 0.5", "tokens", "CER", "2 read, 0 failed"):
+        assert label in done.stdout
+    found = json.loads((tmp_path / "out.json").read_text())
+    assert found["schema"] == "ocr.evaluation/1"
+    assert found["images"] == 2
+    assert found["cleval_detection"]["recall"] == 1
+    assert [image["name"] for image in found["per_image"]] == ["one", "two"]
+    assert found["per_image"][0]["cleval_detection"] == found["cleval_detection"]
+    assert [file.name for file in (tmp_path / "worst").iterdir()] == ["01-one.jpg"]
+    drawn = cv2.imread(str(tmp_path / "worst" / "01-one.jpg"))
+    assert drawn.shape == (240, 320, 3)
+    blue, green, red = (drawn[..., k].astype(int) for k in range(3))
+    assert ((red - green > 80) & (red - blue > 80)).any(), "no prediction in red"
+    assert ((green - red > 40) & (green - blue > 40)).any(), "no truth in green"
+
+
+def test_command_names_broken_pictures_and_measures_the_rest(bars: Path, models: tuple[Path, Path]) -> None:
+    (bars / "images" / "one.png").write_bytes(b"no picture at all")
+    given = ("--detection", models[0], "--recognition", models[1], "--workers", 2)
+    done = run(bars, *given)
+    assert done.returncode == 4
+    assert "unsupported_media_type" in done.stderr
+    assert "one" in done.stderr
+    assert "1 read, 1 failed" in done.stdout
+    (bars / "boxes" / "two.txt").write_text("1,2,3\n")
+    done = run(bars, *given)
+    assert done.returncode == 3
+    assert "two.txt, line 1" in done.stderr
+
+
+def test_command_measures_detection_alone_on_the_first_pictures(
+    bars: Path, models: tuple[Path, Path]
+) -> None:
+    done = run(bars, "--detection", models[0], "--recognition", models[1], "--detection-only", "--limit", 1)
+    assert done.returncode == 0, done.stderr
+    assert "CLEval detection" in done.stdout
+    assert "CLEval end to end  " not in done.stdout.split("worst images")[0]
+    assert "1 read" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "text"),
+    [
+        (["nowhere"], 3, "input_not_found"),
+        ([".", "--format", "sroi"], 2, "'sroie'"),
+        ([".", "--limit", "0"], 2, "limit"),
+    ],
+)
+def test_command_refuses_what_it_cannot_measure(
+    tmp_path: Path, models: tuple[Path, Path], arguments: list[str], status: int, text: str
+) -> None:
+    where = str(tmp_path / arguments[0])
+    done = run(where, *arguments[1:], "--detection", models[0], "--recognition", models[1])
+    assert done.returncode == status, done.stderr
+    assert text in done.stderr
+
+
+def test_real_receipts_against_themselves(shared_data: Path) -> None:
+    def read(found: Sample) -> Reading:
+        image = found.load()
+        return Reading(echo(found).lines, image.shape[1], image.shape[0])
+
+    dataset = open_dataset(shared_data / "data" / "sroie" / "val")
+    assert len(dataset) == 60
+    report = evaluate(dataset[:5], read)
+    assert not report.failures
+    assert report.iou.hmean == 1
+    assert report.tokens is not None
+    assert report.tokens.f1 == 1
+    assert report.cleval_detection.hmean > 0.99
