@@ -1,0 +1,252 @@
+"""Line crops for recogniser training, made on the fly: what a perspective crop of a detected line looks
+like."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from random import Random
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ocr.datasets.synthetic.fonts import Face, FontSet, Split, load_fonts
+from ocr.datasets.synthetic.phrases import DEFAULT_CHARACTERS, phrase, random_characters
+from ocr.datasets.synthetic.typeset import Ink, embolden, round_dots, typeface
+from ocr.datasets.synthetic.wear import Noise, lay_on_paper, photograph, wear_ink
+from ocr.errors import BadConfiguration
+
+Grey = npt.NDArray[np.uint8]
+
+_SPACES = re.compile(r" {2,}")
+
+#: Em sizes that text is set in before it is scaled; few, so that fonts stay in the cache.
+_SMOOTH_SIZES = (20, 28, 40)
+_THERMAL_SIZES = (18, 24, 30)
+_MATRIX_SIZES = (11, 13)
+
+
+class SyntheticLines:
+    """An endless supply of line crops; the crop depends on (seed, index), the characters and the fonts alone.
+
+    Args:
+        seed: any integer; seeds of training and validation should differ, and so should the fonts.
+        charset: the characters that transcripts may hold; others are never drawn.
+        fonts: a font set, or a split of the ``[synth]`` packages' fonts.
+        folder: fonts of this folder instead of the packages'.
+        system: whether to add the fonts of the operating system.
+        random_share: share of crops with random characters of the charset instead of words, in [0, 1].
+
+    Raises:
+        MissingExtra: where Pillow or fonts are not installed.
+        BadConfiguration: where the character set is empty.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        charset: str = DEFAULT_CHARACTERS,
+        fonts: FontSet | Split = "all",
+        *,
+        folder: Path | None = None,
+        system: bool = False,
+        random_share: float = 0.08,
+    ) -> None:
+        self.seed = seed
+        self.fonts = fonts if isinstance(fonts, FontSet) else load_fonts(fonts, folder, system)
+        self.characters = frozenset(charset) & self.fonts.characters
+        if not self.characters - {" "}:
+            raise BadConfiguration("The character set has no character that the fonts can draw.")
+        self._ordered = "".join(sorted(self.characters))
+        self._random_share = random_share
+        self._noise = Noise()
+
+    def line(self, index: int) -> tuple[Grey, str]:
+        """The crop (H, W) uint8 grey with 10 <= H <= 64, and its transcript, in which spaces stand alone."""
+        rng = Random(f"line:{self.seed}:{index}")
+        for _ in range(8):
+            text = self._text(rng)
+            face = self.fonts.choose(rng, text, monospaced=rng.random() < 0.35) if text.strip() else None
+            if face is not None:
+                break
+        else:
+            text = rng.choice(self._ordered.replace(" ", ""))
+            face = self.fonts.choose(rng, text)
+        if face is None:  # every drawable character comes from some face
+            raise AssertionError(f"No face covers {text!r}.")
+        return self._render(rng, face, text), _SPACES.sub(" ", text).strip()
+
+    def _text(self, rng: Random) -> str:
+        if rng.random() < self._random_share:
+            text = random_characters(rng, self._ordered)
+        else:
+            text = "".join(c for c in phrase(rng) if c in self.characters)
+        if " " in text and rng.random() < 0.12:  # columns set apart by spaces
+            at = rng.choice([i for i, c in enumerate(text) if c == " "])
+            text = text[:at] + " " * rng.randrange(2, 4) + text[at + 1 :]
+        return text.strip()[:60].strip()
+
+    def _render(self, rng: Random, face: Face, text: str) -> Grey:
+        ink = set_line(rng, face, text)
+        ink = Ink(_with_marks(rng, ink), ink.baseline, ink.cap_height)
+        box = _text_box(rng, ink)
+        canvas, box = self._with_neighbours(rng, face, ink, box)
+        target = min(64, max(10, round(27 * 2 ** rng.gauss(0.0, 0.42))))
+        target = max(target, 12) if len(text) > 3 else target
+        crop = _cut(rng, canvas, box, target)
+        coverage = wear_ink(crop.astype(np.float32) * (1 / 255), rng, self._noise)
+        grey = lay_on_paper(coverage, rng, self._noise)
+        if rng.random() < 0.04:
+            grey = 255.0 - grey  # white on black, as some printers head columns
+        if rng.random() < 0.3:  # scanned small, and enlarged later
+            factor = rng.uniform(0.45, 0.85)
+            height, width = grey.shape
+            small = cv2.resize(
+                grey,
+                (max(4, round(width * factor)), max(9, round(height * factor))),
+                interpolation=cv2.INTER_AREA,
+            )
+            image = photograph(np.asarray(small, np.float32), rng, self._noise)
+            kind = rng.choice((cv2.INTER_LINEAR, cv2.INTER_CUBIC))
+            return np.asarray(cv2.resize(image, (width, height), interpolation=kind), np.uint8)
+        return photograph(grey, rng, self._noise)
+
+    def _with_neighbours(
+        self, rng: Random, face: Face, ink: Ink, box: tuple[int, int, int, int]
+    ) -> tuple[Grey, tuple[int, int, int, int]]:
+        """The line on a canvas with room around it, and now and then the lines above and below."""
+        height, width = ink.mask.shape
+        pad = max(4, round(ink.cap_height * 0.8))
+        canvas = np.zeros((height + 2 * pad, width + 2 * pad), np.uint8)
+        canvas[pad : pad + height, pad : pad + width] = ink.mask
+        if rng.random() < 0.3:
+            pitch = round(ink.cap_height * rng.uniform(1.35, 2.0))
+            for side in (-1, 1):
+                if rng.random() < 0.6:
+                    other = "".join(
+                        c for c in phrase(rng)[:40] if c in face.characters and c in self.characters
+                    )
+                    neighbour = set_like(face, ink, other.strip() or "8")
+                    shift = rng.randrange(-width // 2, max(1, width // 2)) if rng.random() < 0.5 else 0
+                    _paste(
+                        canvas,
+                        neighbour.mask,
+                        pad + shift,
+                        round(pad + ink.baseline + side * pitch - neighbour.baseline),
+                    )
+        x0, y0, x1, y1 = box
+        return canvas, (x0 + pad, y0 + pad, x1 + pad, y1 + pad)
+
+
+def set_line(rng: Random, face: Face, text: str) -> Ink:
+    """The text in one of the styles of receipts: smooth, thermal dots, or needle dots, stretched and
+    spaced."""
+    style = rng.random()
+    if style < 0.45:
+        size = rng.choice(_SMOOTH_SIZES)
+        spacing = rng.choice((0.0, 0.0, 0.0, rng.uniform(-0.05, 0.15) * size))
+        ink = typeface(face, size).set(text, spacing, rng.uniform(0.7, 1.4))
+    elif style < 0.88:
+        size = rng.choice(_THERMAL_SIZES)
+        spacing = rng.choice((0.0, 0.0, 1.0, 2.0, -1.0))
+        ink = typeface(face, size, True).set(text, spacing, rng.uniform(0.8, 1.2))
+        ink = Ink(np.kron(ink.mask, np.ones((2, 2), np.uint8)), ink.baseline * 2, ink.cap_height * 2)
+    else:
+        ink = typeface(face, rng.choice(_MATRIX_SIZES), True).set(text, rng.choice((0.0, 1.0, 1.0, 2.0)))
+        ink = round_dots(ink, 4, rng.uniform(0.9, 1.5))
+    bold = rng.random()
+    if bold < 0.14:
+        ink = Ink(embolden(ink.mask, 2 + (ink.cap_height > 30)), ink.baseline, ink.cap_height)
+    elif bold < 0.18 and ink.cap_height > 24:
+        ink = Ink(
+            np.asarray(cv2.erode(ink.mask, np.ones((2, 1), np.uint8)), np.uint8), ink.baseline, ink.cap_height
+        )
+    if face.monospaced:
+        stretch = rng.choice(
+            (rng.uniform(0.62, 1.0), rng.uniform(0.62, 1.0), rng.uniform(0.85, 1.15), rng.uniform(1.2, 1.9))
+        )
+    else:
+        stretch = rng.choice((1.0, rng.uniform(0.72, 1.1), rng.uniform(0.9, 1.25)))
+    return ink.scaled(stretch, 1.0) if abs(stretch - 1.0) > 0.03 else ink
+
+
+def set_like(face: Face, ink: Ink, text: str) -> Ink:
+    """Other text of about the size of the ink, for neighbouring lines."""
+    face_at = typeface(face, _SMOOTH_SIZES[1])
+    other = face_at.set(text)
+    factor = ink.cap_height / max(1.0, other.cap_height)
+    return other.scaled(factor, factor)
+
+
+def _with_marks(rng: Random, ink: Ink) -> Grey:
+    """The mask, rarely with an underline or a dotted rule close to the text."""
+    draw = rng.random()
+    if draw > 0.05:
+        return ink.mask
+    height, width = ink.mask.shape
+    mask = ink.mask.copy()
+    thickness = max(1, round(ink.cap_height * 0.06))
+    y = min(height - thickness, round(ink.baseline + ink.cap_height * rng.uniform(0.1, 0.25)))
+    row = np.full((thickness, width), 255, np.uint8)
+    if draw < 0.025:
+        period = max(3, round(ink.cap_height * rng.uniform(0.15, 0.5)))
+        row[:, (np.arange(width) % period) > period // 2] = 0
+    mask[y : y + thickness] = np.maximum(mask[y : y + thickness], row)
+    return np.asarray(mask, np.uint8)
+
+
+def _text_box(rng: Random, ink: Ink) -> tuple[int, int, int, int]:
+    """The box that a person would draw: around the ink as a rule, around the line's full height now and
+    then."""
+    height, width = ink.mask.shape
+    rows = np.flatnonzero(ink.mask.any(axis=1))
+    top, bottom = (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, height)
+    if rng.random() < 0.2:
+        return (
+            0,
+            round(ink.baseline - ink.cap_height * 1.15),
+            width,
+            round(ink.baseline + ink.cap_height * 0.35),
+        )
+    if bottom - top < 0.6 * ink.cap_height:  # a dash or a dot: nobody draws a box of its own height
+        top = min(top, round(ink.baseline - ink.cap_height * rng.uniform(0.7, 1.05)))
+        bottom = max(bottom, round(ink.baseline + ink.cap_height * rng.uniform(0.0, 0.2)))
+    return 0, top, width, bottom
+
+
+def _cut(rng: Random, canvas: Grey, box: tuple[int, int, int, int], height: int) -> Grey:
+    """The box with jittered margins cut from the canvas by one warp, `height` rows tall, a little turned."""
+    x0, y0, x1, y1 = box
+    tall = y1 - y0
+    top, bottom = (tall * rng.uniform(-0.07, 0.16) for _ in range(2))
+    left, right = (tall * rng.uniform(-0.03, 0.22) for _ in range(2))
+    if rng.random() < 0.12:
+        left, right = (tall * rng.uniform(0.0, 0.8) for _ in range(2))
+    corners = np.array(
+        [[x0 - left, y0 - top], [x1 + right, y0 - top], [x1 + right, y1 + bottom], [x0 - left, y1 + bottom]],
+        np.float32,
+    )
+    if rng.random() < 0.5:  # the polygon of a detector does not fit to the pixel, and paper is not straight
+        corners += np.array(
+            [[rng.gauss(0, 0.025) * tall, rng.gauss(0, 0.03) * tall] for _ in range(4)], np.float32
+        )
+    if rng.random() < 0.25:
+        corners[:2, 0] += rng.gauss(0, 0.08) * tall  # slanted
+    cut_width, cut_height = x1 + right - x0 + left, tall + top + bottom
+    width = max(6, round(float(cut_width * height / cut_height)))
+    scale = cut_height / height
+    if scale > 1.5:  # the warp samples points; too few of them would lose thin strokes
+        canvas = np.asarray(cv2.blur(canvas, (max(1, round(scale)),) * 2), np.uint8)
+    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    matrix = cv2.getPerspectiveTransform(corners, target)
+    return np.asarray(cv2.warpPerspective(canvas, matrix, (width, height), flags=cv2.INTER_LINEAR), np.uint8)
+
+
+def _paste(canvas: Grey, mask: Grey, x: int, y: int) -> None:
+    """The mask joined into the canvas at (x, y), as far as it lies inside."""
+    top, left = max(0, y), max(0, x)
+    bottom, right = min(canvas.shape[0], y + mask.shape[0]), min(canvas.shape[1], x + mask.shape[1])
+    if bottom > top and right > left:
+        place = canvas[top:bottom, left:right]
+        np.maximum(place, mask[top - y : bottom - y, left - x : right - x], out=place)

@@ -1,0 +1,427 @@
+"""What single receipt lines say: makers of transcripts for recogniser training."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import accumulate
+from random import Random
+
+from ocr.datasets.synthetic.locales import DOCUMENTS, Locale, choose_locale, fill, format_amount
+
+#: Printable ASCII, Latin-1 letters, and the signs of money and receipts.
+DEFAULT_CHARACTERS = (
+    "".join(map(chr, range(0x20, 0x7F)))
+    + "".join(chr(c) for c in range(0xC0, 0x100))
+    + "¡¢£¥§©ª«®°±²³µ·º»¿€₩₹₫₺₽₱₦฿ŒœŠšŽžŸ–—‘’“”„•…™№✓"
+)
+
+_UNITS = ("PCS", "PC", "X", "x", "UNIT", "KG", "EA", "Stk", "BTL", "@", "PKT", "NOS")
+
+Maker = Callable[[Random, Locale], str]
+
+_SYLLABLES = [
+    "BA",
+    "BE",
+    "BI",
+    "BO",
+    "BU",
+    "CA",
+    "CE",
+    "CHA",
+    "CO",
+    "CU",
+    "DA",
+    "DE",
+    "DI",
+    "DO",
+    "FA",
+    "FE",
+    "FI",
+    "FO",
+    "GA",
+    "GE",
+    "GI",
+    "GO",
+    "HA",
+    "HE",
+    "HI",
+    "HO",
+    "JA",
+    "JE",
+    "JU",
+    "KA",
+    "KE",
+    "KI",
+    "KO",
+    "KU",
+    "LA",
+    "LE",
+    "LI",
+    "LO",
+    "LU",
+    "MA",
+    "ME",
+    "MI",
+    "MO",
+    "MU",
+    "NA",
+    "NE",
+    "NI",
+    "NO",
+    "NU",
+    "PA",
+    "PE",
+    "PI",
+    "PO",
+    "PU",
+    "QUA",
+    "RA",
+    "RE",
+    "RI",
+    "RO",
+    "RU",
+    "SA",
+    "SE",
+    "SHI",
+    "SO",
+    "SU",
+    "TA",
+    "TE",
+    "TI",
+    "TO",
+    "TU",
+    "VA",
+    "VE",
+    "VI",
+    "VO",
+    "WA",
+    "WE",
+    "WI",
+    "XA",
+    "YA",
+    "YE",
+    "YO",
+    "ZA",
+    "ZE",
+    "ZI",
+    "ZO",
+    "STRA",
+    "TRO",
+    "GRA",
+    "BLU",
+    "CLE",
+    "PRO",
+    "DRI",
+    "SKI",
+    "AN",
+    "EN",
+    "IN",
+    "ON",
+    "UN",
+    "AR",
+    "ER",
+    "OR",
+    "AL",
+    "EL",
+    "IL",
+    "ST",
+    "CK",
+    "NG",
+    "TZ",
+    "X",
+]
+
+_TLD = ("com", "com.my", "de", "fr", "co.uk", "es", "it", "net", "org", "ch", "se", "pt", "io", "sg")
+
+
+def date_text(rng: Random, moment: datetime, form: str) -> str:
+    """The date in the format; month names come in upper case or as they are."""
+    text = moment.strftime(form)
+    return text.upper() if "%b" in form.lower() and rng.random() < 0.3 else text
+
+
+def moment(rng: Random) -> datetime:
+    """A time of purchase in opening hours."""
+    return datetime(2012, 1, 1) + timedelta(
+        days=rng.randrange(5475),
+        hours=rng.randrange(7, 23),
+        minutes=rng.randrange(60),
+        seconds=rng.randrange(60),
+    )
+
+
+def clock(rng: Random, when: datetime) -> str:
+    """The time of day in one of the usual forms."""
+    form = rng.choice(
+        ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%H:%M:%S", "%H.%M", "%H:%Mh")
+    )
+    text = when.strftime(form)
+    return text[1:] if text.startswith("0") and rng.random() < 0.3 else text
+
+
+def invented_word(rng: Random) -> str:
+    """A word that no list holds, so that no reader learns words by heart."""
+    return "".join(rng.choice(_SYLLABLES) for _ in range(rng.choice((1, 2, 2, 3, 3, 4))))
+
+
+def price_value(rng: Random, locale: Locale) -> Decimal:
+    """A believable price: small ones often, a few large."""
+    value = locale.price_scale * 2 ** rng.gauss(0.0, 1.5) * (10 if rng.random() < 0.05 else 1)
+    step = Decimal(1).scaleb(-locale.decimals)
+    rounded = Decimal(repr(round(value, 4))).quantize(step)
+    if locale.decimals and rng.random() < 0.6:
+        rounded = (rounded * 10).quantize(Decimal(1)) / 10
+    return max(rounded, step).quantize(step)
+
+
+def _price(rng: Random, locale: Locale) -> str:
+    value = price_value(rng, locale)
+    sign = rng.choice(locale.signs) if rng.random() < 0.3 else ""
+    text = format_amount(value, locale, sign, rng.choice(locale.separators))
+    draw = rng.random()
+    if draw < 0.06:
+        return "-" + text
+    if draw < 0.10:
+        return text + rng.choice(("-", " A", " B", " S", " SR", "*", " T", " Z", " ZRL", " F", "R"))
+    if draw < 0.13:
+        return f"({text})"
+    if draw < 0.16 and text.startswith("0"):
+        return text[1:]
+    return text
+
+
+def _count(rng: Random, locale: Locale) -> str:
+    draw = rng.random()
+    if draw < 0.5:
+        return str(rng.choice((1, 1, 1, 2, 2, 3, 4, 5, 6, rng.randrange(100))))
+    if draw < 0.65:
+        return f"{rng.randrange(1, 30)}.{'0' * rng.choice((1, 2, 3))}"
+    if draw < 0.75:
+        return f"{rng.randrange(1, 20)} {rng.choice(_UNITS)}"
+    if draw < 0.85:
+        return f"{rng.randrange(1, 12)}x"
+    return f"{rng.choice((0, 5, 6, 7, 10, 19, 20, 25))}{rng.choice(('%', '.00%', '.00', '.0 %', ' %'))}"
+
+
+def _quantity(rng: Random, locale: Locale) -> str:
+    price = format_amount(price_value(rng, locale), locale, "", rng.choice(locale.separators))
+    return rng.choice(("{} X {}", "{} x {}", "{} @ {}", "{}X{}", "{} PCS x {}", "{} * {}", "{}x {}")).format(
+        rng.randrange(1, 13), price
+    )
+
+
+def _label(rng: Random, locale: Locale) -> str:
+    w = locale.words
+    totals = (w.subtotal, w.discount, w.tax, w.rounding, w.total, w.total, w.payment, w.cash, w.change)
+    others = (w.date, w.time, w.document, w.staff, w.columns, w.columns, w.titles, w.registration, w.phone)
+    group = rng.choice((*totals, *others))
+    text = rng.choice(group)
+    draw = rng.random()
+    if draw < 0.3:
+        return text + rng.choice((":", " :", ":", ": ", ".", " -", " =")).rstrip()
+    if draw < 0.36:
+        return f"{text} ({rng.choice((locale.currency, 'RM', '$', '%', locale.signs[0].strip() or 'A'))})"
+    if draw < 0.42:
+        return f"{text} {rng.choice((5, 6, 7, 10, 19, 20))}%"
+    return text
+
+
+def _labelled(rng: Random, locale: Locale) -> str:
+    w = locale.words
+    draw = rng.random()
+    colon = rng.choice((":", ": ", " : ", " ", " :", "  "))
+    if draw < 0.4:
+        group = rng.choice((w.subtotal, w.total, w.tax, w.cash, w.change, w.rounding, w.discount))
+        return rng.choice(group) + colon + _price(rng, locale)
+    if draw < 0.75:
+        return rng.choice(w.document) + colon + fill(rng.choice(DOCUMENTS), rng)
+    if draw < 0.9:
+        return (
+            rng.choice(w.staff)
+            + colon
+            + rng.choice((rng.choice(w.given), fill("##", rng), invented_word(rng)))
+        )
+    return rng.choice(w.columns) + " " + rng.choice(w.columns)
+
+
+def _when(rng: Random, locale: Locale) -> str:
+    when = moment(rng)
+    day = date_text(rng, when, rng.choice(locale.dates))
+    draw = rng.random()
+    if draw < 0.4:
+        return day
+    if draw < 0.6:
+        return clock(rng, when)
+    if draw < 0.8:
+        return day + rng.choice((" ", "  ", " - ")) + clock(rng, when)
+    return rng.choice(locale.words.date) + rng.choice((":", ": ", " : ", " ")) + day
+
+
+def company_name(rng: Random, locale: Locale) -> str:
+    """The name of a company of the locale."""
+    w = locale.words
+    draw = rng.random()
+    if draw < 0.35:
+        core = rng.choice(w.given)
+    elif draw < 0.6:
+        core = f"{rng.choice(w.family)} {rng.choice(w.family)}"
+    elif draw < 0.85:
+        core = invented_word(rng).title()
+    else:
+        core = f"{rng.choice(w.family)} & {rng.choice(w.family)}"
+    trade = f" {rng.choice(w.trades)}" if rng.random() < 0.8 else ""
+    return f"{core}{trade} {rng.choice(w.suffixes)}".strip()
+
+
+def street_line(rng: Random, locale: Locale) -> str:
+    """A street with its number, in the order of the country."""
+    w = locale.words
+    number = rng.choice(
+        (
+            str(rng.randrange(1, 300)),
+            f"{rng.randrange(1, 90)}{rng.choice('ABCab')}",
+            f"{rng.randrange(1, 60)}-{rng.randrange(1, 60)}",
+        )
+    )
+    name = rng.choice(
+        (rng.choice(w.given), rng.choice(w.family), rng.choice(w.family), invented_word(rng).title())
+    )
+    street = rng.choice(w.streets)
+    if locale.words.streets[0] == "straße":
+        joined = f"{name}{street}" if street[0].islower() else f"{name} {street}"
+        return f"{joined} {number}"
+    if locale.name in ("sv_SE", "da_DK"):
+        return f"{name}{street if street[0].islower() else ' ' + street} {number}"
+    if locale.name.startswith("ms"):
+        prefix = rng.choice(("NO. ", "NO ", "LOT ", "NO.", "No. ", "", "LOT PT ", "UNIT ", "G-"))
+        end = rng.choice((",", "", f"/{rng.randrange(1, 60)},"))
+        return f"{prefix}{number}, {street} {name} {rng.randrange(1, 40)}{end}"
+    if locale.name.startswith("en"):
+        return f"{number} {name} {street}"
+    return f"{street} {name}, {number}" if not locale.name.startswith("fr") else f"{number}, {street} {name}"
+
+
+def city_line(rng: Random, locale: Locale) -> str:
+    """A postcode with its town."""
+    town, code = rng.choice(locale.words.cities), fill(rng.choice(locale.postcodes), rng)
+    text = f"{town} {code}" if locale.name.startswith("en") else f"{code} {town}"
+    return text + rng.choice(("", "", ",", "."))
+
+
+def _address(rng: Random, locale: Locale) -> str:
+    draw = rng.random()
+    if draw < 0.4:
+        return street_line(rng, locale)
+    if draw < 0.75:
+        return city_line(rng, locale)
+    name = rng.choice((rng.choice(locale.words.family), str(rng.randrange(1, 30))))
+    return f"{rng.choice(locale.words.areas)} {name}{rng.choice((',', ''))}"
+
+
+def _contact(rng: Random, locale: Locale) -> str:
+    draw = rng.random()
+    if draw < 0.5:
+        return (
+            rng.choice(locale.words.phone)
+            + rng.choice((": ", ":", " : ", " "))
+            + fill(rng.choice(locale.phones), rng)
+        )
+    if draw < 0.85:
+        separator = rng.choice((": ", ":", " : ", " ", " ("))
+        number = fill(rng.choice(locale.registrations), rng)
+        return rng.choice(locale.words.registration) + separator + number + (")" if separator == " (" else "")
+    host = invented_word(rng).lower() + "." + rng.choice(_TLD)
+    return rng.choice(
+        ("www.{}", "info@{}", "http://www.{}", "facebook.com/{}", "E-mail: sales@{}", "https://{}/r", "@{}")
+    ).format(host)
+
+
+def item_name(rng: Random, locale: Locale) -> str:
+    """The name of an article, abbreviated now and then as tills do."""
+    w = locale.words
+    name = rng.choice(w.items)
+    draw = rng.random()
+    if draw < 0.15:
+        name = f"{invented_word(rng).title()} {name}"
+    if rng.random() < 0.35:
+        name = f"{name} {rng.choice(w.qualities)}"
+    if rng.random() < 0.1:
+        name = name[: rng.randrange(6, 18)].rstrip()
+    return name
+
+
+def _item(rng: Random, locale: Locale) -> str:
+    name = item_name(rng, locale)
+    draw = rng.random()
+    if draw < 0.12:
+        return f"{fill('#############', rng)} {name}"
+    if draw < 0.22:
+        return f"{rng.randrange(1, 10)} {name}"
+    if draw < 0.28:
+        return f"{name} {_price(rng, locale)}"
+    if draw < 0.33:
+        return rng.choice(
+            ("+ {}", "- {}", "* {}", "> {}", "({})", "#{}", "  {}", "** {} **", "[{}]", '"{}"')
+        ).format(name)
+    if draw < 0.38:
+        return f"{fill(rng.choice(('@@###', '####', '@-##', '#####')), rng)} {name}"
+    return name
+
+
+def _code(rng: Random, locale: Locale) -> str:
+    patterns = (*DOCUMENTS, "#############", "XXXXXXXXXXXX####", "**** **** **** ####", "############")
+    return fill(rng.choice(patterns + locale.registrations + locale.phones), rng)
+
+
+def _prose(rng: Random, locale: Locale) -> str:
+    text = rng.choice((*locale.words.thanks, *locale.words.notes))
+    draw = rng.random()
+    if draw < 0.08:
+        return f"*** {text} ***"
+    if draw < 0.14:
+        return text + rng.choice(("!", " !", ".", ":", "...", "*"))
+    if draw < 0.3:
+        return f"{text} {rng.choice((*locale.words.notes, *locale.words.titles))}"
+    return text
+
+
+def _invented(rng: Random, locale: Locale) -> str:
+    words = [invented_word(rng) for _ in range(rng.choice((1, 1, 2, 2, 3, 4)))]
+    case = rng.random()
+    return " ".join(w if case < 0.5 else w.title() if case < 0.8 else w.lower() for w in words)
+
+
+def _rule(rng: Random, locale: Locale) -> str:
+    return rng.choice("-=*_.~#") * rng.randrange(3, 30)
+
+
+_MAKERS: tuple[tuple[Maker, float], ...] = (
+    (_price, 20.0), (_count, 7.0), (_quantity, 4.0), (_label, 17.0), (_labelled, 9.0), (_when, 7.0),
+    (company_name, 5.0), (_address, 8.0), (_contact, 5.0), (_item, 11.0), (_code, 5.0),
+    (_prose, 6.0), (_invented, 5.0), (_rule, 0.4),
+)  # fmt: skip
+_BOUNDS = tuple(accumulate(weight for _, weight in _MAKERS))
+
+
+def random_characters(rng: Random, characters: str) -> str:
+    """Random words over the character set, so that no character stays unseen; spaces only where it has one."""
+    drawable = characters.replace(" ", "")
+    words = ("".join(rng.choices(drawable, k=rng.randrange(1, 10))) for _ in range(rng.choice((1, 1, 2, 3))))
+    return (" " if " " in characters else "").join(words)
+
+
+def phrase(rng: Random, locale: Locale | None = None) -> str:
+    """The text of one receipt line; may hold runs of spaces where columns are apart."""
+    locale = locale or choose_locale(rng)
+    maker = _MAKERS[min(bisect(_BOUNDS, rng.random() * _BOUNDS[-1]), len(_MAKERS) - 1)][0]
+    text = maker(rng, locale)
+    case = rng.random()
+    if case < 0.3:
+        # Upper case of ß would be SS and change the length that layouts count on, so it stays.
+        text = "".join(c if c == "ß" else c.upper() if len(c.upper()) == 1 else c for c in text)
+    elif case < 0.33:
+        text = text.lower()
+    return text
