@@ -19,21 +19,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
-from ocr import polygons
 from ocr.datasets.sample import UNREADABLE, LineAnnotation
-from ocr.metrics import areas
+from ocr.metrics.cleval_matching import (
+    MOST_CHARACTERS,
+    Line,
+    Matrix,
+    area_precision,
+    ignored_predictions,
+    inclusion,
+    match,
+)
 from ocr.metrics.lcs import longest_common_subsequence
 from ocr.metrics.scores import Prediction, Score, ratio
-
-#: Share of a prediction's area that must lie in truth regions for a match.
-AREA_PRECISION = 0.3
-#: A line with a lower ratio of width to height is taken for vertical text.
-VERTICAL_RATIO = 0.5
-_MOST_CHARACTERS = 10
-
-Matrix = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -141,19 +139,19 @@ def cleval(
         case_sensitive: whether ``a`` read as ``A`` is wrong.
         texts: whether to count end to end too.
     """
-    lines = [_Line.of(t.polygon, t.text or "", case_sensitive, t.ignore) for t in truths]
-    found = [_Line.of(p.polygon, p.text, case_sensitive, p.text == UNREADABLE) for p in predictions]
+    lines = [Line.of(t.polygon, t.text or "", case_sensitive, t.ignore) for t in truths]
+    found = [Line.of(p.polygon, p.text, case_sensitive, p.text == UNREADABLE) for p in predictions]
     centres = [line.centres() for line in lines]
     ignored = {t for t, truth in enumerate(truths) if truth.ignore}
 
-    precision = _area_precision(lines, found, ignored)
-    covered = _inclusion(centres, found)
+    precision = area_precision(lines, found, ignored)
+    covered = inclusion(centres, found)
     counts = np.array([c.sum(axis=1) for c in covered], np.int64).reshape(len(lines), len(found))
-    void = _ignored_predictions(ignored, counts, precision)
+    void = ignored_predictions(ignored, counts, precision)
     # Python sets, and their order: it decides which of two lines takes a letter that both could.
     valid_truths = set(range(len(lines))) - ignored
     valid_found = set(range(len(found))) - void
-    matches = _match(counts, precision, valid_truths, valid_found)
+    matches = match(counts, precision, valid_truths, valid_found)
 
     detection, overlapped = _count_detection(lines, found, covered, matches, valid_truths, valid_found)
     end_to_end = CharacterCounts()
@@ -168,98 +166,8 @@ def cleval(
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Line:
-    quad: npt.NDArray[np.float64]
-    whole: areas.Whole
-    text: str
-
-    @classmethod
-    def of(cls, polygon: npt.ArrayLike, text: str, case_sensitive: bool, unreadable: bool) -> _Line:
-        p = np.asarray(polygon)
-        quad = (p if len(p) == 4 else polygons.min_area_quad(p)).astype(np.float64)
-        line = cls(quad, areas.truncate(quad), text)
-        if unreadable:
-            aspect = line.aspect()
-            length = min(round(0.5 + max(aspect, 1 / aspect)), _MOST_CHARACTERS)
-            return cls(line.quad, line.whole, "#" * length)
-        return line if case_sensitive else cls(line.quad, line.whole, text.upper())
-
-    def aspect(self) -> float:
-        """Width over height."""
-        sides = np.hypot(*(np.roll(self.quad, -1, axis=0) - self.quad).T)
-        return float(((sides[0] + sides[2]) / 2 + 1e-5) / ((sides[1] + sides[3]) / 2 + 1e-5))
-
-    def centres(self) -> npt.NDArray[np.float64]:
-        """(characters, 2) pseudo character centres: even steps along the middle of the line."""
-        corners = self.quad if self.aspect() >= VERTICAL_RATIO else np.roll(self.quad, 1, axis=0)
-        start, end = (corners[0] + corners[3]) / 2, (corners[1] + corners[2]) / 2
-        step = (end - start) / max(1, len(self.text))
-        centres: npt.NDArray[np.float64] = (
-            start + step / 2 + step * np.arange(len(self.text), dtype=np.float64)[:, None]
-        )
-        return centres
-
-
-def _area_precision(
-    lines: Sequence[_Line], found: Sequence[_Line], ignored: set[int]
-) -> npt.NDArray[np.float32]:
-    """(T, P) share of each prediction's area that lies in each truth region."""
-    shared = areas.shared_areas([line.whole for line in lines], [line.whole for line in found])
-    readable = [line.whole for t, line in enumerate(lines) if t not in ignored]
-    for t in ignored:
-        region = areas.without(areas.paths(lines[t].whole), readable)
-        for p in np.flatnonzero(shared[t]).tolist():
-            shared[t, p] = areas.shared_area(region, found[p].whole)
-    whole = np.array([areas.area(line.whole) for line in found], np.float64)
-    return np.where(whole > 0, shared / np.where(whole > 0, whole, 1.0), 0.0).astype(np.float32)
-
-
-def _inclusion(centres: Sequence[npt.NDArray[np.float64]], found: Sequence[_Line]) -> list[Matrix]:
-    """For each truth line, (P, characters): whose centres lie in which prediction."""
-    ends = np.cumsum([len(c) for c in centres])
-    points = np.concatenate([*centres, np.empty((0, 2))])
-    everything = np.zeros((len(found), len(points)), np.bool_)
-    for p, line in enumerate(found):
-        everything[p] = areas.inside(points, line.whole)
-    return [everything[:, end - len(c) : end] for c, end in zip(centres, ends.tolist(), strict=True)]
-
-
-def _ignored_predictions(
-    ignored: set[int], counts: npt.NDArray[np.int64], precision: npt.NDArray[np.float32]
-) -> set[int]:
-    """Predictions on unreadable lines: mostly in one, or with their centres in several of them together."""
-    rows = sorted(ignored)
-    if not rows:
-        return set()
-    single = (precision[rows] >= AREA_PRECISION).any(axis=0)
-    summed = np.where(counts[rows] > 0, precision[rows], np.float32(0)).sum(axis=0, dtype=np.float32)
-    return set(np.flatnonzero(single | (summed >= AREA_PRECISION)).tolist())
-
-
-def _match(
-    counts: npt.NDArray[np.int64], precision: npt.NDArray[np.float32], truths: set[int], found: set[int]
-) -> Matrix:
-    """(T, P) matches: one to one, one truth line to many predictions, many truth lines to one prediction."""
-    hit = counts > 0
-    good = hit & (precision >= AREA_PRECISION)
-    valid = np.zeros(counts.shape, np.bool_)
-    valid[np.ix_(sorted(truths), sorted(found))] = True
-    # Ignored regions take part in "only one", not in the matches themselves.
-    one = good & (good.sum(axis=1, keepdims=True) == 1) & (good.sum(axis=0, keepdims=True) == 1)
-    split = good & valid
-    split &= split.sum(axis=1, keepdims=True) >= 2
-    merged = hit & valid
-    together = np.where(merged, precision, 0).sum(axis=0, keepdims=True, dtype=np.float64)
-    merged &= (merged.sum(axis=0, keepdims=True) >= 2) & (together >= AREA_PRECISION)
-    matches: Matrix = (one & valid) | split | merged
-    return matches
-
-
 def _penalties(matches: Matrix) -> tuple[int, int]:
-    """One for each prediction more than one on a truth line, and for each truth line more than one in a
-    prediction.
-    """
+    """Cuts in truth lines and joins in predictions: one for each partner more than one."""
     return (
         int(np.maximum(matches.sum(axis=1) - 1, 0).sum()),
         int(np.maximum(matches.sum(axis=0) - 1, 0).sum()),
@@ -267,8 +175,8 @@ def _penalties(matches: Matrix) -> tuple[int, int]:
 
 
 def _count_detection(
-    lines: Sequence[_Line],
-    found: Sequence[_Line],
+    lines: Sequence[Line],
+    found: Sequence[Line],
     covered: Sequence[Matrix],
     matches: Matrix,
     truths: set[int],
@@ -278,15 +186,15 @@ def _count_detection(
     matched = int(sum(n.sum() for n in times))
     correct = int(sum((n > 0).sum() for n in times))
     missing = [found[p].aspect() for p in valid if not matches[:, p].any()]
-    false = sum(min(round(0.5 + 1 / (1e-5 + aspect)), _MOST_CHARACTERS) for aspect in missing)
+    false = sum(min(round(0.5 + 1 / (1e-5 + aspect)), MOST_CHARACTERS) for aspect in missing)
     splits, merges = _penalties(matches)
     total = sum(len(lines[t].text) for t in truths)
     return CharacterCounts(total, matched + false, correct, splits, merges, false), matched - correct
 
 
 def _count_texts(
-    lines: Sequence[_Line],
-    found: Sequence[_Line],
+    lines: Sequence[Line],
+    found: Sequence[Line],
     covered: Sequence[Matrix],
     matches: Matrix,
     truths: set[int],

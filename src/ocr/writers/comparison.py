@@ -32,7 +32,7 @@ def draw(
         unreadable: drawn in grey.
     """
     canvas: Image = np.ascontiguousarray(image).copy()
-    width = max(1, round(max(canvas.shape[:2]) / 700))
+    width = max(1, round(max(canvas.shape[:2]) / 1200))
     _outline(canvas, unreadable, _UNREADABLE, width)
     _outline(canvas, truths, _TRUTH, 2 * width)
     _outline(canvas, predictions, _PREDICTED, width)

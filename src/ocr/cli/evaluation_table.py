@@ -1,0 +1,63 @@
+"""Figures of an evaluation as tables on standard output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ocr.metrics import ImageReport, Report
+from ocr.writers.text import escape
+
+
+def show(report: Report, worst: Sequence[ImageReport] = ()) -> None:
+    """Print all figures on standard output, then those of the worst pictures."""
+    output = Console(highlight=False)
+    table = Table("measure", "recall", "precision", "H-mean / F1", title=None)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    rows = [("CLEval detection", report.cleval_detection), ("IoU 0.5 detection", report.iou)]
+    if report.cleval_end_to_end is not None and report.tokens is not None:
+        rows.insert(1, ("CLEval end to end", report.cleval_end_to_end))
+        rows.append(("tokens", report.tokens.score))
+    for name, score in rows:
+        table.add_row(name, f"{score.recall:.4f}", f"{score.precision:.4f}", f"{score.hmean:.4f}")
+    output.print(table)
+    if report.lines is not None:
+        text = report.lines.matched
+        output.print(
+            f"lines    CER {text.cer:.4f}, WER {text.wer:.4f}, accuracy {text.line_accuracy:.4f} of "
+            f"{text.lines} matched "
+            f"({report.lines.line_recall:.4f} of all {report.lines.truths})",
+            soft_wrap=True,
+        )
+    output.print(f"images   {len(report.images)} read, {len(report.failures)} failed", soft_wrap=True)
+    output.print(
+        f"seconds  {report.median_seconds:.3f} median an image, from file to document", soft_wrap=True
+    )
+    if report.drops:
+        reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(report.drops.items()))
+        output.print(f"dropped  annotated lines: {reasons}", soft_wrap=True)
+    if worst:
+        _show_worst(output, worst)
+
+
+def _show_worst(output: Console, worst: Sequence[ImageReport]) -> None:
+    table = Table(
+        "worst images", "CLEval detection", "CLEval end to end", "IoU 0.5", "CER", "token F1", "seconds"
+    )
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for image in worst:
+        table.add_row(
+            Text(escape(image.sample.name)),
+            f"{image.cleval_detection.hmean:.3f}",
+            "–" if image.cleval_end_to_end is None else f"{image.cleval_end_to_end.hmean:.3f}",
+            f"{image.iou.hmean:.3f}",
+            "–" if image.lines is None else f"{image.lines.matched.cer:.3f}",
+            "–" if image.tokens is None else f"{image.tokens.hmean:.3f}",
+            f"{image.seconds:.3f}",
+        )
+    output.print(table)
