@@ -118,7 +118,7 @@ class Recognizer:
             for row, k in enumerate(batch):
                 pixels[row, 0, :, : widths[row]] = crops[k]
             logits = self._session.run(pixels)
-            classes = len(self.charset.characters) + 1
+            classes = self.charset.classes
             if logits.shape != (len(batch), full // self.stride, classes):
                 raise ModelInvalid(
                     f"the recognition model answers {logits.shape} to {pixels.shape}; "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, Sampler
 
 from ocr import datasets
 from ocr.errors import BadConfiguration
@@ -73,7 +73,8 @@ def _detection(cfg: DictConfig) -> Built:
             {"shrink_ratio": cfg.data.train.shrink_ratio, **OmegaConf.to_container(cfg.decode)}  # type: ignore[dict-item]
         ),
     )
-    train = _train_loader(cfg, instantiate(cfg.data.train), collate)
+    batch = cfg.data.loader.batch_size
+    train = _loader(cfg, instantiate(cfg.data.train), DrawSampler(cfg.epoch_steps * batch), batch, collate)
     held_out = _held_out(cfg)
     if held_out is None:
         return module, train, None
@@ -86,7 +87,7 @@ def _recognition(cfg: DictConfig) -> Built:
 
     from ocr.recognition.charset import Charset
     from ocr.training.recognition import RecognitionModule
-    from ocr.training.recognition_data import Collate, held_out_lines
+    from ocr.training.recognition_data import Collate, HeldOutLines, PoolSampler
 
     charset = Charset.load(cfg.charset)
     module = RecognitionModule(
@@ -96,26 +97,31 @@ def _recognition(cfg: DictConfig) -> Built:
         instantiate(cfg.scheduler),
         charset=charset,
     )
-    collate = Collate(charset, module.network.stride, module.network.width_multiple)
-    train = _train_loader(cfg, instantiate(cfg.data.train, charset=charset), collate)
+    network: Any = module.network
+    collate = Collate(charset, network.stride, network.width_multiple)
+    batches = instantiate(cfg.data.train, height=network.height, stride=network.stride)
+    sampler = PoolSampler(cfg.epoch_steps, batches.pool, cfg.data.loader.workers)
+    train = _loader(cfg, batches, sampler, None, collate)
     held_out = _held_out(cfg)
     if held_out is None:
         return module, train, None
-    lines = held_out_lines(held_out, charset, module.network.height)
-    return module, train, DataLoader(lines, batch_size=cfg.data.loader.batch_size, collate_fn=collate)
+    lines = HeldOutLines(held_out, charset, network.height, cfg.data.validation.upper_case)
+    return module, train, DataLoader(lines, batch_size=32, collate_fn=collate)
 
 
-def _train_loader(cfg: DictConfig, data: Dataset[Any], collate: Callable[[Any], Any]) -> DataLoader[Any]:
-    loader = cfg.data.loader
+def _loader(
+    cfg: DictConfig, data: Dataset[Any], sampler: Sampler[int], batch: int | None, collate: Callable[[Any], Any]
+) -> DataLoader[Any]:
+    workers = cfg.data.loader.workers
     return DataLoader(
         data,
-        batch_size=loader.batch_size,
-        sampler=DrawSampler(cfg.epoch_steps * loader.batch_size),
-        num_workers=loader.workers,
+        batch_size=batch,
+        sampler=sampler,
+        num_workers=workers,
         collate_fn=collate,
         worker_init_fn=_quiet_worker,
-        persistent_workers=loader.workers > 0,
-        prefetch_factor=4 if loader.workers else None,
+        persistent_workers=workers > 0,
+        prefetch_factor=4 if workers else None,
         pin_memory=torch.cuda.is_available(),
     )
 

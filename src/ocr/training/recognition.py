@@ -1,0 +1,52 @@
+"""Training and validation of the recogniser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from ocr.metrics.text import edit_distance
+from ocr.recognition.charset import Charset
+from ocr.recognition.decode import ctc_greedy
+from ocr.training.module import TrainingModule
+from ocr.training.recognition_data import LineBatch
+
+
+class RecognitionModule(TrainingModule):
+    """The recogniser in training; validation decodes as inference does and measures CER and line accuracy.
+
+    Args:
+        charset: of the network's classes.
+    """
+
+    monitor, monitor_mode = "val/cer", "min"
+
+    def __init__(self, *args: Any, charset: Charset, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.charset = charset
+        self.errors = self.characters = self.right = self.lines = 0
+
+    def transfer_batch_to_device(self, batch: LineBatch, device: torch.device, dataloader_idx: int) -> LineBatch:
+        """Move the tensors."""
+        return batch.to(device)
+
+    def on_validation_epoch_start(self) -> None:
+        """Start counting anew."""
+        self.errors = self.characters = self.right = self.lines = 0
+
+    def validation_step(self, batch: LineBatch, batch_idx: int) -> None:
+        """Read a batch and count wrong characters and right lines."""
+        logits = self.network(batch.image).float().cpu().numpy()
+        read = ctc_greedy(logits, batch.targets.steps.tolist(), self.charset)
+        for (text, _), truth, folded in zip(read, batch.texts, batch.targets.folded.tolist(), strict=True):
+            got = text.upper() if folded else text
+            self.errors += edit_distance(got, truth)
+            self.characters += len(truth)
+            self.right += got == truth
+            self.lines += 1
+
+    def on_validation_epoch_end(self) -> None:
+        """Log CER and line accuracy."""
+        self.log("val/cer", self.errors / max(1, self.characters), prog_bar=True)
+        self.log("val/line_accuracy", self.right / max(1, self.lines))
