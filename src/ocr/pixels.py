@@ -73,6 +73,8 @@ def from_array(array: npt.NDArray[Any]) -> Image:
 def from_pil(picture: Any) -> Image:
     """A PIL picture by its methods alone; its current frame, turned upright by the EXIF tag it carries."""
     try:
+        # Loading comes first: Pillow turns a TIFF on its own and takes the tag away.
+        picture.load()
         turned = int(picture.getexif().get(0x0112, 1)) if hasattr(picture, "getexif") else 1
         mode = picture.mode
         if mode not in ("RGB", "L", "RGBA", "F") and not mode.startswith("I"):

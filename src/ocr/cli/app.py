@@ -88,15 +88,24 @@ def _guarded(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output went away. Nothing may be written any more, at exit either.
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _PIPE_CLOSED
+        return _after_closed_pipe()
+    except SystemExit as ending:
+        # Typer ends the process with 1 where a pipe is closed.
+        if isinstance(ending.__context__, BrokenPipeError):
+            return _after_closed_pipe()
+        raise
     except Exception as fault:  # The last line of defence: a defect of this program, told as one.
         if os.environ.get("OCR_DEBUG"):
             raise
         report(OcrError(f"an internal fault: {type(fault).__name__}: {fault} (OCR_DEBUG=1 shows where)"))
         return OcrError.exit_status
+
+
+def _after_closed_pipe() -> int:
+    """Whoever read our output went away: nothing may be written any more, not at exit either."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # type: ignore[union-attr]
+    return _PIPE_CLOSED
 
 
 def _run(arguments: list[str]) -> int:
@@ -141,9 +150,15 @@ def _stub() -> None:
     """Stands for a command that was not called."""
 
 
-def _root(
-    version: bool = typer.Option(False, "--version", help="Print the version and end.", is_eager=True),
-) -> None:
-    if version:
+def _tell_version(wanted: bool) -> None:
+    if wanted:
         print(f"ocr {ocr.__version__}")
         raise typer.Exit(0)
+
+
+def _root(
+    version: bool = typer.Option(
+        False, "--version", help="Print the version and end.", is_eager=True, callback=_tell_version
+    ),
+) -> None:
+    """Options that stand before the command."""

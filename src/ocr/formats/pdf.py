@@ -92,7 +92,8 @@ def _resolution(index: int, width: float, height: float, most: int, dpi: float, 
 def _draw(document: Any, index: int, scale: float) -> npt.NDArray[np.uint8]:
     page = document[index]
     try:
-        bitmap = page.render(scale=scale, rev_byteorder=True, maybe_alpha=False)
+        # PDFium rounds sizes up: a hair less keeps 240.0000001 pixels from becoming 241.
+        bitmap = page.render(scale=scale * (1 - 1e-6), rev_byteorder=True, maybe_alpha=False)
         try:
             view: npt.NDArray[np.uint8] = bitmap.to_numpy()
             if view.ndim == 2:

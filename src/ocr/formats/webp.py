@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ocr.formats import exif
-from ocr.formats.header import Header, broken, u16, u32
+from ocr.formats.header import Header, broken, integer, u16, u32
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
@@ -23,10 +23,7 @@ def read_header(data: bytes) -> Header:
     frames, turned = 0, 1
     for kind, start, end in _chunks(data):
         if kind == b"VP8X":
-            size = (
-                1 + int.from_bytes(data[start + 4 : start + 7], "little"),
-                1 + int.from_bytes(data[start + 7 : start + 10], "little"),
-            )
+            size = (1 + integer(data, start + 4, 3, "little"), 1 + integer(data, start + 7, 3, "little"))
         elif kind == b"VP8 " and size is None:
             size = (u16(data, start + 6, "little") & 0x3FFF, u16(data, start + 8, "little") & 0x3FFF)
         elif kind == b"VP8L" and size is None:

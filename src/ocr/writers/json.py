@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ocr.document import Document
+if TYPE_CHECKING:
+    from ocr.document import Document
 
 
 def to_line(document: Document, source: str | None = None, *, ascii_only: bool = False) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import TYPE_CHECKING
 
-from ocr.document import Document
+if TYPE_CHECKING:
+    from ocr.document import Document
 
 
 def escape(text: str) -> str:
@@ -35,7 +37,7 @@ def _code(character: str) -> str:
 
 
 def to_text(document: Document) -> str:
-    """The text of a document: rows of a page as lines, an empty line between pages, a line feed at the end."""
+    """The text of a document: rows of a page as lines, an empty line between pages, ended by a line feed."""
     text = escape(document.text)
     return text + "\n" if text else ""
 
