@@ -1,0 +1,41 @@
+"""Fixtures that the whole suite shares."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder ``shared`` with real receipts; tests that need it skip where it is absent."""
+    places = [Path(os.environ["OCR_SHARED"])] if "OCR_SHARED" in os.environ else [ROOT.parent / "shared"]
+    for place in places:
+        if (place / "data" / "sroie").is_dir():
+            return place
+    pytest.skip(f"no real receipts at {places[0]} (set OCR_SHARED to the folder that holds data/sroie)")
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Paths of a tiny detection and a tiny recognition model that read the pages of `receipt_like`."""
+    pytest.importorskip("onnx")
+    from tests.models_for_tests import detection_model, recognition_model
+
+    folder = tmp_path_factory.mktemp("models")
+    detection, recognition = folder / "detection.onnx", folder / "recognition.onnx"
+    detection.write_bytes(detection_model())
+    recognition.write_bytes(recognition_model())
+    return detection, recognition
+
+
+@pytest.fixture(scope="session")
+def reader(models: tuple[Path, Path]) -> object:
+    """A reader with the tiny models."""
+    from ocr.reader import Reader
+
+    return Reader(*models, threads=1)

@@ -1,0 +1,65 @@
+"""Pictures and PDFs in every kind of bytes that tests need."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+
+def encoded(picture: Image.Image | npt.NDArray[Any], kind: str, **options: Any) -> bytes:
+    """A picture as the bytes of a file."""
+    if not isinstance(picture, Image.Image):
+        picture = Image.fromarray(picture)
+    file = io.BytesIO()
+    picture.save(file, kind, **options)
+    return file.getvalue()
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A valid PNG of a given size whose pixels, all zero, are packed a thousandfold: a decompression bomb."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    packer = zlib.compressobj(9)
+    row = bytes(1 + width)
+    parts = [packer.compress(row * 64) for _ in range(max(1, height // 64))]
+    body = b"".join(parts) + packer.flush()
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+
+
+def pdf(pages: list[npt.NDArray[np.uint8]], dpi: float = 200.0) -> bytes:
+    """A PDF with a picture a page, stored without loss."""
+    first, *rest = [Image.fromarray(page).convert("L").convert("P") for page in pages]
+    file = io.BytesIO()
+    first.save(file, "PDF", resolution=dpi, save_all=True, append_images=rest)
+    return file.getvalue()
+
+
+def encrypted_pdf(data: bytes, password: str) -> bytes:
+    """The PDF behind a password."""
+    import pypdf
+
+    writer = pypdf.PdfWriter(clone_from=pypdf.PdfReader(io.BytesIO(data)))
+    writer.encrypt(password, algorithm="RC4-128")
+    file = io.BytesIO()
+    writer.write(file)
+    return file.getvalue()
+
+
+def pdf_with_box(width: float, height: float) -> bytes:
+    """An empty PDF page of a size in points."""
+    import pypdf
+
+    writer = pypdf.PdfWriter()
+    writer.add_blank_page(width, height)
+    file = io.BytesIO()
+    writer.write(file)
+    return file.getvalue()
