@@ -52,6 +52,19 @@ def test_a_perfect_reader_gets_everything() -> None:
     assert report.median_seconds > 0
 
 
+def test_letter_case_counts_in_the_cased_figures_alone() -> None:
+    def read(found: Sample) -> Reading:
+        return Reading(tuple(Prediction(p.polygon, p.text.lower()) for p in echo(found).lines), 200, 200)
+
+    report = evaluate([sample("a", "TOTAL", "12.90")], read)
+    assert report.cleval_end_to_end is not None
+    assert report.cleval_end_to_end_cased is not None
+    assert report.lines is not None
+    assert report.lines_cased is not None
+    assert report.cleval_end_to_end.hmean == report.lines.line_recall == 1
+    assert report.cleval_end_to_end_cased.hmean == report.lines_cased.line_recall == 0.5
+
+
 def test_a_reader_that_finds_nothing_gets_nothing() -> None:
     report = evaluate([sample("a", "TOTAL")], lambda s: Reading((), 200, 200))
     assert report.cleval_end_to_end is not None

@@ -15,24 +15,28 @@ from ocr.writers.text import escape
 def show(report: Report, worst: Sequence[ImageReport] = ()) -> None:
     """Print all figures on standard output, then those of the worst pictures."""
     output = Console(highlight=False)
-    table = Table("measure", "recall", "precision", "H-mean / F1", title=None)
+    table = Table("measure", "recall", "precision", "H-mean / F1")
     for column in table.columns[1:]:
         column.justify = "right"
-    rows = [("CLEval detection", report.cleval_detection), ("IoU 0.5 detection", report.iou)]
-    if report.cleval_end_to_end is not None and report.tokens is not None:
-        rows.insert(1, ("CLEval end to end", report.cleval_end_to_end))
-        rows.append(("tokens", report.tokens.score))
+    rows = [
+        ("CLEval detection", report.cleval_detection),
+        ("CLEval end to end", report.cleval_end_to_end),
+        ("CLEval end to end, letter case counts", report.cleval_end_to_end_cased),
+        ("IoU 0.5 detection", report.iou),
+        ("tokens", None if report.tokens is None else report.tokens.score),
+    ]
     for name, score in rows:
-        table.add_row(name, f"{score.recall:.4f}", f"{score.precision:.4f}", f"{score.hmean:.4f}")
+        if score is not None:
+            table.add_row(name, f"{score.recall:.4f}", f"{score.precision:.4f}", f"{score.hmean:.4f}")
     output.print(table)
-    if report.lines is not None:
-        text = report.lines.matched
-        output.print(
-            f"lines    CER {text.cer:.4f}, WER {text.wer:.4f}, accuracy {text.line_accuracy:.4f} of "
-            f"{text.lines} matched "
-            f"({report.lines.line_recall:.4f} of all {report.lines.truths})",
-            soft_wrap=True,
-        )
+    for label, lines in (("lines   ", report.lines), ("  cased ", report.lines_cased)):
+        if lines is not None:
+            text = lines.matched
+            output.print(
+                f"{label} CER {text.cer:.4f}, WER {text.wer:.4f}, accuracy {text.line_accuracy:.4f} "
+                f"of {text.lines} matched ({lines.line_recall:.4f} of all {lines.truths})",
+                soft_wrap=True,
+            )
     output.print(f"images   {len(report.images)} read, {len(report.failures)} failed", soft_wrap=True)
     output.print(
         f"seconds  {report.median_seconds:.3f} median an image, from file to document", soft_wrap=True

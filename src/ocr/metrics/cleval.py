@@ -8,7 +8,8 @@ kept, among them:
 
 - points are cut to whole pixels for areas and inclusion, not for the centres;
 - a prediction without a match counts as ``round(0.5 + height / width)`` false characters for detection, 10 at
-most; - a prediction whose text is ``###`` stands for as many characters as an unreadable line of its shape.
+  most;
+- a prediction whose text is ``###`` stands for as many characters as an unreadable line of its shape.
 
 The package measures quads; other polygons are taken as their rotated rectangle of least area.
 """
@@ -20,7 +21,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ocr.datasets.sample import UNREADABLE, LineAnnotation
 from ocr.metrics.cleval_matching import (
     MOST_CHARACTERS,
     Line,
@@ -32,6 +32,10 @@ from ocr.metrics.cleval_matching import (
 )
 from ocr.metrics.lcs import longest_common_subsequence
 from ocr.metrics.scores import Prediction, Score, ratio
+from ocr.metrics.truth import TruthLine
+
+#: What stands for an unreadable line in ICDAR files.
+_UNREADABLE = "###"
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ class CLEval:
     texts: bool = True
     _total: CLEvalResult = field(default_factory=CLEvalResult, repr=False)
 
-    def add(self, truths: Sequence[LineAnnotation], predictions: Sequence[Prediction]) -> CLEvalResult:
+    def add(self, truths: Sequence[TruthLine], predictions: Sequence[Prediction]) -> CLEvalResult:
         """Count one picture and return its own result."""
         result = cleval(truths, predictions, case_sensitive=self.case_sensitive, texts=self.texts)
         self._total = self._total + result
@@ -125,7 +129,7 @@ class CLEval:
 
 
 def cleval(
-    truths: Sequence[LineAnnotation],
+    truths: Sequence[TruthLine],
     predictions: Sequence[Prediction],
     *,
     case_sensitive: bool = True,
@@ -140,7 +144,7 @@ def cleval(
         texts: whether to count end to end too.
     """
     lines = [Line.of(t.polygon, t.text or "", case_sensitive, t.ignore) for t in truths]
-    found = [Line.of(p.polygon, p.text, case_sensitive, p.text == UNREADABLE) for p in predictions]
+    found = [Line.of(p.polygon, p.text, case_sensitive, p.text == _UNREADABLE) for p in predictions]
     centres = [line.centres() for line in lines]
     ignored = {t for t, truth in enumerate(truths) if truth.ignore}
 

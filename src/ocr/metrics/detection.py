@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ocr.datasets.sample import LineAnnotation
 from ocr.metrics.cleval import CLEval
 from ocr.metrics.matching import Matching, match_lines
 from ocr.metrics.scores import Prediction, Score, ratio
+from ocr.metrics.truth import TruthLine
 
 
 @dataclass
@@ -28,7 +28,7 @@ class IouHmean:
     _truths: int = 0
     _predictions: int = 0
 
-    def add(self, truths: Sequence[LineAnnotation], predictions: Sequence[Prediction]) -> Score:
+    def add(self, truths: Sequence[TruthLine], predictions: Sequence[Prediction]) -> Score:
         """Match and count one picture; returns its own score."""
         return self.add_matching(match_lines(truths, predictions, self.threshold))
 
@@ -72,7 +72,7 @@ class DetectionMetrics:
         self._iou = IouHmean()
         self._images = 0
 
-    def add(self, truths: Sequence[LineAnnotation], predictions: Sequence[Prediction]) -> DetectionReport:
+    def add(self, truths: Sequence[TruthLine], predictions: Sequence[Prediction]) -> DetectionReport:
         """Count one picture; returns its own figures."""
         self._images += 1
         return DetectionReport(

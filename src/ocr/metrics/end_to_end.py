@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ocr.datasets.sample import LineAnnotation
 from ocr.metrics.matching import Matching, match_lines
 from ocr.metrics.scores import Prediction, ratio
 from ocr.metrics.text import TextErrors, TextResult
+from ocr.metrics.truth import TruthLine
 
 
 @dataclass(frozen=True)
@@ -36,25 +36,31 @@ class LineReading:
 
     Args:
         threshold: least intersection over union of a match, in (0, 1].
+        case_sensitive: whether ``a`` read as ``A`` is wrong; else both are upper-cased first.
     """
 
     threshold: float = 0.5
+    case_sensitive: bool = True
     _errors: TextErrors = field(default_factory=TextErrors, repr=False)
     _truths: int = 0
 
-    def add(self, truths: Sequence[LineAnnotation], predictions: Sequence[Prediction]) -> LinesResult:
+    def add(self, truths: Sequence[TruthLine], predictions: Sequence[Prediction]) -> LinesResult:
         """Match and compare one picture; returns its own figures."""
         return self.add_matching(match_lines(truths, predictions, self.threshold), truths, predictions)
 
     def add_matching(
-        self, matching: Matching, truths: Sequence[LineAnnotation], predictions: Sequence[Prediction]
+        self, matching: Matching, truths: Sequence[TruthLine], predictions: Sequence[Prediction]
     ) -> LinesResult:
         """Compare one picture whose lines are matched already; returns its own figures."""
         errors = TextErrors()
         for t, p in matching.pairs:
             text = truths[t].text
             if text:  # a line annotated by its place alone has nothing to compare
-                errors.add(text, predictions[p].text)
+                read = predictions[p].text
+                if self.case_sensitive:
+                    errors.add(text, read)
+                else:
+                    errors.add(text.upper(), read.upper())
         count = sum(bool(truths[t].text) for t in matching.truths)
         self._errors.merge(errors)
         self._truths += count

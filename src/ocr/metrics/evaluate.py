@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from typing import TypeVar
 
-from ocr.datasets.sample import LazyDataset, Sample
 from ocr.errors import BadConfiguration, ModelInvalid, OcrError
 from ocr.metrics.cleval import CLEval
 from ocr.metrics.detection import IouHmean
@@ -18,14 +18,15 @@ from ocr.metrics.end_to_end import LineReading
 from ocr.metrics.matching import match_lines
 from ocr.metrics.report import EvaluationFailure, ImageReport, Reading, Report
 from ocr.metrics.text import TokenF1
+from ocr.metrics.truth import TruthSample
 
-ReadSample = Callable[[Sample], Reading]
+S = TypeVar("S", bound=TruthSample)
 Outcome = ImageReport | EvaluationFailure
 
 
 def evaluate(
-    dataset: Sequence[Sample],
-    read: ReadSample,
+    dataset: Sequence[S],
+    read: Callable[[S], Reading],
     *,
     texts: bool = True,
     workers: int = 1,
@@ -56,7 +57,7 @@ def evaluate(
     return total.report()
 
 
-_Read = tuple[Sample, Reading, float]
+_Read = tuple[TruthSample, Reading, float]
 
 
 def _in_order(
@@ -75,8 +76,10 @@ def _in_order(
             future.cancel()
 
 
-def _read_one(dataset: Sequence[Sample], index: int, read: ReadSample) -> _Read | EvaluationFailure:
-    name = dataset.name_of(index) if isinstance(dataset, LazyDataset) else f"sample {index}"
+def _read_one(dataset: Sequence[S], index: int, read: Callable[[S], Reading]) -> _Read | EvaluationFailure:
+    # Datasets that know a name without parsing the annotation, which may be what is faulty.
+    name_of = getattr(dataset, "name_of", None)
+    name = f"sample {index}" if name_of is None else name_of(index)
     try:
         sample = dataset[index]
         name = sample.name or name
@@ -95,15 +98,17 @@ def _read_one(dataset: Sequence[Sample], index: int, read: ReadSample) -> _Read 
 class _Totals:
     def __init__(self, texts: bool) -> None:
         self.texts = texts
-        self.cleval = CLEval(texts=texts)
+        self.cleval = CLEval(texts=texts, case_sensitive=False)
         self.iou = IouHmean()
-        self.lines = LineReading()
+        self.lines = LineReading(case_sensitive=False)
+        self.cleval_cased = CLEval()
+        self.lines_cased = LineReading()
         self.tokens = TokenF1()
         self.images: list[ImageReport] = []
         self.failures: list[EvaluationFailure] = []
         self.drops: Counter[str] = Counter()
 
-    def add(self, sample: Sample, reading: Reading, seconds: float) -> ImageReport:
+    def add(self, sample: TruthSample, reading: Reading, seconds: float) -> ImageReport:
         truths, found = sample.lines, reading.lines
         self.drops.update(sample.drops)
         matching = match_lines(truths, found)
@@ -111,6 +116,8 @@ class _Totals:
         iou = self.iou.add_matching(matching)
         report = ImageReport(sample, reading, seconds, characters.detection.score(), iou)
         if self.texts:
+            self.cleval_cased.add(truths, found)
+            self.lines_cased.add_matching(matching, truths, found)
             # What stands on an unreadable line has no truth to be held against.
             read = [found[p].text for p in matching.predictions]
             report = ImageReport(
@@ -134,6 +141,8 @@ class _Totals:
             total.end_to_end.score() if self.texts else None,
             self.lines.result() if self.texts else None,
             self.tokens.result() if self.texts else None,
+            self.cleval_cased.result().end_to_end.score() if self.texts else None,
+            self.lines_cased.result() if self.texts else None,
             tuple(self.images),
             tuple(self.failures),
             self.drops,

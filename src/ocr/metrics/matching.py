@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr import polygons
-from ocr.datasets.sample import LineAnnotation
 from ocr.metrics.scores import Prediction
+from ocr.metrics.truth import TruthLine
 
 #: A prediction with more than this share of its area in one unreadable region is left out.
 IGNORED_SHARE = 0.5
@@ -32,7 +32,7 @@ class Matching:
 
 
 def match_lines(
-    truths: Sequence[LineAnnotation], predictions: Sequence[Prediction], threshold: float = 0.5
+    truths: Sequence[TruthLine], predictions: Sequence[Prediction], threshold: float = 0.5
 ) -> Matching:
     """Match lines one to one, the pair with the largest intersection over union first.
 
@@ -71,9 +71,7 @@ def match_lines(
     )
 
 
-def _shared_areas(
-    truths: Sequence[LineAnnotation], predictions: Sequence[Prediction]
-) -> npt.NDArray[np.float64]:
+def _shared_areas(truths: Sequence[TruthLine], predictions: Sequence[Prediction]) -> npt.NDArray[np.float64]:
     """(T, P) shared areas in square pixels; only pairs whose bounds overlap are clipped."""
     shared = np.zeros((len(truths), len(predictions)), np.float64)
     if shared.size == 0:

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ocr.datasets.sample import Sample
 from ocr.errors import OcrError
 from ocr.metrics.end_to_end import LinesResult
 from ocr.metrics.scores import Prediction, Score
 from ocr.metrics.text import TokenResult
+from ocr.metrics.truth import TruthSample
 
 #: Name and number of the JSON layout. Keys are added within a number, never renamed.
 SCHEMA = "ocr.evaluation/1"
@@ -42,13 +42,14 @@ class ImageReport:
         reading: what was predicted.
         seconds: from file to result.
         cleval_detection: character-level detection.
-        cleval_end_to_end: character-level reading; ``None`` where only detection was measured.
         iou: regions at an intersection over union of 0.5.
-        lines: texts of matched lines.
-        tokens: tokens of the whole picture.
+        cleval_end_to_end: character-level reading without regard to letter case; ``None`` where only
+            detection was measured, as for `lines` and `tokens`.
+        lines: texts of matched lines, likewise.
+        tokens: tokens of the whole picture, likewise.
     """
 
-    sample: Sample
+    sample: TruthSample
     reading: Reading
     seconds: float
     cleval_detection: Score
@@ -103,12 +104,18 @@ class EvaluationFailure:
 class Report:
     """Figures of a set; pictures that failed are in `failures` and in no figure.
 
+    Texts are compared twice: without regard to letter case, because many annotations (SROIE among them) are
+    upper-cased whatever is printed, and as they stand.
+
     Attributes:
         cleval_detection: character-level detection, characters summed over all pictures.
         iou: regions at an intersection over union of 0.5, summed likewise.
-        cleval_end_to_end: character-level reading; ``None`` where only detection was measured.
-        lines: texts of matched lines; ``None`` likewise.
-        tokens: tokens of whole pictures; ``None`` likewise.
+        cleval_end_to_end: character-level reading without regard to letter case; ``None`` where only
+            detection was measured, as for the four below.
+        lines: texts of matched lines, without regard to letter case.
+        tokens: tokens of whole pictures, without regard to letter case.
+        cleval_end_to_end_cased: character-level reading where letter case counts.
+        lines_cased: texts of matched lines where letter case counts.
         images: figures of each picture, in the order of the dataset.
         failures: pictures that could not be measured.
         drops: how many annotated lines the polygon rules dropped, by reason.
@@ -119,6 +126,8 @@ class Report:
     cleval_end_to_end: Score | None = None
     lines: LinesResult | None = None
     tokens: TokenResult | None = None
+    cleval_end_to_end_cased: Score | None = None
+    lines_cased: LinesResult | None = None
     images: tuple[ImageReport, ...] = ()
     failures: tuple[EvaluationFailure, ...] = ()
     drops: Mapping[str, int] = field(default_factory=Counter)
@@ -140,10 +149,10 @@ class Report:
             "cleval_detection": self.cleval_detection.to_dict(),
             "iou": self.iou.to_dict(),
         }
-        if self.cleval_end_to_end is not None and self.lines is not None and self.tokens is not None:
-            found["cleval_end_to_end"] = self.cleval_end_to_end.to_dict()
-            found["lines"] = self.lines.to_dict()
-            found["tokens"] = self.tokens.to_dict()
+        for key in ("cleval_end_to_end", "lines", "tokens", "cleval_end_to_end_cased", "lines_cased"):
+            value = getattr(self, key)
+            if value is not None:
+                found[key] = value.to_dict()
         found["median_seconds"] = self.median_seconds
         found["drops"] = dict(self.drops)
         found["failures"] = [failure.to_dict() for failure in self.failures]
