@@ -55,7 +55,7 @@ def evaluate(
     """Measure detection and reading on an annotated dataset.
 
     Prints CLEval (detection and end to end), H-mean at an intersection over union of 0.5, character error
-    rate, line accuracy, token F1 and seconds an image. Texts are compared without regard to letter case except
+    rate, line accuracy, token F1 and seconds an image. Texts are compared ignoring letter case, except
     where a line says so. Images that cannot be read are named and left out; the exit status is then 4.
     """
     from ocr.cli import evaluation_table

@@ -29,8 +29,7 @@ class LineAnnotation:
     """One annotated text line.
 
     Attributes:
-        polygon: (N, 2) float32 with N >= 3, in pixels of the upright image, clockwise from the text's own top
-            left.
+        polygon: (N, 2) float32 with N >= 3, in pixels of the upright image, clockwise from the text's top left.
         text: the transcript; ``""`` where only the place was annotated; ``None`` where the line is unreadable
             and neither training nor evaluation may count it for or against anything.
 
@@ -89,9 +88,7 @@ class Sample:
         return next(images.pages(self.image_path)).image
 
     def validated(self, width: int, height: int) -> Self:
-        """The sample with the polygon rules applied for an image of this size; the reasons of drops are
-        appended.
-        """
+        """The sample with the polygon rules applied for an image of this size; `drops` grows by the dropped."""
         kept: list[LineAnnotation] = []
         drops: list[str] = []
         for line in self.lines:
@@ -112,8 +109,7 @@ Entry = TypeVar("Entry")
 
 
 class LazyDataset(Sequence[Sample], Generic[Entry]):
-    """A sequence of samples, of which opening lists the files only: an annotation is parsed when it is asked
-    for.
+    """A sequence of samples: opening lists the files, an annotation is parsed when it is asked for.
 
     Attributes:
         unannotated: names of pictures that were found without an annotation; they are no samples.

@@ -96,8 +96,7 @@ def read_lines(file: Path) -> tuple[LineAnnotation, ...]:
     """Parse one ``x1,…,y4,transcript`` file; empty lines are skipped.
 
     Raises:
-        AnnotationInvalid: a line without eight numbers; the message names the file and the line, counted from
-            1.
+        AnnotationInvalid: a line without eight numbers; the message names the file and the line.
     """
     lines: list[LineAnnotation] = []
     # splitlines() would also break at characters that can stand in a transcript, such as U+0085 or U+2028.

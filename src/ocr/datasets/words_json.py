@@ -1,5 +1,6 @@
-"""One JSON file for many pictures: ``{"images": {file: {"words": {id: {"points": [[x, y], …],
-"transcription"}}}}}``.
+"""One JSON file for many pictures::
+
+    {"images": {file: {"words": {id: {"points": [[x, y], …], "transcription": "TOTAL"}}}}}
 
 Pictures lie beside the JSON file, or in an ``images`` folder beside it or one level up. A transcription of
 null or ``###``, or ``"illegibility": true``, marks an unreadable region.

@@ -26,9 +26,7 @@ def truncate(polygon: npt.ArrayLike) -> Whole:
 
 
 def area(polygon: Whole) -> float:
-    """Area in square pixels of a whole-pixel polygon; a polygon that crosses itself counts its parts
-    signed.
-    """
+    """Area in square pixels; of a polygon that crosses itself, the parts cancel out."""
     x, y = polygon[:, 0], polygon[:, 1]
     return abs(int(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))) / 2.0
 

@@ -16,8 +16,7 @@ class CalibrationResult:
     """Calibration over a set.
 
     Attributes:
-        error: expected calibration error in [0, 1]: mean gap of confidence and accuracy, weighted by bin
-            size.
+        error: expected calibration error in [0, 1]: mean gap of confidence and accuracy over bins.
         worst: the largest gap of any bin.
         count: how many predictions were counted.
     """

@@ -221,9 +221,7 @@ def _count_texts(
 
 
 def _along_line(covered: Matrix, parts: list[int]) -> list[int]:
-    """Predictions in the order in which they cover the line's characters; one that covers none is left
-    out.
-    """
+    """Predictions in the order in which they cover the line's characters."""
     waiting = list(parts)
     ordered: list[int] = []
     for character in range(covered.shape[1]):

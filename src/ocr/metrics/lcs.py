@@ -8,8 +8,7 @@ from collections.abc import Sequence
 def longest_common_subsequence(a: str, b: str) -> str:
     """The longest string that comes out of both by leaving characters out.
 
-    Of several, the one which the textbook table gives when it prefers leaving out a character of `b` on a
-    tie.
+    Of several, the one that the textbook table gives where a tie leaves out a character of `b`.
     """
     if a == b:
         return a

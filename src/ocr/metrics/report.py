@@ -60,9 +60,7 @@ class ImageReport:
 
     @property
     def rank(self) -> tuple[float, float]:
-        """Sorts pictures from worst to best: by end-to-end CLEval (detection where nothing was read), then
-        IoU.
-        """
+        """Sorts pictures from worst to best: by CLEval, end to end where texts were read, then by IoU."""
         main = self.cleval_detection if self.cleval_end_to_end is None else self.cleval_end_to_end
         return main.hmean, self.iou.hmean
 

@@ -20,8 +20,7 @@ class Prediction:
         confidence: in [0, 1].
 
     Raises:
-        ValueError: where the polygon is not of shape (N, 2) with N >= 3, or holds numbers that are not
-            finite.
+        ValueError: where the polygon is not of shape (N, 2) with N >= 3, or is not finite.
     """
 
     polygon: Polygon
