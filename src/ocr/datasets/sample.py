@@ -29,7 +29,7 @@ class LineAnnotation:
     """One annotated text line.
 
     Attributes:
-        polygon: (N, 2) float32 with N >= 3, in pixels of the upright image, clockwise from the text's top left.
+        polygon: (N, 2) float32 with N >= 3, in upright pixels, clockwise from the text's own top left.
         text: the transcript; ``""`` where only the place was annotated; ``None`` where the line is unreadable
             and neither training nor evaluation may count it for or against anything.
 
@@ -88,7 +88,7 @@ class Sample:
         return next(images.pages(self.image_path)).image
 
     def validated(self, width: int, height: int) -> Self:
-        """The sample with the polygon rules applied for an image of this size; `drops` grows by the dropped."""
+        """The sample with the polygon rules applied for an image of this size; `drops` grows."""
         kept: list[LineAnnotation] = []
         drops: list[str] = []
         for line in self.lines:
