@@ -1,0 +1,88 @@
+"""Target maps against a slow, literal reading of the paper's equations."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+
+from ocr import polygons
+from ocr.detection.decode import DecodeOptions, decode
+from ocr.training import targets
+
+SIZE = 96
+
+
+def literal(outlines, ratio, low, high):
+    """Pixel by pixel: D = A (1 − r²) / L; inside when deeper than D; threshold from the distance to the outline."""
+    text = np.zeros((SIZE, SIZE), bool)
+    threshold = np.full((SIZE, SIZE), low)
+    for outline in outlines:
+        ends = np.roll(outline, -1, axis=0)
+        area = 0.5 * abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(outline, ends, strict=True)))
+        length = sum(np.hypot(*(b - a)) for a, b in zip(outline, ends, strict=True))
+        d = area * (1 - ratio**2) / length
+        for row in range(SIZE):
+            for column in range(SIZE):
+                p = np.array([column + 0.5, row + 0.5])
+                nearest, inside = np.inf, True
+                for a, b in zip(outline, ends, strict=True):
+                    t = np.clip((p - a) @ (b - a) / ((b - a) @ (b - a)), 0, 1)
+                    nearest = min(nearest, np.hypot(*(p - a - t * (b - a))))
+                    inside &= bool(np.cross(np.append(b - a, 0), np.append(p - a, 0))[2] > 0)
+                text[row, column] |= inside and nearest > d
+                threshold[row, column] = max(threshold[row, column], high - (high - low) * min(1, nearest / d))
+    return text, threshold
+
+
+UPRIGHT = np.array([[10, 20], [80, 20], [80, 41], [10, 41]], np.float32)
+TURNED = polygons.transform(UPRIGHT, [[0.98, 0.17, -4], [-0.17, 0.98, 40]])
+
+
+@pytest.mark.parametrize("outline", [UPRIGHT, TURNED], ids=["upright", "turned"])
+@pytest.mark.parametrize("ratio", [0.4, 0.7])
+def test_maps_are_those_of_the_paper(outline, ratio):
+    maps = targets.draw([outline], [False], SIZE, SIZE, shrink_ratio=ratio)
+    text, threshold = literal([outline.astype(np.float64)], ratio, 0.3, 0.7)
+    # Clipper rounds to 1/256 px: pixels whose centre lies on the very edge may fall to either side.
+    assert (maps.text.astype(bool) != text).sum() <= 2
+    np.testing.assert_allclose(maps.threshold, threshold, atol=1e-4)
+    np.testing.assert_array_equal(maps.band.astype(bool), threshold > 0.3)
+    assert maps.mask.all()
+
+
+def test_ignored_and_tiny_text_is_masked_out():
+    tiny = np.array([[10, 60], [40, 60], [40, 62], [10, 62]], np.float32)
+    maps = targets.draw([UPRIGHT, tiny], [True, False], SIZE, SIZE)
+    assert maps.text.sum() == 0
+    assert maps.mask[30, 40] == 0
+    assert maps.mask[61, 20] == 0
+    assert maps.mask[80, 80] == 1
+    assert maps.band.sum() == 0
+
+
+def test_a_page_without_text_has_empty_maps():
+    maps = targets.draw([], [], 32, 64)
+    assert maps.text.shape == (32, 64)
+    assert maps.text.sum() == 0
+    assert maps.mask.all()
+
+
+@pytest.mark.parametrize("ratio", [0.4, 0.6, 0.7])
+@pytest.mark.parametrize("angle", [0, 3, -11])
+def test_decoding_the_text_map_gives_the_polygons_back(ratio, angle):
+    c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    rng = np.random.default_rng(1)
+    outlines = []
+    for row in range(8):
+        width, height = rng.uniform(60, 400), rng.uniform(16, 40)
+        quad = np.array([[0, 0], [width, 0], [width, height], [0, height]])
+        outlines.append(polygons.transform(quad, [[c, -s, 60 + rng.uniform(0, 20)], [s, c, 90 + 60 * row]]))
+    maps = targets.draw(outlines, [False] * len(outlines), 640, 640, shrink_ratio=ratio)
+    found = decode(maps.text.astype(np.float32), DecodeOptions(shrink_ratio=ratio)).regions
+    assert len(found) == len(outlines)
+    # The smaller r, the less height is left and the more a rounding of half a pixel counts: six times for 0.4.
+    least = {0.7: 0.9, 0.6: 0.85, 0.4: 0.75}[ratio]
+    for outline in outlines:
+        assert max(polygons.iou(outline, region.polygon) for region in found) > least
