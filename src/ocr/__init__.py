@@ -9,8 +9,8 @@ Importing the package loads nothing heavy; each public name brings its module al
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+# Not from typing: importing that takes longer than everything else here.
+TYPE_CHECKING = False
 
 __version__ = "0.1.0"
 
@@ -31,6 +31,8 @@ _HOMES = {
 }
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from ocr.document import Document, DocumentInvalid, Field, Line, Page, Warning_, Word
     from ocr.errors import OcrError
     from ocr.images import Limits
@@ -55,6 +57,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    import importlib
+
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'ocr' has no attribute {name!r}")

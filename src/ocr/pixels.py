@@ -43,7 +43,7 @@ def _to_uint8(image: npt.NDArray[Any]) -> Image:
     if image.dtype == np.uint8:
         return np.asarray(image, np.uint8)
     if image.dtype == np.bool_:
-        return np.where(image, np.uint8(255), np.uint8(0))
+        return np.asarray(np.where(image, 255, 0), np.uint8)
     if image.dtype == np.uint16:
         return np.asarray((image.astype(np.uint32) + 128) // 257, np.uint8)
     if image.dtype.kind == "f":

@@ -18,6 +18,7 @@ from ocr.errors import BadConfiguration, OcrError
 
 #: What a shell reports for a process ended by these signals.
 _INTERRUPTED, _PIPE_CLOSED = 130, 141
+_HELP = frozenset({"--help", "-h"})
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,15 @@ def _run(arguments: list[str]) -> int:
         near = get_close_matches(name, COMMANDS, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"commands are {', '.join(COMMANDS)}"
         raise BadConfiguration(f"there is no command {name!r}; {hint}")
-    command = typer.main.get_command(_application(name))
+    before = arguments if name is None else arguments[: arguments.index(name)]
+    if "--version" in before:
+        print(f"ocr {ocr.__version__}")
+        return 0
+    command: Any = typer.main.get_command(_application(name))
+    own = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    if not _HELP.isdisjoint(own):
+        print(_help(command, name))
+        return 0
     try:
         result = command.main(args=arguments, prog_name="ocr", standalone_mode=False)
     except usage_error as fault:
@@ -137,7 +146,7 @@ def _application(chosen: str | None) -> typer.Typer:
     )
     application.callback(help="Read receipts, and train, measure and export the models that do it.")(_root)
     for name, command in COMMANDS.items():
-        settings = {"help_option_names": ["-h", "--help"]}
+        settings = {"help_option_names": sorted(_HELP)}
         if command.passes_on:
             settings |= {"allow_extra_args": True, "ignore_unknown_options": True}  # type: ignore[dict-item]
         function = command.load() if name == chosen else _stub
@@ -150,15 +159,14 @@ def _stub() -> None:
     """Stands for a command that was not called."""
 
 
-def _tell_version(wanted: bool) -> None:
-    if wanted:
-        print(f"ocr {ocr.__version__}")
-        raise typer.Exit(0)
+def _root(version: bool = typer.Option(False, "--version", help="Print the version and end.")) -> None:
+    """Options that stand before the command; `_run` has seen to them already."""
 
 
-def _root(
-    version: bool = typer.Option(
-        False, "--version", help="Print the version and end.", is_eager=True, callback=_tell_version
-    ),
-) -> None:
-    """Options that stand before the command."""
+def _help(command: Any, name: str | None) -> str:
+    """The help of a command without parsing anything: in some versions of typer that alone takes longer."""
+    context: Any = typer.Context(command, info_name="ocr")
+    if name is None:
+        return str(command.get_help(context))
+    chosen = command.commands[name]
+    return str(chosen.get_help(typer.Context(chosen, info_name=name, parent=context)))

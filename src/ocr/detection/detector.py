@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +11,12 @@ import numpy.typing as npt
 
 from ocr import polygons
 from ocr.detection.decode import DecodeOptions, Region, decode
+from ocr.detection.sizing import SizePolicy, fit
 from ocr.engine.model_file import ModelFile
 from ocr.engine.runtime import Session, session
 from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.images import to_grey
-from ocr.placement import Placement
 
-#: Larger upscaling only blurs: no detail comes back.
-_MAX_UPSCALE = 3.0
 #: A page shrunk below this share of the scale that its text wants gets a warning.
 _UNREADABLE = 0.6
 
@@ -37,59 +34,6 @@ class Detection:
     warnings: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
-class SizePolicy:
-    """How large a page goes into the network.
-
-    The short side is brought to ``short_side``, so that receipts of any length keep their letters at one
-    size; long pages are scaled down as far as their area asks for.
-
-    Attributes:
-        short_side: wanted short side in pixels.
-        max_side: long side in pixels that a page of ordinary shape may reach; the area is held below
-            2 × short_side × max_side.
-        min_side: padded sides are at least this long.
-        multiple: padded sides are multiples of this.
-        pad: grey value of the padding, 0 to 255.
-    """
-
-    short_side: int = 736
-    max_side: int = 1600
-    min_side: int = 32
-    multiple: int = 32
-    pad: int = 127
-
-    @classmethod
-    def of(cls, model: ModelFile) -> SizePolicy:
-        """The policy in a model's metadata.
-
-        Raises:
-            ModelInvalid: a value is no sensible number.
-        """
-        d = cls()
-        pad = int(model.number("pad", d.pad, least=0))
-        if pad > 255:
-            raise ModelInvalid(f"preprocess.pad of the model is {pad}; expected a grey value from 0 to 255")
-        return cls(
-            int(model.number("short_side", d.short_side)),
-            int(model.number("max_side", d.max_side)),
-            int(model.number("min_side", d.min_side)),
-            int(model.number("multiple", d.multiple)),
-            pad,
-        )
-
-    def scale(self, width: int, height: int) -> tuple[float, float]:
-        """(scale to use, scale that the short side asks for) of a page in pixels."""
-        wanted = min(self.short_side / min(width, height), _MAX_UPSCALE)
-        area = 2.0 * self.short_side * self.max_side
-        return min(wanted, math.sqrt(area / (width * height))), wanted
-
-    def place(self, width: int, height: int) -> Placement:
-        """Where a page of a size in pixels lies inside the network's input."""
-        scale, _ = self.scale(width, height)
-        return Placement.fit(width, height, scale, multiple=self.multiple, least=self.min_side)
-
-
 class Detector:
     """Finds text regions; made once, then only read, safe to share between threads."""
 
@@ -100,7 +44,7 @@ class Detector:
             ModelInvalid: the model or its metadata cannot be used.
         """
         self.model = model
-        self.policy = SizePolicy.of(model)
+        self.policy = SizePolicy.from_dict(dict(model.preprocess))
         try:
             self.options = DecodeOptions.from_mapping(_numbers(model.postprocess))
         except (BadConfiguration, TypeError) as fault:
@@ -119,10 +63,9 @@ class Detector:
         """
         options = options or self.options
         height, width = image.shape[:2]
-        scale, wanted = self.policy.scale(width, height)
-        placement = self.policy.place(width, height)
-        batch = placement.apply(to_grey(image), self.policy.pad)[None, None]
-        output = self._session.run(np.ascontiguousarray(batch))
+        page, placement = fit(to_grey(image), self.policy)
+        batch = np.ascontiguousarray(page[None, None])
+        output = self._session.run(batch)
         if output.shape != batch.shape:
             raise ModelInvalid(
                 f"the detection model answers {output.shape} to {batch.shape}; expected the same shape"
@@ -133,27 +76,23 @@ class Detector:
             checked = polygons.validate(placement.inverse(region.polygon), width, height)
             if checked.polygon is not None:
                 regions.append(Region(polygons.to_quad(checked.polygon), region.score))
-        return Detection(tuple(regions), tuple(_warnings(decoded.left_out, options, scale, wanted)))
+        return Detection(tuple(regions), tuple(self._warnings(width, height, decoded.left_out, options)))
 
-
-def _warnings(left_out: int, options: DecodeOptions, scale: float, wanted: float) -> list[tuple[str, str]]:
-    found = []
-    if left_out:
-        found.append(
-            (
+    def _warnings(
+        self, width: int, height: int, left_out: int, options: DecodeOptions
+    ) -> Iterator[tuple[str, str]]:
+        if left_out:
+            yield (
                 "regions_left_out",
                 f"{left_out + options.max_candidates} text regions were found; "
                 f"the best {options.max_candidates} were kept",
             )
-        )
-    if scale < 1.0 and scale < _UNREADABLE * wanted:
-        found.append(
-            (
+        scale = self.policy.scale(width, height)
+        if scale < 1.0 and scale < _UNREADABLE * self.policy.short_side / min(width, height):
+            yield (
                 "page_shrunk",
                 f"the page is so long that it was shrunk to {scale:.0%}; small text can be lost",
             )
-        )
-    return found
 
 
 def _numbers(values: Mapping[str, Any]) -> dict[str, Any]:
