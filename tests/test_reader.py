@@ -109,6 +109,17 @@ def test_detect_gives_the_polygons_without_texts(reader: Reader) -> None:
         np.testing.assert_array_equal(one.polygon, other.polygon)
 
 
+def test_a_reader_of_regions_only_needs_no_recognition_model(
+    reader: Reader, models: tuple[Path, Path]
+) -> None:
+    regions = Reader.for_regions(models[0], threads=1)
+    assert regions.detect(PAGE) == reader.detect(PAGE)
+    assert [model.task for model in regions.models] == ["detection"]
+    assert [model.task for model in reader.models] == ["detection", "recognition"]
+    with pytest.raises(BadConfiguration, match="regions only"):
+        regions.read(PAGE)
+
+
 def test_a_blank_page_and_a_dot_are_documents_without_lines(reader: Reader) -> None:
     for page in (np.full((300, 200, 3), 255, np.uint8), np.zeros((1, 1, 3), np.uint8)):
         document = reader.read(page)

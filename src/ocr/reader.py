@@ -93,10 +93,28 @@ class Reader:
         Raises:
             ModelInvalid: a model cannot be used; the message says why.
         """
-        if threads is not None and threads < 1:
-            raise BadConfiguration(f"threads is {threads!r}; expected at least 1")
-        self._detector = Detector(_model(detection, "detection"), threads)
-        self._recognizer = Recognizer(_model(recognition, "recognition"), threads)
+        self._detector = Detector(_model(detection, "detection"), _checked(threads))
+        self._recognizer: Recognizer | None = Recognizer(_model(recognition, "recognition"), threads)
+
+    @classmethod
+    def for_regions(
+        cls, detection: str | os.PathLike[str] | bytes | None = None, *, threads: int | None = None
+    ) -> Reader:
+        """A reader that only detects: no recognition model is loaded, and `read` is refused.
+
+        Raises:
+            ModelInvalid: the model cannot be used; the message says why.
+        """
+        made = cls.__new__(cls)
+        made._detector = Detector(_model(detection, "detection"), _checked(threads))
+        made._recognizer = None
+        return made
+
+    @property
+    def models(self) -> tuple[ModelFile, ...]:
+        """The models in use, detection first, with names and hashes."""
+        found = (self._detector.model,)
+        return found if self._recognizer is None else (*found, self._recognizer.model)
 
     def read(
         self, source: Any, options: ReadOptions | None = None, *, on_page: PageObserver | None = None
@@ -175,6 +193,8 @@ class Reader:
         return [_line("", region.score, region.polygon) for region in detection.regions], detection
 
     def _lines(self, image: npt.NDArray[np.uint8], options: ReadOptions) -> tuple[list[Line], Detection]:
+        if self._recognizer is None:
+            raise BadConfiguration("this reader finds regions only; make one with Reader(...) to read them")
         grey = images.to_grey(image)
         detection = self._detect(grey, options)
         quads = [region.polygon for region in detection.regions]
@@ -205,6 +225,12 @@ def failure(source: Any, fault: Exception) -> Failure:
 
 def _model(source: str | os.PathLike[str] | bytes | None, task: str) -> ModelFile:
     return ModelFile.shipped(task) if source is None else ModelFile.load(source, task=task)
+
+
+def _checked(threads: int | None) -> int | None:
+    if threads is not None and threads < 1:
+        raise BadConfiguration(f"threads is {threads!r}; expected at least 1")
+    return threads
 
 
 def _line(text: str, confidence: float, quad: npt.NDArray[np.float32]) -> Line:

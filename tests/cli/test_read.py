@@ -42,16 +42,8 @@ class Ocr:
 
 
 @pytest.fixture
-def ocr(models: tuple[Path, Path], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Ocr:
-    # `ocr detect` makes a whole reader, whose recognition model may not be trained yet.
-    monkeypatch.setattr("ocr.engine.model_file.ModelFile.shipped", _shipped(models))
+def ocr(models: tuple[Path, Path], capfd: pytest.CaptureFixture[str]) -> Ocr:
     return Ocr(models, capfd)
-
-
-def _shipped(models: tuple[Path, Path]) -> object:
-    from ocr.engine.model_file import ModelFile
-
-    return classmethod(lambda cls, task: ModelFile.load(models[task == "recognition"], task=task))
 
 
 @pytest.fixture

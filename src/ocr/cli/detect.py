@@ -48,6 +48,7 @@ def detect(
         recursive=recursive,
         detection=detection,
         threads=threads,
+        regions_only=True,
     )
     wanted = reading.options(password, max_pages, max_megapixels)
     return reading.run(request, wanted, lambda reader: reader.detect, to_polygons)

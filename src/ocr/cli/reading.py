@@ -33,6 +33,7 @@ class Request:
         detection: model file; the shipped one where ``None``.
         recognition: likewise.
         threads: threads of one run; all cores where ``None``.
+        regions_only: no recognition model is loaded.
     """
 
     arguments: Sequence[str]
@@ -43,6 +44,7 @@ class Request:
     detection: Path | None = None
     recognition: Path | None = None
     threads: int | None = None
+    regions_only: bool = False
 
 
 def options(
@@ -93,7 +95,10 @@ def run(
     inputs = expand(request.arguments, recursive=request.recursive)
     if not inputs:
         raise ImageEmpty(f"there are no pictures or PDFs in {', '.join(request.arguments)}")
-    reader = Reader(request.detection, request.recognition, threads=request.threads)
+    if request.regions_only:
+        reader = Reader.for_regions(request.detection, threads=request.threads)
+    else:
+        reader = Reader(request.detection, request.recognition, threads=request.threads)
     reading = find(reader)
     failed: list[OcrError] = []
     done = 0

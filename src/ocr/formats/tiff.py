@@ -12,7 +12,7 @@ _STRIP_OFFSETS, _STRIP_COUNTS, _TILE_OFFSETS, _TILE_COUNTS = 273, 279, 324, 325
 _SIZES = {1: 1, 3: 2, 4: 4, 6: 1, 8: 2, 9: 4, 13: 4, 16: 8, 18: 8}
 #: Directories followed at most: more is a loop or an attack.
 _MAX_DIRECTORIES = 10_000
-#: Values read of one tag at most (strips of a picture of any sane size).
+#: Values read of one file at most: directories can share one huge table that costs a file nothing.
 _MAX_VALUES = 1_000_000
 
 
@@ -34,6 +34,7 @@ def _directories(data: bytes) -> tuple[str, list[_Directory]]:
     at = integer(data, 8 if big else 4, word, order)
     seen: set[int] = set()
     found: list[_Directory] = []
+    read = 0
     while at and at not in seen and len(found) < _MAX_DIRECTORIES:
         seen.add(at)
         count = integer(data, at, 8 if big else 2, order)
@@ -47,8 +48,9 @@ def _directories(data: bytes) -> tuple[str, list[_Directory]]:
             width = _SIZES.get(kind)
             if width is None or tag not in _WANTED:
                 continue
-            if number > _MAX_VALUES:
-                raise broken("tiff", f"tag {tag} claims {number} values")
+            read += number
+            if read > _MAX_VALUES:
+                raise broken("tiff", f"its tags claim more than {_MAX_VALUES} values")
             place = here + 4 + word
             if number * width > word:
                 place = integer(data, place, word, order)
