@@ -240,7 +240,8 @@ def _from_animation(data: bytes, header: Header, limits: Limits) -> Iterator[Pag
         if affordable < count:
             count, warnings = affordable, _left_out(header.frames, affordable, "frames")
         try:
-            fine, animation = decoder(np.frombuffer(data, np.uint8), start=0, count=count)
+            # One row: OpenCV 4.12 refuses a column of WebP bytes.
+            fine, animation = decoder(np.frombuffer(data, np.uint8)[None], start=0, count=count)
         except cv2.error as fault:
             raise broken(header.format, "the decoder refused it") from fault
         frames = list(animation.frames) if fine else []
