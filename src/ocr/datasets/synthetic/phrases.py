@@ -407,7 +407,7 @@ _BOUNDS = tuple(accumulate(weight for _, weight in _MAKERS))
 
 
 def random_characters(rng: Random, characters: str) -> str:
-    """Random words over the character set, so that no character stays unseen; spaces only where it has one."""
+    """Random words over the characters, so that none stays unseen; spaces only where they hold one."""
     drawable = characters.replace(" ", "")
     words = ("".join(rng.choices(drawable, k=rng.randrange(1, 10))) for _ in range(rng.choice((1, 1, 2, 3))))
     return (" " if " " in characters else "").join(words)
