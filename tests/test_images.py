@@ -189,6 +189,11 @@ def test_tiff_pages_are_capped_with_a_warning() -> None:
     assert found[0].warnings == (("pages_left_out", "the input has 5 pages; the first 2 were read"),)
 
 
+def test_a_grey_tiff_with_alpha_is_read_with_a_warning() -> None:
+    data = encoded(Image.merge("LA", [Image.fromarray(RAMP), Image.fromarray(ALPHA)]), "TIFF")
+    assert images.load(data)[0].warnings[0][0] == "alpha_ignored"
+
+
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
 def test_frames_are_whole_pages_and_capped_with_a_warning(kind: str) -> None:
     frames = []

@@ -212,6 +212,8 @@ def _from_pdf(data: bytes, limits: Limits, password: str | None) -> Iterator[Pag
 
 def _from_tiff(data: bytes, header: Header, limits: Limits) -> Iterator[PageImage]:
     warnings = _left_out(len(header.sizes), limits.max_pages, "pages")
+    if tiff.hides_alpha(data):
+        warnings += (("alpha_ignored", "the transparency of a grey TIFF is not read"),)
     straight = np.frombuffer(tiff.unturned(data), np.uint8)
     for number, turned in list(zip(header.pages, header.orientation, strict=True))[: limits.max_pages]:
         try:

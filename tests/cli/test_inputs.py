@@ -16,7 +16,10 @@ def test_a_folder_stands_for_its_pictures_by_content_or_name(tmp_path: Path) -> 
     (tmp_path / "broken.JPG").write_bytes(b"")
     (tmp_path / "list.csv").write_text("a,b")
     (tmp_path / "empty").write_bytes(b"")
+    (tmp_path / "scan.overlay.png").write_bytes(PNG)
+    (tmp_path / "scan.overlay-2.png").write_bytes(PNG)
     assert [Path(i.name).name for i in expand([str(tmp_path)])] == ["broken.JPG", "scan"]
+    assert [i.name for i in expand(["x" * 5000, "nul\0byte"])] == ["x" * 5000, "nul\0byte"]
 
 
 def test_names_of_results_are_unique_whatever_the_case() -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ocr.errors import OcrError, UnsupportedMediaType
+from ocr.errors import OcrError
 
 STDIN = "-"
 #: Files with these names are taken from a folder even where their content is damaged: they claim to be
@@ -18,6 +20,8 @@ _SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"}
     | {".pbm", ".pgm", ".ppm", ".pnm", ".pdf"}
 )
+#: Pictures that an earlier run wrote beside its inputs.
+_OVERLAY = re.compile(r"\.overlay(-\d+)?\.png$")
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,9 @@ def expand(arguments: Iterable[str], *, recursive: bool = False) -> list[Input]:
     names: dict[str, None] = {}
     for argument in arguments:
         path = Path(argument)
-        if argument != STDIN and path.is_dir():
+        if argument != STDIN and _is_folder(path):
             names.update(dict.fromkeys(_folder(path, recursive)))
-        elif argument != STDIN and glob.has_magic(argument) and not path.exists():
+        elif argument != STDIN and glob.has_magic(argument) and not _exists(path):
             matches = glob.glob(argument, recursive=True)  # noqa: PTH207 (patterns may be absolute)
             found = sorted(match for match in matches if Path(match).is_file())
             names.update(dict.fromkeys(found or [argument]))
@@ -59,10 +63,29 @@ def expand(arguments: Iterable[str], *, recursive: bool = False) -> list[Input]:
     return [Input(name, stem) for name, stem in zip(names, stems, strict=True)]
 
 
+def _is_folder(path: Path) -> bool:
+    # Names that the system refuses (too long, for one) are reported when they are read.
+    with contextlib.suppress(OSError, ValueError):
+        return path.is_dir()
+    return False
+
+
+def _exists(path: Path) -> bool:
+    with contextlib.suppress(OSError, ValueError):
+        return path.exists()
+    return False
+
+
 def _folder(folder: Path, recursive: bool) -> Iterator[str]:
-    entries = folder.rglob("*") if recursive else folder.iterdir()
-    for path in sorted(entries):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    try:
+        entries = sorted(folder.rglob("*") if recursive else folder.iterdir())
+    except OSError:
+        # Told when it is read, beside the other inputs, as a folder that is no picture.
+        yield str(folder)
+        return
+    for path in entries:
+        parts = path.relative_to(folder).parts
+        hidden = any(part.startswith(".") for part in parts) or _OVERLAY.search(path.name) is not None
         if not hidden and path.is_file() and (path.suffix.lower() in _SUFFIXES or _is_picture(path)):
             yield str(path)
 
@@ -75,7 +98,7 @@ def _is_picture(path: Path) -> bool:
             # Only signatures at the very start count here, a PDF's included: text about PDFs is no PDF.
             start = file.read(32)
             return bool(start) and bool(sniff(start))
-    except (UnsupportedMediaType, OcrError, OSError):
+    except (OcrError, OSError):
         return False
 
 

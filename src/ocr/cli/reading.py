@@ -12,6 +12,7 @@ from ocr.cli.app import report
 from ocr.cli.inputs import Input, expand
 from ocr.cli.progress import track
 from ocr.errors import BadConfiguration, ImageEmpty, OcrError
+from ocr.files import OutputUnwritable
 
 if TYPE_CHECKING:
     from ocr.document import Document
@@ -60,11 +61,13 @@ def options(
 
     changes: dict[str, Any] = {}
     if max_pages is not None:
+        if max_pages < 1:
+            raise BadConfiguration(f"--max-pages is {max_pages}; expected at least 1")
         changes["max_pages"] = max_pages
     if max_megapixels is not None:
+        if not 0 < max_megapixels <= 10_000:
+            raise BadConfiguration(f"--max-megapixels is {max_megapixels!r}; expected above 0, at most 10000")
         changes["max_pixels"] = int(max_megapixels * 1e6)
-    if any(value < 1 for value in changes.values()):
-        raise BadConfiguration("--max-pages and --max-megapixels must be above 0")
     return ReadOptions(limits=Limits(**changes), password=password, min_confidence=min_confidence)
 
 
@@ -106,7 +109,7 @@ def run(
         overlays = _Overlays(request.output, item) if request.overlay and request.output else None
         try:
             document = reading(item.open(wanted.limits.max_bytes), wanted, on_page=overlays)
-        except BrokenPipeError:
+        except (BrokenPipeError, OutputUnwritable):
             raise
         except Exception as fault:  # One input must not take the others with it.
             found = failure(item.name, fault)

@@ -108,6 +108,12 @@ def check(data: bytes) -> None:
             raise broken("tiff", "its pixel data ends early")
 
 
+def hides_alpha(data: bytes) -> bool:
+    """Whether a page is grey with alpha, of which decoders give the grey alone."""
+    _, found = _directories(data)
+    return any(directory.one(_SAMPLES, 1) == 2 for directory in found)
+
+
 def unturned(data: bytes) -> bytes:
     """The file with every orientation tag set to 1: decoders turn some kinds of pixels and not others."""
     order, found = _directories(data)
