@@ -7,13 +7,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from ocr.datasets.synthetic.page import Printing
-    from ocr.datasets.synthetic.receipts import Setting
 
 
 class _Format(str, enum.Enum):
@@ -76,8 +72,8 @@ def synth(
     from ocr.datasets.synthetic.writing import Order, write_receipts
 
     fixed = Fixed(
-        cast("Setting | None", setting.value if setting else None),
-        cast("Printing | None", printing.value if printing else None),
+        setting.value if setting else None,
+        printing.value if printing else None,
         locale,
     )
     order = Order(seed, count, split.value, folder=fonts, system=system_fonts, fixed=fixed, quality=quality)

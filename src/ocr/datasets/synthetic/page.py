@@ -176,7 +176,7 @@ def _broken(row: Row, printer: Printer, width: int, allowed: frozenset[str]) -> 
     if not cells:
         return []
     if len(cells) > 1:
-        return [replace(row, cells=tuple(_shortened(cell, row, printer, width) for cell in cells))]
+        return [replace(row, cells=_side_by_side(cells, row, printer, width))]
     cell = cells[0]
     if printer.width(cell.text, row) > width:
         row = replace(row, size=min(row.size, 1.2), wide=1.0)
@@ -192,6 +192,19 @@ def _broken(row: Row, printer: Printer, width: int, allowed: frozenset[str]) -> 
         replace(row, cells=(_shortened(replace(whole, text=part), row, printer, width),))
         for part in (*lines, line)
     ]
+
+
+def _side_by_side(cells: list[Cell], row: Row, printer: Printer, width: int) -> tuple[Cell, ...]:
+    """The cells cut to their columns, and those at the left further where the next one begins earlier."""
+    fitted: list[Cell] = []
+    start = 1.0
+    for cell in reversed(cells):
+        if cell.anchor == "left":
+            cell = replace(cell, room=min(cell.room, max(0.05, start - cell.at - printer.cap_height / width)))
+        cell = _shortened(cell, row, printer, width)
+        start = cell.at if cell.anchor == "left" else cell.at - printer.width(cell.text, row) / width
+        fitted.append(cell)
+    return tuple(reversed(fitted))
 
 
 def _shortened(cell: Cell, row: Row, printer: Printer, width: int) -> Cell:

@@ -175,7 +175,7 @@ def words_of(sample: Sample) -> dict[str, dict[str, object]]:
 
 def draw_regions(sample: Sample) -> Image:
     """The picture (H, W, 3) uint8 RGB with its polygons outlined; a dot marks each one's first point."""
-    image = sample.load().copy()
+    image: Image = np.array(sample.load())
     thick = max(1, round(min(image.shape[:2]) / 500))
     for line in sample.lines:
         points = np.rint(line.polygon * 8).astype(np.int32)
@@ -190,9 +190,9 @@ def _thumbnail(sample: Sample, width: int = 440, height: int = 640) -> Image:
     factor = min(width / image.shape[1], height / image.shape[0])
     size = (max(1, round(image.shape[1] * factor)), max(1, round(image.shape[0] * factor)))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    sheet = np.full((height, width, 3), 96, np.uint8)
+    sheet: Image = np.full((height, width, 3), 96, np.uint8)
     sheet[: size[1], : size[0]] = small
-    return np.asarray(sheet, np.uint8)
+    return sheet
 
 
 def contact_sheet(thumbnails: list[Image], columns: int = 6) -> Image | None:
