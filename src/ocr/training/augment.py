@@ -89,12 +89,13 @@ def warp(image: Grey, matrix: Matrix, width: int, height: int, fill: int) -> Gre
     shrink = float(np.sqrt(abs(np.linalg.det(matrix[:2, :2]))))
     # A bilinear warp that shrinks by more than a half would skip pixels; area interpolation at inference does not.
     if shrink < 0.6:
-        small = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        small = np.asarray(cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
         back = np.diag([image.shape[1] / small.shape[1], image.shape[0] / small.shape[0], 1.0])
         return warp(small, matrix @ back, width, height, fill)
-    return cv2.warpPerspective(  # type: ignore[no-any-return]
+    moved = cv2.warpPerspective(
         image, to_centre @ matrix @ to_corner, (width, height), flags=cv2.INTER_LINEAR, borderValue=fill
     )
+    return np.asarray(moved, np.uint8)
 
 
 def photometric(strength: float = 1.0) -> v2.Compose:
@@ -134,7 +135,9 @@ def _Gradient(depth: float) -> v2.Lambda:  # noqa: N802 - reads as the transform
     def shade(image: torch.Tensor) -> torch.Tensor:
         _, h, w = image.shape
         angle = torch.rand(1) * 6.2832
-        ramp = torch.cos(angle) * torch.linspace(-1, 1, w) + torch.sin(angle) * torch.linspace(-1, 1, h)[:, None]
+        ramp = (
+            torch.cos(angle) * torch.linspace(-1, 1, w) + torch.sin(angle) * torch.linspace(-1, 1, h)[:, None]
+        )
         sharp = 1.0 + 8.0 * torch.rand(1)
         light = 1.0 - depth * torch.rand(1) * torch.sigmoid(sharp * (ramp - torch.rand(1) + 0.5))
         return (image.float() * light).clamp(0, 255).to(torch.uint8)

@@ -70,7 +70,8 @@ class DetectionModule(TrainingModule):
         probability = self.network(image[None])[0, 0].float().cpu().numpy()
         found = decode(probability, self.decode_options).regions
         self.scores.add(
-            sample.lines, [Prediction(placement.inverse(region.polygon), confidence=region.score) for region in found]
+            sample.lines,
+            [Prediction(placement.inverse(region.polygon), confidence=region.score) for region in found],
         )
 
     def on_validation_epoch_end(self) -> None:

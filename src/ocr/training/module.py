@@ -96,7 +96,8 @@ class TrainingModule(lightning.LightningModule):
 
     def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Report skipped steps at the log points; the only place that reads them on the host."""
-        if (self.global_step + 1) % max(1, self.trainer.log_every_n_steps) == 0:
+        trainer: Any = self.trainer
+        if (self.global_step + 1) % max(1, trainer.log_every_n_steps) == 0:
             skipped = float(self.skipped)
             self.log("train/skipped_steps", skipped)
             if skipped:
@@ -116,6 +117,7 @@ def warmup_cosine(
     optimizer: torch.optim.Optimizer, steps: int, warmup: int = 200, floor: float = 0.01
 ) -> torch.optim.lr_scheduler.LambdaLR:
     """Linear warm-up, then a half cosine down to ``floor`` times the learning rate at ``steps``."""
+
     def factor(step: int) -> float:
         if step < warmup:
             return (step + 1) / warmup

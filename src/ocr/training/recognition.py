@@ -27,7 +27,9 @@ class RecognitionModule(TrainingModule):
         self.charset = charset
         self.errors = self.characters = self.right = self.lines = 0
 
-    def transfer_batch_to_device(self, batch: LineBatch, device: torch.device, dataloader_idx: int) -> LineBatch:
+    def transfer_batch_to_device(
+        self, batch: LineBatch, device: torch.device, dataloader_idx: int
+    ) -> LineBatch:
         """Move the tensors."""
         return batch.to(device)
 

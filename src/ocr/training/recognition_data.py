@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import cv2
 import numpy as np
@@ -93,7 +93,9 @@ class AnnotatedLines:
             self._pages[index] = grey(sample.load())
         page, annotation = self._pages[index], sample.lines[position]
         quad = _displaced(polygons.to_quad(annotation.polygon), rng, self.jitter)
-        image = polygons.crop(page, quad, height, margin=max(0.0, MARGIN + rng.normal(0, self.jitter)), fill=PAD)
+        image = polygons.crop(
+            page, quad, height, margin=max(0.0, MARGIN + rng.normal(0, self.jitter)), fill=PAD
+        )
         return Line(_worn(image, rng, self.wear), _tidy(annotation.text or ""), self.upper_case, sample.name)
 
 
@@ -118,7 +120,8 @@ class RenderedLines:
         image, text = self.lines.line(int(rng.integers(2**62)))
         width = max(1, round(image.shape[1] * height / image.shape[0]))
         kind = cv2.INTER_AREA if image.shape[0] > height else cv2.INTER_LINEAR
-        return Line(cv2.resize(image, (width, height), interpolation=kind), _tidy(text), False, "synthetic")
+        resized = np.asarray(cv2.resize(image, (width, height), interpolation=kind), np.uint8)
+        return Line(resized, _tidy(text), False, "synthetic")
 
 
 class LineBatches(Dataset[list[Line]]):
@@ -175,7 +178,7 @@ class LineBatches(Dataset[list[Line]]):
     def _fits(self, line: Line) -> bool:
         steps = math.ceil(line.image.shape[1] / self.stride)
         repeats = sum(a == b for a, b in zip(line.text, line.text[1:], strict=False))
-        return 0 < len(line.text) + repeats <= steps
+        return bool(0 < len(line.text) + repeats <= steps)
 
 
 class PoolSampler(Sampler[int]):
@@ -234,7 +237,10 @@ class LineBatch:
     def pin_memory(self) -> LineBatch:
         """The batch in page-locked memory."""
         return LineBatch(
-            self.image.pin_memory(), CtcTargets(*(t.pin_memory() for t in self.targets)), self.texts, self.names
+            self.image.pin_memory(),
+            CtcTargets(*(t.pin_memory() for t in self.targets)),
+            self.texts,
+            self.names,
         )
 
 
@@ -307,11 +313,13 @@ def _displaced(quad: polygons.Polygon, rng: np.random.Generator, jitter: float) 
     along = (quad[1] - quad[0]) / max(1.0, float(np.linalg.norm(quad[1] - quad[0])))
     across = np.array([-along[1], along[0]])
     moved = quad + edges[:, :1] * along + edges[:, 1:] * across
-    return (moved + rng.normal(0, 0.3 * jitter * height, (4, 2))).astype(np.float32)
+    moved = moved + rng.normal(0, 0.3 * jitter * height, (4, 2))
+    return np.asarray(moved, np.float32)
 
 
-def _worn(image: Grey, rng: np.random.Generator, share: float) -> Grey:
+def _worn(crop: Grey, rng: np.random.Generator, share: float) -> Grey:
     """Contrast, blur, noise, lower resolution and compression, each on a share of the crops."""
+    image: Any = crop
     contrast, blur, low, noise, jpeg = rng.random(5) < share
     if contrast:
         curve = 127.5 + (np.arange(256) - 127.5) * rng.uniform(0.4, 1.3) + rng.uniform(-40, 40)
@@ -328,4 +336,4 @@ def _worn(image: Grey, rng: np.random.Generator, share: float) -> Grey:
     if jpeg:
         data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 90))])[1]
         image = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
-    return image
+    return np.asarray(image, np.uint8)

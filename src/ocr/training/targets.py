@@ -90,7 +90,9 @@ def _fill(target: npt.NDArray[np.uint8], outline: npt.ArrayLike, value: int) -> 
     target[y0:y1, x0:x1][inside] = value
 
 
-def _draw_band(nearness: Map, band: npt.NDArray[np.uint8], outline: polygons.Polygon, distance: float) -> None:
+def _draw_band(
+    nearness: Map, band: npt.NDArray[np.uint8], outline: polygons.Polygon, distance: float
+) -> None:
     height, width = nearness.shape
     x0, y0, x1, y1 = polygons.bounds(outline)
     left, top = max(int(x0 - distance), 0), max(int(y0 - distance), 0)

@@ -48,7 +48,9 @@ def load_weights(network: nn.Module, checkpoint: Path) -> None:
         BadConfiguration: the checkpoint is of another network.
     """
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
-    own = {name.removeprefix("network."): value for name, value in state.items() if name.startswith("network.")}
+    own = {
+        name.removeprefix("network."): value for name, value in state.items() if name.startswith("network.")
+    }
     try:
         network.load_state_dict(own)
     except RuntimeError as error:
@@ -110,7 +112,11 @@ def _recognition(cfg: DictConfig) -> Built:
 
 
 def _loader(
-    cfg: DictConfig, data: Dataset[Any], sampler: Sampler[int], batch: int | None, collate: Callable[[Any], Any]
+    cfg: DictConfig,
+    data: Dataset[Any],
+    sampler: Sampler[int],
+    batch: int | None,
+    collate: Callable[[Any], Any],
 ) -> DataLoader[Any]:
     workers = cfg.data.loader.workers
     return DataLoader(

@@ -1,0 +1,71 @@
+"""`ocr export`: a checkpoint becomes one ONNX file and a card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def export(
+    checkpoint: Annotated[Path, typer.Argument(help="a checkpoint of `ocr train`")],
+    output: Annotated[Path, typer.Argument(help="the ONNX file to write; the card goes beside it")],
+    samples: Annotated[
+        Path, typer.Option(help="annotated pages on which PyTorch and ONNX Runtime must agree")
+    ] = Path("examples"),
+    name: Annotated[str | None, typer.Option(help="name of the model; the output's name by default")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="how many pages to compare on")] = 8,
+    decode: Annotated[
+        list[str] | None, typer.Option(help="detection default to store, as key=value; can be repeated")
+    ] = None,
+    policy: Annotated[
+        list[str] | None, typer.Option(help="size policy entry to store, as key=value; can be repeated")
+    ] = None,
+    figures: Annotated[Path | None, typer.Option(help="JSON of `ocr eval` for metadata and card")] = None,
+    notes: Annotated[Path | None, typer.Option(help="text for the card: data, attribution, use")] = None,
+) -> None:
+    """Write a checkpoint as one ONNX file with its card; fails where PyTorch and ONNX Runtime disagree."""
+    from ocr.errors import BadConfiguration, MissingExtra
+
+    try:
+        from ocr.training import export as exporting
+        from ocr.training import pictures
+    except ImportError as error:
+        raise MissingExtra(
+            f"exporting needs packages that are not installed ({error.name}); pip install 'receipt-ocr[train]'"
+        ) from error
+    from ocr.training.figures import read_figures
+
+    trained = exporting.load_checkpoint(checkpoint)
+    compared = pictures.for_task(trained, samples, limit)
+    if not compared:
+        raise BadConfiguration(f"{samples} holds no annotated page to compare PyTorch and ONNX Runtime on")
+    model = exporting.export(
+        checkpoint,
+        output,
+        name or output.stem,
+        compared,
+        _pairs(decode),
+        _pairs(policy),
+        read_figures(figures, trained.task) if figures else None,
+        notes.read_text("utf-8") if notes else "",
+    )
+    typer.echo(f"{output} {len(model.data)} bytes, SHA-256 {model.sha256}")
+
+
+def _pairs(given: list[str] | None) -> dict[str, object]:
+    import json
+
+    from ocr.errors import BadConfiguration
+
+    found: dict[str, object] = {}
+    for pair in given or []:
+        key, equals, value = pair.partition("=")
+        try:
+            found[key] = json.loads(value)
+        except ValueError as error:
+            raise BadConfiguration(f"got {pair!r}; expected key=number, such as box_threshold=0.6") from error
+        if not equals:
+            raise BadConfiguration(f"got {pair!r}; expected key=number")
+    return found

@@ -1,0 +1,32 @@
+"""The pictures on which an export is compared with its checkpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr import datasets
+from ocr.detection.sizing import SizePolicy, fit
+from ocr.recognition.charset import Charset
+from ocr.training.detection_data import grey
+from ocr.training.export import Trained
+from ocr.training.recognition_data import HeldOutLines
+
+
+def for_task(trained: Trained, path: Path, limit: int) -> list[npt.NDArray[np.uint8]]:
+    """Pages of a dataset at the size that inference gives them, or the lines on them.
+
+    Args:
+        trained: the checkpoint.
+        path: a dataset.
+        limit: pages at most.
+    """
+    samples = datasets.open_dataset(path)[:limit]
+    if trained.task == "detection":
+        policy = SizePolicy(**trained.settings["policy"])
+        return [fit(grey(sample.load()), policy)[0] for sample in samples]
+    charset = Charset.load(trained.settings["charset"])
+    height = int(trained.network.height)  # type: ignore[arg-type]
+    return [line.image for line in HeldOutLines(samples, charset, height, upper_case=False).lines]
