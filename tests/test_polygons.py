@@ -20,7 +20,14 @@ def rectangle(width: float, height: float, angle: float = 0.0, x: float = 0.0, y
     return corners @ np.array([[c, s], [-s, c]]) + [x, y]
 
 
-@given(width=st.floats(30, 400), height=st.floats(5, 15), angle=angles, x=places, y=places, seed=st.integers(0, 23))
+@given(
+    width=st.floats(30, 400),
+    height=st.floats(5, 15),
+    angle=angles,
+    x=places,
+    y=places,
+    seed=st.integers(0, 23),
+)
 def test_order_quad_finds_the_text_corner_from_any_order(width, height, angle, x, y, seed):
     quad = rectangle(width, height, angle, x, y)
     shuffled = np.random.default_rng(seed).permutation(quad)
@@ -187,7 +194,11 @@ class TestCrop:
         assert cut[:, 12:].min() == 99
 
     def test_colour_and_fixed_width(self):
-        assert polygons.crop(np.zeros((20, 20, 3), np.uint8), rectangle(10, 5), 32, width=7).shape == (32, 7, 3)
+        assert polygons.crop(np.zeros((20, 20, 3), np.uint8), rectangle(10, 5), 32, width=7).shape == (
+            32,
+            7,
+            3,
+        )
 
 
 class TestReadingOrder:

@@ -26,7 +26,7 @@ class InputError(OcrError):
 
     code = "input_rejected"
     exit_status = 3
-    http_status = 422
+    http_status: int | None = 422
 
 
 class InputNotFound(InputError):

@@ -144,7 +144,9 @@ def is_simple(polygon: npt.ArrayLike) -> bool:
     i, j = i[keep], j[keep]
 
     def side(o: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        return (u[:, 0] - o[:, 0]) * (v[:, 1] - o[:, 1]) - (u[:, 1] - o[:, 1]) * (v[:, 0] - o[:, 0])
+        return np.asarray(
+            (u[:, 0] - o[:, 0]) * (v[:, 1] - o[:, 1]) - (u[:, 1] - o[:, 1]) * (v[:, 0] - o[:, 0])
+        )
 
     crossing = (side(a[i], b[i], a[j]) * side(a[i], b[i], b[j]) < 0) & (
         side(a[j], b[j], a[i]) * side(a[j], b[j], b[i]) < 0
@@ -254,7 +256,9 @@ def unclip(polygon: npt.ArrayLike, ratio: float) -> Polygon | None:
     return _largest(offset(polygon, area(polygon) * ratio / length))
 
 
-def grown_rectangle(width: float, height: float, ratio: float, unclip_ratio: float | None) -> tuple[float, float]:
+def grown_rectangle(
+    width: float, height: float, ratio: float, unclip_ratio: float | None
+) -> tuple[float, float]:
     """Size of the rectangle that a shrunk one (width × height pixels) came from.
 
     Args:
@@ -298,11 +302,17 @@ def transform(polygon: npt.ArrayLike, matrix: npt.ArrayLike) -> Polygon:
     moved = np.column_stack([p, np.ones(len(p))]) @ m.T
     if m.shape[0] == 3:
         moved = moved[:, :2] / moved[:, 2:3]
-    return moved.astype(np.float32)
+    return np.asarray(moved, np.float32)
 
 
 def crop(
-    image: Image, quad: npt.ArrayLike, height: int, *, margin: float = 0.0, width: int | None = None, fill: int = 127
+    image: Image,
+    quad: npt.ArrayLike,
+    height: int,
+    *,
+    margin: float = 0.0,
+    width: int | None = None,
+    fill: int = 127,
 ) -> Image:
     """Cut a line out upright at a fixed height, by the perspective warp that takes its quad to a rectangle.
 
@@ -337,7 +347,7 @@ def crop(
     )
     if work > 1:
         cut = cv2.resize(cut, (width, height), interpolation=cv2.INTER_AREA)
-    return cut  # type: ignore[no-any-return]
+    return np.asarray(cut, np.uint8)
 
 
 def reading_order(polygons: Sequence[npt.ArrayLike]) -> list[int]:

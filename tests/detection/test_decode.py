@@ -61,7 +61,13 @@ def test_an_empty_map_has_no_regions():
 
 @pytest.mark.parametrize(
     "values",
-    [{"threshold": 0.0}, {"threshold": 1.2}, {"box_threshold": -1}, {"unclip_ratio": -2}, {"max_candidates": 0}],
+    [
+        {"threshold": 0.0},
+        {"threshold": 1.2},
+        {"box_threshold": -1},
+        {"unclip_ratio": -2},
+        {"max_candidates": 0},
+    ],
 )
 def test_options_out_of_range_are_refused(values):
     with pytest.raises(BadConfiguration):

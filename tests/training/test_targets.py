@@ -32,7 +32,9 @@ def literal(outlines, ratio, low, high):
                     nearest = min(nearest, np.hypot(*(p - a - t * (b - a))))
                     inside &= bool(np.cross(np.append(b - a, 0), np.append(p - a, 0))[2] > 0)
                 text[row, column] |= inside and nearest > d
-                threshold[row, column] = max(threshold[row, column], high - (high - low) * min(1, nearest / d))
+                threshold[row, column] = max(
+                    threshold[row, column], high - (high - low) * min(1, nearest / d)
+                )
     return text, threshold
 
 

@@ -42,7 +42,9 @@ class DecodeOptions:
     def __post_init__(self) -> None:
         for name in ("threshold", "shrink_ratio"):
             if not 0.0 < getattr(self, name) < 1.0:
-                raise BadConfiguration(f"{name} is {getattr(self, name)!r}; expected a number between 0 and 1")
+                raise BadConfiguration(
+                    f"{name} is {getattr(self, name)!r}; expected a number between 0 and 1"
+                )
         if not 0.0 <= self.box_threshold <= 1.0:
             raise BadConfiguration(f"box_threshold is {self.box_threshold!r}; expected a number from 0 to 1")
         if self.unclip_ratio is not None and not 0.0 <= self.unclip_ratio <= 10.0:
@@ -112,7 +114,7 @@ def decode(probability: npt.NDArray[np.float32], options: DecodeOptions | None =
     contours, _ = cv2.findContours(binary, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     regions = []
     for contour in contours:
-        points = contour.reshape(-1, 2)
+        points = np.asarray(contour, np.int32).reshape(-1, 2)
         # A contour runs through pixel centres, while the region reaches to the pixels' outer edges.
         (cx, cy), (w, h), angle = cv2.minAreaRect(points)
         w, h = w + 1.0, h + 1.0

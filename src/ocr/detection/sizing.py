@@ -50,7 +50,12 @@ class SizePolicy:
         known = {field.name for field in fields(cls)}
         try:
             policy = cls(**{key: value for key, value in values.items() if key in known})
-            if not (policy.short_side > 0 and policy.max_area > 0 and policy.max_upscale > 0 and policy.multiple > 0):
+            if not (
+                policy.short_side > 0
+                and policy.max_area > 0
+                and policy.max_upscale > 0
+                and policy.multiple > 0
+            ):
                 raise ValueError(f"sizes must be positive: {policy}")
         except (TypeError, ValueError) as error:
             raise ModelInvalid(f"the model's size policy cannot be used: {error}") from error

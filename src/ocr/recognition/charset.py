@@ -73,7 +73,8 @@ class Charset:
             text = shipped.read_text("utf-8") if shipped.is_file() else Path(name).read_text("utf-8")
         except (OSError, UnicodeDecodeError) as fault:
             known = sorted(
-                entry.name.removesuffix(".txt") for entry in (resources.files("ocr.recognition") / "charsets").iterdir()
+                entry.name.removesuffix(".txt")
+                for entry in (resources.files("ocr.recognition") / "charsets").iterdir()
             )
             raise BadConfiguration(
                 f"no charset {str(name)!r}: neither a file nor one of those shipped ({', '.join(known)})"

@@ -100,11 +100,12 @@ def scan_view(rng: Random, width: int, height: int) -> View:
     cos, sin = float(np.cos(angle)) * scale, float(np.sin(angle)) * scale
     wide, tall = abs(cos) * width + abs(sin) * height, abs(sin) * width + abs(cos) * height
     left, right, top, bottom = (room * wide * rng.random() for _ in range(4))
-    if rng.random() < 0.12:
-        left, right, top, bottom = (wide * rng.uniform(0.0, 0.5) for _ in range(4))
+    if rng.random() < 0.14:  # a small receipt on a whole sheet
+        left, right, top, bottom = (wide * rng.uniform(0.1, 0.9) for _ in range(4))
+        cos, sin, wide, tall = cos * 0.75, sin * 0.75, wide * 0.75, tall * 0.75
     size = (round(wide + left + right), round(tall + top + bottom))
-    x0 = left + (sin * height if sin > 0 else 0.0)
-    y0 = top + (-sin * width if sin < 0 else 0.0)
+    x0 = left + max(0.0, sin * height)
+    y0 = top + max(0.0, -sin * width)
     matrix = np.array([[cos, -sin, x0], [sin, cos, y0], [0, 0, 1]])
     return View(matrix, (), size)
 

@@ -323,8 +323,7 @@ def _footer(purchase: Purchase, plan: Plan) -> Iterator[Row]:
     if rng.random() < 0.5:
         yield Row(graphic=plan.rule)
     gap = rng.choice((0.3, 0.8, 1.5))
-    for _ in range(rng.randrange(1, 5)):
-        text = rng.choice((*words.notes, *words.thanks))
+    for text in rng.sample((*words.notes, *words.thanks), rng.randrange(1, 5)):
         yield _banner(plan, f"*** {text} ***" if rng.random() < 0.1 else text, gap=gap)
         gap = 0.0
     if rng.random() < 0.25:

@@ -21,7 +21,7 @@ from ocr.datasets.synthetic.locales import locale_named
 from ocr.datasets.synthetic.page import Page, Printing, Region, make_printer, print_page
 from ocr.datasets.synthetic.paper import colour_page, page_shade, scribble, wear_page
 from ocr.datasets.synthetic.phrases import DEFAULT_CHARACTERS
-from ocr.datasets.synthetic.scene import capture, compose, light, scanner_bed, table
+from ocr.datasets.synthetic.scene import capture, compose, light, scanner_bed, scanner_marks, table
 from ocr.datasets.synthetic.wear import Noise
 from ocr.errors import BadConfiguration
 
@@ -157,6 +157,7 @@ class SyntheticReceipts(Sequence[Sample]):
         seen, cover = view.picture(sheet)
         if flat:
             image = compose(seen, cover, scanner_bed(*view.size, rng), rng, flat)
+            scanner_marks(image, rng, noise)
         else:
             image = compose(seen, cover, table(*view.size, rng, noise), rng, flat)
             image = light(image, rng, noise)

@@ -64,6 +64,24 @@ def scanner_bed(width: int, height: int, rng: Random) -> Image:
     return np.full((height, width, 3), level, np.uint8)
 
 
+def scanner_marks(image: Image, rng: Random, noise: Noise) -> None:
+    """What a scanner adds, in place: dust on the glass, and grey where the page stood off it at the sides."""
+    height, width = image.shape[:2]
+    if rng.random() < 0.35:
+        for _ in range(rng.randrange(3, 60)):
+            place = (rng.randrange(width * 8), rng.randrange(height * 8))
+            level = rng.randrange(60, 220)
+            cv2.circle(image, place, rng.randrange(3, 12), (level,) * 3, -1, cv2.LINE_AA, 3)
+    if rng.random() < 0.25:
+        reach = max(8, round(width * rng.uniform(0.02, 0.15)))
+        fall = np.linspace(rng.uniform(0.1, 0.4), 0.0, reach, dtype=np.float32)[None, :]
+        streaks = 1.0 + 0.25 * noise.smooth(rng, height, reach, rng.uniform(4, 30))
+        side = np.s_[:, :reach] if rng.random() < 0.5 else np.s_[:, -reach:]
+        fall = fall if side[1].stop else fall[:, ::-1]
+        band = image[side] * (1.0 - fall * streaks)[..., None]
+        image[side] = np.clip(band, 0, 255).astype(np.uint8)
+
+
 def compose(page: Image, cover: Field, ground: Image, rng: Random, flat: bool) -> Image:
     """The seen page over its ground, with the soft shadow that it casts unless it lies flat on glass."""
     if float(cover.min()) >= 1.0:
@@ -125,7 +143,7 @@ def capture(image: Image, rng: Random, noise: Noise, flat: bool) -> Image:
         image = np.asarray(cv2.addWeighted(image, 1 + amount, soft, -amount, 0), np.uint8)
     if flat and rng.random() < 0.06:  # scanned in black and white
         grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-        _, grey = cv2.threshold(grey, rng.randrange(130, 210), 255, cv2.THRESH_BINARY)
+        _, grey = cv2.threshold(grey, rng.randrange(165, 228), 255, cv2.THRESH_BINARY)
         image = np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)
     return through_jpeg(image, rng.randrange(40, 96))
 

@@ -58,12 +58,14 @@ class Written:
 
     Attributes:
         name: of the picture, without its extension.
-        words: its regions as the words JSON holds them.
+        words: its regions as the words JSON holds them; empty for other formats.
+        fields: its receipt fields.
         thumbnail: (h, w, 3) uint8 RGB with polygons drawn, for the contact sheet; None where not asked for.
     """
 
     name: str
     words: dict[str, dict[str, object]]
+    fields: dict[str, str]
     thumbnail: Image | None
 
 
@@ -101,7 +103,7 @@ def write_receipts(
         written += part
         on_written(len(part))
     if form == "words-json":
-        images = {f"{entry.name}.jpg": {"words": entry.words} for entry in written}
+        images = {f"{entry.name}.jpg": {"words": entry.words, "fields": entry.fields} for entry in written}
         write_whole(out / "words.json", json.dumps({"images": images}, ensure_ascii=False, indent=1) + "\n")
     sheet = contact_sheet([entry.thumbnail for entry in written if entry.thumbnail is not None])
     if sheet is not None:
@@ -148,7 +150,8 @@ def _write_some(order: Order, out: Path, form: Format, numbers: range, preview: 
         if form == "sroie":
             write_whole(out / "boxes" / f"{name}.txt", sroie_text(sample))
         thumbnail = _thumbnail(sample) if number < preview else None
-        result.append(Written(name, words_of(sample) if form == "words-json" else {}, thumbnail))
+        words = words_of(sample) if form == "words-json" else {}
+        result.append(Written(name, words, dict(sample.fields), thumbnail))
     return result
 
 

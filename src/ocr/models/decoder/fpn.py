@@ -35,5 +35,9 @@ class FpnDecoder(nn.Module):
             pyramid[level] = pyramid[level] + interpolate(pyramid[level + 1], scale_factor=2.0)
         joined = [smooth(m) for smooth, m in zip(self.smooth, pyramid, strict=True)]
         return torch.cat(
-            [m if level == 0 else interpolate(m, scale_factor=float(2**level)) for level, m in enumerate(joined)], 1
+            [
+                m if level == 0 else interpolate(m, scale_factor=float(2**level))
+                for level, m in enumerate(joined)
+            ],
+            1,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from torch import Tensor, nn
 
 
@@ -20,7 +22,7 @@ class TimmEncoder(nn.Module):
         super().__init__()
         import timm
 
-        probe = timm.create_model(name, features_only=True, pretrained=False, in_chans=1)
+        probe: Any = timm.create_model(name, features_only=True, pretrained=False, in_chans=1)
         strides = list(probe.feature_info.reduction())
         missing = [stride for stride in (4, 8, 16, 32) if stride not in strides]
         if missing:
@@ -29,7 +31,8 @@ class TimmEncoder(nn.Module):
         self.backbone = timm.create_model(
             name, features_only=True, pretrained=pretrained, in_chans=1, out_indices=levels
         )
-        self.channels = tuple(self.backbone.feature_info.channels())
+        features: Any = self.backbone.feature_info
+        self.channels = tuple(features.channels())
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """(N, 1, H, W), H and W multiples of 32, to maps (N, C, H / s, W / s) for s = 4, 8, 16, 32."""

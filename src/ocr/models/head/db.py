@@ -68,4 +68,6 @@ class DbHead(nn.Module):
         if not self.training:
             return torch.sigmoid(logits.float())
         threshold = torch.sigmoid(self.threshold(x).float())
-        return DbOutput(logits, threshold, approximate_binary(torch.sigmoid(logits.float()), threshold, self.k))
+        return DbOutput(
+            logits, threshold, approximate_binary(torch.sigmoid(logits.float()), threshold, self.k)
+        )

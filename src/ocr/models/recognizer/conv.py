@@ -47,7 +47,9 @@ class ConvRecognizer(nn.Module):
                 layers.append(Residual(inputs, outputs, stride))
                 inputs = outputs
         self.features = nn.Sequential(*layers)
-        self.flatten = nn.Sequential(nn.Conv2d(inputs, width, (2, 1), bias=False), nn.BatchNorm2d(width), nn.ReLU(True))
+        self.flatten = nn.Sequential(
+            nn.Conv2d(inputs, width, (2, 1), bias=False), nn.BatchNorm2d(width), nn.ReLU(True)
+        )
         self.context = nn.Sequential(*(LineContext(width, kernel) for kernel in context))
         self.dropout = nn.Dropout(dropout)
         self.classify = nn.Conv2d(width, classes, 1)
@@ -64,4 +66,5 @@ class ConvRecognizer(nn.Module):
         # 127 becomes 0, so that padding looks like the padding of the convolutions.
         x = self.features((lines.float() - 127.0) / 64.0)
         x = self.classify(self.dropout(self.context(self.flatten(x))))
-        return x[:, :, 0].transpose(1, 2)
+        logits: Tensor = x[:, :, 0].transpose(1, 2)
+        return logits
