@@ -25,7 +25,7 @@ SCHEMA = "ocr.document/1"
 Polygon = npt.NDArray[np.float32]
 
 
-class DocumentInvalid(InputError, ValueError):  # noqa: N818
+class DocumentInvalid(InputError, ValueError):
     """A record with values that cannot be, or JSON that is no document."""
 
     code = "document_invalid"

@@ -12,7 +12,7 @@ from typing import IO
 from ocr.errors import OcrError
 
 
-class OutputUnwritable(OcrError):  # noqa: N818
+class OutputUnwritable(OcrError):
     """A result cannot be written (permissions, a full disk, a file where a folder was expected)."""
 
     code = "output_unwritable"

@@ -23,9 +23,9 @@ _MAX_WIDTH = 1600
 #: Regions this much taller than wide hold text that runs up or down.
 _UPRIGHT = 1.5
 #: Lines of one run of the network at most, and their pixels in width together.
-_BATCH, _BATCH_WIDTH = 16, 4096
+_BATCH, _BATCH_WIDTH = 8, 2048
 #: A line joins a batch where it is at least this share of the widest one: padding is wasted work.
-_ALIKE = 0.75
+_ALIKE = 0.85
 
 
 @dataclass(frozen=True)
