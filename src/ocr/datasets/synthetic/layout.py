@@ -263,11 +263,11 @@ def _totals(purchase: Purchase, plan: Plan) -> Iterator[Row]:
     rng, words = plan.rng, purchase.locale.words
     signed = rng.random() < 0.35
 
-    def row(labels: tuple[str, ...], text: str, **looks: object) -> Row:
-        label = Cell(
-            _cased(plan, rng.choice(labels) + plan.colon), "left", plan.totals_at, 0.66 - plan.totals_at * 0.5
-        )
-        return Row((label, Cell(text, "right", 1.0, 0.33)), **looks)  # type: ignore[arg-type]
+    def row(labels: tuple[str, ...], amount: str, **looks: object) -> Row:
+        brief = [label for label in labels if len(label) <= 14] if plan.totals_at else []
+        text = _cased(plan, rng.choice(brief or labels) + plan.colon)
+        label = Cell(text, "left", plan.totals_at, 0.66 - plan.totals_at * 0.5)
+        return Row((label, Cell(amount, "right", 1.0, 0.33)), **looks)  # type: ignore[arg-type]
 
     if rng.random() < 0.3:
         count = sum(1 for _ in purchase.items)

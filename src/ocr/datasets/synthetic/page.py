@@ -176,6 +176,8 @@ def _broken(row: Row, printer: Printer, width: int, allowed: frozenset[str]) -> 
     if not cells:
         return []
     if len(cells) > 1:
+        if cells[0].at * width + sum(printer.width(cell.text, row) for cell in cells) > 0.95 * width:
+            row = replace(row, size=min(row.size, 1.0), wide=1.0)
         return [replace(row, cells=_side_by_side(cells, row, printer, width))]
     cell = cells[0]
     if printer.width(cell.text, row) > width:
@@ -201,6 +203,8 @@ def _side_by_side(cells: list[Cell], row: Row, printer: Printer, width: int) -> 
     for cell in reversed(cells):
         if cell.anchor == "left":
             cell = replace(cell, room=min(cell.room, max(0.05, start - cell.at - printer.cap_height / width)))
+        else:  # amounts and dates are never cut; what has no room is left out
+            cell = replace(cell, room=max(cell.room, 0.8))
         cell = _shortened(cell, row, printer, width)
         start = cell.at if cell.anchor == "left" else cell.at - printer.width(cell.text, row) / width
         fitted.append(cell)

@@ -136,6 +136,7 @@ class SyntheticReceipts(Sequence[Sample]):
         text = "".join(cell.text for row in rows for cell in row.cells)
         wanted = "".join(sorted(set(text) & self.characters & self.fonts.characters))
         width = round(min(1100, max(360, 620 * 2 ** rng.gauss(0, 0.35))))
+        width = min(width, max(360, round(30_000 / len(rows))))  # long receipts would fill the memory
         printer = make_printer(rng, self.fonts, wanted, width, self.fixed.printing)
         margin = round(width * rng.uniform(0.025, 0.12))
         page = print_page(rows, printer, width, margin, self.characters, rng)
