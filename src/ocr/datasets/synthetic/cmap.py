@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from functools import cache
 from pathlib import Path
 
 
@@ -14,9 +15,15 @@ def covered_characters(path: Path) -> frozenset[str]:
     """
     data = path.read_bytes()
     try:
-        return frozenset(map(chr, _code_points(data)))
+        return frozenset(map(_character, _code_points(data)))
     except (struct.error, IndexError, ValueError, OverflowError):
         return frozenset()
+
+
+@cache
+def _character(code: int) -> str:
+    """One string object a character: hundreds of faces cover the same few thousand."""
+    return chr(code)
 
 
 def _code_points(data: bytes) -> set[int]:

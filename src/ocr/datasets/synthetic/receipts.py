@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Literal, overload
@@ -11,7 +11,6 @@ from typing import Literal, overload
 import numpy as np
 import numpy.typing as npt
 
-from ocr import polygons
 from ocr.datasets.sample import LineAnnotation, Sample
 from ocr.datasets.synthetic.content import Purchase, make_purchase
 from ocr.datasets.synthetic.fonts import FontSet, Split, load_fonts
@@ -51,6 +50,7 @@ class Made:
     Attributes:
         image: (H, W, 3) uint8 RGB.
         lines: text regions with their polygons in the image.
+        drops: a reason for each region that the polygon rules dropped.
         purchase: the content.
         fields: the receipt fields as printed.
         page: the flat page before wear.
@@ -60,6 +60,7 @@ class Made:
 
     image: Image
     lines: tuple[LineAnnotation, ...]
+    drops: tuple[str, ...]
     purchase: Purchase
     fields: dict[str, str]
     page: Page
@@ -124,7 +125,9 @@ class SyntheticReceipts(Sequence[Sample]):
             return part
         number = self._indices[index]
         made = self.make(number)
-        return Sample(None, made.lines, made.fields, f"synthetic-{self.seed}-{number:06d}", made.image)
+        return Sample(
+            None, made.lines, made.fields, f"synthetic-{self.seed}-{number:06d}", made.image, made.drops
+        )
 
     def make(self, number: int) -> Made:
         """The receipt of this number with everything that made it."""
@@ -143,9 +146,12 @@ class SyntheticReceipts(Sequence[Sample]):
         setting = self.fixed.setting or ("scan" if rng.random() < 0.55 else "photo")
         view = (scan_view if setting == "scan" else photo_view)(rng, page.ink.shape[1], page.ink.shape[0])
         image = self._see(rng, page, view, printer.printing, setting)
-        lines = tuple(place(region, view) for region in page.regions)
+        sample = Sample(None, tuple(place(region, view) for region in page.regions))
+        sample = sample.validated(image.shape[1], image.shape[0])
         fields = _printed_fields(purchase, page, plan.upper)
-        return Made(image, _inside(lines, image), purchase, fields, page, view, printer.printing, setting)
+        return Made(
+            image, sample.lines, sample.drops, purchase, fields, page, view, printer.printing, setting
+        )
 
     def _see(self, rng: Random, page: Page, view: View, printing: Printing, setting: Setting) -> Image:
         flat, noise = setting == "scan", self._noise
@@ -198,14 +204,3 @@ def _deviation(points: npt.NDArray[np.float32]) -> float:
     length = float(np.hypot(*along)) or 1.0
     offset = points - points[0]
     return float(np.abs(offset[:, 0] * along[1] - offset[:, 1] * along[0]).max()) / length
-
-
-def _inside(lines: tuple[LineAnnotation, ...], image: Image) -> tuple[LineAnnotation, ...]:
-    """The lines with their polygons clipped to the picture."""
-    height, width = image.shape[:2]
-    kept = []
-    for line in lines:
-        polygon = polygons.validate(line.polygon, width, height).polygon
-        if polygon is not None:
-            kept.append(replace(line, polygon=polygon))
-    return tuple(kept)
