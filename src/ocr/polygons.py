@@ -200,6 +200,12 @@ def min_area_quad(points: npt.ArrayLike) -> Polygon:
     return order_quad(cv2.boxPoints(cv2.minAreaRect(np.asarray(points, np.float32).reshape(-1, 1, 2))))
 
 
+def thickness(polygon: npt.ArrayLike) -> float:
+    """The short side in pixels of the rotated rectangle of least area: the height of a line of text."""
+    _, (w, h), _ = cv2.minAreaRect(np.asarray(polygon, np.float32).reshape(-1, 1, 2))
+    return float(min(w, h))
+
+
 def to_quad(polygon: npt.ArrayLike) -> Polygon:
     """The polygon itself where it is a quad (its order is kept), else its `min_area_quad`."""
     p = np.asarray(polygon, np.float32).reshape(-1, 2)

@@ -1,4 +1,4 @@
-"""A page to text polygons: size policy, network, decoding, and the way back to page pixels."""
+"""A detection model ready to use: a page to text polygons."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ocr import polygons
-from ocr.detection.decode import DecodeOptions, Region, decode
-from ocr.detection.sizing import SizePolicy, fit
+from ocr.detection.decode import DecodeOptions, Region
+from ocr.detection.finding import Found, find
+from ocr.detection.sizing import SizePolicy
 from ocr.engine.model_file import ModelFile
 from ocr.engine.runtime import Session, session
 from ocr.errors import BadConfiguration, ModelInvalid
@@ -61,38 +61,32 @@ class Detector:
         Raises:
             ModelOutputInvalid: the network answered with values that are not finite.
         """
-        options = options or self.options
-        height, width = image.shape[:2]
-        page, placement = fit(to_grey(image), self.policy)
+        found = find(to_grey(image), self._probability, self.policy, options or self.options)
+        return Detection(found.regions, tuple(_warnings(found, options or self.options)))
+
+    def _probability(self, page: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         batch = np.ascontiguousarray(page[None, None])
         output = self._session.run(batch)
         if output.shape != batch.shape:
             raise ModelInvalid(
                 f"the detection model answers {output.shape} to {batch.shape}; expected the same shape"
             )
-        decoded = decode(output[0, 0, : placement.scaled[1], : placement.scaled[0]], options)
-        regions = []
-        for region in decoded.regions:
-            checked = polygons.validate(placement.inverse(region.polygon), width, height)
-            if checked.polygon is not None:
-                regions.append(Region(polygons.to_quad(checked.polygon), region.score))
-        return Detection(tuple(regions), tuple(self._warnings(width, height, decoded.left_out, options)))
+        probability: npt.NDArray[np.float32] = output[0, 0]
+        return probability
 
-    def _warnings(
-        self, width: int, height: int, left_out: int, options: DecodeOptions
-    ) -> Iterator[tuple[str, str]]:
-        if left_out:
-            yield (
-                "regions_left_out",
-                f"{left_out + options.max_candidates} text regions were found; "
-                f"the best {options.max_candidates} were kept",
-            )
-        scale = self.policy.scale(width, height)
-        if scale < 1.0 and scale < _UNREADABLE * self.policy.short_side / min(width, height):
-            yield (
-                "page_shrunk",
-                f"the page is so long that it was shrunk to {scale:.0%}; small text can be lost",
-            )
+
+def _warnings(found: Found, options: DecodeOptions) -> Iterator[tuple[str, str]]:
+    if found.left_out:
+        yield (
+            "regions_left_out",
+            f"{found.left_out + options.max_candidates} text regions were found; "
+            f"the best {options.max_candidates} were kept",
+        )
+    if found.scale < 1.0 and found.scale < _UNREADABLE * found.wanted:
+        yield (
+            "page_shrunk",
+            f"the page is so large for its text that it was shrunk to {found.scale:.0%}; small text can be lost",
+        )
 
 
 def _numbers(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,11 +15,16 @@ from ocr.placement import Placement
 
 @dataclass(frozen=True)
 class SizePolicy:
-    """Scale by the short side: receipts are narrow, and the width of one sets the size of its text.
+    """Scale by the short side first: receipts are narrow, and the width of one sets the size of its text.
+
+    Where the text that is then found is small (a whole sheet of paper, a receipt far from the camera), the page is
+    taken again at the scale that its text asks for.
 
     Attributes:
         short_side: length of the short side in pixels after scaling.
         max_area: most pixels after scaling; a longer page is scaled down to them.
+        text: height of the median line in pixels that a second look aims at.
+        least_text: height of the median line in pixels below which there is a second look; 0 for never.
         max_upscale: a small picture is enlarged by this factor at most.
         multiple: both sides are padded to a multiple of this.
         pad: grey value of the padding, 0 to 255.
@@ -27,14 +32,19 @@ class SizePolicy:
 
     short_side: int = 640
     max_area: int = 640 * 640 * 12
+    text: float = 16.0
+    least_text: float = 11.0
     max_upscale: float = 3.0
     multiple: int = 32
     pad: int = 255
 
-    def scale(self, width: int, height: int) -> float:
-        """The factor for a page of this size in pixels."""
-        wanted = min(self.short_side / min(width, height), self.max_upscale)
-        return min(wanted, math.sqrt(self.max_area / (width * height)))
+    def wanted(self, width: int, height: int) -> float:
+        """The factor that the short side of a page asks for."""
+        return min(self.short_side / min(width, height), self.max_upscale)
+
+    def bounded(self, width: int, height: int, scale: float) -> float:
+        """A factor, or the smaller one at which a page of this size in pixels has ``max_area``."""
+        return min(scale, math.sqrt(self.max_area / (width * height)))
 
     def to_dict(self) -> dict[str, Any]:
         """The policy as a model's metadata holds it."""
@@ -62,16 +72,19 @@ class SizePolicy:
         return policy
 
 
-def fit(page: npt.NDArray[np.uint8], policy: SizePolicy) -> tuple[npt.NDArray[np.uint8], Placement]:
+def fit(
+    page: npt.NDArray[np.uint8], policy: SizePolicy, scale: float
+) -> tuple[npt.NDArray[np.uint8], Placement]:
     """Resize and pad a page for the detector.
 
     Args:
         page: (H, W) grey uint8.
-        policy: the size to take.
+        policy: says how to pad.
+        scale: factor for both sides.
 
     Returns:
         (H', W') uint8 with sides that are multiples of ``policy.multiple``, and the placement that takes points back.
     """
     height, width = page.shape[:2]
-    placement = Placement.fit(width, height, policy.scale(width, height), multiple=policy.multiple)
+    placement = Placement.fit(width, height, scale, multiple=policy.multiple)
     return placement.apply(page, policy.pad), placement

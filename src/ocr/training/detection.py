@@ -7,72 +7,80 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from ocr.datasets.sample import Sample
-from ocr.detection import sizing
-from ocr.detection.decode import DecodeOptions, decode
+from ocr.detection.decode import DecodeOptions
+from ocr.detection.finding import find
+from ocr.detection.sizing import SizePolicy
 from ocr.metrics.detection import IouHmean
 from ocr.metrics.scores import Prediction
 from ocr.training.detection_data import DetectionBatch, grey
 from ocr.training.module import TrainingModule
 
 
-class PageDataset(torch.utils.data.Dataset[tuple[Tensor, Sample, Any]]):
-    """Validation pages, sized and padded as inference does it.
+class PageDataset(torch.utils.data.Dataset[tuple[np.ndarray, Sample]]):
+    """Validation pages: (H, W) grey uint8 with the annotation in their pixels.
 
     Args:
         samples: the annotated pages.
-        policy: the size policy that the exported model will carry.
     """
 
-    def __init__(self, samples: Sequence[Sample], policy: sizing.SizePolicy) -> None:
-        self.samples, self.policy = samples, policy
+    def __init__(self, samples: Sequence[Sample]) -> None:
+        self.samples = samples
 
     def __len__(self) -> int:
         return len(self.samples)
 
-    def __getitem__(self, index: int) -> tuple[Tensor, Sample, Any]:
-        """The network's input (1, H, W) uint8, the sample in page pixels, and the placement."""
+    def __getitem__(self, index: int) -> tuple[np.ndarray, Sample]:
         image, sample = self.samples[index].load_validated()
-        page, placement = sizing.fit(grey(image), self.policy)
-        return torch.from_numpy(np.ascontiguousarray(page))[None], sample, placement
+        return grey(image), sample
 
 
 class DetectionModule(TrainingModule):
     """The detector in training; validation decodes as inference does and measures the IoU 0.5 H-mean.
 
     Args:
-        decode_options: thresholds for validation; stored in the exported model.
+        decode_options: thresholds for validation.
+        policy: sizes for validation.
     """
 
     monitor, monitor_mode = "val/hmean", "max"
 
-    def __init__(self, *args: Any, decode_options: DecodeOptions | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        decode_options: DecodeOptions | None = None,
+        policy: SizePolicy | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.policy = policy or SizePolicy()
         self.decode_options = decode_options or DecodeOptions()
         self.scores = IouHmean()
 
     def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
-        """Move tensors; the annotation of a validation page stays on the host."""
+        """Move training batches; validation pages stay on the host until they have their size."""
         if isinstance(batch, DetectionBatch):
             return super().transfer_batch_to_device(batch, device, dataloader_idx)
-        image, sample, placement = batch
-        return image.to(device), sample, placement
+        return batch
 
     def on_validation_epoch_start(self) -> None:
         """Start counting anew."""
         self.scores = IouHmean()
 
-    def validation_step(self, batch: tuple[Tensor, Sample, Any], batch_idx: int) -> None:
-        """One page: the probability map, its regions in page pixels, and their match with the truth."""
-        image, sample, placement = batch
-        probability = self.network(image[None])[0, 0].float().cpu().numpy()
-        found = decode(probability, self.decode_options).regions
+    def validation_step(self, batch: tuple[np.ndarray, Sample], batch_idx: int) -> None:
+        """One page: its regions as inference finds them, and their match with the truth."""
+        page, sample = batch
+        found = find(page, self._probability, self.policy, self.decode_options)
         self.scores.add(
             sample.lines,
-            [Prediction(placement.inverse(region.polygon), confidence=region.score) for region in found],
+            [Prediction(region.polygon, confidence=region.score) for region in found.regions],
         )
+
+    def _probability(self, page: np.ndarray) -> np.ndarray:
+        image = torch.from_numpy(np.ascontiguousarray(page)).to(self.device)
+        probability: np.ndarray = self.network(image[None, None])[0, 0].float().cpu().numpy()
+        return probability
 
     def on_validation_epoch_end(self) -> None:
         """Log recall, precision and H-mean."""

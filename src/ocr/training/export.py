@@ -106,7 +106,7 @@ def export(
     trained = load_checkpoint(checkpoint)
     network = fuse(trained.network)
     metadata = _metadata(trained, name, decoding or {}, policy or {}, figures or {})
-    data = _to_onnx(network, trained.task, metadata)
+    data = to_onnx(network, trained.task, metadata)
     model = ModelFile.load(data, task=trained.task)
     worst = compare(trained.network, model, pictures)
     write_whole(output, data)
@@ -120,7 +120,7 @@ def fuse(network: nn.Module) -> nn.Module:
     for module in list(fused.modules()):
         if isinstance(module, nn.Sequential):
             for first, second in zip(list(module), list(module)[1:], strict=False):
-                if isinstance(first, nn.Conv2d | nn.ConvTranspose2d) and isinstance(second, nn.BatchNorm2d):
+                if isinstance(first, nn.Conv2d | nn.ConvTranspose2d) and type(second) is nn.BatchNorm2d:
                     at = [key for key, child in module.named_children() if child in (first, second)]
                     transposed = isinstance(first, nn.ConvTranspose2d)
                     setattr(module, at[0], fuse_conv_bn_eval(first, second, transpose=transposed))
@@ -239,7 +239,14 @@ def _metadata(
     return metadata
 
 
-def _to_onnx(network: nn.Module, task: str, metadata: dict[str, Any]) -> bytes:
+def to_onnx(network: nn.Module, task: str, metadata: Mapping[str, Any]) -> bytes:
+    """An ONNX file of a network in evaluation mode, for any batch and any size that the task allows.
+
+    Args:
+        network: takes (N, 1, H, W) uint8.
+        task: ``detection`` or ``recognition``; names the input and the output.
+        metadata: the record of the model file; of a recogniser its ``preprocess`` gives height and width multiple.
+    """
     dim = torch.export.Dim
     if task == "detection":
         example = torch.randint(0, 256, (2, 1, 64, 96), dtype=torch.uint8)

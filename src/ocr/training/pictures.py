@@ -26,7 +26,12 @@ def for_task(trained: Trained, path: Path, limit: int) -> list[npt.NDArray[np.ui
     samples = datasets.open_dataset(path)[:limit]
     if trained.task == "detection":
         policy = SizePolicy(**trained.settings["policy"])
-        return [fit(grey(sample.load()), policy)[0] for sample in samples]
+        return [_at_first_size(grey(sample.load()), policy) for sample in samples]
     charset = Charset.load(trained.settings["charset"])
     height = int(trained.network.height)  # type: ignore[arg-type]
     return [line.image for line in HeldOutLines(samples, charset, height, upper_case=False).lines]
+
+
+def _at_first_size(page: npt.NDArray[np.uint8], policy: SizePolicy) -> npt.NDArray[np.uint8]:
+    height, width = page.shape
+    return fit(page, policy, policy.bounded(width, height, policy.wanted(width, height)))[0]

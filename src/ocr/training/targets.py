@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -63,7 +62,9 @@ def draw(
     nearness = np.zeros((height, width), np.float32)
     band = np.zeros((height, width), np.uint8)
     for outline, skip in zip(outlines, ignore, strict=True):
-        kernels = [] if skip or _thickness(outline) < min_size else polygons.shrink(outline, shrink_ratio)
+        kernels = (
+            [] if skip or polygons.thickness(outline) < min_size else polygons.shrink(outline, shrink_ratio)
+        )
         if not kernels:
             _fill(mask, outline, 0)
             continue
@@ -71,11 +72,6 @@ def draw(
             _fill(text, kernel, 1)
         _draw_band(nearness, band, outline, polygons.shrink_distance(outline, shrink_ratio))
     return TargetMaps(text, mask, low + (high - low) * nearness, band)
-
-
-def _thickness(outline: polygons.Polygon) -> float:
-    _, (w, h), _ = cv2.minAreaRect(outline.reshape(-1, 1, 2))
-    return float(min(w, h))
 
 
 def _fill(target: npt.NDArray[np.uint8], outline: npt.ArrayLike, value: int) -> None:

@@ -71,6 +71,7 @@ def _detection(cfg: DictConfig) -> Built:
         instantiate(cfg.loss),
         instantiate(cfg.optimizer),
         instantiate(cfg.scheduler),
+        policy=SizePolicy(**cfg.policy),
         decode_options=DecodeOptions.from_mapping(
             {"shrink_ratio": cfg.data.train.shrink_ratio, **OmegaConf.to_container(cfg.decode)}  # type: ignore[dict-item]
         ),
@@ -80,8 +81,7 @@ def _detection(cfg: DictConfig) -> Built:
     held_out = _held_out(cfg)
     if held_out is None:
         return module, train, None
-    pages = PageDataset(held_out, SizePolicy(**cfg.policy))
-    return module, train, DataLoader(pages, batch_size=None, collate_fn=lambda page: page)
+    return module, train, DataLoader(PageDataset(held_out), batch_size=None, collate_fn=lambda page: page)
 
 
 def _recognition(cfg: DictConfig) -> Built:
