@@ -33,12 +33,10 @@ class TimmEncoder(nn.Module):
         )
         features: Any = self.backbone.feature_info
         self.channels = tuple(features.channels())
+        # Some backbones (Swin, MambaOut and their kin) give maps of shape (N, H, W, C).
+        self.channels_last = str(getattr(self.backbone, "output_fmt", "NCHW")).endswith("NHWC")
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """(N, 1, H, W), H and W multiples of 32, to maps (N, C, H / s, W / s) for s = 4, 8, 16, 32."""
         maps: list[Tensor] = self.backbone(x)
-        # Some backbones (Swin and its kin) give maps with channels last.
-        return [
-            m.permute(0, 3, 1, 2) if m.shape[1] != c and m.shape[-1] == c else m
-            for m, c in zip(maps, self.channels, strict=True)
-        ]
+        return [m.permute(0, 3, 1, 2) for m in maps] if self.channels_last else maps
