@@ -28,16 +28,16 @@ class FpnDecoder(nn.Module):
         self.lateral = nn.ModuleList(nn.Conv2d(c, width, 1) for c in channels)
         self.smooth = nn.ModuleList(nn.Conv2d(width, width // 4, 3, padding=1) for _ in channels)
 
-    def forward(self, maps: Sequence[Tensor]) -> Tensor:
-        """Maps (N, C, H / s, W / s), s = 4 … 32, to (N, outputs, H / 4, W / 4)."""
+    def levels(self, maps: Sequence[Tensor]) -> list[Tensor]:
+        """Maps (N, C, H / s, W / s), s = 4 … 32, to the pyramid's levels, each (N, width / 4, H / 4, W / 4)."""
         pyramid = [lateral(m) for lateral, m in zip(self.lateral, maps, strict=True)]
         for level in range(len(pyramid) - 2, -1, -1):
             pyramid[level] = pyramid[level] + interpolate(pyramid[level + 1], scale_factor=2.0)
-        joined = [smooth(m) for smooth, m in zip(self.smooth, pyramid, strict=True)]
-        return torch.cat(
-            [
-                m if level == 0 else interpolate(m, scale_factor=float(2**level))
-                for level, m in enumerate(joined)
-            ],
-            1,
-        )
+        smooth = [smooth(m) for smooth, m in zip(self.smooth, pyramid, strict=True)]
+        return [
+            m if level == 0 else interpolate(m, scale_factor=float(2**level)) for level, m in enumerate(smooth)
+        ]
+
+    def forward(self, maps: Sequence[Tensor]) -> Tensor:
+        """Maps (N, C, H / s, W / s), s = 4 … 32, to (N, outputs, H / 4, W / 4)."""
+        return torch.cat(self.levels(maps), 1)
