@@ -19,7 +19,9 @@ from ocr.models.detector import DetectionNetwork
 from ocr.training import export, targets
 
 ENCODERS: dict[str, Callable[[], nn.Module]] = {
-    "receipt": lambda: encoder.ReceiptEncoder(stem=4, channels=(8, 8, 12, 12), blocks=(1, 1, 1, 1), context=5),
+    "receipt": lambda: encoder.ReceiptEncoder(
+        stem=4, channels=(8, 8, 12, 12), blocks=(1, 1, 1, 1), context=5
+    ),
     "receipt without context": lambda: encoder.ReceiptEncoder(4, (8, 8, 8, 8), (1, 1, 1, 1), context=0),
     "resnet18": lambda: encoder.TimmEncoder("resnet18"),
     "mobilenetv3_small_050": lambda: encoder.TimmEncoder("mobilenetv3_small_050"),
