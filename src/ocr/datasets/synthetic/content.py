@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from random import Random
 
 from ocr.datasets.synthetic.locales import DOCUMENTS, Locale, choose_locale, fill, format_amount
-from ocr.datasets.synthetic.phrases import (
+from ocr.datasets.synthetic.names import (
     city_line,
     clock,
     company_name,

@@ -9,7 +9,7 @@ from typing import Literal
 
 from ocr.datasets.synthetic.content import Item, Purchase
 from ocr.datasets.synthetic.locales import fill
-from ocr.datasets.synthetic.phrases import invented_word
+from ocr.datasets.synthetic.names import invented_word
 
 Anchor = Literal["left", "right", "centre"]
 

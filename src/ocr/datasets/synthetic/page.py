@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Literal, NamedTuple
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from ocr.datasets.synthetic.fonts import Face, FontSet
+from ocr.datasets.synthetic.graphics import draw_graphic
 from ocr.datasets.synthetic.layout import Cell, Row
 from ocr.datasets.synthetic.typeset import Ink, Mask, embolden, round_dots, typeface
 
@@ -150,7 +150,8 @@ def print_page(
     for row in rows:
         y += row.gap * printer.cap_height * printer.pitch
         if row.graphic != "none":
-            mask = _graphic(row, printer, width, rng)
+            dash = printer.set(rng.choice("---=*_.") * 3, Row())
+            mask = draw_graphic(row.graphic, printer.cap_height, width, rng, dash)
             placed.append((margin + (width - mask.shape[1]) // 2, round(y), mask))
             y += mask.shape[0] + printer.cap_height * 0.5 * printer.pitch
             continue
@@ -288,46 +289,6 @@ def _mark(
         place = bar[y - top : y - top + mask.shape[0], x - left : x - left + mask.shape[1]]
         place -= np.minimum(place, mask[: place.shape[0], : place.shape[1]])
     placed.append((left, top, bar))
-
-
-def _graphic(row: Row, printer: Printer, width: int, rng: Random) -> Mask:
-    cap = printer.cap_height
-    if row.graphic == "dashes":
-        dash = printer.set(rng.choice(("-", "-", "-", "=", "*", "_", ".")) * 3, Row())
-        unit = np.concatenate(
-            [dash.mask, np.zeros((dash.mask.shape[0], max(1, round(cap * 0.15))), np.uint8)], axis=1
-        )
-        unit = unit[max(0, round(dash.baseline - cap * 0.9)) :]
-        return np.ascontiguousarray(np.tile(unit, (1, width // unit.shape[1])))
-    if row.graphic == "line":
-        return np.full((max(1, round(cap * 0.08)), width), 255, np.uint8)
-    if row.graphic == "double":
-        mask = np.zeros((max(4, round(cap * 0.3)), width), np.uint8)
-        thick = max(1, mask.shape[0] // 4)
-        mask[:thick] = mask[-thick:] = 255
-        return mask
-    if row.graphic == "barcode":
-        bars = np.repeat([rng.random() < 0.5 for _ in range(95)], max(1, round(width * 0.6 / 95)))
-        return np.asarray(np.tile(bars, (max(10, round(cap * rng.uniform(2.5, 4.5))), 1)) * 255, np.uint8)
-    if row.graphic == "qr":
-        cells = np.array([[rng.random() < 0.5 for _ in range(29)] for _ in range(29)], np.uint8)
-        for y, x in ((0, 0), (0, 22), (22, 0)):
-            cells[y : y + 7, x : x + 7] = 1
-            cells[y + 1 : y + 6, x + 1 : x + 6] = 0
-            cells[y + 2 : y + 5, x + 2 : x + 5] = 1
-        side = max(2, round(width * 0.3 / 29))
-        return np.asarray(np.kron(cells, np.ones((side, side), np.uint8)) * 255, np.uint8)
-    if row.graphic == "logo":
-        side = max(30, round(width * rng.uniform(0.12, 0.25)))
-        mask = np.zeros((side, round(side * rng.uniform(1.0, 2.5))), np.uint8)
-        middle = (mask.shape[1] // 2, side // 2)
-        axes = (mask.shape[1] // 2 - 3, side // 2 - 3)
-        cv2.ellipse(mask, middle, axes, 0, 0, 360, 255, rng.choice((-1, 3)), cv2.LINE_AA)
-        for _ in range(rng.randrange(1, 4)):
-            points = [[rng.randrange(mask.shape[1]), rng.randrange(side)] for _ in range(rng.randrange(3, 6))]
-            cv2.fillPoly(mask, [np.array(points, np.int32)], rng.choice((0, 255)), cv2.LINE_AA)
-        return mask
-    return np.zeros((1, 1), np.uint8)
 
 
 def _join(canvas: npt.NDArray[np.uint8], mask: Mask, x: int, y: int) -> None:
