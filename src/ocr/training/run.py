@@ -45,13 +45,15 @@ def run(cfg: DictConfig) -> Path:
     """
     import lightning
     import torch
+    from hydra.errors import InstantiationException
     from hydra.utils import instantiate
-    from lightning.pytorch.callbacks import EMAWeightAveraging, LearningRateMonitor, ModelCheckpoint
+    from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
     from lightning.pytorch.loggers import CSVLogger
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
     from ocr.training import tasks
+    from ocr.training.callbacks import WarmAveraging
 
     lightning.seed_everything(cfg.seed, workers=True, verbose=False)
     output = Path(cfg.output)
@@ -65,31 +67,37 @@ def run(cfg: DictConfig) -> Path:
         # Hydra wraps whatever a constructor raises; its own message names the key.
         if isinstance(error.__cause__, OcrError):
             raise error.__cause__ from error
+        if isinstance(error, InstantiationException | ValueError | TypeError):
+            raise BadConfiguration(str(error)) from error
         raise
     _keep_settings(output, OmegaConf.to_yaml(cfg, resolve=True))
     module.save_hyperparameters({"settings": settings})
     if cfg.init_from:
         tasks.load_weights(module.network, Path(cfg.init_from))
-    checkpoints = ModelCheckpoint(
-        dirpath=output / "checkpoints",
-        filename="best",
-        monitor=module.monitor if validation_loader is not None else None,
-        mode=module.monitor_mode,
-        save_last=True,
-        enable_version_counter=False,
-    )
+    folder = output / "checkpoints"
+    # Two of them: one keeps the best, the other the last, which a run goes on from even where nothing got better.
+    saving = [ModelCheckpoint(folder, "last", enable_version_counter=False)]
+    if validation_loader is not None:
+        saving.append(
+            ModelCheckpoint(
+                folder, "best", monitor=module.monitor, mode=module.monitor_mode, enable_version_counter=False
+            )
+        )
     if cfg.channels_last:
         module.network.to(memory_format=torch.channels_last)
-    callbacks = [checkpoints, LearningRateMonitor("step"), EMAWeightAveraging(decay=cfg.ema)]
+    callbacks = [*saving, LearningRateMonitor("step"), WarmAveraging(cfg.ema)]
     arguments: dict[str, Any] = instantiate(cfg.trainer)
     trainer = lightning.Trainer(
         **arguments,
         callbacks=callbacks,
-        logger=CSVLogger(output, name="logs", version=""),
+        # A folder a start: the logger would delete what an earlier one wrote.
+        logger=CSVLogger(output, name="logs"),
         default_root_dir=output,
     )
-    last = output / "checkpoints" / "last.ckpt"
+    last = folder / "last.ckpt"
     resume = str(last) if last.exists() and not arguments.get("fast_dev_run") else None
+    if resume:
+        tasks.continue_draws(train_loader, last)
     trainer.fit(module, train_loader, validation_loader, ckpt_path=resume, weights_only=True)
     return last
 
