@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 
 import cv2
@@ -88,6 +89,12 @@ def test_every_locale_writes_within_the_default_characters(locale) -> None:
     rng = random.Random(1)
     text = "".join(phrase(rng, locale) for _ in range(400))
     assert set(text) <= set(DEFAULT_CHARACTERS)
+
+
+def test_every_package_of_the_table_gives_a_font_and_stands_in_the_extra() -> None:
+    assert {f.family for f in fonts.load_fonts().faces} == set(fonts.PACKAGES)
+    project = (Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8")
+    assert set(re.findall(r'"fontpkg-([^">=]+)', project)) == set(fonts.PACKAGES)
 
 
 def test_splits_share_no_family() -> None:

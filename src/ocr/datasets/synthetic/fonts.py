@@ -34,8 +34,8 @@ _WEIGHTED_PACKAGES: dict[float, str] = {
     3.0: "ibm-plex-mono roboto-mono source-code-pro roboto roboto-condensed",
     2.5: "pt-sans-narrow archivo-narrow noto-sans",
     2.0: (
-        "fira-code jetbrains-mono share-tech fira-sans-condensed ibm-plex-sans-condensed open- "
-        "sans source-sans-3"
+        "fira-code jetbrains-mono share-tech fira-sans-condensed ibm-plex-sans-condensed "
+        "open-sans source-sans-3"
     ),
     1.5: "dm-mono geist-mono pt-sans barlow-condensed libre-franklin inter lato",
     1.0: "space-mono saira-condensed work-sans overpass chivo noto-serif crimson-text roboto-slab",
