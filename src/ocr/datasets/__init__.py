@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ocr.datasets.sample import UNREADABLE, LazyDataset, LineAnnotation, Sample
 from ocr.errors import AnnotationInvalid, BadConfiguration, InputNotFound
 
-__all__ = ["FORMATS", "UNREADABLE", "LazyDataset", "LineAnnotation", "Sample", "open_dataset"]
+__all__ = [
+    "FORMATS",
+    "UNREADABLE",
+    "LazyDataset",
+    "LineAnnotation",
+    "Sample",
+    "format_of",
+    "open_dataset",
+]
 
 #: Names that `open_dataset` takes as its format.
-FORMATS = ("auto", "sroie", "words_json")
+FORMATS = ("auto", "sroie", "words_json", "paddle", "coco_text", "doctr", "doctr_recognition")
 
 
-def open_dataset(path: str | Path, format: str = "auto") -> Sequence[Sample]:
-    """Open a dataset; its annotations are read when its samples are asked for.
+def open_dataset(path: str | Path, format: str = "auto") -> LazyDataset[Any]:
+    """Open a dataset; its annotations are parsed when its samples are asked for.
 
     Args:
-        path: a folder or, for ``words_json``, its JSON file.
-        format: ``sroie`` (see `ocr.datasets.sroie`), ``words_json`` (see `ocr.datasets.words_json`), or
-            ``auto`` to tell by what lies there.
+        path: a folder or, for all formats but ``sroie``, the annotation file.
+        format: ``sroie``, ``words_json``, ``paddle``, ``coco_text``, ``doctr`` or ``doctr_recognition`` (each
+            described in its module of `ocr.datasets`), or ``auto`` to tell by what lies there.
 
     Raises:
         InputNotFound: nothing is at the path.
         AnnotationInvalid: what is there is no dataset of this format.
         BadConfiguration: there is no format of this name.
     """
-    from ocr.datasets import sroie, words_json
-
     if format not in FORMATS:
         near = difflib.get_close_matches(format, FORMATS, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
@@ -39,16 +46,58 @@ def open_dataset(path: str | Path, format: str = "auto") -> Sequence[Sample]:
     path = Path(path)
     if not path.exists():
         raise InputNotFound(f"No dataset at {path}: there is no such file or folder.")
-    if format == "sroie":
-        return sroie.SroieDataset.open(path)
-    if format == "words_json":
-        return words_json.WordsJsonDataset.open(path)
-    if words_json.recognises(path):
-        return words_json.WordsJsonDataset.open(path)
+    return _openers()[format](path) if format != "auto" else _open_any(path)[1]
+
+
+def format_of(path: str | Path) -> str:
+    """The name of the format that ``auto`` finds at a path; raises as `open_dataset` does."""
+    path = Path(path)
+    if not path.exists():
+        raise InputNotFound(f"No dataset at {path}: there is no such file or folder.")
+    return _open_any(path)[0]
+
+
+def _openers() -> dict[str, Callable[[Path], LazyDataset[Any]]]:
+    """The explicit list of formats; the modules are imported once a dataset is opened."""
+    from ocr.datasets import coco_text, doctr, doctr_recognition, paddle, sroie, words_json
+
+    return {
+        "sroie": sroie.SroieDataset.open,
+        "words_json": words_json.WordsJsonDataset.open,
+        "paddle": paddle.PaddleDataset.open,
+        "coco_text": coco_text.CocoTextDataset.open,
+        "doctr": doctr.DoctrDataset.open,
+        "doctr_recognition": doctr_recognition.DoctrRecognitionDataset.open,
+    }
+
+
+def _open_any(path: Path) -> tuple[str, LazyDataset[Any]]:
+    from ocr.datasets import coco_text, doctr, doctr_recognition, json_file, paddle, sroie, words_json
+
+    if paddle.recognises(path):
+        return "paddle", paddle.PaddleDataset.open(path)
     if sroie.recognises(path):
-        return sroie.SroieDataset.open(path)
+        return "sroie", sroie.SroieDataset.open(path)
+    source = json_file.find(path)
+    if source is not None:
+        content = json_file.load(source)
+        if words_json.matches(content):
+            return "words_json", words_json.WordsJsonDataset.from_json(source, content)
+        if coco_text.matches(content):
+            return "coco_text", coco_text.CocoTextDataset.from_json(source, content)
+        if doctr.matches(content):
+            return "doctr", doctr.DoctrDataset.from_json(source, content)
+        if doctr_recognition.matches(content):
+            return "doctr_recognition", doctr_recognition.DoctrRecognitionDataset.from_json(source, content)
+    several = sorted(file.name for file in path.glob("*.json")) if path.is_dir() else []
+    hint = (
+        f" It holds several JSON files ({', '.join(several[:4])}); give the path of one."
+        if several[1:]
+        else ""
+    )
     raise AnnotationInvalid(
-        f"{path} is no dataset that is known here. Expected a folder with images/ and boxes/NAME.txt, a "
-        f"folder with "
-        'NAME.jpg beside NAME.txt or gt_NAME.txt, or a JSON file {"images": {file: {"words": …}}}.'
+        f"{source or path} is no dataset that is known here. Expected a folder with images/ and boxes/NAME.txt, a "
+        "folder with NAME.jpg beside NAME.txt or gt_NAME.txt, a label file of PaddleOCR, or a JSON file: words "
+        '{"images": {file: {"words": …}}}, COCO-Text {"imgs": …, "anns": …}, or docTR {file: {"polygons": …}} or '
+        f"{{file: transcript}}.{hint}"
     )

@@ -13,16 +13,18 @@ Files are UTF-8 with or without a byte order mark, or else Latin-1.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from ocr.datasets.outgoing import Losses, Outgoing, coordinate, marked, quad
+from ocr.datasets.pictures import IMAGE_SUFFIXES
 from ocr.datasets.sample import UNREADABLE, LazyDataset, LineAnnotation, Sample
 from ocr.errors import AnnotationInvalid, InputNotFound, InputUnreadable
+from ocr.files import write_whole
 
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp"})
 _BOX_FOLDERS = ("boxes", "annotations", "labels", "gt")
 _FIELD_FOLDERS = ("fields", "entities")
 
@@ -90,6 +92,31 @@ def recognises(path: Path) -> bool:
         return len(SroieDataset.open(path)) > 0
     except AnnotationInvalid:
         return False
+
+
+def write(samples: Iterable[Outgoing], out: Path) -> Losses:
+    """Write ``boxes/NAME.txt`` and ``fields/NAME.json``; every polygon becomes a quad."""
+    losses = Losses()
+    for item in samples:
+        name = Path(item.file).stem
+        write_whole(out / "boxes" / f"{name}.txt", boxes_text(item.sample, losses))
+        if item.sample.fields:
+            fields = json.dumps(dict(item.sample.fields), ensure_ascii=False, indent=1)
+            write_whole(out / "fields" / f"{name}.json", fields + "\n")
+    return +losses
+
+
+def boxes_text(sample: Sample, losses: Losses) -> str:
+    """The lines of a sample as ``x1,…,y4,transcript``, to a hundredth of a pixel; ends and line breaks of
+    transcripts, which the format cannot hold, are counted where they are lost."""
+    rows = []
+    for line in sample.lines:
+        text = marked(line.text, losses)
+        held = " ".join(part.strip() for part in text.replace("\r", "\n").split("\n")).strip()
+        losses["texts_respaced"] += held != text
+        corners = ",".join(str(coordinate(value)) for value in quad(line.polygon, losses).ravel())
+        rows.append(f"{corners},{held}\n")
+    return "".join(rows)
 
 
 def read_lines(file: Path) -> tuple[LineAnnotation, ...]:

@@ -1,23 +1,28 @@
 """One JSON file for many pictures::
 
-    {"images": {file: {"words": {id: {"points": [[x, y], …], "transcription": "TOTAL"}}}}}
+    {"images": {file: {"words": {id: {"points": [[x, y], …], "transcription": "TOTAL"}},
+                       "fields": {"total": "9.00"}}}}
 
 Pictures lie beside the JSON file, or in an ``images`` folder beside it or one level up. A transcription of
-null or ``###``, or ``"illegibility": true``, marks an unreadable region.
+null or ``###``, or ``"illegibility": true``, marks an unreadable region. ``fields`` is optional.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ocr.datasets import json_file, pictures
+from ocr.datasets.outgoing import Losses, Outgoing, point_list
 from ocr.datasets.sample import UNREADABLE, LazyDataset, LineAnnotation, Sample
-from ocr.errors import AnnotationInvalid, InputUnreadable
+from ocr.errors import AnnotationInvalid
+
+#: The name that the writer gives the file.
+LABEL_FILE = "words.json"
 
 
 @dataclass(frozen=True)
@@ -37,27 +42,25 @@ class WordsJsonDataset(LazyDataset[_Entry]):
         Raises:
             AnnotationInvalid: no JSON file, several of them, or one of another shape.
         """
-        source = _find(path)
+        source = json_file.find(path)
         if source is None:
             raise AnnotationInvalid(
                 f"{path} is no words_json dataset: expected a JSON file, or a folder with exactly one, "
                 f"which holds "
                 '{"images": {file: {"words": {id: {"points", "transcription"}}}}}.'
             )
-        try:
-            content = json.loads(source.read_text(encoding="utf-8-sig"))
-        except json.JSONDecodeError as error:
-            raise AnnotationInvalid(f"{source}, line {error.lineno}: not valid JSON ({error.msg}).") from None
-        except UnicodeDecodeError:
-            raise AnnotationInvalid(f"{source} is not UTF-8.") from None
-        except OSError as error:
-            raise InputUnreadable(f"{source} cannot be read: {error.strerror}.") from error
-        images = content.get("images") if isinstance(content, dict) else None
-        if not isinstance(images, dict):
+        content = json_file.load(source)
+        if not matches(content):
             raise AnnotationInvalid(
                 f'{source}: expected an object with the key "images" that maps files to words.'
             )
-        return cls([_Entry(source, str(file), words) for file, words in images.items()])
+        return cls.from_json(source, content)
+
+    @classmethod
+    def from_json(cls, source: Path, content: Any) -> WordsJsonDataset:
+        """The dataset of a parsed file for which `matches` holds."""
+        entries = [_Entry(source, str(file), words) for file, words in content["images"].items()]
+        return cls(entries, pictures.unlisted(source.parent, content["images"]))
 
     def _name(self, entry: _Entry) -> str:
         return entry.file
@@ -78,41 +81,53 @@ class WordsJsonDataset(LazyDataset[_Entry]):
                 drops.append("too_few_points")
             else:
                 lines.append(LineAnnotation(points, _text(word, f"{where}, word {key!r}")))
-        return Sample(_image(entry.source, entry.file), tuple(lines), name=entry.file, drops=tuple(drops))
+        folder = entry.source.parent
+        image = pictures.locate([folder, folder / "images", folder.parent / "images"], entry.file)
+        fields = _fields(entry.content.get("fields"), where)
+        return Sample(image, tuple(lines), fields, entry.file, drops=tuple(drops))
 
 
-def recognises(path: Path) -> bool:
-    """Whether the path is a JSON file, or a folder with exactly one and no text annotations beside it."""
-    return _find(path) is not None and not (
-        path.is_dir() and ((path / "boxes").is_dir() or any(path.glob("*.txt")))
-    )
+def matches(content: Any) -> bool:
+    """Whether parsed JSON has this layout."""
+    return isinstance(content, dict) and isinstance(content.get("images"), dict)
 
 
-def _find(path: Path) -> Path | None:
-    if path.is_file():
-        return path if path.suffix.lower() == ".json" else None
-    found = sorted(path.glob("*.json"))
-    return found[0] if len(found) == 1 else None
+def write(samples: Iterable[Outgoing], out: Path) -> Losses:
+    """Write ``words.json``, a picture a line; polygons of any number of points and the fields are kept."""
+    losses = Losses()
+
+    def entries() -> Iterator[tuple[str, Any]]:
+        for item in samples:
+            content: dict[str, Any] = {"words": words_of(item.sample)}
+            losses["texts_taken_for_unreadable"] += sum(x.text == UNREADABLE for x in item.sample.lines)
+            if item.sample.fields:
+                content["fields"] = dict(item.sample.fields)
+            yield item.file, content
+
+    json_file.write(out / LABEL_FILE, '{"images": ', entries(), "}")
+    return +losses
 
 
-def _image(source: Path, file: str) -> Path:
-    """Where the picture lies; the first place looked at where it lies in none of them."""
-    places = [source.parent / file, source.parent / "images" / file, source.parent.parent / "images" / file]
-    return next((place for place in places if place.is_file()), places[0])
+def words_of(sample: Sample) -> dict[str, dict[str, Any]]:
+    """The lines of a sample as the words of this format, numbered from 1, to a hundredth of a pixel."""
+    return {
+        str(number): {"points": point_list(line.polygon), "transcription": line.text}
+        for number, line in enumerate(sample.lines, start=1)
+    }
+
+
+def _fields(value: object, where: str) -> dict[str, str]:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping) or any(isinstance(found, (dict, list)) for found in value.values()):
+        raise AnnotationInvalid(f'{where}: expected "fields" as an object such as {{"total": "9.00"}}.')
+    return {str(name): str(found) for name, found in value.items() if found is not None}
 
 
 def _points(word: object, where: str) -> np.ndarray[Any, np.dtype[np.float32]]:
     if not isinstance(word, Mapping) or "points" not in word:
         raise AnnotationInvalid(f'{where}: expected an object with "points" and "transcription".')
-    try:
-        points = np.asarray(word["points"], np.float32)
-        if points.ndim == 1:
-            points = points.reshape(-1, 2)
-    except (TypeError, ValueError):
-        points = np.empty(0, np.float32)
-    if points.ndim != 2 or points.shape[1] != 2:
-        raise AnnotationInvalid(f"{where}: expected points as [[x, y], …], got {str(word['points'])[:80]}.")
-    return points
+    return json_file.points(word["points"], where)
 
 
 def _text(word: Mapping[str, object], where: str) -> str | None:

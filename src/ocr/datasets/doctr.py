@@ -1,0 +1,128 @@
+"""The JSON of docTR for detection: a picture an entry, its polygons in pixels::
+
+    {"a.jpg": {"img_dimensions": [height, width], "img_hash": "…",
+               "polygons": [[[x, y], …], …], "labels": ["TOTAL", …]}}
+
+``polygons`` is a list, or an object of such lists by class. ``labels`` is an addition that docTR passes over:
+a transcript a polygon in the same order (``null`` for an unreadable one; by class where the polygons are);
+without it the places alone are known. Pictures lie in ``images`` beside the file, or beside it. For docTR's
+recognition layout see `ocr.datasets.doctr_recognition`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ocr.datasets import json_file, pictures
+from ocr.datasets.outgoing import Losses, Outgoing, count_fields, point_list, quad
+from ocr.datasets.sample import LazyDataset, LineAnnotation, Sample
+from ocr.errors import AnnotationInvalid
+
+#: The name that docTR's documentation gives the file.
+LABEL_FILE = "labels.json"
+_LAYOUT = '{file: {"polygons": [[[x, y], …], …]}, …}'
+
+
+@dataclass(frozen=True)
+class _Entry:
+    source: Path
+    file: str
+    content: Any
+
+
+class DoctrDataset(LazyDataset[_Entry]):
+    """The pictures of one docTR detection file, in its order."""
+
+    @classmethod
+    def open(cls, path: Path) -> DoctrDataset:
+        """Read the JSON file, or the only one in a folder; its polygons are built on access.
+
+        Raises:
+            AnnotationInvalid: no JSON file, several of them, or one of another shape.
+        """
+        source = json_file.find(path)
+        if source is None:
+            raise AnnotationInvalid(f"{path} is no doctr dataset: expected one JSON file {_LAYOUT}.")
+        content = json_file.load(source)
+        if not matches(content):
+            raise AnnotationInvalid(f"{source}: expected {_LAYOUT}.")
+        return cls.from_json(source, content)
+
+    @classmethod
+    def from_json(cls, source: Path, content: Any) -> DoctrDataset:
+        """The dataset of a parsed file for which `matches` holds."""
+        entries = [_Entry(source, file, value) for file, value in content.items()]
+        return cls(entries, pictures.unlisted(source.parent, content))
+
+    def _name(self, entry: _Entry) -> str:
+        return entry.file
+
+    def _copy(self, entries: Sequence[_Entry]) -> DoctrDataset:
+        return DoctrDataset(entries, self.unannotated)
+
+    def _parse(self, entry: _Entry) -> Sample:
+        where = f"{entry.source}, image {entry.file!r}"
+        if not isinstance(entry.content, Mapping) or "polygons" not in entry.content:
+            raise AnnotationInvalid(f'{where}: expected an object with "polygons".')
+        lines: list[LineAnnotation] = []
+        drops: list[str] = []
+        for number, (outline, text) in enumerate(_regions(entry.content, where), start=1):
+            points = json_file.points(outline, f"{where}, polygon {number}")
+            if len(points) < 3:
+                drops.append("too_few_points")
+            else:
+                lines.append(LineAnnotation(points, text))
+        folder = entry.source.parent
+        image = pictures.locate([folder / "images", folder, folder.parent / "images"], entry.file)
+        return Sample(image, tuple(lines), name=entry.file, drops=tuple(drops))
+
+
+def matches(content: Any) -> bool:
+    """Whether parsed JSON has this layout; one faulty picture among good ones does not change that."""
+    if not isinstance(content, dict):
+        return False
+    return any(isinstance(value, dict) and "polygons" in value for value in content.values())
+
+
+def write(samples: Iterable[Outgoing], out: Path) -> Losses:
+    """Write ``labels.json`` with labels; docTR stacks the polygons, so each is written as a quad."""
+    losses = Losses()
+
+    def entries() -> Iterator[tuple[str, Any]]:
+        for item in samples:
+            count_fields(item.sample, losses)
+            yield (
+                item.file,
+                {
+                    "img_dimensions": [item.height, item.width],
+                    "img_hash": item.sha256,
+                    "polygons": [point_list(quad(line.polygon, losses)) for line in item.sample.lines],
+                    "labels": [line.text for line in item.sample.lines],
+                },
+            )
+
+    json_file.write(out / LABEL_FILE, "", entries(), "")
+    return +losses
+
+
+def _regions(content: Mapping[str, Any], where: str) -> list[tuple[Any, str | None]]:
+    outlines, labels = content["polygons"], content.get("labels")
+    if isinstance(outlines, list):
+        outlines, labels = {"": outlines}, None if labels is None else {"": labels}
+    if not isinstance(outlines, Mapping) or not all(isinstance(group, list) for group in outlines.values()):
+        raise AnnotationInvalid(f'{where}: expected "polygons" as a list, or as lists by class.')
+    if labels is not None and not isinstance(labels, Mapping):
+        raise AnnotationInvalid(f'{where}: expected "labels" by class, as the polygons are.')
+    found: list[tuple[Any, str | None]] = []
+    for name, group in outlines.items():
+        texts = [""] * len(group) if labels is None else labels.get(name)
+        if not isinstance(texts, list) or len(texts) != len(group):
+            count = len(texts) if isinstance(texts, list) else "none"
+            raise AnnotationInvalid(f"{where}: expected a label a polygon, got {count} for {len(group)}.")
+        if not all(text is None or isinstance(text, str) for text in texts):
+            raise AnnotationInvalid(f"{where}: expected strings or null as labels.")
+        found.extend(zip(group, texts, strict=True))
+    return found

@@ -1,0 +1,126 @@
+"""The JSON of docTR for recognition: pictures of single lines and their transcripts::
+
+    {"1.png": "TOTAL", "2.png": "12.90"}
+
+Pictures lie in ``images`` beside the file, or beside it. Each becomes a sample with one line that fills it.
+Written from a dataset with polygons, each line is cut out upright; unreadable lines, and those without a
+transcript, are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ocr.datasets import json_file, pictures
+from ocr.datasets.outgoing import Losses, Outgoing, count_fields, quad
+from ocr.datasets.sample import LazyDataset, LineAnnotation, Sample
+from ocr.errors import AnnotationInvalid, OcrError
+
+#: The name that docTR's documentation gives the file.
+LABEL_FILE = "labels.json"
+_LAYOUT = "{file: transcript, …}"
+
+
+@dataclass(frozen=True)
+class _Entry:
+    source: Path
+    file: str
+    text: Any
+
+
+class DoctrRecognitionDataset(LazyDataset[_Entry]):
+    """The line pictures of one docTR recognition file, in its order."""
+
+    @classmethod
+    def open(cls, path: Path) -> DoctrRecognitionDataset:
+        """Read the JSON file, or the only one in a folder.
+
+        Raises:
+            AnnotationInvalid: no JSON file, several of them, or one of another shape.
+        """
+        source = json_file.find(path)
+        if source is None:
+            raise AnnotationInvalid(
+                f"{path} is no doctr_recognition dataset: expected one JSON file {_LAYOUT}."
+            )
+        content = json_file.load(source)
+        if not matches(content):
+            raise AnnotationInvalid(f"{source}: expected {_LAYOUT}.")
+        return cls.from_json(source, content)
+
+    @classmethod
+    def from_json(cls, source: Path, content: Any) -> DoctrRecognitionDataset:
+        """The dataset of a parsed file for which `matches` holds."""
+        entries = [_Entry(source, file, text) for file, text in content.items()]
+        return cls(entries, pictures.unlisted(source.parent, content))
+
+    def _name(self, entry: _Entry) -> str:
+        return entry.file
+
+    def _copy(self, entries: Sequence[_Entry]) -> DoctrRecognitionDataset:
+        return DoctrRecognitionDataset(entries, self.unannotated)
+
+    def _parse(self, entry: _Entry) -> Sample:
+        """The sample; the header of its picture is read, because the line fills it."""
+        if not isinstance(entry.text, str):
+            raise AnnotationInvalid(
+                f"{entry.source}, image {entry.file!r}: expected a string, got {str(entry.text)[:80]}."
+            )
+        folder = entry.source.parent
+        image = pictures.locate([folder / "images", folder], entry.file)
+        from ocr.datasets.frames import read_frame
+
+        frame = read_frame(image)
+        width, height = frame.upright_size
+        outline = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+        return Sample(image, (LineAnnotation(outline, entry.text),), name=entry.file)
+
+
+def matches(content: Any) -> bool:
+    """Whether parsed JSON has this layout; one faulty entry among good ones does not change that."""
+    if not isinstance(content, dict) or any(isinstance(value, (dict, list)) for value in content.values()):
+        return False
+    return any(isinstance(value, str) and Path(key).suffix for key, value in content.items())
+
+
+def write(samples: Iterable[Outgoing], out: Path) -> Losses:
+    """Write ``labels.json`` and a PNG a line into ``images``.
+
+    Raises:
+        ocr.errors.InputError: a picture cannot be decoded.
+    """
+    losses = Losses()
+
+    def entries() -> Iterator[tuple[str, Any]]:
+        for item in samples:
+            count_fields(item.sample, losses)
+            image = item.sample.load()
+            for number, line in enumerate(item.sample.lines, start=1):
+                if not line.text:
+                    losses["lines_left_out"] += 1
+                    continue
+                file = f"{Path(item.file).stem}-{number:04d}.png"
+                _write_crop(out / "images" / file, image, quad(line.polygon, losses))
+                yield file, line.text
+
+    json_file.write(out / LABEL_FILE, "", entries(), "")
+    return +losses
+
+
+def _write_crop(path: Path, image: Any, outline: Any) -> None:
+    import cv2
+
+    from ocr import polygons
+    from ocr.files import write_whole
+
+    height = max(1, round(float(np.linalg.norm(outline[3] - outline[0]))))
+    crop = polygons.crop(image, outline, height)
+    fine, data = cv2.imencode(".png", crop[..., ::-1])
+    if not fine:
+        raise OcrError(f"{path.name} could not be encoded as PNG.")
+    write_whole(path, data.tobytes())
