@@ -32,8 +32,8 @@ class DetectionBatch(NamedTuple):
     names: list[str]
 
 
-#: A grey page (H, W) and its validated lines.
-_Page = tuple[np.ndarray, tuple[LineAnnotation, ...]]
+#: A grey page (H, W), its validated lines, and its name.
+_Page = tuple[np.ndarray, tuple[LineAnnotation, ...], str]
 
 
 class _Crop(NamedTuple):
@@ -52,7 +52,7 @@ class DetectionCrops(Dataset[_Crop]):
         geometry: limits of scale, rotation and so on.
         photometric: strength of the changes of light and noise.
         shrink_ratio: of the text map.
-        cache: whether decoded grey pages stay in memory (about 1 MB each).
+        cache: whether grey pages stay in memory once decoded or rendered (about 1 MB each).
     """
 
     def __init__(
@@ -71,12 +71,11 @@ class DetectionCrops(Dataset[_Crop]):
         self.size, self.shrink_ratio = size, shrink_ratio
         self.geometry = geometry or augment.GeometryRange()
         self.change_light = augment.photometric(photometric) if photometric > 0 else None
-        self.pages: dict[str, _Page] | None = {} if cache else None
+        self.pages: dict[tuple[int, int], _Page] | None = {} if cache else None
 
     def __getitem__(self, draw: int) -> _Crop:
         rng = self.mixture.rng(draw)
-        sample = self.mixture.pick(draw, rng)
-        page, annotated = self._page(sample)
+        page, annotated, name = self._page(*self.mixture.pick(rng))
         height, width = page.shape
         lines = [line for line in annotated if not line.ignore]
         if lines:
@@ -102,16 +101,15 @@ class DetectionCrops(Dataset[_Crop]):
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(int(rng.integers(2**31)))
                 image = self.change_light(torch.from_numpy(image)[None])[0].numpy()
-        return _Crop(image, maps, sample.name)
+        return _Crop(image, maps, name)
 
-    def _page(self, sample: Sample) -> _Page:
-        key = str(sample.image_path) if sample.image_path is not None else None
-        if self.pages is not None and key in self.pages:
-            return self.pages[key]
-        image, checked = sample.load_validated()
-        page = (grey(image), checked.lines)
-        if self.pages is not None and key is not None:
-            self.pages[key] = page
+    def _page(self, which: int, index: int) -> _Page:
+        if self.pages is not None and (which, index) in self.pages:
+            return self.pages[which, index]
+        image, sample = self.mixture.record(which, index).load_validated()
+        page = (grey(image), sample.lines, sample.name)
+        if self.pages is not None:
+            self.pages[which, index] = page
         return page
 
 

@@ -51,11 +51,14 @@ class Mixture(Generic[T]):
         """The generator of one draw; augmentation goes on with it."""
         return np.random.default_rng((self.seed, draw))
 
-    def pick(self, draw: int, rng: np.random.Generator) -> T:
-        """The record of draw number ``draw``."""
+    def pick(self, rng: np.random.Generator) -> tuple[int, int]:
+        """Choose a source and a record of it; `record` gives it, so that a cache can ask first."""
         which = min(int(np.searchsorted(self.bounds, rng.random(), side="right")), len(self.sources) - 1)
-        data = self.sources[which].data
-        return data[int(rng.integers(len(data)))]
+        return which, int(rng.integers(len(self.sources[which].data)))
+
+    def record(self, which: int, index: int) -> T:
+        """The record that `pick` chose."""
+        return self.sources[which].data[index]
 
 
 class DrawSampler(Sampler[int]):
