@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ocr.datasets import LazyDataset, LineAnnotation, Sample, format_of, open_dataset
+from ocr.datasets import LazyDataset, LineAnnotation, Sample, open_dataset
 from ocr.datasets.convert import Options, convert, writers
 from ocr.datasets.frames import Frame
 from ocr.errors import BadConfiguration
@@ -67,7 +67,7 @@ def test_round_trips_keep_polygons_texts_and_pictures(first: str, pages: list[li
             out = Path(folder) / f"step{step}"
             done = convert(dataset, out, to)
             assert (done.samples, done.failures, dict(done.losses)) == (len(pages), (), {})
-            assert format_of(out) == to
+            assert open_dataset(out).format == to
             dataset = open_dataset(out)
         assert len(dataset) == len(pages)
         for sample, lines in zip(dataset, pages, strict=True):

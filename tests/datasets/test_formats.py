@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr.datasets import format_of, open_dataset
+from ocr.datasets import open_dataset
 from ocr.errors import AnnotationInvalid, InputNotFound
 
 QUAD = [[10, 10], [110, 10], [110, 30], [10, 30]]
@@ -56,7 +56,7 @@ def test_paddle_labels(tmp_path: Path) -> None:
     (tmp_path / "Label.txt").write_bytes(content.encode())
     (tmp_path / "rec_gt.txt").write_text("crop_img/a_0.png\tTOTAL\n")
     for where in (tmp_path, tmp_path / "Label.txt"):
-        assert format_of(where) == "paddle"
+        assert open_dataset(where).format == "paddle"
         dataset = open_dataset(where)
         sample = dataset[0]
         assert [line.text for line in sample.lines] == [
@@ -153,7 +153,7 @@ def test_coco_text(tmp_path: Path, outline: str) -> None:
     picture(tmp_path / "train2014" / "a.jpg")
     path = dump(tmp_path / "cocotext.v2.json", coco(outline))
     for where in (path, tmp_path):
-        assert format_of(where) == "coco_text"
+        assert open_dataset(where).format == "coco_text"
         dataset = open_dataset(where)
         sample = dataset[0]
         assert [line.text for line in sample.lines] == ["TOTAL", "box", None]
@@ -222,7 +222,7 @@ def test_doctr_detection(tmp_path: Path) -> None:
     }
     path = dump(tmp_path / "labels.json", content)
     for where in (path, tmp_path):
-        assert format_of(where) == "doctr"
+        assert open_dataset(where).format == "doctr"
         dataset = open_dataset(where)
         assert [line.text for line in dataset[0].lines] == ["TOTAL", None]
         assert dataset[0].load().shape == (100, 200, 3)
@@ -256,7 +256,7 @@ def test_a_faulty_doctr_entry_is_named(tmp_path: Path, fault: Any) -> None:
 def test_doctr_recognition(tmp_path: Path) -> None:
     picture(tmp_path / "images" / "1.png", 80, 20)
     path = dump(tmp_path / "labels.json", {"1.png": "TOTAL", "2.png": "gone", "3.png": 5})
-    assert format_of(path) == "doctr_recognition"
+    assert open_dataset(path).format == "doctr_recognition"
     dataset = open_dataset(tmp_path)
     (line,) = dataset[0].lines
     assert (line.text, line.polygon.tolist()) == ("TOTAL", [[0, 0], [80, 0], [80, 20], [0, 20]])

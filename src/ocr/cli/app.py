@@ -26,14 +26,16 @@ class Command:
     """One entry of the table.
 
     Attributes:
-        target: ``module:function``, imported when the command is called.
+        target: ``module:function``, imported when the command is called; for a group, ``module:typer application``.
         help: one sentence for the list of commands.
         passes_on: unknown options and arguments are the command's own to judge (Hydra overrides).
+        group: it has commands of its own.
     """
 
     target: str
     help: str
     passes_on: bool = False
+    group: bool = False
 
     def load(self) -> Callable[..., Any]:
         """Import the function."""
@@ -49,6 +51,7 @@ COMMANDS: dict[str, Command] = {
     "train": Command("ocr.cli.train:train", "Train a detection or recognition model.", passes_on=True),
     "export": Command("ocr.cli.export:export", "Turn a checkpoint into one ONNX file with its card."),
     "eval": Command("ocr.cli.eval:evaluate", "Measure models on an annotated dataset."),
+    "data": Command("ocr.cli.data:APPLICATION", "Check, convert and measure annotated pictures.", group=True),
 }
 
 
@@ -123,8 +126,10 @@ def _run(arguments: list[str]) -> int:
         return 0
     command: Any = typer.main.get_command(_application(name))
     own = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    if not _HELP.isdisjoint(own):
-        print(_help(command, name))
+    names = [a for a in own if not a.startswith("-")]
+    alone = name is not None and COMMANDS[name].group and names == [name]
+    if alone or not _HELP.isdisjoint(own):
+        print(_help(command, names))
         return 0
     try:
         result = command.main(args=arguments, prog_name="ocr", standalone_mode=False)
@@ -149,6 +154,9 @@ def _application(chosen: str | None) -> typer.Typer:
         settings = {"help_option_names": sorted(_HELP)}
         if command.passes_on:
             settings |= {"allow_extra_args": True, "ignore_unknown_options": True}  # type: ignore[dict-item]
+        if command.group and name == chosen:
+            application.add_typer(command.load(), name=name)  # type: ignore[arg-type]
+            continue
         function = command.load() if name == chosen else _stub
         text = None if name == chosen and function.__doc__ else command.help
         application.command(name, help=text, short_help=command.help, context_settings=settings)(function)
@@ -163,10 +171,12 @@ def _root(version: bool = typer.Option(False, "--version", help="Print the versi
     """Options that stand before the command; `_run` has seen to them already."""
 
 
-def _help(command: Any, name: str | None) -> str:
+def _help(command: Any, names: Sequence[str]) -> str:
     """The help of a command without parsing anything: in some versions of typer that alone takes longer."""
     context: Any = typer.Context(command, info_name="ocr")
-    if name is None:
-        return str(command.get_help(context))
-    chosen = command.commands[name]
-    return str(chosen.get_help(typer.Context(chosen, info_name=name, parent=context)))
+    for name in names:
+        if name not in getattr(command, "commands", {}):
+            break
+        command = command.commands[name]
+        context = typer.Context(command, info_name=name, parent=context)
+    return str(command.get_help(context))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -11,8 +12,17 @@ T = TypeVar("T")
 
 def track(items: Sequence[T], what: str) -> Iterator[T]:
     """Go through items, with a bar while standard error is a terminal and there are several."""
-    if len(items) < 2 or not sys.stderr.isatty():
-        yield from items
+    with bar(len(items), what) as advance:
+        for item in items:
+            yield item
+            advance()
+
+
+@contextmanager
+def bar(total: int, what: str) -> Iterator[Callable[[], None]]:
+    """A bar while standard error is a terminal and there are several things; the function given advances it."""
+    if total < 2 or not sys.stderr.isatty():
+        yield lambda: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -27,4 +37,5 @@ def track(items: Sequence[T], what: str) -> Iterator[T]:
         redirect_stdout=sys.stdout.isatty(),
         redirect_stderr=True,
     ) as progress:
-        yield from progress.track(items, description=what)
+        task = progress.add_task(what, total=total)
+        yield lambda: progress.advance(task)

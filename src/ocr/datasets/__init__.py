@@ -16,7 +16,6 @@ __all__ = [
     "LazyDataset",
     "LineAnnotation",
     "Sample",
-    "format_of",
     "open_dataset",
 ]
 
@@ -46,15 +45,7 @@ def open_dataset(path: str | Path, format: str = "auto") -> LazyDataset[Any]:
     path = Path(path)
     if not path.exists():
         raise InputNotFound(f"No dataset at {path}: there is no such file or folder.")
-    return _openers()[format](path) if format != "auto" else _open_any(path)[1]
-
-
-def format_of(path: str | Path) -> str:
-    """The name of the format that ``auto`` finds at a path; raises as `open_dataset` does."""
-    path = Path(path)
-    if not path.exists():
-        raise InputNotFound(f"No dataset at {path}: there is no such file or folder.")
-    return _open_any(path)[0]
+    return _openers()[format](path) if format != "auto" else _open_any(path)
 
 
 def _openers() -> dict[str, Callable[[Path], LazyDataset[Any]]]:
@@ -71,24 +62,24 @@ def _openers() -> dict[str, Callable[[Path], LazyDataset[Any]]]:
     }
 
 
-def _open_any(path: Path) -> tuple[str, LazyDataset[Any]]:
+def _open_any(path: Path) -> LazyDataset[Any]:
     from ocr.datasets import coco_text, doctr, doctr_recognition, json_file, paddle, sroie, words_json
 
     if paddle.recognises(path):
-        return "paddle", paddle.PaddleDataset.open(path)
+        return paddle.PaddleDataset.open(path)
     if sroie.recognises(path):
-        return "sroie", sroie.SroieDataset.open(path)
+        return sroie.SroieDataset.open(path)
     source = json_file.find(path)
     if source is not None:
         content = json_file.load(source)
         if words_json.matches(content):
-            return "words_json", words_json.WordsJsonDataset.from_json(source, content)
+            return words_json.WordsJsonDataset.from_json(source, content)
         if coco_text.matches(content):
-            return "coco_text", coco_text.CocoTextDataset.from_json(source, content)
+            return coco_text.CocoTextDataset.from_json(source, content)
         if doctr.matches(content):
-            return "doctr", doctr.DoctrDataset.from_json(source, content)
+            return doctr.DoctrDataset.from_json(source, content)
         if doctr_recognition.matches(content):
-            return "doctr_recognition", doctr_recognition.DoctrRecognitionDataset.from_json(source, content)
+            return doctr_recognition.DoctrRecognitionDataset.from_json(source, content)
     several = sorted(file.name for file in path.glob("*.json")) if path.is_dir() else []
     hint = (
         f" It holds several JSON files ({', '.join(several[:4])}); give the path of one."

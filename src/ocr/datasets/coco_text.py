@@ -42,6 +42,8 @@ class _Entry:
 class CocoTextDataset(LazyDataset[_Entry]):
     """The pictures of one COCO-Text file, in its order."""
 
+    format = "coco_text"
+
     @classmethod
     def open(cls, path: Path) -> CocoTextDataset:
         """Read the JSON file, or the only one in a folder; its polygons are built on access.

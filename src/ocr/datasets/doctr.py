@@ -36,6 +36,8 @@ class _Entry:
 class DoctrDataset(LazyDataset[_Entry]):
     """The pictures of one docTR detection file, in its order."""
 
+    format = "doctr"
+
     @classmethod
     def open(cls, path: Path) -> DoctrDataset:
         """Read the JSON file, or the only one in a folder; its polygons are built on access.

@@ -36,6 +36,8 @@ class _Entry:
 class DoctrRecognitionDataset(LazyDataset[_Entry]):
     """The line pictures of one docTR recognition file, in its order."""
 
+    format = "doctr_recognition"
+
     @classmethod
     def open(cls, path: Path) -> DoctrRecognitionDataset:
         """Read the JSON file, or the only one in a folder.

@@ -39,6 +39,8 @@ class _Entry:
 class PaddleDataset(LazyDataset[_Entry]):
     """The pictures of one label file, in its order."""
 
+    format = "paddle"
+
     @classmethod
     def open(cls, path: Path) -> PaddleDataset:
         """Read the lines of a label file, or of the one in a folder; their JSON is parsed on access.

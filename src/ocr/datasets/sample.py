@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -112,8 +112,11 @@ class LazyDataset(Sequence[Sample], Generic[Entry]):
     """A sequence of samples: opening lists the files, an annotation is parsed when it is asked for.
 
     Attributes:
+        format: the name of its annotation format, as `ocr.datasets.open_dataset` takes it; empty for others.
         unannotated: names of pictures that were found without an annotation; they are no samples.
     """
+
+    format: ClassVar[str] = ""
 
     def __init__(self, entries: Sequence[Entry], unannotated: Sequence[str] = ()) -> None:
         self._entries: tuple[Entry, ...] = tuple(entries)

@@ -40,6 +40,8 @@ class _Entry:
 class SroieDataset(LazyDataset[_Entry]):
     """Pictures with ``x1,…,y4,transcript`` files, sorted by name."""
 
+    format = "sroie"
+
     @classmethod
     def open(cls, folder: Path) -> SroieDataset:
         """List a folder in either layout.

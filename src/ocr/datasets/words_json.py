@@ -35,6 +35,8 @@ class _Entry:
 class WordsJsonDataset(LazyDataset[_Entry]):
     """The pictures of one JSON file, in its order."""
 
+    format = "words_json"
+
     @classmethod
     def open(cls, path: Path) -> WordsJsonDataset:
         """Read the JSON file, or the only one in a folder; its polygons are built on access.

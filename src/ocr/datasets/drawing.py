@@ -1,0 +1,125 @@
+"""A picture of what a check found: the page with a margin, its lines, and the findings by colour and number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ocr import polygons
+from ocr.datasets.findings import Checked
+from ocr.writers import comparison
+
+Image = npt.NDArray[np.uint8]
+
+_COLOURS = {
+    "dropped": (220, 0, 0),
+    "raw_frame": (220, 0, 0),
+    "duplicate_line": (200, 0, 200),
+    "blank": (240, 120, 0),
+    "repaired": (0, 60, 220),
+    "clipped": (200, 160, 0),
+    "outside_charset": (0, 150, 170),
+}
+_FINE, _MARGIN_GREY = (0, 150, 0), 225
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+#: Shown around the page, as a share of its longer side: polygons reach out there.
+_MARGIN = 0.06
+_SHIFT = 4
+
+
+def draw(image: Image, checked: Checked) -> Image:
+    """Draw a checked picture.
+
+    Args:
+        image: the upright page, (H, W, 3) uint8 RGB.
+        checked: its findings, and its sample.
+
+    Returns:
+        RGB uint8 with a margin and a legend above: lines without a finding thin and green, those with one in the
+        colour of its rule, with the number of the line.
+    """
+    height, width = image.shape[:2]
+    unit = max(1.0, max(height, width) / 1400)
+    margin = round(_MARGIN * max(height, width))
+    canvas = np.full((height + 2 * margin, width + 2 * margin, 3), _MARGIN_GREY, np.uint8)
+    canvas[margin : margin + height, margin : margin + width] = image
+    for line in checked.sample.lines if checked.sample is not None else ():
+        _outline(canvas, line.polygon, margin, _FINE, max(1, round(unit)))
+    # Findings that matter more are drawn over the others.
+    for finding in sorted(checked.findings, key=lambda found: found.weight):
+        colour = _COLOURS.get(finding.rule)
+        if colour is None or finding.polygon is None or not np.isfinite(finding.polygon).all():
+            continue
+        _outline(canvas, finding.polygon, margin, colour, max(2, round(2 * unit)))
+        x0, y0, _, _ = polygons.bounds(finding.polygon)
+        x = int(np.clip(x0 + margin, 0, canvas.shape[1] - 30 * unit))
+        y = int(np.clip(y0 + margin - 4 * unit, 12 * unit, canvas.shape[0] - 4))
+        _write(canvas, f"{finding.line}", (x, y), colour, 0.5 * unit)
+    return np.vstack([_legend(checked, canvas.shape[1], unit), canvas])
+
+
+def write_worst(images: Sequence[Checked], folder: Path) -> list[Path]:
+    """Draw pictures into a folder as ``01-NAME.jpg``, in the order given.
+
+    Raises:
+        ocr.errors.InputError: a picture cannot be read any more.
+        ocr.files.OutputUnwritable: the operating system refused.
+    """
+    written = []
+    for place, checked in enumerate(images, start=1):
+        if checked.sample is not None:
+            path = folder / f"{place:02d}-{Path(checked.name).stem or 'image'}.jpg"
+            written.append(comparison.write(path, draw(checked.sample.load(), checked)))
+    return written
+
+
+def _legend(checked: Checked, width: int, unit: float) -> Image:
+    rows: list[tuple[str, tuple[int, int, int]]] = [(checked.name, (0, 0, 0))]
+    for finding in sorted(checked.findings, key=lambda found: -found.weight)[:8]:
+        place = "" if finding.line is None else f"line {finding.line} "
+        said = f" {finding.text!r}" if finding.text else ""
+        detail = f": {finding.detail}" if finding.detail else ""
+        rows.append((f"{place}{finding.rule}{detail}{said}", _COLOURS.get(finding.rule, (90, 90, 90))))
+    if len(checked.findings) > 8:
+        rows.append((f"and {len(checked.findings) - 8} more findings", (90, 90, 90)))
+    step = round(22 * unit)
+    legend = np.full((step * (len(rows) + 1) - step // 2, width, 3), 255, np.uint8)
+    for number, (text, colour) in enumerate(rows, start=1):
+        # OpenCV's font holds ASCII alone.
+        plain = text.encode("ascii", "replace").decode()
+        wide = cv2.getTextSize(plain, _FONT, 1.0, 1)[0][0]
+        size = min(0.55 * unit, (width - 16 * unit) / max(wide, 1))
+        cv2.putText(
+            legend,
+            plain,
+            (round(8 * unit), step * number),
+            _FONT,
+            size,
+            colour,
+            max(1, round(unit)),
+            cv2.LINE_AA,
+        )
+    return legend
+
+
+def _outline(
+    canvas: Image, polygon: npt.ArrayLike, margin: int, colour: tuple[int, int, int], width: int
+) -> None:
+    points = np.asarray(polygon, np.float64)
+    if not np.isfinite(points).all():
+        return
+    # OpenCV speaks of pixel centres, polygons of pixel corners; its coordinates end at 16 bits before the shift.
+    fixed = np.rint((np.clip(points, -2e4, 6e4) + margin - 0.5) * (1 << _SHIFT)).astype(np.int32)
+    cv2.polylines(canvas, [fixed], True, colour, width, cv2.LINE_AA, _SHIFT)
+    cv2.circle(canvas, fixed[0].tolist(), (width + 2) << _SHIFT, colour, -1, cv2.LINE_AA, _SHIFT)
+
+
+def _write(
+    canvas: Image, text: str, place: tuple[int, int], colour: tuple[int, int, int], size: float
+) -> None:
+    cv2.putText(canvas, text, place, _FONT, size, (255, 255, 255), max(3, round(6 * size)), cv2.LINE_AA)
+    cv2.putText(canvas, text, place, _FONT, size, colour, max(1, round(2 * size)), cv2.LINE_AA)

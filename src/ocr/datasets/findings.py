@@ -1,0 +1,157 @@
+"""What a check of a dataset can find: the rules, one finding, and the report of them all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ocr.datasets.sample import Polygon, Sample
+
+#: Faults: something is not used, or would teach a model wrong things. The rest of the rules are notes.
+FAULTS: Mapping[str, str] = {
+    "unreadable_annotation": "annotation that cannot be read",
+    "unreadable_picture": "picture that cannot be read",
+    "unannotated": "picture without an annotation",
+    "no_lines": "annotation without a line that can be used",
+    "dropped": "line dropped by the polygon rules",
+    "raw_frame": "picture with an EXIF orientation, annotated as its pixels are stored",
+    "unclear_frame": "picture with an EXIF orientation, annotated in a frame that cannot be told",
+    "duplicate_line": "line that lies on another one of its picture",
+    "duplicate_picture": "picture with the bytes of another one",
+    "duplicate_name": "two annotations of one picture",
+    "blank": "line where the picture shows nothing",
+    "outside_charset": "transcript with characters outside the charset",
+}
+#: Notes: repaired without loss, or fine as they are.
+NOTES: Mapping[str, str] = {
+    "repaired": "line whose outline crossed itself, repaired",
+    "clipped": "line reaching out of the picture, clipped",
+    "deduplicated": "line with repeated points, taken out",
+    "reordered": "line that ran anticlockwise, reordered",
+    "upright_frame": "picture with an EXIF orientation, annotated upright as it should be",
+    "unreadable_line": "line marked as unreadable, ignored",
+    "untranscribed": "line without a transcript",
+}
+RULES: Mapping[str, str] = {**FAULTS, **NOTES}
+#: These stop a picture from being used at all.
+UNUSABLE = frozenset({"unreadable_annotation", "unreadable_picture"})
+
+_WEIGHTS = {"raw_frame": 50.0, "unclear_frame": 20.0, "dropped": 10.0, "duplicate_line": 5.0, "blank": 5.0}
+_WEIGHTS |= {"repaired": 4.0, "no_lines": 4.0, "clipped": 1.0, "outside_charset": 1.0}
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """One thing found.
+
+    Attributes:
+        rule: a key of `RULES`.
+        name: of the picture.
+        line: number of the line in its annotation, from 1; ``None`` where the whole picture is meant.
+        text: transcript of the line, where there is one.
+        detail: the reason, the error, the characters, the other picture.
+        size: how bad it is, for those rules that can tell (pixels outside the picture); else 0.
+        polygon: as it was annotated.
+    """
+
+    rule: str
+    name: str
+    line: int | None = None
+    text: str | None = None
+    detail: str = ""
+    size: float = 0.0
+    polygon: Polygon | None = None
+
+    @property
+    def weight(self) -> float:
+        """How much a look at the picture is worth."""
+        return _WEIGHTS.get(self.rule, 0.0) * (1.0 + min(self.size, 100.0) / 25.0)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The finding as JSON; the polygon to a hundredth of a pixel, points that are not finite as null."""
+        content: dict[str, Any] = {"rule": self.rule, "name": self.name}
+        if self.line is not None:
+            content |= {"line": self.line, "text": self.text}
+        if self.detail:
+            content["detail"] = self.detail
+        if self.polygon is not None:
+            content["polygon"] = [[_finite(v) for v in point] for point in self.polygon.tolist()]
+        return content
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """A picture and what was found in it; the sample where its annotation could be read."""
+
+    name: str
+    sample: Sample | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def weight(self) -> float:
+        """How much a look at the picture is worth; 0 for none."""
+        return sum(finding.weight for finding in self.findings)
+
+    @property
+    def usable(self) -> bool:
+        """Whether its annotation and its picture could be read."""
+        return not any(finding.rule in UNUSABLE for finding in self.findings)
+
+
+@dataclass(frozen=True, eq=False)
+class CheckReport:
+    """All of a dataset.
+
+    Attributes:
+        images: one entry a sample, in the order of the dataset.
+        unannotated: findings about pictures that are no samples.
+        lines: lines that were read.
+    """
+
+    images: tuple[Checked, ...]
+    unannotated: tuple[Finding, ...]
+    lines: int
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, in the order of the dataset."""
+        return (*(finding for image in self.images for finding in image.findings), *self.unannotated)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of findings of every rule, in the order of `RULES`, zeros included."""
+        found = Counter(finding.rule for finding in self.findings)
+        return {rule: found[rule] for rule in RULES}
+
+    @property
+    def unusable(self) -> tuple[Checked, ...]:
+        """Samples whose annotation or picture cannot be read."""
+        return tuple(image for image in self.images if not image.usable)
+
+    @property
+    def faults(self) -> int:
+        """Number of findings that are faults."""
+        return sum(finding.rule in FAULTS for finding in self.findings)
+
+    def worst(self, count: int) -> list[Checked]:
+        """The pictures most worth a look, worst first; pictures without anything to see are not among them."""
+        seen = [image for image in self.images if image.weight > 0 and image.usable]
+        return sorted(seen, key=lambda image: -image.weight)[:count]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON."""
+        return {
+            "schema": "ocr.data-check/1",
+            "images": len(self.images),
+            "lines": self.lines,
+            "faults": self.faults,
+            "counts": self.counts,
+            "worst": [image.name for image in self.worst(20)],
+            "findings": [finding.to_dict() for finding in self.findings],
+        }
+
+
+def _finite(value: float) -> float | None:
+    return round(value, 2) if abs(value) < float("inf") else None
