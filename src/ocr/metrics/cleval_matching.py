@@ -39,7 +39,7 @@ class Line:
     def of(cls, polygon: npt.ArrayLike, text: str, case_sensitive: bool, unreadable: bool) -> Line:
         """A line from its (N, 2) polygon and its transcript."""
         p = np.asarray(polygon)
-        quad = (p if len(p) == 4 else polygons.min_area_quad(p)).astype(np.float64)
+        quad = polygons.to_quad(p).astype(np.float64)
         line = cls(quad, areas.truncate(quad), text)
         if unreadable:
             aspect = line.aspect()
