@@ -26,7 +26,9 @@ def evaluate(
             help="Folder with images/ and boxes/, pictures beside text files, or a JSON file.",
         ),
     ],
-    format: Annotated[str, typer.Option(help="Annotation format; told by what lies there if not given.")] = "auto",
+    format: Annotated[
+        str, typer.Option(help="Annotation format; told by what lies there if not given.")
+    ] = "auto",
     detection: Annotated[
         Path | None, typer.Option(help="Detection model (ONNX); the shipped one by default.")
     ] = None,
