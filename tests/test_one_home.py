@@ -35,10 +35,6 @@ ALLOWED = {
         "pyclipper",
     ): "CLEval's exact figures need raw polygons, holes and differences of regions",
     ("metrics/areas.py", "shoelace"): "CLEval cuts points to whole pixels and lets crossing parts cancel out",
-    (
-        "training/targets.py",
-        "minAreaRect",
-    ): "measures how thick an outline is; it neither orders nor checks it",
     ("detection/decode.py", "minAreaRect"): "the rectangle of a blob of pixels, before it is a polygon",
     ("detection/decode.py", "boxPoints"): "its corners, which polygons.order_quad puts in order",
 }
