@@ -1,0 +1,5 @@
+"""Lightning callbacks."""
+
+from ocr.training.callbacks.averaging import WarmAveraging
+
+__all__ = ["WarmAveraging"]
