@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 import lightning
 import torch
@@ -22,9 +22,10 @@ class TrainingDiverged(OcrError):
 class TrainingModule(lightning.LightningModule):
     """A network with its loss, optimiser and schedule.
 
-    A step whose loss or gradients are not finite changes nothing: the optimiser is told so by a tensor on the device
-    (``found_inf``, as a gradient scaler does), without a synchronisation. Such steps are counted, reported at the next
-    log point, and end the training where ``patience`` of them come in a row.
+    A step whose loss or gradients are not finite changes neither weights nor the statistics of normalisation: the
+    optimiser is told so by a tensor on the device (``found_inf``, as a gradient scaler does), without a
+    synchronisation. Such steps are counted, reported at the next log point or at the end of the epoch, and end the
+    training where ``patience`` of them come in a row.
 
     Args:
         network: takes a batch's ``image``.
@@ -33,6 +34,8 @@ class TrainingModule(lightning.LightningModule):
         scheduler: makes the schedule from the optimiser; stepped after each step.
         clip: greatest norm of the gradient.
         patience: non-finite steps in a row that end the training.
+        seed: dropout of an epoch depends on the seed and the epoch's number alone, so that a resumed run draws what
+            the unbroken one would have drawn.
     """
 
     #: The validation figure that the best checkpoint is chosen by, and whether ``max`` or ``min`` of it is best.
@@ -49,15 +52,18 @@ class TrainingModule(lightning.LightningModule):
         scheduler: Callable[[torch.optim.Optimizer], torch.optim.lr_scheduler.LRScheduler] | None = None,
         clip: float = 5.0,
         patience: int = 50,
+        seed: int = 0,
     ) -> None:
         super().__init__()
         self.network = network
         self.loss = loss
         self.make_optimizer, self.make_scheduler = optimizer, scheduler
-        self.clip, self.patience = clip, patience
+        self.clip, self.patience, self.seed = clip, patience, seed
         self.register_buffer("skipped", torch.zeros(()), persistent=False)
         self.register_buffer("in_a_row", torch.zeros(()), persistent=False)
         self.recent_names: list[str] = []
+        self._kept: list[Tensor] = []
+        self._reported = 0.0
 
     def configure_optimizers(self) -> Any:
         """AdamW-like groups: no decay for biases and normalisation."""
@@ -73,6 +79,14 @@ class TrainingModule(lightning.LightningModule):
             "lr_scheduler": {"scheduler": self.make_scheduler(optimizer), "interval": "step"},
         }
 
+    def on_train_start(self) -> None:
+        """Remember the statistics of normalisation; see `on_before_optimizer_step`."""
+        self._kept = [buffer.clone() for buffer in self.network.buffers()]
+
+    def on_train_epoch_start(self) -> None:
+        """Seed the dropout of this epoch, on each rank another."""
+        torch.manual_seed(self.seed * 1_000_003 + self.current_epoch * 1_009 + self.global_rank)
+
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """One step; a batch has ``image``, ``targets`` and ``names``."""
         parts = self.loss(self.network(batch.image), batch.targets)
@@ -82,10 +96,15 @@ class TrainingModule(lightning.LightningModule):
         )
         self.log("loss", parts["loss"].detach(), prog_bar=True, logger=False, batch_size=len(batch.image))
         total: Tensor = parts["loss"]
-        return total
+        # A loss that is not finite can have finite gradients. Made NaN they are so on every rank after the reduction.
+        return total * torch.where(torch.isfinite(total.detach()), 1.0, math.nan)
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Clip the gradient and mark a non-finite one, all on the device."""
+        scaler = getattr(cast(Any, self.trainer).precision_plugin, "scaler", None)
+        if scaler is not None:
+            # A fused optimiser would do this by itself, but only after the clipping.
+            scaler.unscale_(optimizer)
         gradients = [p.grad for p in self.network.parameters() if p.grad is not None]
         norm = torch.nn.utils.get_total_norm(gradients)
         bad = (~torch.isfinite(norm)).float()
@@ -93,24 +112,38 @@ class TrainingModule(lightning.LightningModule):
         self.skipped += bad
         self.in_a_row.copy_((self.in_a_row + 1.0) * bad)
         optimizer.found_inf = bad  # type: ignore[attr-defined]
+        # The forward pass has put the statistics of a bad batch into the normalisation already.
+        for buffer, kept in zip(self.network.buffers(), self._kept, strict=True):
+            buffer.copy_(torch.where(bad > 0, kept, buffer))
+            kept.copy_(buffer)
 
     def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
-        """Report skipped steps at the log points; the only place that reads them on the host."""
+        """Report skipped steps at the log points."""
         trainer: Any = self.trainer
-        if (self.global_step + 1) % max(1, trainer.log_every_n_steps) == 0:
-            skipped = float(self.skipped)
-            self.log("train/skipped_steps", skipped)
-            if skipped:
-                lightning.pytorch.utilities.rank_zero_warn(
-                    f"{skipped:.0f} steps so far had a non-finite gradient and changed nothing; "
-                    f"files of the last batches: {', '.join(dict.fromkeys(self.recent_names))}"
-                )
-            if float(self.in_a_row) >= self.patience:
-                raise TrainingDiverged(
-                    f"{int(self.in_a_row)} steps in a row had a non-finite loss or gradient; "
-                    f"lower the learning rate or look at these files: {', '.join(dict.fromkeys(self.recent_names))}"
-                )
-            self.recent_names = []
+        if self.global_step % max(1, trainer.log_every_n_steps) == 0:
+            self.log("train/skipped_steps", self._report_skipped())
+
+    def on_train_epoch_end(self) -> None:
+        """Report the steps skipped since the last log point."""
+        self._report_skipped()
+
+    def _report_skipped(self) -> float:
+        """Warn of skipped steps or end the training; the only place that reads their number on the host."""
+        skipped, in_a_row = torch.stack([self.skipped, self.in_a_row]).tolist()
+        names = ", ".join(dict.fromkeys(self.recent_names))
+        self.recent_names = []
+        if in_a_row >= self.patience:
+            raise TrainingDiverged(
+                f"{in_a_row:.0f} steps in a row had a non-finite loss or gradient; "
+                f"lower the learning rate or look at these files: {names}"
+            )
+        if skipped > self._reported:
+            self._reported = skipped
+            lightning.pytorch.utilities.rank_zero_warn(
+                f"{skipped:.0f} steps so far had a non-finite loss or gradient and changed nothing; "
+                f"files of the last batches: {names}"
+            )
+        return float(skipped)
 
 
 def warmup_cosine(

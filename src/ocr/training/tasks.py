@@ -57,6 +57,17 @@ def load_weights(network: nn.Module, checkpoint: Path) -> None:
         raise BadConfiguration(f"{checkpoint} does not fit the configured network: {error}") from error
 
 
+def continue_draws(loader: DataLoader[Any], checkpoint: Path) -> None:
+    """Let the sampler go on where the run of a checkpoint stopped.
+
+    Lightning tells a sampler its epoch only after the loader processes of a resumed run have begun to read ahead.
+    """
+    saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    batches = saved["loops"]["fit_loop"]["epoch_loop.batch_progress"]["total"]["ready"]
+    sampler: Any = loader.sampler
+    sampler.set_epoch(batches // len(loader))
+
+
 def _detection(cfg: DictConfig) -> Built:
     from hydra.utils import instantiate
     from omegaconf import OmegaConf
@@ -71,6 +82,7 @@ def _detection(cfg: DictConfig) -> Built:
         instantiate(cfg.loss),
         instantiate(cfg.optimizer),
         instantiate(cfg.scheduler),
+        **_guard(cfg),
         policy=SizePolicy(**cfg.policy),
         decode_options=DecodeOptions.from_mapping(
             {"shrink_ratio": cfg.data.train.shrink_ratio, **OmegaConf.to_container(cfg.decode)}  # type: ignore[dict-item]
@@ -97,6 +109,7 @@ def _recognition(cfg: DictConfig) -> Built:
         instantiate(cfg.loss),
         instantiate(cfg.optimizer),
         instantiate(cfg.scheduler),
+        **_guard(cfg),
         charset=charset,
     )
     network: Any = module.network
@@ -109,6 +122,10 @@ def _recognition(cfg: DictConfig) -> Built:
         return module, train, None
     lines = HeldOutLines(held_out, charset, network.height, cfg.data.validation.upper_case)
     return module, train, DataLoader(lines, batch_size=32, collate_fn=collate)
+
+
+def _guard(cfg: DictConfig) -> dict[str, Any]:
+    return {"clip": cfg.clip, "patience": cfg.patience, "seed": cfg.seed}
 
 
 def _loader(
