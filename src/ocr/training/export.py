@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import importlib
 import json
 import math
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
@@ -69,12 +72,32 @@ def load_checkpoint(path: Path) -> Trained:
     try:
         saved = torch.load(path, map_location="cpu", weights_only=True)
         settings = saved["hyper_parameters"]["settings"]
+        for part in ("encoder", "decoder", "head", "recognizer"):
+            _check_part(settings.get(part, {}))
         cfg = OmegaConf.create(settings)
         network = tasks.build_network(cfg)
-    except (OSError, KeyError, TypeError, RuntimeError, ValueError) as fault:
+    except (OSError, EOFError, KeyError, TypeError, RuntimeError, ValueError, UnpicklingError) as fault:
         raise BadConfiguration(f"{path} is no checkpoint of `ocr train`: {fault}") from fault
     tasks.load_weights(network, path)
     return Trained(settings["task"], network.eval(), settings, int(saved["global_step"]))
+
+
+def _check_part(settings: dict[str, Any]) -> None:
+    """Hold what a checkpoint wants built against the networks of this package: it could name any function."""
+    target = str(settings.get("_target_", ""))
+    if not target:
+        return
+    module, _, name = target.rpartition(".")
+    part = None
+    if module.startswith("ocr.models."):
+        with contextlib.suppress(ImportError):
+            part = getattr(importlib.import_module(module), name, None)
+    own = isinstance(part, type) and issubclass(part, nn.Module) and part.__module__.startswith("ocr.models.")
+    if not own or any(isinstance(value, dict) for value in settings.values()):
+        raise ValueError(f"{target!r} is no part of a network of this package")
+    if "pretrained" in settings:
+        # The weights come from the checkpoint: nothing is to be fetched for them.
+        settings["pretrained"] = False
 
 
 def export(
