@@ -13,6 +13,7 @@ import numpy as np
 from ocr import images, polygons
 from ocr.datasets.findings import Checked, CheckReport, Finding
 from ocr.datasets.frames import Frame, frame_of, judge
+from ocr.datasets.measure import text_size
 from ocr.datasets.sample import LazyDataset, LineAnnotation, Sample
 from ocr.errors import AnnotationInvalid, OcrError
 from ocr.recognition.charset import Charset
@@ -21,6 +22,8 @@ from ocr.recognition.charset import Charset
 _SAME = 0.8
 #: A line whose grey values span less than this (1st to 99th percentile, of 255) shows nothing.
 _BLANK = 12.0
+#: Widths of a character, in heights of its line, that no common script and font leaves; runs of marks do.
+_ODD_BELOW, _ODD_ABOVE = 0.2, 1.5
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,9 @@ def _of_geometry(sample: Sample, frame: Frame, image: images.Image | None) -> It
         kept.append((number, checked.polygon))
         if grey is not None and not line.ignore and _is_blank(grey, checked.polygon):
             yield Finding("blank", name, number, line.text, polygon=outline)
+        odd = _odd_width(checked.polygon, line.text)
+        if odd:
+            yield Finding("odd_width", name, number, line.text, odd, polygon=outline)
     yield from _duplicates(sample, kept)
     if not kept:
         yield Finding("no_lines", name)
@@ -159,6 +165,17 @@ def _is_blank(grey: images.Image, outline: polygons.Polygon) -> bool:
     crop = polygons.crop(grey, polygons.to_quad(outline), 16)
     low, high = np.percentile(crop, (1, 99))
     return bool(high - low < _BLANK)
+
+
+def _odd_width(outline: polygons.Polygon, text: str | None) -> str:
+    """What is odd about the width of a line for its transcript; empty for nothing."""
+    if text is None or len(text) < 3 or not any(c.isalnum() for c in text):
+        return ""
+    width, height, _ = text_size(outline)
+    share = width / (len(text) * max(height, 1e-6))
+    if _ODD_BELOW <= share <= _ODD_ABOVE:
+        return ""
+    return f"{width:.0f} × {height:.0f} px for {len(text)} characters"
 
 
 def _duplicates(sample: Sample, kept: Sequence[tuple[int, polygons.Polygon]]) -> Iterator[Finding]:

@@ -118,9 +118,10 @@ def _write_crop(path: Path, image: Any, outline: Any) -> None:
     import cv2
 
     from ocr import polygons
+    from ocr.datasets.measure import text_size
     from ocr.files import write_whole
 
-    height = max(1, round(float(np.linalg.norm(outline[3] - outline[0]))))
+    height = max(1, round(text_size(outline)[1]))
     crop = polygons.crop(image, outline, height)
     fine, data = cv2.imencode(".png", crop[..., ::-1])
     if not fine:

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ocr import polygons
 from ocr.datasets.frames import read_frame
+from ocr.datasets.measure import text_size
 from ocr.datasets.sample import LazyDataset, Sample
 from ocr.errors import OcrError
 
@@ -105,7 +105,7 @@ class Statistics:
         self._put(_ASPECT, height / width)
         self._put(_LINES, len(checked.lines))
         for line in checked.lines:
-            wide, tall, angle = _measure(line.polygon)
+            wide, tall, angle = text_size(line.polygon)
             self.quads += len(line.polygon) == 4
             self.level += abs(angle) <= _LEVEL
             self._put(_TEXT_HEIGHT, tall)
@@ -154,15 +154,6 @@ def _size(sample: Sample) -> tuple[int, int]:
         height, width = sample.load().shape[:2]
         return width, height
     return read_frame(sample.image_path).upright_size
-
-
-def _measure(polygon: polygons.Polygon) -> tuple[float, float, float]:
-    """Width and height along the text in pixels, and the angle of the text in degrees, of a polygon's quad."""
-    a, b, c, d = polygons.to_quad(polygon).astype(np.float64)
-    along = ((b - a) + (c - d)) / 2
-    across = ((d - a) + (c - b)) / 2
-    angle = float(np.degrees(np.arctan2(along[1], along[0])))
-    return float(np.hypot(*along)), float(np.hypot(*across)), angle
 
 
 _WIDTH = "picture width, px"
