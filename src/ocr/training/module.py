@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ocr.errors import OcrError
+from ocr.training.resume import settle
 
 
 class TrainingDiverged(OcrError):
@@ -78,6 +79,10 @@ class TrainingModule(lightning.LightningModule):
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": self.make_scheduler(optimizer), "interval": "step"},
         }
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Go on with the epoch after that of the checkpoint."""
+        settle(checkpoint)
 
     def on_train_start(self) -> None:
         """Remember the statistics of normalisation; see `on_before_optimizer_step`."""

@@ -54,6 +54,7 @@ def run(cfg: DictConfig) -> Path:
 
     from ocr.training import tasks
     from ocr.training.callbacks import WarmAveraging
+    from ocr.training.resume import continue_draws
 
     lightning.seed_everything(cfg.seed, workers=True, verbose=False)
     output = Path(cfg.output)
@@ -97,7 +98,7 @@ def run(cfg: DictConfig) -> Path:
     last = folder / "last.ckpt"
     resume = str(last) if last.exists() and not arguments.get("fast_dev_run") else None
     if resume:
-        tasks.continue_draws(train_loader, last)
+        continue_draws(train_loader, last)
     trainer.fit(module, train_loader, validation_loader, ckpt_path=resume, weights_only=True)
     return last
 

@@ -57,17 +57,6 @@ def load_weights(network: nn.Module, checkpoint: Path) -> None:
         raise BadConfiguration(f"{checkpoint} does not fit the configured network: {error}") from error
 
 
-def continue_draws(loader: DataLoader[Any], checkpoint: Path) -> None:
-    """Let the sampler go on where the run of a checkpoint stopped.
-
-    Lightning tells a sampler its epoch only after the loader processes of a resumed run have begun to read ahead.
-    """
-    saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    batches = saved["loops"]["fit_loop"]["epoch_loop.batch_progress"]["total"]["ready"]
-    sampler: Any = loader.sampler
-    sampler.set_epoch(batches // len(loader))
-
-
 def _detection(cfg: DictConfig) -> Built:
     from hydra.utils import instantiate
     from omegaconf import OmegaConf
