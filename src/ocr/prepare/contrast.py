@@ -1,0 +1,61 @@
+"""Stretching a faded page to the full range of brightness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ocr.prepare.stage import Image, Parameters, Result, number
+
+
+@dataclass(frozen=True)
+class Contrast(Parameters):
+    """Parameters of `contrast`.
+
+    Attributes:
+        low: percentile of brightness that becomes black.
+        high: percentile that becomes white.
+        max_gain: the range is stretched by this factor at most: an empty page must not become noise.
+        local: clip limit of a local equalisation (CLAHE) afterwards; 0 for none.
+        tiles: tiles of it along each side.
+    """
+
+    low: float = number(0.5, 0.0, 49.0)
+    high: float = number(95.0, 51.0, 100.0)
+    max_gain: float = number(4.0, 1.0, 50.0)
+    local: float = number(0.0, 0.0, 40.0)
+    tiles: int = number(8, 1, 64)
+
+
+def contrast(page: Image, parameters: Contrast = Contrast()) -> Result:
+    """Stretch brightness between two percentiles, colours along with it; then even it out locally where asked to.
+
+    Args:
+        page: RGB (H, W, 3) uint8.
+        parameters: how far to go.
+
+    Returns:
+        The page with the figures ``low``, ``high`` (levels at the percentiles, 0 to 255) and ``gain``.
+    """
+    grey = cv2.cvtColor(page, cv2.COLOR_RGB2GRAY)
+    counts = np.cumsum(np.bincount(grey.ravel(), minlength=256))
+    low, high = (
+        float(np.searchsorted(counts, share / 100 * counts[-1]))
+        for share in (parameters.low, parameters.high)
+    )
+    gain = min(255.0 / max(high - low, 1.0), parameters.max_gain)
+    figures = {"low": low, "high": high, "gain": gain}
+    image = page
+    if gain > 1.0:
+        # White stays white where the gain is limited: paper is what a page has most of.
+        table = np.clip(255.0 + (np.arange(256) - high) * gain, 0, 255).astype(np.uint8)
+        image = np.asarray(cv2.LUT(page, table), np.uint8)
+    if parameters.local > 0:
+        parts = cv2.cvtColor(image, cv2.COLOR_RGB2YCrCb)
+        tiles = min(parameters.tiles, *page.shape[:2])
+        equalise = cv2.createCLAHE(clipLimit=parameters.local, tileGridSize=(tiles, tiles))
+        parts[..., 0] = equalise.apply(np.ascontiguousarray(parts[..., 0]))
+        image = np.asarray(cv2.cvtColor(parts, cv2.COLOR_YCrCb2RGB), np.uint8)
+    return Result(image, None, figures)

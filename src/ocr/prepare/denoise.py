@@ -1,0 +1,61 @@
+"""Taking grain off a page without its edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ocr.prepare.stage import Image, Parameters, Result, choice, number
+
+
+@dataclass(frozen=True)
+class Denoise(Parameters):
+    """Parameters of `denoise`.
+
+    Attributes:
+        method: ``bilateral`` (quick), or ``nlmeans`` (non-local means: better, a second and more for a large page).
+        strength: smoothing as a multiple of the noise that was measured.
+        least_noise: a page with less noise than this is left alone; standard deviation in levels of 255.
+    """
+
+    method: str = choice("bilateral", "nlmeans")
+    strength: float = number(2.0, 0.1, 10.0)
+    least_noise: float = number(3.0, 0.0, 100.0)
+
+
+def denoise(page: Image, parameters: Denoise = Denoise()) -> Result:
+    """Smooth a page by as much as its noise asks for.
+
+    Args:
+        page: RGB (H, W, 3) uint8.
+        parameters: how, how much, and from where on.
+
+    Returns:
+        The page with the figure ``noise``, a standard deviation in levels of 255.
+    """
+    sigma = noise_level(np.asarray(cv2.cvtColor(page, cv2.COLOR_RGB2GRAY), np.uint8))
+    figures = {"noise": sigma}
+    if sigma < max(parameters.least_noise, 1e-3):
+        return Result(page, None, figures)
+    level = parameters.strength * sigma
+    if parameters.method == "nlmeans":
+        smooth = cv2.fastNlMeansDenoisingColored(page, None, level / 2, level / 2, 5, 15)
+    else:
+        smooth = cv2.bilateralFilter(page, 5, 2 * level, 1.5)
+    return Result(np.asarray(smooth, np.uint8), None, figures)
+
+
+def noise_level(grey: npt.NDArray[np.uint8]) -> float:
+    """Standard deviation of the noise of a grey (H, W) uint8 picture, in levels of 255.
+
+    From the median of what a mask answers that is blind to constant and sloping brightness (Immerkær, 1996): letters
+    are no noise, and a median does not see them.
+    """
+    mask = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
+    answer = np.abs(np.asarray(cv2.filter2D(grey, cv2.CV_32F, mask), np.float32))
+    # White pixels that noise cannot brighten show half of it.
+    lit = answer[(grey > 4) & (grey < 251)]
+    return float(np.median(lit)) / (6 * 0.6745) if lit.size >= 64 else 0.0

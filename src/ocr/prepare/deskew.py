@@ -1,0 +1,53 @@
+"""Turning a page so that its lines of text are level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ocr.prepare import ink
+from ocr.prepare.stage import Image, Parameters, Result, number
+from ocr.prepare.warp import frame_colour, inside, warp
+
+
+@dataclass(frozen=True)
+class Deskew(Parameters):
+    """Parameters of `deskew`.
+
+    Attributes:
+        max_angle: skews up to this are found, in degrees.
+        min_angle: a smaller skew is left alone: turning costs sharpness.
+        certainty: how much stronger than at the usual angle the lines must stand out at the one found.
+    """
+
+    max_angle: float = number(15.0, 0.5, 30.0)
+    min_angle: float = number(0.3, 0.0, 10.0)
+    certainty: float = number(1.6, 1.0, 100.0)
+
+
+def deskew(page: Image, parameters: Deskew = Deskew()) -> Result:
+    """Level the lines of text; nothing is cut off, the corners that appear get the colour of the page's rim.
+
+    Args:
+        page: RGB (H, W, 3) uint8.
+        parameters: how far to look and what to believe.
+
+    Returns:
+        The page with the figures ``angle`` (degrees by which lines sank to the right) and ``certainty``. Unchanged
+        where the skew is too small, or no lines stand out.
+    """
+    marks = ink.marks(page)
+    if marks is None:
+        return Result(page, None, {"angle": 0.0, "certainty": 0.0})
+    found = ink.lines(ink.points(marks), parameters.max_angle)
+    figures = {"angle": found.angle, "certainty": found.contrast}
+    # A best angle at the end of the range is the slope towards one beyond it.
+    at_end = abs(found.angle) > parameters.max_angle - 0.05
+    if found.contrast < parameters.certainty or abs(found.angle) < parameters.min_angle or at_end:
+        return Result(page, None, figures)
+    turn = np.deg2rad(-found.angle)
+    cos, sin = float(np.cos(turn)), float(np.sin(turn))
+    height, width = page.shape[:2]
+    matrix, size = inside(np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]]), width, height)
+    return Result(warp(page, matrix, size, frame_colour(page)), matrix, figures)

@@ -1,0 +1,67 @@
+"""Pipelines as people write them: names on a command line, or a JSON or YAML file."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+from typing import Any
+
+from ocr.errors import BadConfiguration, InputNotFound, InputUnreadable, MissingExtra
+from ocr.prepare.pipeline import Pipeline
+
+_YAML = (".yaml", ".yml")
+
+
+def parse(text: str) -> Pipeline:
+    """A pipeline from ``deskew,shadow``, or from the path of a ``.json``, ``.yaml`` or ``.yml`` file.
+
+    Raises:
+        BadConfiguration: an unknown stage or parameter, a bad value, or a file that is not JSON or YAML.
+        InputNotFound, InputUnreadable: the file cannot be read.
+        MissingExtra: a YAML file, and PyYAML is not installed.
+    """
+    path = Path(text)
+    if path.suffix.lower() in (".json", *_YAML):
+        return load(path)
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise BadConfiguration("no stages are given; expected names such as deskew,shadow, or a file")
+    return Pipeline.of(*names)
+
+
+def load(path: Path) -> Pipeline:
+    """A pipeline from a file; see `Pipeline.from_config` for what it holds.
+
+    Raises:
+        BadConfiguration, InputNotFound, InputUnreadable, MissingExtra: as `parse`.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as fault:
+        raise InputNotFound(f"there is no file {path} with stages to prepare pages") from fault
+    except OSError as fault:
+        raise InputUnreadable(f"{path} cannot be read: {fault.strerror or fault}") from fault
+    except UnicodeDecodeError as fault:
+        raise BadConfiguration(f"{path} is not text in UTF-8; expected JSON or YAML") from fault
+    return Pipeline.from_config(_yaml(text, path) if path.suffix.lower() in _YAML else _json(text, path))
+
+
+def _json(text: str, path: Path) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as fault:
+        raise BadConfiguration(f"{path} is not JSON: {fault}") from fault
+
+
+def _yaml(text: str, path: Path) -> Any:
+    try:
+        yaml = importlib.import_module("yaml")
+    except ImportError as fault:
+        raise MissingExtra(
+            f"{path} is YAML, which needs PyYAML: pip install pyyaml, or write the stages as JSON"
+        ) from fault
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as fault:
+        raise BadConfiguration(f"{path} is not YAML: {' '.join(str(fault).split())}") from fault
