@@ -216,3 +216,14 @@ class TestReadingOrder:
 
     def test_nothing(self):
         assert polygons.reading_order([]) == []
+
+
+@pytest.mark.parametrize("start", range(4))
+@pytest.mark.parametrize("shift", [(-30, 0), (30, 0), (0, -8), (0, 8), (-20, 6)])
+def test_a_cut_polygon_still_starts_where_its_text_does(start: int, shift: tuple[int, int]) -> None:
+    box = np.array([[0, 0], [100, 0], [100, 20], [0, 20]], np.float32) + shift
+    cut = polygons.validate(np.roll(box, -start, axis=0), 100, 20)
+    expected = np.roll(np.clip(box, 0, (100, 20)), -start, axis=0)
+    assert cut.actions == ("clipped",)
+    assert cut.polygon is not None
+    assert np.allclose(cut.polygon, expected, atol=0.01)

@@ -215,13 +215,18 @@ def to_quad(polygon: npt.ArrayLike) -> Polygon:
 def clip(polygon: npt.ArrayLike, width: float, height: float) -> Polygon | None:
     """The part of the polygon inside the image (its largest piece), or ``None`` where none is left.
 
-    A convex polygon keeps its start; the result can have more points than went in.
+    It starts at the point nearest to the polygon's own start, which carries the reading direction; it can have
+    more points than went in.
     """
     x0, y0, x1, y1 = bounds(polygon)
     if x0 >= 0 and y0 >= 0 and x1 <= width and y1 <= height:
         return np.array(polygon, np.float32)
     frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
-    return _largest(_boolean(polygon, frame, pyclipper.CT_INTERSECTION))
+    found = _largest(_boolean(polygon, frame, pyclipper.CT_INTERSECTION))
+    if found is None:
+        return None
+    away = np.linalg.norm(found - np.asarray(polygon, np.float64)[0], axis=1)
+    return np.ascontiguousarray(np.roll(found, -int(away.argmin()), axis=0))
 
 
 def offset(polygon: npt.ArrayLike, distance: float) -> list[Polygon]:
