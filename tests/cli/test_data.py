@@ -9,6 +9,7 @@ import pytest
 
 from ocr.cli import main
 from tests.datasets.test_check import LINE, dataset
+from tests.test_startup import _loaded
 
 
 def run(*arguments: object) -> int:
@@ -99,6 +100,18 @@ def test_stats(receipts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
 def test_help(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(*arguments) == 0
     assert " ".join(["Usage: ocr data", *arguments[:-1]]) in capsys.readouterr().out
+
+
+def test_help_of_the_group_loads_nothing_heavy() -> None:
+    for arguments in ([], ["check"]):
+        call = f"ocr.cli.main({['data', *arguments, '--help']!r})"
+        code = f"import contextlib, ocr.cli\nwith contextlib.suppress(SystemExit): {call}"
+        loaded = _loaded(code)
+        assert "ocr.cli.data" in loaded
+        assert loaded.isdisjoint({"numpy", "cv2", "onnxruntime", "torch", "rich.progress"})
+    assert "ocr.cli.data" not in _loaded(
+        "import contextlib, ocr.cli\nwith contextlib.suppress(SystemExit): ocr.cli.main(['--help'])"
+    )
 
 
 def test_an_unknown_command_of_the_group(capsys: pytest.CaptureFixture[str]) -> None:

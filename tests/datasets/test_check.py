@@ -57,6 +57,7 @@ def test_a_clean_dataset_has_no_findings(tmp_path: Path) -> None:
         ("-2,20,120,20,120,40,-2,40,x", ["clipped"], "2.0 px outside"),
         ("-30,20,120,20,120,40,-30,40,x", ["clipped"], "30.0 px outside"),
         ("20,20,20,40,120,40,120,20,x", ["reordered"], ""),
+        ("120,40,20,40,20,20,120,20,upside", ["turned_text"], "180°"),
         ("20,20,120,40,120,20,20,40,x", ["repaired"], ""),
         ("20,20,20,20,120,20,120,40,x", ["deduplicated"], ""),
         ("300,20,400,20,400,40,300,40,x", ["clipped", "dropped", "no_lines"], "200.0 px outside"),

@@ -24,6 +24,8 @@ _SAME = 0.8
 _BLANK = 12.0
 #: Widths of a character, in heights of its line, that no common script and font leaves; runs of marks do.
 _ODD_BELOW, _ODD_ABOVE = 0.2, 1.5
+#: Text farther from rightwards than this, in degrees, is read the other way than most.
+_TURNED = 45.0
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,8 @@ def _of_geometry(sample: Sample, frame: Frame, image: images.Image | None) -> It
         kept.append((number, checked.polygon))
         if grey is not None and not line.ignore and _is_blank(grey, checked.polygon):
             yield Finding("blank", name, number, line.text, polygon=outline)
+        if abs(angle := text_size(checked.polygon)[2]) > _TURNED:
+            yield Finding("turned_text", name, number, line.text, f"{angle:.0f}°", polygon=outline)
         odd = _odd_width(checked.polygon, line.text)
         if odd:
             yield Finding("odd_width", name, number, line.text, odd, polygon=outline)

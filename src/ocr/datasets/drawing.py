@@ -23,6 +23,7 @@ _COLOURS = {
     "repaired": (0, 60, 220),
     "clipped": (200, 160, 0),
     "outside_charset": (0, 150, 170),
+    "turned_text": (0, 90, 160),
     "odd_width": (120, 80, 220),
 }
 _FINE, _MARGIN_GREY = (0, 150, 0), 225

@@ -31,6 +31,7 @@ NOTES: Mapping[str, str] = {
     "deduplicated": "line with repeated points, taken out",
     "reordered": "line that ran anticlockwise, reordered",
     "upright_frame": "picture with an EXIF orientation, annotated upright as it should be",
+    "turned_text": "line that runs more than 45° from rightwards: turned text, or a faulty first point",
     "odd_width": "line much too narrow or too wide for its transcript: worth a look",
     "unreadable_line": "line marked as unreadable, ignored",
     "untranscribed": "line without a transcript",
@@ -40,7 +41,14 @@ RULES: Mapping[str, str] = {**FAULTS, **NOTES}
 UNUSABLE = frozenset({"unreadable_annotation", "unreadable_picture"})
 
 _WEIGHTS = {"raw_frame": 50.0, "unclear_frame": 20.0, "dropped": 10.0, "duplicate_line": 5.0, "blank": 5.0}
-_WEIGHTS |= {"repaired": 4.0, "no_lines": 4.0, "clipped": 1.0, "outside_charset": 1.0, "odd_width": 3.0}
+_WEIGHTS |= {
+    "repaired": 4.0,
+    "no_lines": 4.0,
+    "clipped": 1.0,
+    "outside_charset": 1.0,
+    "odd_width": 3.0,
+    "turned_text": 3.0,
+}
 
 
 @dataclass(frozen=True, eq=False)
