@@ -92,7 +92,7 @@ def _legend(checked: Checked, width: int, unit: float) -> Image:
     legend = np.full((step * (len(rows) + 1) - step // 2, width, 3), 255, np.uint8)
     for number, (text, colour) in enumerate(rows, start=1):
         # OpenCV's font holds ASCII alone.
-        plain = text.replace("×", "x").encode("ascii", "replace").decode()
+        plain = text.replace("×", "x").replace("°", " deg").encode("ascii", "replace").decode()
         wide = cv2.getTextSize(plain, _FONT, 1.0, 1)[0][0]
         size = min(0.55 * unit, (width - 16 * unit) / max(wide, 1))
         cv2.putText(
