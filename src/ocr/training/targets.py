@@ -60,7 +60,6 @@ def draw(
     text = np.zeros((height, width), np.uint8)
     mask = np.ones((height, width), np.uint8)
     nearness = np.zeros((height, width), np.float32)
-    band = np.zeros((height, width), np.uint8)
     for outline, skip in zip(outlines, ignore, strict=True):
         kernels = (
             [] if skip or polygons.thickness(outline) < min_size else polygons.shrink(outline, shrink_ratio)
@@ -70,77 +69,50 @@ def draw(
             continue
         for kernel in kernels:
             _fill(text, kernel, 1)
-        _draw_band(nearness, band, outline, polygons.shrink_distance(outline, shrink_ratio))
-    return TargetMaps(text, mask, low + (high - low) * nearness, band)
+        _draw_nearness(nearness, outline, polygons.shrink_distance(outline, shrink_ratio))
+    threshold = np.float32(low) + np.float32(high - low) * nearness
+    return TargetMaps(text, mask, threshold, (nearness > 0).astype(np.uint8))
 
 
 def _fill(target: npt.NDArray[np.uint8], outline: npt.ArrayLike, value: int) -> None:
-    """Fill the pixels whose centres lie inside; cv2.fillPoly would add all that its edge touches."""
+    """Fill the pixels whose centres lie inside (even-odd rule); cv2.fillPoly would add all that its edge touches."""
     p = np.asarray(outline, np.float32)
-    x0, y0 = np.floor(p.min(axis=0)).astype(int)
-    x1, y1 = np.ceil(p.max(axis=0)).astype(int)
-    x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, target.shape[1]), min(y1, target.shape[0])
+    x0, y0 = np.maximum(np.floor(p.min(axis=0)), 0).astype(int)
+    x1, y1 = np.minimum(np.ceil(p.max(axis=0)), target.shape[::-1]).astype(int)
     if x1 <= x0 or y1 <= y0:
         return
-    inside = _signed_distance(p, x0, y0, x1, y1)[1]
+    xs = np.arange(x0, x1, dtype=np.float32) + np.float32(0.5)
+    ys = (np.arange(y0, y1, dtype=np.float32) + np.float32(0.5))[:, None]
+    inside = np.zeros((len(ys), len(xs)), bool)
+    for a, b in zip(p, np.roll(p, -1, axis=0), strict=True):
+        if a[1] != b[1]:
+            crosses = (a[1] > ys) != (b[1] > ys)
+            inside ^= crosses & (xs < a[0] + (ys - a[1]) * ((b[0] - a[0]) / (b[1] - a[1])))
     target[y0:y1, x0:x1][inside] = value
 
 
-def _draw_band(
-    nearness: Map, band: npt.NDArray[np.uint8], outline: polygons.Polygon, distance: float
-) -> None:
-    height, width = nearness.shape
-    x0, y0, x1, y1 = polygons.bounds(outline)
-    left, top = max(int(x0 - distance), 0), max(int(y0 - distance), 0)
-    right, bottom = min(int(x1 + distance) + 1, width), min(int(y1 + distance) + 1, height)
-    if right <= left or bottom <= top or distance <= 0:
+def _draw_nearness(nearness: Map, outline: polygons.Polygon, distance: float) -> None:
+    """Raise ``nearness`` to 1 − d / ``distance`` where the distance d of a pixel's centre to the outline is smaller."""
+    if distance <= 0:
         return
-    away, _ = _signed_distance(outline, left, top, right, bottom)
-    near = 1.0 - np.minimum(away / np.float32(distance), np.float32(1.0))
-    part = nearness[top:bottom, left:right]
-    np.maximum(part, near, out=part)
-    band[top:bottom, left:right] |= (near > 0).astype(np.uint8)
-
-
-def _signed_distance(
-    outline: polygons.Polygon, x0: int, y0: int, x1: int, y1: int
-) -> tuple[Map, npt.NDArray[np.bool_]]:
-    """Distance of each pixel centre of a window to the outline, and whether the centre lies inside."""
-    xs = np.arange(x0, x1, dtype=np.float32) + np.float32(0.5)
-    ys = (np.arange(y0, y1, dtype=np.float32) + np.float32(0.5))[:, None]
-    if _is_upright(outline):
-        return _upright_distance(outline, xs, ys)
-    best: Map | None = None
-    inside = np.zeros((len(ys), len(xs)), bool)
+    height, width = nearness.shape
     for a, b in zip(outline, np.roll(outline, -1, axis=0), strict=True):
-        d = b - a
-        length = float(d @ d) or 1.0
-        along = np.clip(((xs - a[0]) * d[0] + (ys - a[1]) * d[1]) * np.float32(1.0 / length), 0.0, 1.0)
-        dx = xs - a[0] - along * d[0]
-        dy = ys - a[1] - along * d[1]
-        square = dx * dx + dy * dy
-        best = square if best is None else np.minimum(best, square)
-        if a[1] != b[1]:
-            crosses = (a[1] > ys) != (b[1] > ys)
-            inside ^= crosses & (xs < a[0] + (ys - a[1]) * (d[0] / d[1]))
-    assert best is not None
-    return np.sqrt(best), inside
-
-
-def _is_upright(outline: polygons.Polygon) -> bool:
-    return len(outline) == 4 and bool(
-        outline[0, 1] == outline[1, 1]
-        and outline[1, 0] == outline[2, 0]
-        and outline[2, 1] == outline[3, 1]
-        and outline[3, 0] == outline[0, 0]
-    )
-
-
-def _upright_distance(outline: polygons.Polygon, xs: Map, ys: Map) -> tuple[Map, npt.NDArray[np.bool_]]:
-    # Most receipts are scanned upright: a rectangle needs two separable distances instead of four segments.
-    x0, y0, x1, y1 = polygons.bounds(outline)
-    dx = np.abs(xs - np.float32((x0 + x1) / 2)) - np.float32((x1 - x0) / 2)
-    dy = np.abs(ys - np.float32((y0 + y1) / 2)) - np.float32((y1 - y0) / 2)
-    outside = np.hypot(np.maximum(dx, 0), np.maximum(dy, 0))
-    within = np.minimum(np.maximum(dx, dy), 0)
-    return np.abs(outside + within).astype(np.float32), (dx < 0) & (dy < 0)
+        # Each side reaches no farther than ``distance``: a strip of it costs a fraction of the whole polygon's box.
+        x0, x1 = sorted((float(a[0]), float(b[0])))
+        y0, y1 = sorted((float(a[1]), float(b[1])))
+        left, right = max(int(x0 - distance), 0), min(int(x1 + distance) + 1, width)
+        top, bottom = max(int(y0 - distance), 0), min(int(y1 + distance) + 1, height)
+        if right <= left or bottom <= top:
+            continue
+        dx = np.arange(left, right, dtype=np.float32) + np.float32(0.5 - a[0])
+        dy = (np.arange(top, bottom, dtype=np.float32) + np.float32(0.5 - a[1]))[:, None]
+        vx, vy = np.float32(b[0] - a[0]), np.float32(b[1] - a[1])
+        square = vx * vx + vy * vy
+        if square == 0:
+            continue
+        along = dx * (vx / square) + dy * (vy / square)
+        np.clip(along, 0.0, 1.0, out=along)
+        away = np.hypot(dx - along * vx, dy - along * vy)
+        near = np.float32(1.0) - away * np.float32(1.0 / distance)
+        part = nearness[top:bottom, left:right]
+        np.maximum(part, near, out=part)
