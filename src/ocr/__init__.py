@@ -27,7 +27,8 @@ _HOMES = {
     "Failure": "ocr.reader",
     "ReadOptions": "ocr.reader",
     "Reader": "ocr.reader",
-    "read": "ocr.reader",
+    "read": "ocr.sharing",
+    "shared_reader": "ocr.sharing",
 }
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
     from ocr.document import Document, DocumentInvalid, Field, Line, Page, Warning_, Word
     from ocr.errors import OcrError
     from ocr.images import Limits
-    from ocr.reader import Failure, Reader, ReadOptions, read
+    from ocr.reader import Failure, Reader, ReadOptions
+    from ocr.sharing import read, shared_reader
 
 __all__ = [
     "Document",
@@ -53,6 +55,7 @@ __all__ = [
     "Word",
     "__version__",
     "read",
+    "shared_reader",
 ]
 
 

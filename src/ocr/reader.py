@@ -1,9 +1,8 @@
-"""A page to lines: detection, crops, recognition, reading order; and the one reader that a process shares."""
+"""A page to lines: detection, crops, recognition, reading order. The readers that a process shares: `ocr.sharing`."""
 
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,6 +13,7 @@ import numpy.typing as npt
 from ocr import images, polygons
 from ocr.detection.detector import Detection, Detector
 from ocr.document import Document, Line, Page, Warning_
+from ocr.engine.choice import ModelChoice, resolve
 from ocr.engine.model_file import ModelFile
 from ocr.errors import BadConfiguration, ImageEmpty, OcrError
 from ocr.images import Limits
@@ -74,39 +74,38 @@ class Failure:
 class Reader:
     """Reads pictures and PDFs; models chosen once, immutable, safe to share between threads."""
 
-    __slots__ = ("_detector", "_recognizer")
+    __slots__ = ("__weakref__", "_detector", "_recognizer")
 
     def __init__(
         self,
-        detection: str | os.PathLike[str] | bytes | None = None,
-        recognition: str | os.PathLike[str] | bytes | None = None,
+        detection: ModelChoice = None,
+        recognition: ModelChoice = None,
         *,
         threads: int | None = None,
     ) -> None:
         """Load models.
 
         Args:
-            detection: a detection model, as a path or bytes; the shipped one where ``None``.
+            detection: a detection model: its name in the catalogue, a path, or bytes; the promoted one where
+                ``None``, or else the shipped one.
             recognition: a recognition model, likewise.
             threads: threads that one call uses; the cores that this process may use where ``None``.
 
         Raises:
             ModelInvalid: a model cannot be used; the message says why.
         """
-        self._detector = Detector(_model(detection, "detection"), _checked(threads))
-        self._recognizer: Recognizer | None = Recognizer(_model(recognition, "recognition"), threads)
+        self._detector = Detector(resolve(detection, "detection"), checked_threads(threads))
+        self._recognizer: Recognizer | None = Recognizer(resolve(recognition, "recognition"), threads)
 
     @classmethod
-    def for_regions(
-        cls, detection: str | os.PathLike[str] | bytes | None = None, *, threads: int | None = None
-    ) -> Reader:
+    def for_regions(cls, detection: ModelChoice = None, *, threads: int | None = None) -> Reader:
         """A reader that only detects: no recognition model is loaded, and `read` is refused.
 
         Raises:
             ModelInvalid: the model cannot be used; the message says why.
         """
         made = cls.__new__(cls)
-        made._detector = Detector(_model(detection, "detection"), _checked(threads))
+        made._detector = Detector(resolve(detection, "detection"), checked_threads(threads))
         made._recognizer = None
         return made
 
@@ -223,11 +222,12 @@ def failure(source: Any, fault: Exception) -> Failure:
     return Failure(str(label), error)
 
 
-def _model(source: str | os.PathLike[str] | bytes | None, task: str) -> ModelFile:
-    return ModelFile.shipped(task) if source is None else ModelFile.load(source, task=task)
+def checked_threads(threads: int | None) -> int | None:
+    """A number of threads, as it is.
 
-
-def _checked(threads: int | None) -> int | None:
+    Raises:
+        BadConfiguration: it is below 1.
+    """
     if threads is not None and threads < 1:
         raise BadConfiguration(f"threads is {threads!r}; expected at least 1")
     return threads
@@ -236,25 +236,3 @@ def _checked(threads: int | None) -> int | None:
 def _line(text: str, confidence: float, quad: npt.NDArray[np.float32]) -> Line:
     # A hundredth of a pixel and a ten-thousandth of confidence are more than is known.
     return Line(text, round(float(confidence), 4), np.round(quad.astype(np.float64), 2).astype(np.float32))
-
-
-_LOCK = threading.Lock()
-_shared: Reader | None = None
-
-
-def shared_reader() -> Reader:
-    """The reader with the shipped models, made on first use and shared by the process.
-
-    Raises:
-        ModelInvalid: the shipped models are missing or damaged.
-    """
-    global _shared
-    with _LOCK:
-        if _shared is None:
-            _shared = Reader()
-        return _shared
-
-
-def read(source: Any, options: ReadOptions | None = None) -> Document:
-    """Read one input with the shipped models; see `Reader.read`."""
-    return shared_reader().read(source, options)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import pickle
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -103,10 +105,13 @@ def test_readers_of_the_same_bytes_share_a_session() -> None:
     assert runtime.session(model, 2) is not runtime.session(model, 1)
 
 
-def test_the_cache_of_sessions_is_bounded() -> None:
-    for k in range(runtime._MAX_SESSIONS + 3):
-        runtime.session(ModelFile.load(detection_model(name=f"model {k}"), task="detection"), 1)
-    assert len(runtime._SESSIONS) <= runtime._MAX_SESSIONS
+def test_a_session_is_freed_with_its_last_user() -> None:
+    session = runtime.session(ModelFile.load(detection_model(name="short-lived"), task="detection"), 1)
+    gone, count = weakref.ref(session), len(runtime._SESSIONS)
+    del session
+    gc.collect()
+    assert gone() is None
+    assert len(runtime._SESSIONS) < count
 
 
 def test_a_graph_that_cannot_run_is_a_bad_model() -> None:

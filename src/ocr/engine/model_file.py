@@ -48,13 +48,13 @@ class ModelFile:
 
     @classmethod
     def load(
-        cls, source: str | os.PathLike[str] | bytes, *, task: str, sha256: str | None = None
+        cls, source: str | os.PathLike[str] | bytes, *, task: str | None, sha256: str | None = None
     ) -> ModelFile:
         """Read and check a model file.
 
         Args:
             source: a path, or the bytes themselves.
-            task: what the model must be for.
+            task: what the model must be for; ``None`` takes any task.
             sha256: the hash that the bytes must have, where it is known.
 
         Raises:
@@ -86,7 +86,7 @@ class ModelFile:
         return cls.load(data, task=task)
 
     @classmethod
-    def _parse(cls, data: bytes, task: str, sha256: str | None) -> ModelFile:
+    def _parse(cls, data: bytes, task: str | None, sha256: str | None) -> ModelFile:
         digest = hashlib.sha256(data).hexdigest()
         if sha256 is not None and digest != sha256.lower():
             raise ModelInvalid(f"its SHA-256 is {digest}; expected {sha256}")
@@ -102,8 +102,11 @@ class ModelFile:
         if not isinstance(info, dict) or info.get("schema") != SCHEMA:
             got = info.get("schema") if isinstance(info, dict) else type(info).__name__
             raise ModelInvalid(f"its metadata has the schema {got!r}; expected {SCHEMA!r}")
-        if info.get("task") != task:
-            raise ModelInvalid(f"it is for the task {info.get('task')!r}; expected one for {task!r}")
+        if task is None and info.get("task") in TASKS:
+            task = str(info["task"])
+        if task is None or info.get("task") != task:
+            expected = repr(task) if task else " or ".join(map(repr, TASKS))
+            raise ModelInvalid(f"it is for the task {info.get('task')!r}; expected one for {expected}")
         for key in ("preprocess", "postprocess"):
             if not isinstance(info.get(key, {}), dict):
                 raise ModelInvalid(f"its metadata entry {key!r} is no mapping")

@@ -1,14 +1,14 @@
 """ONNX Runtime sessions; the only module that imports onnxruntime.
 
 Sessions are created under one lock, because creating several at once is not safe, and then only run, which
-is. Two readers of the same model share its session.
+is. Two readers of the same model share its session; it is freed with the last of them.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections import OrderedDict
+import weakref
 from typing import Any
 
 import numpy as np
@@ -18,9 +18,9 @@ from ocr.engine.model_file import ModelFile
 from ocr.errors import ModelInvalid, ModelOutputInvalid
 
 _LOCK = threading.Lock()
-_SESSIONS: OrderedDict[tuple[str, int], Session] = OrderedDict()
-#: Sessions kept for readers to come; those in use live on with their reader.
-_MAX_SESSIONS = 8
+#: Sessions in use, by hash and task of the model and by threads. Which readers are kept for calls to come is
+# decided in `ocr.sharing` alone.
+_SESSIONS: weakref.WeakValueDictionary[tuple[str, int], Session] = weakref.WeakValueDictionary()
 
 
 class Session:
@@ -87,7 +87,7 @@ class Session:
 
 
 def session(model: ModelFile, threads: int | None = None) -> Session:
-    """The session of a model, made on the first call for these bytes and this number of threads.
+    """The session of a model: that which is in use for these bytes and this number of threads, else a new one.
 
     Args:
         model: the model file.
@@ -102,9 +102,6 @@ def session(model: ModelFile, threads: int | None = None) -> Session:
         found = _SESSIONS.get(key)
         if found is None:
             found = _SESSIONS[key] = Session(model, count)
-            while len(_SESSIONS) > _MAX_SESSIONS:
-                _SESSIONS.popitem(last=False)
-        _SESSIONS.move_to_end(key)
         return found
 
 
@@ -113,3 +110,14 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1
+
+
+def _after_fork() -> None:
+    """A session's threads do not come along into a child process: there every model gets a new session."""
+    global _LOCK, _SESSIONS
+    _LOCK = threading.Lock()
+    _SESSIONS = weakref.WeakValueDictionary()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

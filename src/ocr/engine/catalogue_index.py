@@ -1,0 +1,230 @@
+"""The file in which a catalogue keeps names, choices and history; read by many, written whole by one at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from ocr.engine.model_file import TASKS
+from ocr.errors import BadConfiguration, ModelInvalid, Overloaded
+from ocr.files import OutputUnwritable, write_whole
+
+SCHEMA = "ocr.catalogue/1"
+#: A writer waits this long for another one, seconds.
+_PATIENCE = 10.0
+_HASH = re.compile(r"[0-9a-f]{64}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Record:
+    """One model of one's own.
+
+    Attributes:
+        name: unique in the catalogue.
+        task: ``detection`` or ``recognition``.
+        sha256: hash of the file, which is also its name.
+        added: when, UTC, ISO 8601.
+    """
+
+    name: str
+    task: str
+    sha256: str
+    added: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the history.
+
+    Attributes:
+        time: when, UTC, ISO 8601.
+        action: ``added``, ``promoted``, ``rolled back`` or ``removed``.
+        name: the model.
+        task: its task.
+        sha256: its hash.
+        before: of a promotion or rollback, the model that was the default until then.
+    """
+
+    time: str
+    action: str
+    name: str
+    task: str
+    sha256: str
+    before: str | None = None
+
+
+@dataclass(frozen=True)
+class Index:
+    """The whole content of the file.
+
+    Attributes:
+        records: in the order in which they were added.
+        promoted: by task the names of the defaults, the present one last; below the first is the shipped model.
+        history: oldest first.
+    """
+
+    records: tuple[Record, ...] = ()
+    promoted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    history: tuple[Event, ...] = ()
+
+    def default(self, task: str) -> str | None:
+        """Name of the promoted model of a task; ``None`` where nothing is promoted."""
+        stack = self.promoted.get(task, ())
+        return stack[-1] if stack else None
+
+    def told(self, action: str, record: Record, before: str | None = None) -> Index:
+        """The same with one more line of history."""
+        event = Event(now(), action, record.name, record.task, record.sha256, before)
+        return replace(self, history=(*self.history, event))
+
+    def to_json(self) -> str:
+        """The file's text."""
+        content = {
+            "schema": SCHEMA,
+            "models": [vars(record) for record in self.records],
+            "promoted": {task: list(names) for task, names in self.promoted.items()},
+            "history": [vars(event) for event in self.history],
+        }
+        return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Index:
+        """Read and check the file's text.
+
+        Raises:
+            ValueError: it is no catalogue, or it contradicts itself.
+        """
+        content = json.loads(text)
+        if not isinstance(content, dict) or content.get("schema") != SCHEMA:
+            raise ValueError(f"its schema is not {SCHEMA!r}")
+        try:
+            records = tuple(Record(**_texts(entry)) for entry in content["models"])
+            promoted = {task: tuple(map(str, names)) for task, names in content["promoted"].items()}
+            history = tuple(Event(**_texts(entry)) for entry in content["history"])
+        except (KeyError, TypeError, AttributeError) as fault:
+            raise ValueError(f"an entry is missing or malformed ({fault})") from fault
+        tasks = {record.name: record.task for record in records}
+        if len(tasks) != len(records):
+            raise ValueError("two models have the same name")
+        for record in records:
+            # The hash becomes the name of a file: nothing else may.
+            if not _HASH.fullmatch(record.sha256):
+                raise ValueError(f"the hash of {record.name!r} is {record.sha256!r}")
+            if record.task not in TASKS:
+                raise ValueError(f"the task of {record.name!r} is {record.task!r}")
+        for task, names in promoted.items():
+            if task not in TASKS:
+                raise ValueError(f"something is promoted for the task {task!r}")
+            for name in names:
+                if tasks.get(name, "") != task and name != shipped_name(task):
+                    raise ValueError(f"{name!r} is promoted for {task} but is no such model")
+        return cls(records, promoted, history)
+
+
+def shipped_name(task: str) -> str:
+    """The name under which a catalogue knows the model of this package for a task."""
+    return f"shipped-{task}"
+
+
+def now() -> str:
+    """The time, UTC, ISO 8601 in whole seconds."""
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def read(path: Path) -> Index:
+    """The index at a path; an empty one where there is no file.
+
+    Raises:
+        ModelInvalid: the file cannot be read or is damaged.
+    """
+    try:
+        return Index.from_json(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return Index()
+    except (OSError, ValueError) as fault:
+        reason = getattr(fault, "strerror", None) or fault
+        raise ModelInvalid(f"the catalogue {path} cannot be used: {reason}") from fault
+
+
+def write(path: Path, index: Index) -> None:
+    """Write the index whole.
+
+    Raises:
+        OutputUnwritable: the operating system refused.
+    """
+    write_whole(path, index.to_json())
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep every other writer of a catalogue out, those of other processes too; readers are never held up.
+
+    Raises:
+        Overloaded: another writer did not finish in time.
+        OutputUnwritable: the folder cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as fault:
+        raise OutputUnwritable(f"{folder} cannot be written: {fault.strerror or fault}") from fault
+    try:
+        until = time.monotonic() + _PATIENCE
+        while not _try_lock(descriptor):
+            if time.monotonic() > until:
+                raise Overloaded(f"another process has been changing {folder} for {_PATIENCE:g} s; try later")
+            time.sleep(0.02)
+        # The lock ends with the descriptor.
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            locking: Any = vars(msvcrt)
+            locking["locking"](descriptor, locking["LK_NBLCK"], 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be the name of a model; paths to model files cannot."""
+    return _NAME.fullmatch(text) is not None and not text.lower().endswith(".onnx")
+
+
+def check_name(name: str) -> str:
+    """A name for a model of one's own, as it is.
+
+    Raises:
+        BadConfiguration: it could be mistaken for a file or a shipped model.
+    """
+    if not is_name(name) or name.lower().startswith("shipped-"):
+        raise BadConfiguration(
+            f"{name!r} is no name for a model; expected at most 64 ASCII letters, digits, '-', '_' and '.', a "
+            f"letter or digit first, not ending in .onnx and not starting with shipped-; give one with --name"
+        )
+    return name
+
+
+def _texts(entry: Any) -> dict[str, Any]:
+    if not isinstance(entry, dict) or not all(isinstance(v, str) or v is None for v in entry.values()):
+        raise TypeError(f"got {entry!r}")
+    return entry

@@ -1,0 +1,57 @@
+"""Which model a caller means: a name of the catalogue, a file, bytes, or nothing for the default."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ocr.engine import loading
+from ocr.engine.catalogue import Catalogue, Entry
+from ocr.engine.catalogue_index import is_name
+from ocr.engine.model_file import ModelFile
+from ocr.errors import BadConfiguration, ModelInvalid
+
+#: A name of the catalogue, a path, the bytes of a model file, one already loaded, or ``None`` for the default.
+ModelChoice = str | os.PathLike[str] | bytes | ModelFile | None
+
+
+def resolve(choice: ModelChoice, task: str) -> ModelFile:
+    """The model that is meant; the same object as long as the bytes are the same and somebody uses them.
+
+    A string that could be a name is one where the catalogue has it, else it is a path; write ``./NAME`` for a
+    file of that name. ``None`` is the promoted model of the task, else the shipped one.
+
+    Raises:
+        ModelInvalid: there is no such model, it is damaged, or it is for another task.
+    """
+    if isinstance(choice, ModelFile):
+        if choice.task != task:
+            raise ModelInvalid(f"the model is for {choice.task}; expected one for {task}")
+        return choice
+    if isinstance(choice, bytes):
+        return loading.load(choice, task)
+    catalogue = _catalogue()
+    if choice is None:
+        return ModelFile.shipped(task) if catalogue is None else _of(catalogue.default(task))
+    if catalogue is not None and isinstance(choice, str) and is_name(choice):
+        entry = catalogue.find(choice, task)
+        if entry is not None:
+            return _of(entry)
+        if not Path(choice).exists():
+            raise ModelInvalid(
+                f"there is no file {choice!r} and no {task} model of that name; {catalogue.hint(choice)}"
+            )
+    return loading.load(choice, task)
+
+
+def _of(entry: Entry) -> ModelFile:
+    if entry.shipped and not entry.path.is_file():
+        return ModelFile.shipped(entry.task)
+    return loading.load(entry.path, entry.task, entry.sha256)
+
+
+def _catalogue() -> Catalogue | None:
+    try:
+        return Catalogue()
+    except BadConfiguration:  # There is no folder for one, so nothing was promoted.
+        return None
