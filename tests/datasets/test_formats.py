@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pickle
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ocr.datasets import open_dataset
 from ocr.errors import AnnotationInvalid, InputNotFound
@@ -293,3 +297,53 @@ def test_broken_json_is_named_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text("[" * 100_000)
     with pytest.raises(AnnotationInvalid, match="nested"):
         open_dataset(tmp_path / "x.json")
+
+
+# whatever a file holds
+
+
+def json_values() -> st.SearchStrategy[Any]:
+    leaves = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text("a#.*", max_size=3))
+    return st.recursive(
+        leaves,
+        lambda inner: st.one_of(
+            st.lists(inner, max_size=4), st.dictionaries(st.sampled_from(KEYS), inner, max_size=4)
+        ),
+        max_leaves=12,
+    )
+
+
+KEYS = (
+    *("images", "words", "fields", "imgs", "anns", "polygons", "labels", "a.png", "1", "7"),
+    *("points", "transcription", "mask", "bbox", "image_id", "utf8_string", "file_name"),
+)
+
+
+@pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")
+@settings(max_examples=12, deadline=None)
+@given(content=json_values())
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda content: content,
+        lambda content: {"images": {"a.png": {"words": {"1": content}}}},
+        lambda content: {
+            "imgs": {"7": {"file_name": "a.png"}},
+            "anns": {"1": {"image_id": 7, "mask": content}},
+        },
+        lambda content: {"imgs": {"7": content}, "anns": {}},
+        lambda content: {"a.png": {"polygons": content}},
+        lambda content: {"a.png": {"polygons": [QUAD], "labels": content}},
+        lambda content: [{"transcription": "x", "points": content}],
+        lambda content: [content],
+    ],
+)
+def test_any_content_is_read_or_named(wrap: Any, content: Any) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        text = json.dumps(wrap(content))
+        (Path(folder) / "x.json").write_text(text)
+        (Path(folder) / "Label.txt").write_text(f"a.png\t{text}\n")
+        for name in ("x.json", "Label.txt"):
+            with contextlib.suppress(AnnotationInvalid, InputNotFound):
+                for sample in open_dataset(Path(folder) / name):
+                    assert all(line.polygon.shape[1] == 2 for line in sample.lines)
