@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from ocr import polygons
 from ocr.datasets.findings import Checked
-from ocr.writers import comparison
+from ocr.errors import OcrError
+from ocr.files import write_whole
 
 Image = npt.NDArray[np.uint8]
 
@@ -75,8 +76,15 @@ def write_worst(images: Sequence[Checked], folder: Path) -> list[Path]:
     for place, checked in enumerate(images, start=1):
         if checked.sample is not None:
             path = folder / f"{place:02d}-{Path(checked.name).stem or 'image'}.jpg"
-            written.append(comparison.write(path, draw(checked.sample.load(), checked)))
+            written.append(write_whole(path, _to_jpeg(draw(checked.sample.load(), checked))))
     return written
+
+
+def _to_jpeg(canvas: Image) -> bytes:
+    fine, data = cv2.imencode(".jpg", canvas[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
+    if not fine:
+        raise OcrError("a drawing could not be encoded as JPEG")
+    return data.tobytes()
 
 
 def _legend(checked: Checked, width: int, unit: float) -> Image:
