@@ -6,11 +6,10 @@ it. Looking something up writes nothing and makes no folder.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
@@ -21,9 +20,9 @@ from ocr.engine.catalogue_index import Event, Index, Record, shipped_name
 from ocr.engine.model_file import TASKS, ModelFile
 from ocr.engine.stamp import Stamp
 from ocr.errors import BadConfiguration, ModelInvalid
-from ocr.files import write_whole
 
-_INDEX = "catalogue.json"
+#: Name of the file with names, choices and history.
+INDEX = "catalogue.json"
 #: How a card names the hash of its file.
 _CARD_HASH = re.compile(r"SHA-256[^`\n]*`([0-9a-f]{64})`")
 
@@ -92,8 +91,8 @@ class Catalogue:
         Raises:
             ModelInvalid: the catalogue is damaged.
         """
-        index = self._index()
-        own = (self._entry(record, index) for record in index.records)
+        index = self.index()
+        own = (self.entry(record, index) for record in index.records)
         return (*(_shipped(task, index) for task in TASKS), *own)
 
     def find(self, name: str, task: str | None = None) -> Entry | None:
@@ -128,10 +127,10 @@ class Catalogue:
         Raises:
             ModelInvalid: the catalogue is damaged.
         """
-        index = self._index()
+        index = self.index()
         name = index.default(task)
         record = next((record for record in index.records if record.name == name), None)
-        return _shipped(task, index) if record is None else self._entry(record, index)
+        return _shipped(task, index) if record is None else self.entry(record, index)
 
     def way_back(self, task: str) -> tuple[str, ...]:
         """Names of the defaults that rolling back leads to, the next one first.
@@ -139,7 +138,7 @@ class Catalogue:
         Raises:
             ModelInvalid: the catalogue is damaged.
         """
-        return _way_back(self._index(), task)
+        return way_back(self.index(), task)
 
     def history(self, name: str | None = None) -> tuple[Event, ...]:
         """What was done, oldest first; to one model, where a name is given.
@@ -147,117 +146,7 @@ class Catalogue:
         Raises:
             ModelInvalid: the catalogue is damaged.
         """
-        return tuple(event for event in self._index().history if name in (None, event.name))
-
-    def add(
-        self,
-        source: str | os.PathLike[str],
-        name: str | None = None,
-        *,
-        trial: Callable[[ModelFile], None],
-    ) -> Entry:
-        """Take on a model: a copy of the file and its card goes into the catalogue.
-
-        Args:
-            source: an ONNX file of `ocr export`; a card of the same name beside it is taken along.
-            name: in the catalogue; that of the file where ``None``.
-            trial: raises where the model does not work; see `ocr.trial.try_out`.
-
-        Returns:
-            The entry; that which is there already where the same file comes again under the same name.
-
-        Raises:
-            ModelInvalid: the file is damaged, foreign or fails the trial.
-            BadConfiguration: the name is taken or cannot be one.
-        """
-        path = Path(source)
-        wanted = indexing.check_name(path.stem if name is None else name)
-        model = ModelFile.load(path, task=None)
-        trial(model)
-        card = path.with_suffix(".md")
-        with indexing.locked(self.folder):
-            index = self._index()
-            same = next((r for r in index.records if r.sha256 == model.sha256), None)
-            if same is not None and same.name != wanted:
-                raise BadConfiguration(f"this very model is in the catalogue already, as {same.name!r}")
-            if same is None and any(r.name == wanted for r in index.records):
-                raise BadConfiguration(f"the name {wanted!r} is taken; give another one with --name")
-            # Written again where it is there: the copy may be damaged.
-            write_whole(self._path(model.sha256), model.data)
-            if card.is_file():
-                write_whole(self._path(model.sha256).with_suffix(".md"), card.read_bytes())
-            if same is None:
-                same = Record(wanted, model.task, model.sha256, indexing.now())
-                index = replace(index, records=(*index.records, same)).told("added", same)
-                indexing.write(self.folder / _INDEX, index)
-        return self._entry(same, index)
-
-    def promote(self, name: str, *, trial: Callable[[ModelFile], None]) -> Entry:
-        """Make a model the default of its task; the one before stays the way back.
-
-        Raises:
-            BadConfiguration: there is no such model.
-            ModelInvalid: it is damaged or fails the trial; nothing is changed.
-        """
-        with indexing.locked(self.folder):
-            entry = self.get(name)
-            model = entry.load()
-            trial(model)
-            index = self._index()
-            before = index.default(entry.task) or shipped_name(entry.task)
-            if before == name:
-                return entry
-            stack = (*index.promoted.get(entry.task, ()), name)
-            index = replace(index, promoted={**index.promoted, entry.task: stack})
-            record = Record(name, entry.task, model.sha256, "")
-            indexing.write(self.folder / _INDEX, index.told("promoted", record, before))
-        return replace(entry, default=True)
-
-    def rollback(self, task: str, *, trial: Callable[[ModelFile], None]) -> Entry:
-        """Go back to the default before the last promotion.
-
-        Raises:
-            BadConfiguration: nothing was promoted.
-            ModelInvalid: the model to go back to is damaged; nothing is changed.
-        """
-        if task not in TASKS:
-            raise BadConfiguration(f"there is no task {task!r}; tasks are {', '.join(TASKS)}")
-        if not self._index().promoted.get(task):
-            raise BadConfiguration(f"no {task} model is promoted: the shipped one is in use")
-        with indexing.locked(self.folder):
-            index = self._index()
-            back = _way_back(index, task)
-            if not back:
-                raise BadConfiguration(f"no {task} model is promoted: the shipped one is in use")
-            entry = self.get(back[0])
-            model = entry.load()
-            trial(model)
-            record = Record(entry.name, task, model.sha256, "")
-            before = index.default(task)
-            index = replace(index, promoted={**index.promoted, task: index.promoted[task][:-1]})
-            indexing.write(self.folder / _INDEX, index.told("rolled back", record, before))
-        return replace(entry, default=True)
-
-    def remove(self, name: str) -> tuple[str, ...]:
-        """Take a model out of the catalogue; it is dropped from the way back too.
-
-        Returns:
-            The tasks whose way back it was part of.
-
-        Raises:
-            BadConfiguration: there is no such model, it is shipped, or it is in use as a default.
-        """
-        if self.get(name).shipped:
-            raise BadConfiguration(f"{name!r} belongs to the package and cannot be removed")
-        with indexing.locked(self.folder):
-            index = self._index()
-            record = next((record for record in index.records if record.name == name), None)
-            if record is None:
-                raise BadConfiguration(f"there is no model {name!r} in the catalogue any more")
-            left = self._without(index, record)
-            indexing.write(self.folder / _INDEX, left)
-            self._discard(record)
-        return tuple(task for task, names in index.promoted.items() if name in names)
+        return tuple(event for event in self.index().history if name in (None, event.name))
 
     def verify(self) -> Iterator[tuple[str, ModelInvalid | None]]:
         """Read and hash every model, and name files that belong to none.
@@ -278,13 +167,18 @@ class Catalogue:
                 yield entry.name, None
         known = {entry.path.stem for entry in entries if not entry.shipped}
         for path in sorted(self.folder.glob("*")) if self.folder.is_dir() else ():
-            if path.name not in (_INDEX, ".lock") and not (
+            if path.name not in (INDEX, ".lock") and not (
                 path.stem in known and path.suffix in (".onnx", ".md")
             ):
                 yield path.name, ModelInvalid(f"{path} belongs to no model of the catalogue; delete it")
 
-    def _index(self) -> Index:
-        path = self.folder / _INDEX
+    def index(self) -> Index:
+        """Names, choices and history as they are now.
+
+        Raises:
+            ModelInvalid: the catalogue is damaged.
+        """
+        path = self.folder / INDEX
         try:
             stamp = Stamp.of(path)
         except PermissionError as fault:
@@ -303,32 +197,14 @@ class Catalogue:
         _last = path, stamp, index
         return index
 
-    def _path(self, sha256: str) -> Path:
+    def path(self, sha256: str) -> Path:
+        """Where the model of a hash lies."""
         return self.folder / f"{sha256}.onnx"
 
-    def _entry(self, record: Record, index: Index) -> Entry:
+    def entry(self, record: Record, index: Index) -> Entry:
+        """A record of the index as an entry."""
         default = index.default(record.task) == record.name
-        return Entry(
-            record.name, record.task, self._path(record.sha256), record.sha256, record.added, default
-        )
-
-    def _without(self, index: Index, record: Record) -> Index:
-        if index.default(record.task) == record.name:
-            raise BadConfiguration(
-                f"{record.name!r} is the default for {record.task}; promote another model or roll back first"
-            )
-        promoted = {
-            task: _collapsed(tuple(name for name in names if name != record.name), shipped_name(task))
-            for task, names in index.promoted.items()
-        }
-        records = tuple(other for other in index.records if other is not record)
-        return replace(index, records=records, promoted=promoted).told("removed", record)
-
-    def _discard(self, record: Record) -> None:
-        for suffix in (".onnx", ".md"):
-            # What cannot be deleted is named by `verify`.
-            with contextlib.suppress(OSError):
-                self._path(record.sha256).with_suffix(suffix).unlink()
+        return Entry(record.name, record.task, self.path(record.sha256), record.sha256, record.added, default)
 
 
 #: The last index read, with the state of its file: every call with a shared reader asks for it.
@@ -341,11 +217,7 @@ def _shipped(task: str, index: Index) -> Entry:
     return Entry(name, task, path, None, None, index.default(task) in (None, name))
 
 
-def _way_back(index: Index, task: str) -> tuple[str, ...]:
+def way_back(index: Index, task: str) -> tuple[str, ...]:
+    """Names of the defaults that rolling back leads to, the next one first."""
     stack = index.promoted.get(task, ())
     return (*reversed(stack[:-1]), shipped_name(task)) if stack else ()
-
-
-def _collapsed(names: tuple[str, ...], first: str) -> tuple[str, ...]:
-    """Names without direct repetitions, which would be steps back to the same model."""
-    return tuple(name for name, before in zip(names, (first, *names), strict=False) if name != before)
