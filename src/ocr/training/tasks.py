@@ -125,6 +125,11 @@ def _loader(
     collate: Callable[[Any], Any],
 ) -> DataLoader[Any]:
     workers = cfg.data.loader.workers
+    if workers:
+        import cv2
+
+        # Before the processes are forked: OpenCV's pool of threads does not survive that, and to end it there hangs.
+        cv2.setNumThreads(1)
     return DataLoader(
         data,
         batch_size=batch,
@@ -142,7 +147,8 @@ def _quiet_worker(_: int) -> None:
     # A loader process is one of many: threads of its own would fight with those of the training.
     import cv2
 
-    cv2.setNumThreads(1)
+    if cv2.getNumThreads() != 1:
+        cv2.setNumThreads(1)
     torch.set_num_threads(1)
 
 
