@@ -30,7 +30,7 @@ def detect(
     ] = None,
     max_pages: Annotated[Optional[int], typer.Option(help="Pages of one input at most.")] = None,  # noqa: UP045
     max_megapixels: Annotated[Optional[float], typer.Option(help="Size of a page at most.")] = None,  # noqa: UP045
-    detection: Annotated[Optional[Path], typer.Option(help="Detection model (ONNX).")] = None,  # noqa: UP045
+    detection: Annotated[Optional[str], typer.Option(help="Detection model: a name or file.")] = None,  # noqa: UP045
     threads: Annotated[Optional[int], typer.Option(help="Threads; all cores if not given.")] = None,  # noqa: UP045
 ) -> int:
     """Find text regions without reading them.

@@ -30,10 +30,10 @@ def evaluate(
         str, typer.Option(help="Annotation format; told by what lies there if not given.")
     ] = "auto",
     detection: Annotated[
-        Path | None, typer.Option(help="Detection model (ONNX); the shipped one by default.")
+        str | None, typer.Option(help="Detection model: a name or file; the default one if not given.")
     ] = None,
     recognition: Annotated[
-        Path | None, typer.Option(help="Recognition model (ONNX); the shipped one by default.")
+        str | None, typer.Option(help="Recognition model: a name or file; the default one if not given.")
     ] = None,
     detection_only: Annotated[
         bool, typer.Option("--detection-only", help="Measure the regions alone, without reading them.")
@@ -64,12 +64,12 @@ def evaluate(
     from ocr.cli.app import report as report_error
     from ocr.datasets import open_dataset
     from ocr.metrics.evaluate import evaluate as measure
-    from ocr.reader import Reader
+    from ocr.sharing import shared_reader
 
     samples = open_dataset(dataset, format)[:limit]
     if threads is None and workers > 1:
         threads = max(1, (os.cpu_count() or 1) // workers)
-    reader = Reader(detection, recognition, threads=threads)
+    reader = shared_reader(detection, recognition, threads=threads, regions_only=detection_only)
     with _Progress(len(samples)) as advance:
         report = measure(
             samples,
@@ -81,7 +81,7 @@ def evaluate(
     found = report.worst(worst)
     evaluation_table.show(report, found)
     if json is not None:
-        _write_json(json, report, dataset, detection, recognition)
+        _write_json(json, report, dataset, reader)
     if draw is not None:
         for place, image in enumerate(found, start=1):
             _draw(draw, place, image)
@@ -131,9 +131,7 @@ class _Progress:
         self._bar.stop()
 
 
-def _write_json(
-    path: Path, report: Report, dataset: Path, detection: Path | None, recognition: Path | None
-) -> None:
+def _write_json(path: Path, report: Report, dataset: Path, reader: Reader) -> None:
     from json import dumps
 
     from ocr import __version__, files
@@ -141,10 +139,7 @@ def _write_json(
     content = {
         **report.to_dict(),
         "dataset": str(dataset),
-        "models": {
-            "detection": "shipped" if detection is None else str(detection),
-            "recognition": "shipped" if recognition is None else str(recognition),
-        },
+        "models": {model.task: {"name": model.name, "sha256": model.sha256} for model in reader.models},
         "version": __version__,
     }
     files.write_whole(path, dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n")

@@ -31,7 +31,7 @@ class Request:
         output: folder for result files, if any.
         overlay: write overlay pictures into it as well.
         recursive: go into subfolders.
-        detection: model file; the shipped one where ``None``.
+        detection: name or file of a model; the default one where ``None``.
         recognition: likewise.
         threads: threads of one run; all cores where ``None``.
         regions_only: no recognition model is loaded.
@@ -42,8 +42,8 @@ class Request:
     output: Path | None = None
     overlay: bool = False
     recursive: bool = False
-    detection: Path | None = None
-    recognition: Path | None = None
+    detection: str | None = None
+    recognition: str | None = None
     threads: int | None = None
     regions_only: bool = False
 
@@ -91,17 +91,20 @@ def run(
     Raises:
         OcrError: nothing could be started (no inputs, a bad model, a bad option).
     """
-    from ocr.reader import Reader, failure
+    from ocr.reader import failure
+    from ocr.sharing import shared_reader
 
     if request.overlay and request.output is None:
         raise BadConfiguration("--overlay needs a folder to write to: give --output DIR as well")
     inputs = expand(request.arguments, recursive=request.recursive)
     if not inputs:
         raise ImageEmpty(f"there are no pictures or PDFs in {', '.join(request.arguments)}")
-    if request.regions_only:
-        reader = Reader.for_regions(request.detection, threads=request.threads)
-    else:
-        reader = Reader(request.detection, request.recognition, threads=request.threads)
+    reader = shared_reader(
+        request.detection,
+        request.recognition,
+        threads=request.threads,
+        regions_only=request.regions_only,
+    )
     reading = find(reader)
     failed: list[OcrError] = []
     done = 0

@@ -1,0 +1,151 @@
+"""``ocr models list|show|verify``: what looks at the catalogue and changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from ocr.engine.catalogue import Entry
+
+_SCHEMA = "ocr.models/1"
+
+
+def list_models(
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """List all models, shipped and your own; a star marks the defaults.
+
+    A model that cannot be used is listed with the reason; so is a shipped one that is missing.
+    """
+    from ocr.engine.catalogue import Catalogue
+    from ocr.engine.model_file import TASKS
+
+    catalogue = Catalogue()
+    found = [_described(entry) for entry in catalogue.entries()]
+    if json:
+        _print_json(
+            {
+                "schema": _SCHEMA,
+                "folder": str(catalogue.folder),
+                "models": found,
+                "defaults": {task: catalogue.default(task).name for task in TASKS},
+                "way_back": {task: list(catalogue.way_back(task)) for task in TASKS},
+                "history": [vars(event) for event in catalogue.history()],
+            }
+        )
+        return
+    from ocr.writers.text import escape
+
+    widths = [max(len(str(model[key])) for model in found) for key in ("name", "task")]
+    for model in found:
+        mark = "*" if model["default"] else " "
+        state = model["fault"] or (
+            f"{model['sha256'][:12]}  {model['bytes'] / 1e6:5.1f} MB  {model['added'] or 'shipped'}"
+        )
+        print(escape(f"{mark} {model['name']:{widths[0]}}  {model['task']:{widths[1]}}  {state}"))
+
+
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Model of the catalogue.")],
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show a model: hash, figures, how it prepares pictures, history and card."""
+    from ocr.engine.catalogue import Catalogue
+
+    catalogue = Catalogue()
+    entry = catalogue.get(name)
+    model = entry.load()
+    found = {
+        "schema": _SCHEMA,
+        **_described(entry),
+        "path": str(entry.path),
+        "figures": _mapping(model.info.get("figures")),
+        "provenance": _mapping(model.info.get("provenance")),
+        "preprocess": dict(model.preprocess),
+        "postprocess": dict(model.postprocess),
+        "charset": model.charset,
+        "card": entry.card(),
+        "history": [vars(event) for event in catalogue.history(name)],
+    }
+    if json:
+        _print_json(found)
+        return
+    _show(found)
+
+
+def verify() -> int:
+    """Read and hash every model again; the exit status is 5 where one is missing, damaged or foreign."""
+    from ocr.cli.app import report
+    from ocr.engine.catalogue import Catalogue
+    from ocr.writers.text import escape
+
+    status = 0
+    for name, fault in Catalogue().verify():
+        if fault is None:
+            print(f"ok {escape(name)}")
+        else:
+            report(fault, name)
+            status = fault.exit_status
+    return status
+
+
+def _described(entry: Entry) -> dict[str, Any]:
+    from ocr.errors import ModelInvalid
+
+    found: dict[str, Any] = {
+        "name": entry.name,
+        "task": entry.task,
+        "shipped": entry.shipped,
+        "default": entry.default,
+        "added": entry.added,
+        "sha256": entry.sha256,
+        "bytes": None,
+        "title": None,
+        "fault": None,
+    }
+    try:
+        model = entry.load()
+    except ModelInvalid as fault:
+        return found | {"fault": str(fault)}
+    return found | {"sha256": model.sha256, "bytes": len(model.data), "title": model.name}
+
+
+def _show(found: dict[str, Any]) -> None:
+    import json
+
+    from ocr.writers.text import escape
+
+    state = "default" if found["default"] else "not in use"
+    origin = "shipped" if found["shipped"] else f"added {found['added']}"
+    print(f"{found['name']}: {found['task']}, {origin}, {state}")
+    print(escape(f"title    {found['title']}"))
+    print(f"SHA-256  {found['sha256']}")
+    print(escape(f"file     {found['path']} ({found['bytes'] / 1e6:.1f} MB)"))
+    for key in ("preprocess", "postprocess"):
+        print(escape(f"{key:12} {json.dumps(found[key], ensure_ascii=False)}"))
+    if found["charset"]:
+        print(escape(f"charset  {len(found['charset'])} characters: {found['charset']}".replace("\n", " ")))
+    for name, value in found["figures"].items():
+        print(escape(f"  {name}: {value:.4g}" if isinstance(value, float) else f"  {name}: {value}"))
+    for event in found["history"]:
+        before = f" (before: {event['before']})" if event["before"] else ""
+        print(f"{event['time']} {event['action']}{before}")
+    if found["card"]:
+        print()
+        print(escape(found["card"].rstrip("\n")))
+
+
+def _print_json(content: dict[str, Any]) -> None:
+    import json
+    import sys
+
+    plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    # Figures of a foreign model may be NaN, which is no JSON.
+    finite = json.loads(json.dumps(content), parse_constant=lambda name: None)
+    print(json.dumps(finite, ensure_ascii=plain, allow_nan=False))
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return dict(value) if isinstance(value, dict) else {}
