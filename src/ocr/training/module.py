@@ -10,7 +10,7 @@ import lightning
 import torch
 from torch import Tensor, nn
 
-from ocr.errors import OcrError
+from ocr.errors import BadConfiguration, OcrError
 from ocr.training.resume import settle
 
 
@@ -72,7 +72,7 @@ class TrainingModule(lightning.LightningModule):
         plain = [p for p in self.network.parameters() if p.requires_grad and p.ndim <= 1]
         optimizer = self.make_optimizer([{"params": decayed}, {"params": plain, "weight_decay": 0.0}])
         if not optimizer.defaults.get("fused"):
-            raise ValueError("the optimiser must be fused: only a fused one skips a step on the device")
+            raise BadConfiguration("the optimiser must be fused: only a fused one skips a step on the device")
         if self.make_scheduler is None:
             return optimizer
         return {
@@ -88,9 +88,11 @@ class TrainingModule(lightning.LightningModule):
         """Remember the statistics of normalisation; see `on_before_optimizer_step`."""
         self._kept = [buffer.clone() for buffer in self.network.buffers()]
 
-    def on_train_epoch_start(self) -> None:
-        """Seed the dropout of this epoch, on each rank another."""
-        torch.manual_seed(self.seed * 1_000_003 + self.current_epoch * 1_009 + self.global_rank)
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
+        """Seed the dropout of an epoch at its first step, on each rank another."""
+        # No earlier: a loader's iterator draws from the same generator, at another time in a resumed run.
+        if batch_idx == 0:
+            torch.manual_seed(self.seed * 1_000_003 + self.current_epoch * 1_009 + self.global_rank)
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """One step; a batch has ``image``, ``targets`` and ``names``."""

@@ -62,6 +62,7 @@ def run(cfg: DictConfig) -> Path:
     try:
         settings: Any = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
         module, train_loader, validation_loader = tasks.build(cfg)
+        averaging = WarmAveraging(cfg.ema)
     except OmegaConfBaseException as error:
         raise BadConfiguration(str(error)) from error
     except Exception as error:
@@ -86,7 +87,7 @@ def run(cfg: DictConfig) -> Path:
         )
     if cfg.channels_last:
         module.network.to(memory_format=torch.channels_last)
-    callbacks = [*saving, LearningRateMonitor("step"), WarmAveraging(cfg.ema)]
+    callbacks = [*saving, LearningRateMonitor("step"), averaging]
     arguments: dict[str, Any] = instantiate(cfg.trainer)
     trainer = lightning.Trainer(
         **arguments,
