@@ -1,0 +1,368 @@
+"""Whole training runs with tiny networks: start, stop, resume, faults, export."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("lightning")
+pytest.importorskip("hydra")
+
+from ocr import cli  # noqa: E402
+from ocr.datasets import open_dataset  # noqa: E402
+from ocr.errors import BadConfiguration  # noqa: E402
+from ocr.training import export, run, tasks  # noqa: E402
+from ocr.training.module import TrainingDiverged, TrainingModule  # noqa: E402
+from tests.training.runs import overrides, write_pages  # noqa: E402
+
+TASKS = ("detection", "recognition")
+#: Lightning's advice, not ours to follow in a test.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*does not have many workers"),
+    pytest.mark.filterwarnings("ignore:.*lr_scheduler.step"),
+    pytest.mark.filterwarnings("ignore:.*Checkpoint directory"),
+]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_pages(tmp_path_factory.mktemp("data") / "pages")
+
+
+def train(task: str, data: Path, output: Path, *more: str) -> dict:
+    """The last checkpoint of a run."""
+    last = run.run(run.compose(task, overrides(task, data, output, *more)))
+    return torch.load(last, weights_only=True)
+
+
+def ocr(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as ending:
+        cli.main([str(argument) for argument in arguments])
+    return int(ending.value.code or 0)
+
+
+def assert_same(first: dict, second: dict) -> None:
+    """Averaged and current weights, and the optimiser's moments, bit by bit."""
+    for part in ("state_dict", "current_model_state"):
+        assert first[part].keys() == second[part].keys()
+        for name, value in first[part].items():
+            assert torch.equal(value, second[part][name]), f"{part} {name}"
+    moments = [saved["optimizer_states"][0]["state"] for saved in (first, second)]
+    for index, state in moments[0].items():
+        for key, value in state.items():
+            assert torch.equal(value, moments[1][index][key]), f"{key} of parameter {index}"
+    assert first["lr_schedulers"] == second["lr_schedulers"]
+
+
+class Stopped(Exception):
+    """Stands for a run that ends in the middle."""
+
+
+@pytest.fixture
+def stop_in_second_epoch(monkeypatch: pytest.MonkeyPatch):
+    """Makes the next run end after its third step; a call of the result lifts that."""
+    step = TrainingModule.training_step
+
+    def training_step(self, batch, batch_idx):
+        if self.global_step == 3:
+            raise Stopped
+        return step(self, batch, batch_idx)
+
+    monkeypatch.setattr(TrainingModule, "training_step", training_step)
+    return lambda: monkeypatch.setattr(TrainingModule, "training_step", step)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_fast_dev_run_through_the_command(task, data, tmp_path):
+    more = ["+trainer.fast_dev_run=true", f"data.validation.path={data}"]
+    assert ocr("train", task, *overrides(task, data, tmp_path / "run", *more)) == 0
+
+
+def test_another_encoder_and_decoder_are_two_words(data, tmp_path):
+    given = [o for o in overrides("detection", data, tmp_path / "run") if not o.startswith("encoder.")]
+    more = ["encoder=timm", "encoder.name=mobilenetv3_small_050", "decoder=asf", "+trainer.fast_dev_run=true"]
+    assert ocr("train", "detection", *given, *more) == 0
+
+
+@pytest.mark.parametrize(
+    ("task", "more"),
+    [
+        ("detection", []),
+        ("detection", ["validate", "data.loader.workers=1"]),
+        # Its dropout draws from the generator of the process.
+        ("recognition", ["validate"]),
+        ("recognition", ["data.loader.workers=1"]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value) or "plain",
+)
+def test_a_resumed_run_ends_as_the_unbroken_one(task, more, data, tmp_path, stop_in_second_epoch):
+    more = [f"data.validation.path={data}" if o == "validate" else o for o in more]
+    with pytest.raises(Stopped):
+        train(task, data, tmp_path / "stopped", *more)
+    assert torch.load(tmp_path / "stopped/checkpoints/last.ckpt", weights_only=True)["global_step"] == 2
+    stop_in_second_epoch()
+    resumed = train(task, data, tmp_path / "stopped", *more)
+    unbroken = train(task, data, tmp_path / "unbroken", *more)
+    assert resumed["global_step"] == unbroken["global_step"] == 6
+    assert_same(unbroken, resumed)
+
+
+def test_a_run_killed_by_the_system_resumes(data, tmp_path):
+    given = overrides("detection", data, tmp_path / "killed", "data.loader.workers=1")
+    program = f"""
+import os, signal
+from ocr.training import run
+from ocr.training.module import TrainingModule
+step = TrainingModule.training_step
+def training_step(self, batch, batch_idx):
+    if self.global_step == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return step(self, batch, batch_idx)
+TrainingModule.training_step = training_step
+run.run(run.compose("detection", {given!r}))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=120)
+    assert done.returncode == -signal.SIGKILL, done.stderr.decode()[-2000:]
+    resumed = train("detection", data, tmp_path / "killed", "data.loader.workers=1")
+    unbroken = train("detection", data, tmp_path / "unbroken")
+    assert_same(unbroken, resumed)
+
+
+def test_a_finished_run_is_left_as_it_is(data, tmp_path):
+    first = train("detection", data, tmp_path / "run")
+    again = train("detection", data, tmp_path / "run")
+    assert_same(first, again)
+
+
+def test_logs_of_a_stopped_run_are_kept(data, tmp_path, stop_in_second_epoch):
+    with pytest.raises(Stopped):
+        train("detection", data, tmp_path / "run")
+    stop_in_second_epoch()
+    train("detection", data, tmp_path / "run")
+    steps = [
+        [line.split(",") for line in file.read_text().splitlines()]
+        for file in sorted((tmp_path / "run" / "logs").rglob("metrics.csv"))
+    ]
+    assert len(steps) == 2
+    head = steps[1][0]
+    assert "train/skipped_steps" in head
+    assert [row[head.index("step")] for row in steps[1][1:] if row[head.index("train/loss")]] == [
+        "2",
+        "3",
+        "4",
+        "5",
+    ]
+
+
+class Poisoned(torch.nn.Module):
+    """A loss that is spoilt at some calls."""
+
+    def __init__(self, loss, spoil, calls):
+        super().__init__()
+        self.loss, self.spoil, self.calls, self.number = loss, spoil, calls, -1
+
+    def forward(self, output, targets):
+        self.number += 1
+        parts = self.loss(output, targets)
+        return {**parts, "loss": self.spoil(parts["loss"])} if self.number in self.calls else parts
+
+
+def _bad_gradient(x):
+    """The value of x with a gradient that is not finite."""
+    return x + torch.sqrt((x - x.detach()) ** 2)
+
+
+SPOILS = {
+    "loss and gradient": lambda x: x * float("nan"),
+    "loss alone": lambda x: x + float("nan"),
+    "infinite loss alone": lambda x: x + float("inf"),
+    "gradient alone": _bad_gradient,
+}
+
+
+@pytest.fixture
+def build_with(monkeypatch: pytest.MonkeyPatch):
+    """Changes the Lightning module of the next runs."""
+    original = tasks.build
+
+    def use(change) -> None:
+        def build(cfg):
+            built = original(cfg)
+            change(built[0])
+            return built
+
+        monkeypatch.setattr(tasks, "build", build)
+
+    return use
+
+
+@pytest.mark.parametrize("spoil", SPOILS)
+@pytest.mark.filterwarnings("ignore:.*steps so far")
+def test_a_step_that_is_not_finite_changes_nothing_and_is_counted(spoil, data, tmp_path, build_with):
+    seen: dict[int, dict] = {}
+    skipped: list[float] = []
+
+    def change(module):
+        module.loss = Poisoned(module.loss, SPOILS[spoil], {1, 3, 4})
+        kept = type(module).on_train_batch_end
+
+        def on_train_batch_end(self, outputs, batch, batch_idx):
+            kept(self, outputs, batch, batch_idx)
+            seen[self.global_step] = {k: v.clone() for k, v in self.network.state_dict().items()}
+            moments = [s["exp_avg"].clone() for s in self.optimizers().optimizer.state.values()]
+            seen[self.global_step] |= {f"moment {i}": m for i, m in enumerate(moments)}
+            skipped.append(float(self.skipped))
+
+        module.on_train_batch_end = on_train_batch_end.__get__(module)
+
+    build_with(change)
+    train("detection", data, tmp_path / "run")
+
+    def same(first: int, second: int) -> bool:
+        return all(torch.equal(value, seen[second][name]) for name, value in seen[first].items())
+
+    # The first call is step 1.
+    assert [same(step, step + 1) for step in range(1, 6)] == [True, False, True, True, False]
+    assert skipped == [0, 1, 1, 2, 3, 3]
+    assert all(value.isfinite().all() for value in seen[6].values())
+
+
+def test_statistics_of_a_batch_that_overflows_are_not_kept(data, tmp_path, build_with):
+    def change(module):
+        forward, calls = module.network.encoder.forward, []
+
+        def overflowing(x):
+            calls.append(1)
+            return forward(x * float("inf") if len(calls) == 2 else x)
+
+        module.network.encoder.forward = overflowing
+
+    build_with(change)
+    with pytest.warns(UserWarning, match="1 steps so far .* page"):
+        saved = train("detection", data, tmp_path / "run")
+    assert all(value.isfinite().all() for value in saved["state_dict"].values())
+    assert all(value.isfinite().all() for value in saved["current_model_state"].values())
+
+
+@pytest.mark.filterwarnings("ignore:.*steps so far")
+def test_training_that_stays_broken_ends_with_the_names_of_the_files(data, tmp_path, build_with):
+    def change(module):
+        module.loss = Poisoned(module.loss, SPOILS["loss and gradient"], range(1, 100))
+
+    build_with(change)
+    with pytest.raises(TrainingDiverged, match="3 steps in a row .* page") as caught:
+        train("detection", data, tmp_path / "run", "patience=3")
+    assert caught.value.code == "training_diverged"
+
+
+@pytest.mark.parametrize(
+    ("task", "wrong", "message"),
+    [
+        ("detection", "nonsense=1", "nonsense"),
+        ("detection", "encoder=nonsense", "nonsense"),
+        ("detection", "data.train.size=65", "multiple of 32"),
+        ("detection", "decoder.width=17", "multiple of 4"),
+        ("detection", "policy.nonsense=1", "nonsense"),
+        ("detection", "optimizer.fused=false", "fused"),
+        ("detection", "ema=1.5", "decay"),
+        ("recognition", "epoch_steps=3", "pool"),
+        ("recognition", "charset=nonsense", "nonsense"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_ends_with_status_two(task, wrong, message, data, tmp_path, capsys):
+    assert ocr("train", task, *overrides(task, data, tmp_path / "run", wrong)) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_missing_setting_is_named(tmp_path):
+    with pytest.raises(BadConfiguration, match=r"data\.train\.sources\.real\.data\.path"):
+        run.run(run.compose("detection", [f"output={tmp_path}"]))
+
+
+@pytest.fixture(scope="module")
+def checkpoints(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A finished run of each task."""
+    found = {}
+    for task in TASKS:
+        output = tmp_path_factory.mktemp(task)
+        train(task, data, output, "steps=2")
+        found[task] = output / "checkpoints" / "last.ckpt"
+    return found
+
+
+def test_exported_models_read_a_page(data, tmp_path, checkpoints, capsys):
+    from ocr.reader import Reader
+
+    models = [tmp_path / f"{task}.onnx" for task in TASKS]
+    for task, model in zip(TASKS, models, strict=True):
+        assert ocr("export", checkpoints[task], model, "--samples", data, "--limit", 2) == 0
+        card = model.with_suffix(".md").read_text("utf-8")
+        assert f"Task: {task}." in card
+        assert str(data) not in card
+    assert "SHA-256" in capsys.readouterr().out
+    image = open_dataset(data)[0].load()
+    document = Reader(*models, threads=1).read(image)
+    assert (document.pages[0].width, document.pages[0].height) == (160, 120)
+
+
+def test_models_that_disagree_are_not_written(data, tmp_path, checkpoints, monkeypatch, capsys):
+    monkeypatch.setattr(export, "OUTPUT_TOLERANCE", -1.0)
+    output = tmp_path / "recognition.onnx"
+    assert ocr("export", checkpoints["recognition"], output, "--samples", data, "--limit", 1) == 1
+    assert "differ by" in capsys.readouterr().err
+    assert not output.exists()
+    assert not output.with_suffix(".md").exists()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no checkpoint", b"PK\x03\x04 nor this"], ids=["empty", "text", "zip"]
+)
+def test_a_file_that_is_no_checkpoint_is_refused(content, tmp_path):
+    (tmp_path / "wrong.ckpt").write_bytes(content)
+    with pytest.raises(BadConfiguration, match="no checkpoint"):
+        export.load_checkpoint(tmp_path / "wrong.ckpt")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "os.mkdir",
+        "ocr.models.encoder.receipt.nn.Linear",
+        "ocr.files.write_whole",
+        "ocr.models.layers.torch.load",
+    ],
+)
+def test_a_checkpoint_cannot_call_what_is_no_network_part(target, checkpoints, tmp_path):
+    saved = torch.load(checkpoints["detection"], weights_only=True)
+    settings = saved["hyper_parameters"]["settings"]
+    settings["encoder"] = {"_target_": target, "_args_": [str(tmp_path / "made")]}
+    torch.save(saved, tmp_path / "evil.ckpt")
+    with pytest.raises(BadConfiguration, match="no part of a network"):
+        export.load_checkpoint(tmp_path / "evil.ckpt")
+    assert not (tmp_path / "made").exists()
+
+
+def test_weights_of_another_network_are_refused(data, tmp_path, checkpoints):
+    with pytest.raises(BadConfiguration, match="does not fit"):
+        train("detection", data, tmp_path / "run", "decoder.width=8", f"init_from={checkpoints['detection']}")
+
+
+def test_training_starts_from_given_weights(data, tmp_path, checkpoints):
+    saved = train(
+        "detection",
+        data,
+        tmp_path / "run",
+        "steps=2",
+        "optimizer.lr=0",
+        f"init_from={checkpoints['detection']}",
+    )
+    given = torch.load(checkpoints["detection"], weights_only=True)["state_dict"]
+    for name, value in saved["current_model_state"].items():
+        if "running" not in name and "num_batches" not in name and "skipped" not in name:
+            assert np.array_equal(value, given[name]), name
