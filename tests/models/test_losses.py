@@ -11,14 +11,14 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from torch import Tensor
+from hypothesis import given, settings  # noqa: E402
+from hypothesis import strategies as st  # noqa: E402
+from torch import Tensor  # noqa: E402
 
-import ocr
-from ocr.models.head.db import DbOutput, approximate_binary
-from ocr.models.loss import CtcLoss, CtcTargets, DbLoss, DbTargets
-from ocr.models.loss.db import balanced_bce, dice_loss, masked_l1
+import ocr  # noqa: E402
+from ocr.models.head.db import DbOutput, approximate_binary  # noqa: E402
+from ocr.models.loss import CtcLoss, CtcTargets, DbLoss, DbTargets  # noqa: E402
+from ocr.models.loss.db import balanced_bce, dice_loss, masked_l1  # noqa: E402
 
 DTYPES = [torch.float32, torch.bfloat16, torch.float16]
 LOGITS = {

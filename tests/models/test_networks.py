@@ -12,11 +12,11 @@ ort = pytest.importorskip("onnxruntime")
 pytest.importorskip("onnxscript")
 pytest.importorskip("timm")
 
-from torch import Tensor, nn
+from torch import Tensor, nn  # noqa: E402
 
-from ocr.models import decoder, encoder, head, loss, recognizer
-from ocr.models.detector import DetectionNetwork
-from ocr.training import export, targets
+from ocr.models import decoder, encoder, head, loss, recognizer  # noqa: E402
+from ocr.models.detector import DetectionNetwork  # noqa: E402
+from ocr.training import export, targets  # noqa: E402
 
 ENCODERS: dict[str, Callable[[], nn.Module]] = {
     "receipt": lambda: encoder.ReceiptEncoder(
