@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from ocr import images, polygons
+from ocr import images, polygons, turning
 from ocr.detection.detector import Detection, Detector
 from ocr.document import Document, Line, Page, Warning_
 from ocr.engine.choice import ModelChoice, resolve
 from ocr.engine.model_file import ModelFile
 from ocr.errors import BadConfiguration, ImageEmpty, OcrError
 from ocr.images import Limits
+from ocr.prepare import Pipeline, Prepared
+from ocr.prepare.orientation import turned
 from ocr.recognition.recognizer import Recognizer
 
 #: Called for every finished page with its index, its RGB (H, W, 3) uint8 pixels and the result.
@@ -32,12 +34,17 @@ class ReadOptions:
         password: password of an encrypted PDF.
         min_confidence: lines below this confidence in [0, 1] are left out.
         max_regions: text regions of a page at most, best scores first; the model's own limit where ``None``.
+        prepare: stages that clean up each page first; results stay in pixels of the page as it came in.
+        turn: ``"auto"`` reads pages that lie on their side or upside-down (not used by `Reader.detect`); ``"off"``
+            takes them as they come.
     """
 
     limits: Limits = field(default_factory=Limits)
     password: str | None = field(default=None, repr=False)
     min_confidence: float = 0.0
     max_regions: int | None = None
+    prepare: Pipeline | None = None
+    turn: Literal["off", "auto"] = "off"
 
     def __post_init__(self) -> None:
         if not 0 <= self.min_confidence <= 1:
@@ -46,6 +53,12 @@ class ReadOptions:
             )
         if self.max_regions is not None and self.max_regions < 1:
             raise BadConfiguration(f"max_regions is {self.max_regions!r}; expected at least 1")
+        if self.prepare is not None and not isinstance(self.prepare, Pipeline):
+            raise BadConfiguration(
+                f"prepare is {self.prepare!r}; expected a Pipeline: Pipeline.of(...) or Pipeline.from_config(...)"
+            )
+        if self.turn not in ("off", "auto"):
+            raise BadConfiguration(f"turn is {self.turn!r}; expected 'off' or 'auto'")
 
 
 @dataclass(frozen=True)
@@ -170,40 +183,51 @@ class Reader:
         self,
         source: Any,
         options: ReadOptions,
-        find: Callable[[npt.NDArray[np.uint8], ReadOptions], tuple[list[Line], Detection]],
+        find: Callable[[Prepared, ReadOptions], tuple[list[Line], Detection, Prepared]],
         on_page: PageObserver | None,
     ) -> Document:
         pages: list[Page] = []
         warnings: list[Warning_] = []
         for index, page_image in enumerate(images.pages(source, options.limits, options.password)):
             image = page_image.image
-            lines, detection = find(image, options)
+            prepared = options.prepare.run(image) if options.prepare else Prepared.untouched(image)
+            lines, detection, seen = find(prepared, options)
+            # Rows run level on the page that was read, not always on the one that came in.
             ordered = [lines[k] for k in polygons.reading_order([line.polygon for line in lines])]
-            page = Page(image.shape[1], image.shape[0], tuple(ordered))
+            kept = _back(ordered, seen)
+            page = Page(image.shape[1], image.shape[0], tuple(kept))
             pages.append(page)
-            for code, message in (*page_image.warnings, *detection.warnings):
+            for code, message in (
+                *page_image.warnings,
+                *detection.warnings,
+                *_lost(len(ordered) - len(kept)),
+            ):
                 warnings.append(Warning_(code, message, index))
             if on_page is not None:
                 on_page(index, image, page)
         return Document(tuple(pages), {}, tuple(warnings))
 
-    def _regions(self, image: npt.NDArray[np.uint8], options: ReadOptions) -> tuple[list[Line], Detection]:
-        detection = self._detect(images.to_grey(image), options)
-        return [_line("", region.score, region.polygon) for region in detection.regions], detection
+    def _regions(self, page: Prepared, options: ReadOptions) -> tuple[list[Line], Detection, Prepared]:
+        detection = self._detect(images.to_grey(page.image), options)
+        return [_line("", region.score, region.polygon) for region in detection.regions], detection, page
 
-    def _lines(self, image: npt.NDArray[np.uint8], options: ReadOptions) -> tuple[list[Line], Detection]:
+    def _lines(self, page: Prepared, options: ReadOptions) -> tuple[list[Line], Detection, Prepared]:
         if self._recognizer is None:
             raise BadConfiguration("this reader finds regions only; make one with Reader(...) to read them")
-        grey = images.to_grey(image)
+        grey = images.to_grey(page.image)
         detection = self._detect(grey, options)
         quads = [region.polygon for region in detection.regions]
         readings = self._recognizer.read(grey, quads)
+        quarters = turning.quarters(self._recognizer, grey, quads, readings) if options.turn == "auto" else 0
+        if quarters:
+            page = page.then("turn", turned(page.image, quarters))
+            return self._lines(page, replace(options, turn="off"))
         lines = [
             _line(reading.text, reading.confidence, quad)
             for reading, quad in zip(readings, quads, strict=True)
             if reading.text.strip() and reading.confidence >= options.min_confidence
         ]
-        return lines, detection
+        return lines, detection, page
 
     def _detect(self, grey: npt.NDArray[np.uint8], options: ReadOptions) -> Detection:
         decoding = self._detector.options
@@ -231,6 +255,19 @@ def checked_threads(threads: int | None) -> int | None:
     if threads is not None and threads < 1:
         raise BadConfiguration(f"threads is {threads!r}; expected at least 1")
     return threads
+
+
+def _back(lines: Iterable[Line], page: Prepared) -> list[Line]:
+    """The lines in pixels of the page that came in; without those that lie beside it."""
+    if not page.moved:
+        return list(lines)
+    moved = [(line, page.back(line.polygon)) for line in lines]
+    return [_line(line.text, line.confidence, polygon) for line, polygon in moved if polygon is not None]
+
+
+def _lost(count: int) -> Iterator[tuple[str, str]]:
+    if count:
+        yield "lines_outside", f"{count} lines lie outside of the page that came in and were left out"
 
 
 def _line(text: str, confidence: float, quad: npt.NDArray[np.float32]) -> Line:

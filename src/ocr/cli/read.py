@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Optional
@@ -14,6 +15,13 @@ class Format(str, Enum):
 
     text = "text"
     json = "json"
+
+
+class Turn(str, Enum):
+    """What is done about pages that do not stand upright."""
+
+    off = "off"
+    auto = "auto"
 
 
 def read(
@@ -39,8 +47,15 @@ def read(
     min_confidence: Annotated[
         float, typer.Option(help="Leave out lines below this confidence, 0 to 1.")
     ] = 0.0,
-    detection: Annotated[Optional[Path], typer.Option(help="Detection model (ONNX).")] = None,  # noqa: UP045
-    recognition: Annotated[Optional[Path], typer.Option(help="Recognition model (ONNX).")] = None,  # noqa: UP045
+    prepare: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Clean up pages first: stages such as deskew,shadow, or a JSON or YAML file."),
+    ] = None,
+    turn: Annotated[
+        Turn, typer.Option(help="auto: read pages that lie on their side or upside-down as well.")
+    ] = Turn.off,
+    detection: Annotated[Optional[str], typer.Option(help="Detection model: a name or file.")] = None,  # noqa: UP045
+    recognition: Annotated[Optional[str], typer.Option(help="Recognition model: a name or file.")] = None,  # noqa: UP045
     threads: Annotated[Optional[int], typer.Option(help="Threads; all cores if not given.")] = None,  # noqa: UP045
 ) -> int:
     """Read receipts: pictures or PDFs in, text or JSON out.
@@ -49,6 +64,7 @@ def read(
     read.
     """
     from ocr.cli import reading
+    from ocr.prepare import settings
     from ocr.writers.text import to_text
 
     request = reading.Request(
@@ -62,4 +78,7 @@ def read(
         threads=threads,
     )
     wanted = reading.options(password, max_pages, max_megapixels, min_confidence)
+    wanted = replace(
+        wanted, prepare=settings.parse(prepare) if prepare is not None else None, turn=turn.value
+    )
     return reading.run(request, wanted, lambda reader: reader.read, to_text)

@@ -20,12 +20,14 @@ class Background(Parameters):
         min_share: paper that covers less of the picture than this share is not believed.
         max_share: nothing is cut where the cut would keep more of the picture than this share.
         min_edge: least difference between paper and surroundings along each side, in levels of 255.
+        max_missed: a cut that leaves out more of the picture's letters than this share is not made.
         margin: what is kept around the paper, as a share of its sides.
     """
 
     min_share: float = number(0.1, 0.01, 1.0)
     max_share: float = number(0.95, 0.1, 1.0)
     min_edge: float = number(12.0, 0.0, 255.0)
+    max_missed: float = number(0.02, 0.0, 1.0)
     margin: float = number(0.02, 0.0, 0.5)
 
 
@@ -40,7 +42,12 @@ def background(page: Image, parameters: Background = Background()) -> Result:
         The cut-out page with the figure ``kept`` (share of the picture). Unchanged where no sheet stands out.
     """
     found = paper.find(page)
-    if found is None or found.share < parameters.min_share or found.edge < parameters.min_edge:
+    if (
+        found is None
+        or found.share < parameters.min_share
+        or found.edge < parameters.min_edge
+        or found.missed > parameters.max_missed
+    ):
         return Result(page, None, {"kept": 1.0})
     height, width = page.shape[:2]
     x0, y0, x1, y1 = polygons.bounds(np.concatenate([found.outline, found.quad]))

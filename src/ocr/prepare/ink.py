@@ -28,11 +28,13 @@ class Marks:
         ink: (h, w) bool, the page reduced with its proportion kept: where their ink is.
         boxes: (N, 4) float32 x0, y0, x1, y1 in pixels of the reduced page.
         usual: median of their longer sides.
+        scale: factor from the page to the reduced page.
     """
 
     ink: npt.NDArray[np.bool_]
     boxes: npt.NDArray[np.float32]
     usual: float
+    scale: float
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def marks(page: Image) -> Marks | None:
     if letter.sum() < _LEAST:
         return None
     boxes = np.column_stack([x, y, x + wide, y + tall])[letter].astype(np.float32)
-    return Marks(letter[labels], boxes, usual)
+    return Marks(letter[labels], boxes, usual, scale)
 
 
 def points(found: Marks) -> Points:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from ocr import polygons
+from ocr.prepare import ink
 from ocr.prepare.stage import Image
 
 Mask = npt.NDArray[np.uint8]
@@ -26,11 +28,12 @@ class Paper:
 
     Attributes:
         outline: (N, 2) float32 in pixels of the page.
-        quad: (4, 2) float32, the straight-sided outline, clockwise from the top left corner.
+        quad: (4, 2) float32, the straight-sided outline, clockwise from the corner where its most level side begins.
         fill: intersection over union of both: 1 for a flat sheet with straight sides.
         share: of the picture that the outline covers.
         edge: levels of 255 by which the paper differs from what is around it, along the worst side of the quad.
         cut: sides of the quad that lie on the rim of the picture.
+        missed: share in [0, 1] of the picture's letters that lie outside of the quad.
     """
 
     outline: npt.NDArray[np.float32]
@@ -39,6 +42,7 @@ class Paper:
     share: float
     edge: float
     cut: int
+    missed: float
 
 
 def find(page: Image) -> Paper | None:
@@ -58,26 +62,23 @@ def find(page: Image) -> Paper | None:
     plain = cv2.morphologyEx(cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel), cv2.MORPH_OPEN, kernel)
     plain = np.asarray(cv2.GaussianBlur(plain, (0, 0), 2.0), np.uint8)
     lab = np.asarray(cv2.cvtColor(plain, cv2.COLOR_RGB2LAB), np.float32)
-    best: Paper | None = None
-    for mask in _masks(lab):
-        found = _sheet(mask, lab)
-        if found is not None and (best is None or _merit(found) > _merit(best)):
-            best = found
-    if best is None:
-        return None
-    back = np.array([width / size[0], height / size[1]])
-    return Paper(
-        (best.outline * back).astype(np.float32),
-        (best.quad * back).astype(np.float32),
-        best.fill,
-        best.share,
-        best.edge,
-        best.cut,
+    marks = ink.marks(page)
+    letters = (
+        np.zeros((0, 2))
+        if marks is None
+        else marks.boxes.reshape(-1, 2, 2).mean(axis=1) / marks.scale * scale
     )
+    found = [sheet for mask in _masks(lab) if (sheet := _sheet(mask, lab, letters)) is not None]
+    if not found:
+        return None
+    best = max(found, key=_merit)
+    back = np.array([width / size[0], height / size[1]])
+    outline, quad = ((points * back).astype(np.float32) for points in (best.outline, best.quad))
+    return replace(best, outline=outline, quad=quad)
 
 
 def _merit(paper: Paper) -> float:
-    return paper.fill * min(1.0, paper.edge / 30) * min(1.0, paper.share / 0.3)
+    return paper.fill * min(1.0, paper.edge / 30) * min(1.0, paper.share / 0.3) * (1 - paper.missed)
 
 
 def _masks(lab: npt.NDArray[np.float32]) -> Iterator[Mask]:
@@ -100,7 +101,7 @@ def _masks(lab: npt.NDArray[np.float32]) -> Iterator[Mask]:
             yield np.where(levels > again, 255, 0).astype(np.uint8)
 
 
-def _sheet(mask: Mask, lab: npt.NDArray[np.float32]) -> Paper | None:
+def _sheet(mask: Mask, lab: npt.NDArray[np.float32], letters: npt.NDArray[np.float64]) -> Paper | None:
     height, width = mask.shape
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     if not contours:
@@ -126,6 +127,7 @@ def _sheet(mask: Mask, lab: npt.NDArray[np.float32]) -> Paper | None:
         share,
         min(edges, default=0.0),
         sum(on_rim),
+        _missed(quad, letters),
     )
 
 
@@ -133,16 +135,17 @@ def _quad(outline: npt.NDArray[np.float64]) -> npt.NDArray[np.float64] | None:
     """Four straight lines laid through the four sides of an outline."""
     hull = cv2.convexHull(outline.astype(np.float32))
     length = cv2.arcLength(hull, True)
-    rough = None
+    rough: npt.NDArray[Any] | None = None
     for tolerance in np.linspace(0.01, 0.12, 23):
         simple = cv2.approxPolyDP(hull, tolerance * length, True).reshape(-1, 2)
         if len(simple) == 4:
-            rough = polygons.order_quad(simple).astype(np.float64)
+            rough = polygons.order_quad(simple)
             break
         if len(simple) < 4:
             break
     if rough is None:
-        rough = polygons.min_area_quad(outline).astype(np.float64)
+        rough = polygons.min_area_quad(outline)
+    rough = _from_top(rough.astype(np.float64))
     lines = []
     for a, b in zip(rough, np.roll(rough, -1, axis=0), strict=True):
         along = b - a
@@ -168,6 +171,22 @@ def _quad(outline: npt.NDArray[np.float64]) -> npt.NDArray[np.float64] | None:
         corners.append(p + u * ((d[0] * v[1] - d[1] * v[0]) / determinant))
     quad = np.array(corners)
     return quad if np.abs(quad - rough).max() < 0.1 * length else rough
+
+
+def _from_top(quad: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The clockwise quad begun so that its first side runs to the right: paper stands upright more often than not."""
+    along = np.roll(quad, -1, axis=0) - quad
+    rightward = along[:, 0] / np.maximum(np.linalg.norm(along, axis=1), 1e-9)
+    return np.roll(quad, -int(rightward.argmax()), axis=0)
+
+
+def _missed(quad: npt.NDArray[np.float64], letters: npt.NDArray[np.float64]) -> float:
+    if not len(letters):
+        return 0.0
+    along = np.roll(quad, -1, axis=0) - quad
+    relative = letters[:, None] - quad
+    within = (along[:, 0] * relative[..., 1] - along[:, 1] * relative[..., 0] >= 0).all(axis=1)
+    return 1.0 - float(within.mean())
 
 
 def _on_rim(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64], width: int, height: int) -> bool:

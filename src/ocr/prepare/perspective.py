@@ -21,12 +21,14 @@ class Perspective(Parameters):
         min_share: paper that covers less of the picture than this share is not believed.
         min_fill: least agreement (intersection over union) of the paper's outline with four straight sides.
         min_edge: least difference between paper and surroundings along each side, in levels of 255.
+        max_missed: paper that leaves out more of the picture's letters than this share is not believed.
         margin: what is kept around the paper, as a share of its sides.
     """
 
     min_share: float = number(0.15, 0.01, 1.0)
     min_fill: float = number(0.93, 0.5, 1.0)
     min_edge: float = number(12.0, 0.0, 255.0)
+    max_missed: float = number(0.1, 0.0, 1.0)
     margin: float = number(0.01, 0.0, 0.2)
 
 
@@ -38,18 +40,19 @@ def perspective(page: Image, parameters: Perspective = Perspective()) -> Result:
         parameters: what to believe.
 
     Returns:
-        The paper with the figures ``share``, ``fill`` and ``edge`` of what was found. Unchanged where no sheet is
-        found, the sheet is not clearly four-sided, or a side of it lies outside the picture.
+        The paper with the figures ``share``, ``fill``, ``edge`` and ``missed`` of what was found. Unchanged where no
+        sheet is found, the sheet is not clearly four-sided, or a side of it lies outside the picture.
     """
     found = paper.find(page)
     if found is None:
-        return Result(page, None, {"share": 0.0, "fill": 0.0, "edge": 0.0})
-    figures = {"share": found.share, "fill": found.fill, "edge": found.edge}
+        return Result(page, None, {"share": 0.0, "fill": 0.0, "edge": 0.0, "missed": 0.0})
+    figures = {"share": found.share, "fill": found.fill, "edge": found.edge, "missed": found.missed}
     convincing = (
         found.cut == 0
         and found.share >= parameters.min_share
         and found.fill >= parameters.min_fill
         and found.edge >= parameters.min_edge
+        and found.missed <= parameters.max_missed
         and _rectangular(found.quad)
     )
     if not convincing:
