@@ -10,13 +10,14 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from tests.training.runs import write_pages  # noqa: E402
+
 from ocr import polygons  # noqa: E402
 from ocr.datasets import open_dataset  # noqa: E402
 from ocr.training import augment  # noqa: E402
 from ocr.training.detection_data import DetectionCrops  # noqa: E402
 from ocr.training.mixture import DrawSampler, Mixture, Source  # noqa: E402
 from ocr.training.recognition_data import PoolSampler  # noqa: E402
-from tests.training.runs import write_pages  # noqa: E402
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -68,7 +69,8 @@ def test_epochs_go_on_without_a_gap_or_a_repeat(make):
     sampler, seen = make(), []
     for epoch in range(3):
         sampler.set_epoch(epoch)
-        assert len(numbers := list(sampler)) == len(sampler) == 12
+        numbers = list(sampler)
+        assert len(numbers) == len(sampler) == 12
         seen += numbers
     assert sorted(seen) == list(range(36))
     sampler.set_epoch(1)

@@ -11,8 +11,8 @@ pytest.importorskip("torch")
 pytest.importorskip("hydra")
 pytest.importorskip("timm")
 
-from ocr.errors import BadConfiguration  # noqa: E402
-from ocr.training import run, tasks  # noqa: E402
+from ocr.errors import BadConfiguration
+from ocr.training import run, tasks
 
 ROOT = Path(str(resources.files("ocr.configs")))
 #: Groups of the network: each option is built. Of the others each is composed.

@@ -14,12 +14,13 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("lightning")
 pytest.importorskip("hydra")
 
+from tests.training.runs import overrides, write_pages  # noqa: E402
+
 from ocr import cli  # noqa: E402
 from ocr.datasets import open_dataset  # noqa: E402
 from ocr.errors import BadConfiguration  # noqa: E402
 from ocr.training import export, run, tasks  # noqa: E402
 from ocr.training.module import TrainingDiverged, TrainingModule  # noqa: E402
-from tests.training.runs import overrides, write_pages  # noqa: E402
 
 TASKS = ("detection", "recognition")
 #: Lightning's advice, not ours to follow in a test.
@@ -244,7 +245,7 @@ def test_statistics_of_a_batch_that_overflows_are_not_kept(data, tmp_path, build
         module.network.encoder.forward = overflowing
 
     build_with(change)
-    with pytest.warns(UserWarning, match="1 steps so far .* page"):
+    with pytest.warns(UserWarning, match=r"1 steps so far .* page"):
         saved = train("detection", data, tmp_path / "run")
     assert all(value.isfinite().all() for value in saved["state_dict"].values())
     assert all(value.isfinite().all() for value in saved["current_model_state"].values())
@@ -256,7 +257,7 @@ def test_training_that_stays_broken_ends_with_the_names_of_the_files(data, tmp_p
         module.loss = Poisoned(module.loss, SPOILS["loss and gradient"], range(1, 100))
 
     build_with(change)
-    with pytest.raises(TrainingDiverged, match="3 steps in a row .* page") as caught:
+    with pytest.raises(TrainingDiverged, match=r"3 steps in a row .* page") as caught:
         train("detection", data, tmp_path / "run", "patience=3")
     assert caught.value.code == "training_diverged"
 

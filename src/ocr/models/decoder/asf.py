@@ -34,7 +34,7 @@ class AsfDecoder(FpnDecoder):
         self.weigh = nn.Sequential(nn.Conv2d(inside, len(channels), 1, bias=False), nn.Sigmoid())
         for module in (self.spatial[0], self.spatial[2]):
             # A single channel: drawn at random it could start where its ReLU gives no gradient anywhere.
-            nn.init.constant_(module.weight, 1.0 / module.weight[0].numel())  # type: ignore[arg-type]
+            nn.init.constant_(module.weight, 1.0 / module.weight[0].numel())  # type: ignore[arg-type, index]
 
     def forward(self, maps: Sequence[Tensor]) -> Tensor:
         """Maps (N, C, H / s, W / s), s = 4 … 32, to (N, outputs, H / 4, W / 4)."""

@@ -35,7 +35,8 @@ class FpnDecoder(nn.Module):
             pyramid[level] = pyramid[level] + interpolate(pyramid[level + 1], scale_factor=2.0)
         smooth = [smooth(m) for smooth, m in zip(self.smooth, pyramid, strict=True)]
         return [
-            m if level == 0 else interpolate(m, scale_factor=float(2**level)) for level, m in enumerate(smooth)
+            m if level == 0 else interpolate(m, scale_factor=float(2**level))
+            for level, m in enumerate(smooth)
         ]
 
     def forward(self, maps: Sequence[Tensor]) -> Tensor:
