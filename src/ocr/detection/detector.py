@@ -61,10 +61,11 @@ class Detector:
         Raises:
             ModelOutputInvalid: the network answered with values that are not finite.
         """
-        found = find(to_grey(image), self._probability, self.policy, options or self.options)
+        found = find(to_grey(image), self.probability, self.policy, options or self.options)
         return Detection(found.regions, tuple(_warnings(found, options or self.options)))
 
-    def _probability(self, page: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    def probability(self, page: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Run the network on a page (H, W) grey uint8 of a size that it takes; (H, W) float32 in [0, 1]."""
         batch = np.ascontiguousarray(page[None, None])
         output = self._session.run(batch)
         if output.shape != batch.shape:

@@ -1,0 +1,62 @@
+"""Choose the decode thresholds of a detection model: IoU 0.5 and CLEval H-mean over a grid, on one dataset.
+
+    python benchmarks/decode_sweep.py DATASET --model detection.onnx
+
+The network runs once a page and size; only decoding is repeated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+from pathlib import Path
+
+import numpy as np
+
+from ocr.datasets import open_dataset
+from ocr.detection.decode import DecodeOptions
+from ocr.detection.detector import Detector
+from ocr.detection.finding import find
+from ocr.engine.model_file import ModelFile
+from ocr.images import to_grey
+from ocr.metrics import DetectionMetrics, Prediction
+
+THRESHOLDS = (0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
+BOX_THRESHOLDS = (0.45, 0.55, 0.65)
+
+
+def main() -> None:
+    """Print a line for each setting, best IoU H-mean last."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    arguments.add_argument("dataset", type=Path)
+    arguments.add_argument("--model", type=Path)
+    arguments.add_argument("--limit", type=int)
+    given = arguments.parse_args()
+    model = ModelFile.load(given.model, task="detection") if given.model else ModelFile.shipped("detection")
+    detector = Detector(model)
+    settings = list(itertools.product(THRESHOLDS, BOX_THRESHOLDS))
+    totals = [DetectionMetrics() for _ in settings]
+    for sample in open_dataset(given.dataset)[: given.limit]:
+        image, checked = sample.load_validated()
+        maps: dict[tuple[int, ...], np.ndarray] = {}
+
+        def network(page: np.ndarray, maps: dict[tuple[int, ...], np.ndarray] = maps) -> np.ndarray:
+            if page.shape not in maps:
+                maps[page.shape] = detector.probability(page)
+            return maps[page.shape]
+
+        for (threshold, box), total in zip(settings, totals, strict=True):
+            options = DecodeOptions(
+                threshold=threshold, box_threshold=box, shrink_ratio=detector.options.shrink_ratio
+            )
+            found = find(to_grey(image), network, detector.policy, options)
+            total.add(checked.lines, [Prediction(region.polygon) for region in found.regions])
+    rows = sorted(
+        (t.result().iou.hmean, t.result().cleval.hmean, *s) for s, t in zip(settings, totals, strict=True)
+    )
+    for iou, cleval, threshold, box in rows:
+        print(f"threshold {threshold:.2f}  box_threshold {box:.2f}  IoU H {iou:.4f}  CLEval H {cleval:.4f}")
+
+
+if __name__ == "__main__":
+    main()
