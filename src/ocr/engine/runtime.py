@@ -32,8 +32,7 @@ class Session:
     """
 
     def __init__(self, model: ModelFile, threads: int) -> None:
-        import onnxruntime
-
+        onnxruntime = _onnxruntime()
         self.model = model
         self.threads = threads
         options = onnxruntime.SessionOptions()
@@ -103,6 +102,20 @@ def session(model: ModelFile, threads: int | None = None) -> Session:
         if found is None:
             found = _SESSIONS[key] = Session(model, count)
         return found
+
+
+def _onnxruntime() -> Any:
+    """ONNX Runtime, which is told before it starts to report nothing to its makers.
+
+    Since version 1.29 it otherwise keeps an identifier of the machine and a database of events on disk and sends
+    them; `ocr` works offline and writes nothing while it reads.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    # For versions and systems that do not know the variable.
+    onnxruntime.disable_telemetry_events()
+    return onnxruntime
 
 
 def available_cores() -> int:
