@@ -1,0 +1,324 @@
+"""The catalogue of models: adding, choosing, the way back, and what is refused with which reason."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from pathlib import Path
+
+import pytest
+
+from ocr.engine import catalogue_changes as changes
+from ocr.engine.catalogue import INDEX, Catalogue
+from ocr.engine.choice import resolve
+from ocr.errors import BadConfiguration, ModelInvalid
+from ocr.reader import Reader
+from ocr.sharing import shared_reader
+from ocr.trial import try_out
+from tests.models_for_tests import ROWS, detection_model, receipt_like, recognition_model
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "home"
+    monkeypatch.setenv("OCR_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def catalogue(home: Path) -> Catalogue:
+    return Catalogue()
+
+
+def _file(folder: Path, name: str, data: bytes, card: str = "") -> Path:
+    path = folder / f"{name}.onnx"
+    path.write_bytes(data)
+    if card:
+        path.with_suffix(".md").write_text(card, "utf-8")
+    return path
+
+
+def _add(catalogue: Catalogue, folder: Path, name: str, data: bytes | None = None) -> str:
+    data = detection_model(name=name) if data is None else data
+    entry = changes.add(catalogue, _file(folder, name, data), trial=try_out)
+    assert entry.sha256 is not None
+    return entry.sha256
+
+
+def test_a_model_lies_under_its_hash_with_its_card(catalogue: Catalogue, tmp_path: Path) -> None:
+    data = detection_model()
+    entry = changes.add(catalogue, _file(tmp_path, "bars", data, "# Bars\nRead bars."), trial=try_out)
+    assert entry.sha256 == hashlib.sha256(data).hexdigest()
+    assert entry.path == catalogue.folder / f"{entry.sha256}.onnx"
+    assert entry.path.read_bytes() == data
+    assert (entry.task, entry.shipped, entry.default) == ("detection", False, False)
+    assert catalogue.get("bars") == entry
+    assert entry.card() == "# Bars\nRead bars."
+    assert entry.load().data == data
+    assert [(e.action, e.name, e.sha256) for e in catalogue.history()] == [("added", "bars", entry.sha256)]
+    # Nothing temporary is left behind.
+    names = {path.name for path in catalogue.folder.iterdir()}
+    assert names == {INDEX, ".lock", f"{entry.sha256}.onnx", f"{entry.sha256}.md"}
+
+
+def test_looking_writes_nothing(catalogue: Catalogue, home: Path, models: tuple[Path, Path]) -> None:
+    assert [e.name for e in catalogue.entries()] == ["shipped-detection", "shipped-recognition"]
+    assert all(entry.default and entry.shipped for entry in catalogue.entries())
+    assert catalogue.history() == catalogue.way_back("detection") == ()
+    assert catalogue.default("recognition").name == "shipped-recognition"
+    list(catalogue.verify())
+    Reader(*models, threads=1).read(receipt_like())
+    for refused in (
+        lambda: catalogue.get("absent"),
+        lambda: changes.remove(catalogue, "absent"),
+        lambda: changes.remove(catalogue, "shipped-detection"),
+        lambda: changes.promote(catalogue, "absent", trial=try_out),
+        lambda: changes.rollback(catalogue, "detection", trial=try_out),
+        lambda: changes.rollback(catalogue, "reading", trial=try_out),
+    ):
+        with pytest.raises(BadConfiguration):
+            refused()
+    assert not home.exists()
+
+
+def test_promoted_models_are_what_readers_take(catalogue: Catalogue, tmp_path: Path) -> None:
+    _add(catalogue, tmp_path, "rows")
+    _add(catalogue, tmp_path, "letters", recognition_model())
+    assert changes.promote(catalogue, "rows", trial=try_out).default
+    changes.promote(catalogue, "letters", trial=try_out)
+    document = Reader(threads=1).read(receipt_like())
+    assert document.text == "\n".join(ROWS)
+    assert shared_reader(threads=1).read(receipt_like()) == document
+    assert Reader("rows", "letters", threads=1).read(receipt_like()) == document
+    with pytest.raises(ModelInvalid, match="no recognition model of that name; did you mean 'letters'"):
+        Reader("rows", "leters")
+    # A name for another task is none.
+    with pytest.raises(ModelInvalid, match="no recognition model of that name"):
+        resolve("rows", "recognition")
+
+
+def test_a_promotion_is_noticed_by_those_who_run_already(catalogue: Catalogue, tmp_path: Path) -> None:
+    first, second = (_add(catalogue, tmp_path, name) for name in ("first", "second"))
+    for name, sha256 in (("first", first), ("second", second)):
+        changes.promote(catalogue, name, trial=try_out)
+        assert shared_reader(threads=1, regions_only=True).models[0].sha256 == sha256
+
+
+def test_rolling_back_goes_one_step_at_a_time(catalogue: Catalogue, tmp_path: Path) -> None:
+    for name in ("one", "two", "three"):
+        _add(catalogue, tmp_path, name)
+        changes.promote(catalogue, name, trial=try_out)
+    # Promoting what is the default already is no step.
+    changes.promote(catalogue, "three", trial=try_out)
+    assert catalogue.way_back("detection") == ("two", "one", "shipped-detection")
+    assert catalogue.way_back("recognition") == ()
+    back = changes.rollback(catalogue, "detection", trial=try_out)
+    assert (back.name, back.default, catalogue.default("detection")) == ("two", True, back)
+    assert changes.rollback(catalogue, "detection", trial=try_out).name == "one"
+    told = [(event.action, event.name, event.before) for event in catalogue.history()][-2:]
+    assert told == [("rolled back", "two", "three"), ("rolled back", "one", "two")]
+    assert [e.action for e in catalogue.history("three")] == ["added", "promoted"]
+
+
+def test_back_to_the_shipped_model_or_told_that_it_is_missing(catalogue: Catalogue, tmp_path: Path) -> None:
+    _add(catalogue, tmp_path, "own")
+    changes.promote(catalogue, "own", trial=try_out)
+    if next(e for e in catalogue.entries() if e.name == "shipped-detection").path.is_file():
+        assert changes.rollback(catalogue, "detection", trial=try_out).shipped
+        assert catalogue.way_back("detection") == ()
+    else:
+        with pytest.raises(ModelInvalid, match="not in this installation"):
+            changes.rollback(catalogue, "detection", trial=try_out)
+        assert catalogue.default("detection").name == "own"
+
+
+def test_removing_spares_defaults_and_passes_over_on_the_way_back(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    hashes = {name: _add(catalogue, tmp_path, name) for name in ("one", "two", "three")}
+    for name in ("one", "two", "one", "three"):
+        changes.promote(catalogue, name, trial=try_out)
+    with pytest.raises(BadConfiguration, match="'three' is the default for detection"):
+        changes.remove(catalogue, "three")
+    assert changes.remove(catalogue, "two") == ("detection",)
+    assert not (catalogue.folder / f"{hashes['two']}.onnx").exists()
+    # Without "two" both steps to "one" are one.
+    assert catalogue.way_back("detection") == ("one", "shipped-detection")
+    assert changes.remove(catalogue, "one") == ("detection",)
+    assert catalogue.way_back("detection") == ("shipped-detection",)
+    assert [event.action for event in catalogue.history("two")] == ["added", "promoted", "removed"]
+
+
+def test_names_and_contents_are_unique(catalogue: Catalogue, tmp_path: Path) -> None:
+    sha256 = _add(catalogue, tmp_path, "one")
+    with pytest.raises(BadConfiguration, match="already, as 'one'"):
+        changes.add(catalogue, tmp_path / "one.onnx", "other", trial=try_out)
+    _file(tmp_path, "two", detection_model(name="two"))
+    with pytest.raises(BadConfiguration, match="'one' is taken"):
+        changes.add(catalogue, tmp_path / "two.onnx", "one", trial=try_out)
+    # The same again repairs a damaged copy.
+    (catalogue.folder / f"{sha256}.onnx").write_bytes(b"damaged")
+    changes.add(catalogue, tmp_path / "one.onnx", trial=try_out)
+    assert catalogue.get("one").load().sha256 == sha256
+    assert len(catalogue.history()) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".hidden", "a/b", "a\\b", "model.onnx", "shipped-detection", "x" * 65, "é", "-x"]
+)
+def test_names_that_could_be_something_else_are_refused(
+    catalogue: Catalogue, tmp_path: Path, name: str
+) -> None:
+    path = _file(tmp_path, "model", detection_model())
+    with pytest.raises(BadConfiguration, match="no name for a model"):
+        changes.add(catalogue, path, name, trial=try_out)
+    assert not catalogue.folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("data", "match"),
+    [
+        (b"", "empty"),
+        (b"PK\x03\x04 a checkpoint", "no ONNX model"),
+        (detection_model()[:-40], "no ONNX model"),
+        (detection_model(task="layout"), "'layout'; expected one for 'detection' or 'recognition'"),
+        (detection_model(task="recognition", charset="im"), "answers|failed|takes|expected"),
+        (detection_model(poison=True), "not finite"),
+        (recognition_model(poison=True), "not finite"),
+        (recognition_model(charset="imx"), r"answers \(1, 4, 3\).*expected \(1, 4, 4\)"),
+        (detection_model(postprocess={"threshold": "low"}), "postprocess"),
+        (detection_model(preprocess={"short_side": -1}), "short_side"),
+    ],
+    ids=[
+        "empty", "foreign", "cut", "task", "lies about its task", "nan", "nan letters", "classes", "postprocess",
+        "preprocess",
+    ],
+)  # fmt: skip
+def test_what_does_not_work_is_refused_with_the_reason(
+    catalogue: Catalogue, tmp_path: Path, data: bytes, match: str
+) -> None:
+    path = _file(tmp_path, "model", data)
+    with pytest.raises(ModelInvalid, match=match) as refusal:
+        changes.add(catalogue, path, trial=try_out)
+    assert refusal.value.exit_status == 5
+    assert not catalogue.folder.exists()
+
+
+def test_damage_is_found_and_never_used(catalogue: Catalogue, tmp_path: Path) -> None:
+    good, bad = _add(catalogue, tmp_path, "good"), _add(catalogue, tmp_path, "bad")
+    changes.promote(catalogue, "bad", trial=try_out)
+    path = catalogue.folder / f"{bad}.onnx"
+    path.write_bytes(detection_model(name="not what was added"))
+    (catalogue.folder / "stray.onnx").write_bytes(b"?")
+    found = {name: fault for name, fault in catalogue.verify() if not name.startswith("shipped-")}
+    assert found["good"] is None
+    assert "SHA-256" in str(found["bad"])
+    assert "belongs to no model" in str(found["stray.onnx"])
+    for use in (
+        lambda: Reader.for_regions(),
+        lambda: Reader.for_regions("bad"),
+        lambda: shared_reader(regions_only=True),
+        lambda: changes.promote(catalogue, "bad", trial=try_out),
+    ):
+        with pytest.raises(ModelInvalid, match="SHA-256"):
+            use()
+    path.unlink()
+    with pytest.raises(ModelInvalid, match="cannot be read"):
+        Reader.for_regions()
+    changes.promote(catalogue, "good", trial=try_out)
+    assert Reader.for_regions().models[0].sha256 == good
+    # The way back leads to the damaged one: refused, and nothing changes.
+    with pytest.raises(ModelInvalid):
+        changes.rollback(catalogue, "detection", trial=try_out)
+    assert catalogue.default("detection").name == "good"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda content: content.update(schema="ocr.catalogue/2"),
+        lambda content: content.pop("models"),
+        lambda content: content.update(promoted={"detection": ["absent"]}),
+        lambda content: content.update(promoted={"layout": []}),
+        lambda content: content["models"][0].update(sha256="../../etc/passwd"),
+        lambda content: content["models"][0].update(task="layout"),
+        lambda content: content["models"].append(content["models"][0]),
+        lambda content: content["models"].append(7),
+    ],
+)
+def test_a_damaged_catalogue_is_told_and_not_written_over(
+    catalogue: Catalogue, tmp_path: Path, change: object
+) -> None:
+    _add(catalogue, tmp_path, "one")
+    path = catalogue.folder / INDEX
+    content = json.loads(path.read_text("utf-8"))
+    change(content)  # type: ignore[operator]
+    path.write_text(json.dumps(content), "utf-8")
+    damaged = path.read_bytes()
+    for use in (catalogue.entries, Reader, lambda: _add(catalogue, tmp_path, "two")):
+        with pytest.raises(ModelInvalid, match=r"catalogue\.json cannot be used"):
+            use()
+    assert path.read_bytes() == damaged
+
+
+def test_a_failed_write_changes_nothing(
+    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _add(catalogue, tmp_path, "one")
+    before = (catalogue.folder / INDEX).read_bytes()
+
+    def full(path: Path, target: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(Exception, match="No space left"):
+        changes.promote(catalogue, "one", trial=try_out)
+    assert (catalogue.folder / INDEX).read_bytes() == before
+    assert not list(catalogue.folder.glob("*.tmp"))
+
+
+def test_writers_at_the_same_moment_lose_nothing(catalogue: Catalogue, tmp_path: Path) -> None:
+    names = [f"model-{k}" for k in range(8)]
+    paths = {name: _file(tmp_path, name, detection_model(name=name)) for name in names}
+
+    def work(name: str) -> None:
+        changes.add(Catalogue(), paths[name], trial=lambda model: None)
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(e.name for e in catalogue.entries() if not e.shipped) == names
+    assert len(catalogue.history()) == len(names)
+
+
+def test_a_file_of_the_name_of_a_model_needs_a_path(
+    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sha256 = _add(catalogue, tmp_path, "bars")
+    other = detection_model(name="another")
+    monkeypatch.chdir(tmp_path)
+    Path("bars").write_bytes(other)
+    Path("file-only").write_bytes(other)
+    assert resolve("bars", "detection").sha256 == sha256
+    assert resolve("./bars", "detection").data == other
+    assert resolve(Path("bars"), "detection").data == other
+    assert resolve("file-only", "detection").data == other
+
+
+def test_without_a_home_folder_nothing_is_promoted(
+    monkeypatch: pytest.MonkeyPatch, models: tuple[Path, Path]
+) -> None:
+    for variable in ("OCR_HOME", "XDG_DATA_HOME", "HOME", "LOCALAPPDATA", "USERPROFILE"):
+        monkeypatch.delenv(variable, raising=False)
+
+    def nobody() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", nobody)
+    assert Reader(*models, threads=1).read(receipt_like()).text == "\n".join(ROWS)
+    assert Reader(str(models[0]), str(models[1]), threads=1).models[0].task == "detection"
+    with pytest.raises(BadConfiguration, match="set OCR_HOME"):
+        Catalogue()
