@@ -47,3 +47,9 @@ def test_a_faulty_file_is_refused(tmp_path, content):
 def test_an_unknown_name_lists_the_known_ones():
     with pytest.raises(BadConfiguration, match="receipt"):
         Charset.load("klingon")
+
+
+def test_folding_a_text_stays_in_the_charset():
+    charset = Charset("aAßµ")
+    assert charset.fold("aAßµ") == "AAßµ"
+    assert charset.encode(charset.fold("aµ")) == [charset.case_folding()[c] for c in charset.encode("aµ")]

@@ -57,6 +57,13 @@ class Charset:
         """Text of classes; blanks are left out, repeats are kept."""
         return "".join(self.characters[index - 1] for index in classes if index != BLANK)
 
+    def fold(self, text: str) -> str:
+        """The text with each character that has an upper-case twin in the charset replaced by it.
+
+        Character by character: ``str.upper`` can leave the charset (µ) and make two letters of one (ß).
+        """
+        return "".join(c.upper() if c.upper() in self._class else c for c in text)
+
     def case_folding(self) -> list[int]:
         """For each class that of its upper-case character, or its own where the charset has none."""
         return [BLANK, *(self._class.get(c.upper(), i) for i, c in enumerate(self.characters, 1))]

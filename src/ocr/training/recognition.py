@@ -42,7 +42,7 @@ class RecognitionModule(TrainingModule):
         logits = self.network(batch.image).float().cpu().numpy()
         read = ctc_greedy(logits, batch.targets.steps.tolist(), self.charset)
         for (text, _), truth, folded in zip(read, batch.texts, batch.targets.folded.tolist(), strict=True):
-            got = text.upper() if folded else text
+            got = self.charset.fold(text) if folded else text
             self.errors += edit_distance(got, truth)
             self.characters += len(truth)
             self.right += got == truth

@@ -16,6 +16,7 @@ from torch.utils.data import Dataset, Sampler
 
 from ocr import polygons
 from ocr.datasets.sample import LineAnnotation, Sample
+from ocr.errors import BadConfiguration
 from ocr.models.loss.ctc import CtcTargets
 from ocr.recognition.charset import Charset
 from ocr.training.detection_data import grey
@@ -26,6 +27,8 @@ Grey = npt.NDArray[np.uint8]
 MARGIN = 0.1
 #: Grey value right of a line in its batch.
 PAD = 127
+#: A pool that refuses this many lines for each that it needs is given up.
+_MAX_REFUSED = 20
 #: Wider crops than this are left out of training.
 _MAX_WIDTH = 1024
 
@@ -86,13 +89,17 @@ class AnnotatedLines:
         self._pages: dict[int, Grey] = {}
 
     def line(self, rng: np.random.Generator, height: int) -> Line:
-        """A line drawn evenly from all of the dataset."""
-        index, position = self.places[int(rng.integers(len(self.places)))]
-        sample = self.samples[index]
-        if index not in self._pages:
-            self._pages[index] = grey(sample.load())
-        page, annotation = self._pages[index], sample.lines[position]
-        quad = _displaced(polygons.to_quad(annotation.polygon), rng, self.jitter)
+        """A line drawn evenly from all of the dataset; one whose polygon the rules drop is drawn again."""
+        while True:
+            index, position = self.places[int(rng.integers(len(self.places)))]
+            sample = self.samples[index]
+            if index not in self._pages:
+                self._pages[index] = grey(sample.load())
+            page, annotation = self._pages[index], sample.lines[position]
+            checked = polygons.validate(annotation.polygon, page.shape[1], page.shape[0]).polygon
+            if checked is not None:
+                break
+        quad = _displaced(polygons.to_quad(checked), rng, self.jitter)
         image = polygons.crop(
             page, quad, height, margin=max(0.0, MARGIN + rng.normal(0, self.jitter)), fill=PAD
         )
@@ -166,11 +173,19 @@ class LineBatches(Dataset[list[Line]]):
     def _make(self, number: int) -> list[list[Line]]:
         rng = np.random.default_rng((self.seed, number))
         lines: list[Line] = []
+        refused = 0
         while len(lines) < self.batch * self.pool:
             source = self.sources[int(rng.choice(len(self.sources), p=self.shares))]
             line = source.line(rng, self.height)
             if line.image.shape[1] <= _MAX_WIDTH and self.charset.covers(line.text) and self._fits(line):
                 lines.append(line)
+                continue
+            refused += 1
+            if refused > _MAX_REFUSED * self.batch * self.pool:
+                raise BadConfiguration(
+                    f"{refused} lines were drawn that hold characters outside the charset or are too long for their "
+                    f"width, the last {line.text!r} of {line.name}; is this the charset of the data?"
+                )
         lines.sort(key=lambda line: line.image.shape[1])
         batches = [lines[start : start + self.batch] for start in range(0, len(lines), self.batch)]
         return [batches[i] for i in rng.permutation(len(batches))]
@@ -255,6 +270,7 @@ class Collate:
 
     def __init__(self, charset: Charset, stride: int, multiple: int) -> None:
         self.charset, self.stride, self.multiple = charset, stride, multiple
+        self.folding = charset.case_folding()
 
     def __call__(self, lines: Sequence[Line]) -> LineBatch:
         """Make a batch of at least one line."""
@@ -263,14 +279,14 @@ class Collate:
         pixels = np.full((len(lines), 1, lines[0].image.shape[0], width), PAD, np.uint8)
         for row, line in enumerate(lines):
             pixels[row, 0, :, : line.image.shape[1]] = line.image
-        texts = [line.text.upper() if line.folded else line.text for line in lines]
+        texts = [self.charset.fold(line.text) if line.folded else line.text for line in lines]
         classes = [self.charset.encode(text) for text in texts]
         targets = CtcTargets(
             torch.tensor([c for text in classes for c in text], dtype=torch.long),
             torch.tensor([len(text) for text in classes], dtype=torch.long),
             torch.tensor([math.ceil(line.image.shape[1] / self.stride) for line in lines], dtype=torch.long),
             torch.tensor([line.folded for line in lines]),
-            torch.tensor(self.charset.case_folding(), dtype=torch.long),
+            torch.tensor(self.folding, dtype=torch.long),
         )
         return LineBatch(torch.from_numpy(pixels), targets, texts, [line.name for line in lines])
 
