@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -269,16 +269,25 @@ def test_options_of_a_call_leave_no_trace(models: tuple[Path, Path]) -> None:
         options.max_regions = 2  # type: ignore[misc]
 
 
-def _read_in_child(detection: bytes, recognition: bytes) -> str:
-    return shared_reader(detection, recognition, threads=2).read(receipt_like()).text
+FORKING = """
+import os, sys
+from ocr.sharing import shared_reader
+from tests.models_for_tests import detection_model, receipt_like, recognition_model
+models = detection_model(), recognition_model()
+expected = shared_reader(*models, threads=2).read(receipt_like())
+child = os.fork()
+if not child:
+    # Ends as a program does, which frees everything.
+    sys.exit(7 if shared_reader(*models, threads=2).read(receipt_like()) == expected else 8)
+sys.exit(os.waitpid(child, 0)[1] >> 8)
+"""
 
 
 @pytest.mark.skipif(
     not hasattr(os, "fork") or sys.platform == "darwin", reason="processes are not forked on this system"
 )
 def test_a_forked_process_has_readers_of_its_own() -> None:
-    data = unique("forked")
-    expected = shared_reader(*data, threads=2).read(receipt_like()).text
-    with multiprocessing.get_context("fork").Pool(1) as pool:
-        # The threads of the parent's networks are not there in the child: with them this would wait for ever.
-        assert pool.apply_async(_read_in_child, data).get(timeout=20) == expected
+    # The threads of the parent's networks are not there in the child: running or freeing those would never end.
+    root = Path(__file__).resolve().parent.parent
+    done = subprocess.run([sys.executable, "-c", FORKING], cwd=root, timeout=60, check=False)
+    assert done.returncode == 7

@@ -116,14 +116,9 @@ def read(source: Any, options: ReadOptions | None = None) -> Document:
     return shared_reader().read(source, options)
 
 
-#: Readers from before a fork. A session's threads do not come along into the child: neither running nor freeing
-# it would ever end there.
-_BEFORE_FORK: list[ReaderCache] = []
-
-
 def _after_fork() -> None:
+    """Readers from before a fork do not work in the child; see `ocr.engine.runtime`."""
     global _CACHE
-    _BEFORE_FORK.append(_CACHE)
     _CACHE = ReaderCache()
 
 

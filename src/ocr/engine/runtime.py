@@ -126,8 +126,16 @@ def available_cores() -> int:
 
 
 def _after_fork() -> None:
-    """A session's threads do not come along into a child process: there every model gets a new session."""
+    """A session's threads do not come along into a child process: there every model gets a new session.
+
+    Freeing an old one would wait for its threads for ever, at the end of the process too; so it never is.
+    """
     global _LOCK, _SESSIONS
+    if _SESSIONS:
+        import ctypes
+
+        for made in list(_SESSIONS.values()):
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(made._session))
     _LOCK = threading.Lock()
     _SESSIONS = weakref.WeakValueDictionary()
 
