@@ -206,8 +206,8 @@ class TestReadingOrder:
         boxes = [rectangle(50, 10, 0, x, y) for x, y in [(100, 31), (0, 30), (0, 0), (100, 2)]]
         assert polygons.reading_order(boxes) == [2, 3, 1, 0]
 
-    @given(angle=st.floats(-12, 12))
-    def test_a_skewed_page_keeps_its_rows(self, angle):
+    @given(angle=st.floats(-180, 180))
+    def test_a_skewed_or_turned_page_keeps_its_rows(self, angle):
         c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
         turn = np.array([[c, -s, 0], [s, c, 0]])
         boxes = [rectangle(80, 10, 0, x, 20 * y) for y in range(4) for x in (0, 300)]

@@ -90,6 +90,7 @@ def test_turned_pages_are_read_with_polygons_where_they_lie(
     for line, expected in zip(page.lines, upright.lines, strict=True):
         there = polygons.transform(expected.polygon, result.matrix)
         np.testing.assert_allclose(line.polygon, there, atol=0.02)
+    assert page.text == upright.pages[0].text
 
 
 @pytest.mark.parametrize("angle", [-12.0, 7.0])

@@ -369,16 +369,17 @@ def reading_order(polygons: Sequence[npt.ArrayLike]) -> list[int]:
 def rows(polygons: Sequence[npt.ArrayLike]) -> list[list[int]]:
     """Group lines whose vertical centres agree into rows, top to bottom, each left to right.
 
-    The common slope of the lines (a skewed page) is taken out first.
+    The common direction of the lines is taken out first, so that skewed and turned pages have their rows too.
     """
     if not len(polygons):
         return []
     quads = np.stack([to_quad(p) for p in polygons]).astype(np.float64)
     along = (quads[:, 1] - quads[:, 0]) + (quads[:, 2] - quads[:, 3])
     lengths = np.hypot(along[:, 0], along[:, 1])
-    angle = _weighted_median(np.arctan2(along[:, 1], along[:, 0]), lengths)
-    if abs(angle) > np.pi / 4:
-        angle = 0.0
+    # Angles are measured from the common direction: around ± 180 degrees their median would mean nothing.
+    common = np.arctan2(along[:, 1].sum(), along[:, 0].sum())
+    off = (np.arctan2(along[:, 1], along[:, 0]) - common + np.pi) % (2 * np.pi) - np.pi
+    angle = common + _weighted_median(off, lengths)
     c, s = np.cos(-angle), np.sin(-angle)
     turned = quads @ np.array([[c, s], [-s, c]])
     top = turned[:, :2, 1].mean(axis=1)
