@@ -21,8 +21,10 @@ from ocr.engine.model_file import ModelFile
 from ocr.images import to_grey
 from ocr.metrics import DetectionMetrics, Prediction
 
-THRESHOLDS = (0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
-BOX_THRESHOLDS = (0.45, 0.55, 0.65)
+THRESHOLDS = (0.4, 0.5, 0.6)
+BOX_THRESHOLDS = (0.65, 0.7, 0.75)
+#: Above the ratio of training regions grow less than they were shrunk: the network's reach a little beyond.
+SHRINK_RATIOS = (0.7, 0.74, 0.78)
 
 
 def main() -> None:
@@ -34,7 +36,7 @@ def main() -> None:
     given = arguments.parse_args()
     model = ModelFile.load(given.model, task="detection") if given.model else ModelFile.shipped("detection")
     detector = Detector(model)
-    settings = list(itertools.product(THRESHOLDS, BOX_THRESHOLDS))
+    settings = list(itertools.product(THRESHOLDS, BOX_THRESHOLDS, SHRINK_RATIOS))
     totals = [DetectionMetrics() for _ in settings]
     for sample in open_dataset(given.dataset)[: given.limit]:
         image, checked = sample.load_validated()
@@ -45,17 +47,18 @@ def main() -> None:
                 maps[page.shape] = detector.probability(page)
             return maps[page.shape]
 
-        for (threshold, box), total in zip(settings, totals, strict=True):
-            options = DecodeOptions(
-                threshold=threshold, box_threshold=box, shrink_ratio=detector.options.shrink_ratio
-            )
+        for (threshold, box, ratio), total in zip(settings, totals, strict=True):
+            options = DecodeOptions(threshold=threshold, box_threshold=box, shrink_ratio=ratio)
             found = find(to_grey(image), network, detector.policy, options)
             total.add(checked.lines, [Prediction(region.polygon) for region in found.regions])
     rows = sorted(
         (t.result().iou.hmean, t.result().cleval.hmean, *s) for s, t in zip(settings, totals, strict=True)
     )
-    for iou, cleval, threshold, box in rows:
-        print(f"threshold {threshold:.2f}  box_threshold {box:.2f}  IoU H {iou:.4f}  CLEval H {cleval:.4f}")
+    for iou, cleval, threshold, box, ratio in rows:
+        print(
+            f"threshold {threshold:.2f}  box_threshold {box:.2f}  shrink_ratio {ratio:.2f}  "
+            f"IoU H {iou:.4f}  CLEval H {cleval:.4f}"
+        )
 
 
 if __name__ == "__main__":

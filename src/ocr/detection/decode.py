@@ -26,7 +26,8 @@ class DecodeOptions:
     Attributes:
         threshold: probability in (0, 1) above which a pixel is text.
         box_threshold: least mean probability in [0, 1] of a region that is kept.
-        shrink_ratio: the ratio r in (0, 1) that the network's training maps were shrunk with.
+        shrink_ratio: the ratio r in (0, 1) that regions are grown back from: that of the training maps, or a
+            little more where the network's regions reach beyond them.
         unclip_ratio: r' of D' = A' r' / L' in the paper; ``None`` inverts the shrinking exactly for a rectangle.
         min_size: least short side in pixels of a region before growth.
         max_candidates: most regions that are kept, best scores first.
