@@ -77,6 +77,22 @@ def test_epochs_go_on_without_a_gap_or_a_repeat(make):
     assert list(sampler) == seen[12:24]
 
 
+@pytest.mark.parametrize("make", [lambda: DrawSampler(12), lambda: PoolSampler(12, 3, 2)])
+def test_processes_of_a_distributed_run_share_no_number(make, monkeypatch):
+    monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.distributed, "get_world_size", lambda: 3)
+    seen = []
+    for rank in range(3):
+        monkeypatch.setattr(torch.distributed, "get_rank", lambda rank=rank: rank)
+        for epoch in range(2):
+            sampler = make()
+            sampler.set_epoch(epoch)
+            numbers = list(sampler)
+            assert len(numbers) == 12
+            seen += numbers
+    assert sorted(seen) == list(range(72))
+
+
 @pytest.mark.parametrize("workers", [1, 2, 4])
 def test_a_pool_stays_with_one_loader_process(workers):
     # Loader processes take the numbers in turn.

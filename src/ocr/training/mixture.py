@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
+import torch.distributed
 from torch.utils.data import Sampler
 
 T = TypeVar("T")
@@ -61,10 +62,18 @@ class Mixture(Generic[T]):
         return self.sources[which].data[index]
 
 
+def process_rank() -> tuple[int, int]:
+    """Number of this process among those of a distributed run, and how many they are; (0, 1) for a single one."""
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        return torch.distributed.get_rank(), torch.distributed.get_world_size()
+    return 0, 1
+
+
 class DrawSampler(Sampler[int]):
     """Endless draws cut in epochs: epoch e gives the numbers e · length … (e + 1) · length − 1.
 
-    Lightning calls `set_epoch`, so that a resumed run draws what the unbroken one would have drawn.
+    Of several processes each draws ``length`` numbers an epoch, and no number is drawn by two. Lightning calls
+    `set_epoch`, so that a resumed run draws what the unbroken one would have drawn.
     """
 
     def __init__(self, length: int) -> None:
@@ -79,4 +88,6 @@ class DrawSampler(Sampler[int]):
         return self.length
 
     def __iter__(self) -> Iterator[int]:
-        return iter(range(self.epoch * self.length, (self.epoch + 1) * self.length))
+        rank, world = process_rank()
+        first = self.epoch * self.length * world
+        return iter(range(first + rank, first + self.length * world, world))

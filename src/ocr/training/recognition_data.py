@@ -20,6 +20,7 @@ from ocr.errors import BadConfiguration
 from ocr.models.loss.ctc import CtcTargets
 from ocr.recognition.charset import Charset
 from ocr.training.detection_data import grey
+from ocr.training.mixture import process_rank
 
 Grey = npt.NDArray[np.uint8]
 
@@ -219,13 +220,14 @@ class PoolSampler(Sampler[int]):
         return self.length
 
     def __iter__(self) -> Iterator[int]:
+        rank, world = process_rank()
         pools = self.length // self.pool
-        first = self.epoch * pools
         for start in range(0, pools, self.workers):
             together = range(start, min(start + self.workers, pools))
             for part in range(self.pool):
                 for pool in together:
-                    yield (first + pool) * self.pool + part
+                    number = (self.epoch * pools + pool) * world + rank
+                    yield number * self.pool + part
 
 
 @dataclass(frozen=True)
