@@ -1,0 +1,45 @@
+"""All polygon rules and geometry; nothing else in the package checks, orders, clips or offsets polygons.
+
+Coordinates are pixels of the upright image, x right, y down, the origin at the top-left corner of the top-left pixel.
+A polygon is an (N, 2) float32 array with N >= 3, clockwise as seen on the screen, starting at the text's own top-left
+corner. A quad is a polygon with N = 4.
+"""
+
+from ocr.polygons.clipping import clip, intersection_area, iou
+from ocr.polygons.cropping import Image, crop, transform
+from ocr.polygons.layout import reading_order, rows
+from ocr.polygons.measures import Polygon, area, bounds, is_simple, perimeter, signed_area, thickness
+from ocr.polygons.offsetting import grown_rectangle, offset, shrink, shrink_distance, unclip
+from ocr.polygons.ordering import min_area_quad, order, order_quad, to_quad
+from ocr.polygons.validation import CLIP_TOLERANCE, KEPT_AREA, Validation, validate
+
+__all__ = [
+    "CLIP_TOLERANCE",
+    "KEPT_AREA",
+    "Image",
+    "Polygon",
+    "Validation",
+    "area",
+    "bounds",
+    "clip",
+    "crop",
+    "grown_rectangle",
+    "intersection_area",
+    "iou",
+    "is_simple",
+    "min_area_quad",
+    "offset",
+    "order",
+    "order_quad",
+    "perimeter",
+    "reading_order",
+    "rows",
+    "shrink",
+    "shrink_distance",
+    "signed_area",
+    "thickness",
+    "to_quad",
+    "transform",
+    "unclip",
+    "validate",
+]

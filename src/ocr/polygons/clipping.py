@@ -1,0 +1,89 @@
+"""What polygons have in common, with each other and with the image, by Clipper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyclipper
+
+from ocr.polygons.measures import Polygon, area, bounds, signed_area
+
+#: Clipper works on integers; this many units stand for one pixel.
+UNITS = 256.0
+
+
+def clip(polygon: npt.ArrayLike, width: float, height: float) -> Polygon | None:
+    """The part of the polygon inside the image (its largest piece), or ``None`` where none is left.
+
+    It starts at the point nearest to the polygon's own start, which carries the reading direction; it can have
+    more points than went in.
+    """
+    x0, y0, x1, y1 = bounds(polygon)
+    if x0 >= 0 and y0 >= 0 and x1 <= width and y1 <= height:
+        return np.array(polygon, np.float32)
+    frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+    found = largest(combined(polygon, frame, pyclipper.CT_INTERSECTION))
+    if found is None:
+        return None
+    away = np.linalg.norm(found - np.asarray(polygon, np.float64)[0], axis=1)
+    return np.ascontiguousarray(np.roll(found, -int(away.argmin()), axis=0))
+
+
+def intersection_area(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
+    """Area in square pixels that two simple polygons share."""
+    ax0, ay0, ax1, ay1 = bounds(a)
+    bx0, by0, bx1, by1 = bounds(b)
+    if ax1 <= bx0 or bx1 <= ax0 or ay1 <= by0 or by1 <= ay0:
+        return 0.0
+    return float(sum(signed_area(p) for p in combined(a, b, pyclipper.CT_INTERSECTION)))
+
+
+def iou(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
+    """Intersection over union in [0, 1]."""
+    shared = intersection_area(a, b)
+    if shared <= 0:
+        return 0.0
+    return min(1.0, shared / (area(a) + area(b) - shared))
+
+
+def combined(a: npt.ArrayLike, b: npt.ArrayLike, kind: int) -> list[Polygon]:
+    """The pieces of a boolean operation of Clipper (``pyclipper.CT_…``) on two polygons."""
+    clipper = pyclipper.Pyclipper()
+    try:
+        clipper.AddPath(to_units(a), pyclipper.PT_SUBJECT, True)
+        clipper.AddPath(to_units(b), pyclipper.PT_CLIP, True)
+        paths = clipper.Execute(kind, pyclipper.PFT_NONZERO, pyclipper.PFT_NONZERO)
+    except pyclipper.ClipperException:
+        return []
+    return [from_units(path) for path in paths if len(path) >= 3]
+
+
+def untangled(polygon: npt.ArrayLike) -> list[Polygon]:
+    """The pieces of a polygon that crosses itself, none of which does."""
+    units = np.rint(np.asarray(polygon, np.float64) * UNITS).astype(np.int64).tolist()
+    try:
+        return [from_units(path) for path in pyclipper.SimplifyPolygon(units, pyclipper.PFT_NONZERO)]
+    except pyclipper.ClipperException:
+        return []
+
+
+def largest(polygons: Sequence[Polygon]) -> Polygon | None:
+    """The piece of greatest area, or ``None`` where none has any."""
+    best = max(polygons, key=area, default=None)
+    return best if best is not None and area(best) > 0 else None
+
+
+def to_units(polygon: npt.ArrayLike) -> list[tuple[int, int]]:
+    """Points in Clipper's integers, clockwise."""
+    scaled = np.rint(np.asarray(polygon, np.float64).reshape(-1, 2) * UNITS).astype(np.int64)
+    if signed_area(scaled) < 0:
+        scaled = scaled[::-1]
+    return [tuple(point) for point in scaled.tolist()]
+
+
+def from_units(path: Sequence[Sequence[int]]) -> Polygon:
+    """A path of Clipper as a clockwise polygon in pixels."""
+    p = (np.asarray(path, np.float64) / UNITS).astype(np.float32)
+    return p if signed_area(p) > 0 else np.ascontiguousarray(p[::-1])

@@ -1,0 +1,66 @@
+"""Polygons and pictures through matrices."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ocr.polygons.measures import Polygon
+
+Image = npt.NDArray[np.uint8]
+
+
+def transform(polygon: npt.ArrayLike, matrix: npt.ArrayLike) -> Polygon:
+    """Apply a 3×3 perspective or a 2×3 affine matrix to the points (N, 2)."""
+    p = np.asarray(polygon, np.float64).reshape(-1, 2)
+    m = np.asarray(matrix, np.float64)
+    moved = np.column_stack([p, np.ones(len(p))]) @ m.T
+    if m.shape[0] == 3:
+        moved = moved[:, :2] / moved[:, 2:3]
+    return np.asarray(moved, np.float32)
+
+
+def crop(
+    image: Image,
+    quad: npt.ArrayLike,
+    height: int,
+    *,
+    margin: float = 0.0,
+    width: int | None = None,
+    fill: int = 127,
+) -> Image:
+    """Cut a line out upright at a fixed height, by the perspective warp that takes its quad to a rectangle.
+
+    Args:
+        image: (H, W) or (H, W, C) uint8.
+        quad: (4, 2) in pixels, clockwise from the text's own top-left corner.
+        height: height of the result in pixels.
+        margin: what to add on every side, as a share of the quad's height.
+        width: width of the result; ``None`` keeps the aspect ratio.
+        fill: value of pixels outside the image.
+
+    Returns:
+        (height, width[, C]) uint8, at least one pixel wide.
+    """
+    q = np.asarray(quad, np.float64).reshape(4, 2)
+    tall = (np.linalg.norm(q[3] - q[0]) + np.linalg.norm(q[2] - q[1])) / 2
+    wide = (np.linalg.norm(q[1] - q[0]) + np.linalg.norm(q[2] - q[3])) / 2
+    tall, wide = max(float(tall), 1.0), max(float(wide), 1.0)
+    pad = margin * tall
+    if width is None:
+        width = max(1, round(height * (wide + 2 * pad) / (tall + 2 * pad)))
+    # Text much taller than the result is first cut at half its surplus size: a warp alone would alias.
+    work = max(1, int((tall + 2 * pad) / height))
+    w, h = width * work, height * work
+    mx, my = pad * w / (wide + 2 * pad), pad * h / (tall + 2 * pad)
+    target = np.array([[mx, my], [w - mx, my], [w - mx, h - my], [mx, h - my]], np.float64)
+    # OpenCV's warp speaks of pixel centres, we of pixel corners: half a pixel apart on both sides.
+    matrix = cv2.getPerspectiveTransform((q - 0.5).astype(np.float32), (target - 0.5).astype(np.float32))
+    border = fill if image.ndim == 2 else (fill,) * image.shape[2]
+    cut = cv2.warpPerspective(
+        image, matrix, (w, h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=border
+    )
+    if work > 1:
+        cut = cv2.resize(cut, (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(cut, np.uint8)

@@ -1,0 +1,65 @@
+"""Area, outline, box and thickness of polygons."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Polygon = npt.NDArray[np.float32]
+
+
+def signed_area(polygon: npt.ArrayLike) -> float:
+    """Area in square pixels by the shoelace formula, positive where the polygon runs clockwise on the screen."""
+    p = np.asarray(polygon, np.float64)
+    p = p - p[0]
+    x, y = p[:, 0], p[:, 1]
+    # The first point is the origin now, so the closing edge adds nothing.
+    return float(0.5 * (x[:-1] @ y[1:] - x[1:] @ y[:-1]))
+
+
+def area(polygon: npt.ArrayLike) -> float:
+    """Area in square pixels, whatever the direction."""
+    return abs(signed_area(polygon))
+
+
+def perimeter(polygon: npt.ArrayLike) -> float:
+    """Length of the closed outline in pixels."""
+    p = np.asarray(polygon, np.float64)
+    return float(np.linalg.norm(p - np.roll(p, -1, axis=0), axis=1).sum())
+
+
+def bounds(polygon: npt.ArrayLike) -> tuple[float, float, float, float]:
+    """Axis-aligned box (x0, y0, x1, y1) in pixels."""
+    p = np.asarray(polygon, np.float64)
+    x0, y0 = p.min(axis=0)
+    x1, y1 = p.max(axis=0)
+    return float(x0), float(y0), float(x1), float(y1)
+
+
+def thickness(polygon: npt.ArrayLike) -> float:
+    """The short side in pixels of the rotated rectangle of least area: the height of a line of text."""
+    _, (w, h), _ = cv2.minAreaRect(np.asarray(polygon, np.float32).reshape(-1, 1, 2))
+    return float(min(w, h))
+
+
+def is_simple(polygon: npt.ArrayLike) -> bool:
+    """Whether no two edges cross (edges that share an end point do not count)."""
+    p = np.asarray(polygon, np.float64)
+    n = len(p)
+    if n == 3:
+        return True
+    a, b = p, np.roll(p, -1, axis=0)
+    i, j = np.triu_indices(n, 2)
+    keep = ~((i == 0) & (j == n - 1))
+    i, j = i[keep], j[keep]
+
+    def side(o: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        return np.asarray(
+            (u[:, 0] - o[:, 0]) * (v[:, 1] - o[:, 1]) - (u[:, 1] - o[:, 1]) * (v[:, 0] - o[:, 0])
+        )
+
+    crossing = (side(a[i], b[i], a[j]) * side(a[i], b[i], b[j]) < 0) & (
+        side(a[j], b[j], a[i]) * side(a[j], b[j], b[i]) < 0
+    )
+    return not bool(crossing.any())

@@ -1,0 +1,95 @@
+"""The polygon rules: what every annotated or predicted polygon has to pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr.polygons.clipping import clip, largest, untangled
+from ocr.polygons.measures import Polygon, area, is_simple, signed_area
+from ocr.polygons.ordering import order_quad
+
+#: A point at most this many pixels outside the image is moved onto its edge.
+CLIP_TOLERANCE = 3.0
+#: A polygon clipped to the image is dropped where a smaller share of its area remains.
+KEPT_AREA = 0.5
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What `validate` made of one polygon.
+
+    Attributes:
+        polygon: the polygon to use, or ``None`` where it was dropped.
+        actions: what was done, in order: ``deduplicated``, ``clipped``, ``repaired``, ``reordered`` or
+            ``dropped:REASON`` with the reasons ``not_finite``, ``too_few_points``, ``no_area``, ``outside``.
+    """
+
+    polygon: Polygon | None
+    actions: tuple[str, ...] = ()
+
+    @property
+    def dropped(self) -> str | None:
+        """The reason of a drop, or ``None``."""
+        return self.actions[-1].removeprefix("dropped:") if self.polygon is None else None
+
+
+def validate(points: npt.ArrayLike, width: float, height: float) -> Validation:
+    """Apply the polygon rules to one annotated or predicted polygon.
+
+    Args:
+        points: anything that becomes an (N, 2) array, in pixels.
+        width: width of the image in pixels.
+        height: height of the image in pixels.
+
+    Returns:
+        A polygon with finite points inside the image, at least three distinct ones, positive area, no
+        self-intersection, clockwise; and what was done to it. Never raises for bad points.
+    """
+    try:
+        raw = np.asarray(points, dtype=np.float64)
+        if raw.size % 2 == 0:
+            raw = raw.reshape(-1, 2)
+    except (TypeError, ValueError):
+        return Validation(None, ("dropped:not_finite",))
+    if raw.ndim != 2 or raw.shape[1] != 2 or len(raw) < 3:
+        return Validation(None, ("dropped:too_few_points",))
+    if not np.isfinite(raw).all():
+        return Validation(None, ("dropped:not_finite",))
+
+    actions: list[str] = []
+    current = raw[np.any(np.abs(raw - np.roll(raw, 1, axis=0)) > 1e-6, axis=1)]
+    if len(current) < len(raw):
+        actions.append("deduplicated")
+    if len(np.unique(current, axis=0)) < 3:
+        return Validation(None, (*actions, "dropped:too_few_points"))
+
+    limit = np.array([width, height], np.float64)
+    inside = np.clip(current, 0.0, limit)
+    if not np.array_equal(inside, current):
+        actions.append("clipped")
+        if np.abs(inside - current).max() > CLIP_TOLERANCE:
+            whole = area(current)
+            cut = clip(current, width, height)
+            if cut is None or area(cut) < KEPT_AREA * whole:
+                return Validation(None, (*actions, "dropped:outside"))
+            inside = cut.astype(np.float64)
+        current = inside
+
+    if not is_simple(current):
+        repaired = largest(untangled(current))
+        if repaired is None:
+            return Validation(None, (*actions, "dropped:no_area"))
+        actions.append("repaired")
+        # A polygon drawn in a crossed order means the quad of its points.
+        current = order_quad(current).astype(np.float64) if len(current) == 4 else repaired.astype(np.float64)
+        current = np.clip(current, 0.0, limit)
+    if abs(signed_area(current)) < 1e-3:
+        return Validation(None, (*actions, "dropped:no_area"))
+    if signed_area(current) < 0:
+        # Keep the first point: it carries the reading direction that the annotator gave.
+        current = np.roll(current[::-1], 1, axis=0)
+        actions.append("reordered")
+    return Validation(np.ascontiguousarray(current, np.float32), tuple(actions))
