@@ -1,0 +1,117 @@
+"""Batches of lines of like widths, and the order in which loader processes make them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from torch.utils.data import Dataset, Sampler
+
+from ocr.errors import BadConfiguration
+from ocr.recognition.charset import Charset
+from ocr.training.mixture import process_rank
+from ocr.training.recognition_data.line import Line, LineSource
+
+#: A pool that refuses this many lines for each that it needs is given up.
+_MAX_REFUSED = 20
+#: Wider crops than this are left out of training.
+_MAX_WIDTH = 1024
+
+
+class LineBatches(Dataset[list[Line]]):
+    """Batches of lines of like widths: a pool of lines is drawn, sorted by width and cut into batches.
+
+    An item is a batch. Items of a pool are made together; a `PoolSampler` sees to it that one loader process asks for
+    all items of a pool, one after the other.
+
+    Args:
+        sources: by name.
+        charset: lines with other characters are drawn again.
+        batch: lines in a batch.
+        pool: batches in a pool.
+        height: of the crops in pixels.
+        stride: pixels a step, to leave out lines with more characters than steps.
+        seed: a pool depends on the seed and its number alone.
+    """
+
+    def __init__(
+        self,
+        sources: Mapping[str, LineSource],
+        charset: Charset,
+        batch: int = 64,
+        pool: int = 8,
+        height: int = 32,
+        stride: int = 4,
+        seed: int = 0,
+    ) -> None:
+        self.sources = list(sources.values())
+        weights = np.array([source.weight for source in self.sources], np.float64)
+        self.shares = weights / weights.sum()
+        self.charset, self.batch, self.pool = charset, batch, pool
+        self.height, self.stride, self.seed = height, stride, seed
+        self._made: tuple[int, list[list[Line]]] = (-1, [])
+
+    def __getitem__(self, item: int) -> list[Line]:
+        number, part = divmod(item, self.pool)
+        if self._made[0] != number:
+            self._made = (number, self._make(number))
+        return self._made[1][part]
+
+    def _make(self, number: int) -> list[list[Line]]:
+        rng = np.random.default_rng((self.seed, number))
+        lines: list[Line] = []
+        refused = 0
+        while len(lines) < self.batch * self.pool:
+            source = self.sources[int(rng.choice(len(self.sources), p=self.shares))]
+            line = source.line(rng, self.height)
+            if line.image.shape[1] <= _MAX_WIDTH and self.charset.covers(line.text) and self._fits(line):
+                lines.append(line)
+                continue
+            refused += 1
+            if refused > _MAX_REFUSED * self.batch * self.pool:
+                raise BadConfiguration(
+                    f"{refused} lines were drawn that hold characters outside the charset or are too long for their "
+                    f"width, the last {line.text!r} of {line.name}; is this the charset of the data?"
+                )
+        lines.sort(key=lambda line: line.image.shape[1])
+        batches = [lines[start : start + self.batch] for start in range(0, len(lines), self.batch)]
+        return [batches[i] for i in rng.permutation(len(batches))]
+
+    def _fits(self, line: Line) -> bool:
+        steps = math.ceil(line.image.shape[1] / self.stride)
+        repeats = sum(a == b for a, b in zip(line.text, line.text[1:], strict=False))
+        return bool(0 < len(line.text) + repeats <= steps)
+
+
+class PoolSampler(Sampler[int]):
+    """Numbers of batches, in an order in which each of several loader processes works through pools of its own.
+
+    Args:
+        length: batches in an epoch, a multiple of ``pool``.
+        pool: batches in a pool.
+        workers: loader processes; 0 counts as 1.
+    """
+
+    def __init__(self, length: int, pool: int, workers: int) -> None:
+        if length % pool:
+            raise ValueError(f"{length} batches an epoch are no multiple of the pool of {pool}")
+        self.length, self.pool, self.workers = length, pool, max(1, workers)
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch that the next iteration belongs to."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __iter__(self) -> Iterator[int]:
+        rank, world = process_rank()
+        pools = self.length // self.pool
+        for start in range(0, pools, self.workers):
+            together = range(start, min(start + self.workers, pools))
+            for part in range(self.pool):
+                for pool in together:
+                    number = (self.epoch * pools + pool) * world + rank
+                    yield number * self.pool + part

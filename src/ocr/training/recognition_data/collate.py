@@ -1,0 +1,78 @@
+"""Lines to tensors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ocr.models.loss.ctc import CtcTargets
+from ocr.recognition.charset import Charset
+from ocr.training.recognition_data.line import PAD, Line
+
+
+@dataclass(frozen=True)
+class LineBatch:
+    """A batch of lines.
+
+    Attributes:
+        image: (N, 1, height, W) uint8 grey, padded on the right.
+        targets: the transcripts.
+        texts: the same as text.
+        names: the samples' names.
+    """
+
+    image: Tensor
+    targets: CtcTargets
+    texts: list[str]
+    names: list[str]
+
+    def to(self, device: torch.device) -> LineBatch:
+        """The batch with its tensors on a device."""
+        targets = CtcTargets(*(t.to(device, non_blocking=True) for t in self.targets))
+        return LineBatch(self.image.to(device, non_blocking=True), targets, self.texts, self.names)
+
+    def pin_memory(self) -> LineBatch:
+        """The batch in page-locked memory."""
+        return LineBatch(
+            self.image.pin_memory(),
+            CtcTargets(*(t.pin_memory() for t in self.targets)),
+            self.texts,
+            self.names,
+        )
+
+
+class Collate:
+    """Pads lines to one width and encodes their transcripts.
+
+    Args:
+        charset: gives the classes.
+        stride: pixels a step.
+        multiple: widths are padded to a multiple of this.
+    """
+
+    def __init__(self, charset: Charset, stride: int, multiple: int) -> None:
+        self.charset, self.stride, self.multiple = charset, stride, multiple
+        self.folding = charset.case_folding()
+
+    def __call__(self, lines: Sequence[Line]) -> LineBatch:
+        """Make a batch of at least one line."""
+        widest = max(line.image.shape[1] for line in lines)
+        width = self.multiple * math.ceil(widest / self.multiple)
+        pixels = np.full((len(lines), 1, lines[0].image.shape[0], width), PAD, np.uint8)
+        for row, line in enumerate(lines):
+            pixels[row, 0, :, : line.image.shape[1]] = line.image
+        texts = [self.charset.fold(line.text) if line.folded else line.text for line in lines]
+        classes = [self.charset.encode(text) for text in texts]
+        targets = CtcTargets(
+            torch.tensor([c for text in classes for c in text], dtype=torch.long),
+            torch.tensor([len(text) for text in classes], dtype=torch.long),
+            torch.tensor([math.ceil(line.image.shape[1] / self.stride) for line in lines], dtype=torch.long),
+            torch.tensor([line.folded for line in lines]),
+            torch.tensor(self.folding, dtype=torch.long),
+        )
+        return LineBatch(torch.from_numpy(pixels), targets, texts, [line.name for line in lines])

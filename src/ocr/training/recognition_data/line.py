@@ -1,0 +1,46 @@
+"""A line crop with its transcript, and where lines come from."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Grey = npt.NDArray[np.uint8]
+
+#: What is added around a line on every side, as a share of its height, in training and inference alike.
+MARGIN = 0.1
+#: Grey value right of a line in its batch.
+PAD = 127
+
+
+class Line(NamedTuple):
+    """A line crop with its transcript.
+
+    Attributes:
+        image: (height, W) uint8 grey.
+        text: the transcript.
+        folded: whether the transcript was written in upper case whatever the print.
+        name: of the sample it comes from.
+    """
+
+    image: Grey
+    text: str
+    folded: bool
+    name: str
+
+
+class LineSource(Protocol):
+    """Gives the line of a draw."""
+
+    weight: float
+
+    def line(self, rng: np.random.Generator, height: int) -> Line:
+        """A line of this height in pixels; all randomness comes from ``rng``."""
+        ...
+
+
+def tidy(text: str) -> str:
+    """A transcript with single spaces, none at its ends."""
+    return " ".join(text.split())

@@ -1,0 +1,34 @@
+"""Lines rendered on the fly."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ocr.recognition.charset import Charset
+from ocr.training.recognition_data.line import Line, tidy
+
+
+class RenderedLines:
+    """Synthetic lines, rendered on the fly.
+
+    Args:
+        seed: of the generator; lines of other seeds are other lines.
+        weight: share of the draws, relative to other sources.
+        charset: the characters that may be drawn.
+        fonts: ``train``, ``validation`` or ``all``.
+    """
+
+    def __init__(self, seed: int, charset: Charset, weight: float = 1.0, fonts: str = "train") -> None:
+        from ocr.datasets.synthetic.lines import SyntheticLines
+
+        self.weight = weight
+        self.lines = SyntheticLines(seed, charset.characters, fonts)  # type: ignore[arg-type]
+
+    def line(self, rng: np.random.Generator, height: int) -> Line:
+        """A line that has not been seen before."""
+        image, text = self.lines.line(int(rng.integers(2**62)))
+        width = max(1, round(image.shape[1] * height / image.shape[0]))
+        kind = cv2.INTER_AREA if image.shape[0] > height else cv2.INTER_LINEAR
+        resized = np.asarray(cv2.resize(image, (width, height), interpolation=kind), np.uint8)
+        return Line(resized, tidy(text), False, "synthetic")
