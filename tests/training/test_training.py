@@ -19,7 +19,7 @@ from tests.training.runs import overrides, write_pages  # noqa: E402
 from ocr import cli  # noqa: E402
 from ocr.datasets import open_dataset  # noqa: E402
 from ocr.errors import BadConfiguration  # noqa: E402
-from ocr.training import export, run, tasks  # noqa: E402
+from ocr.training import agreement, checkpoint, run, tasks  # noqa: E402
 from ocr.training.module import TrainingDiverged, TrainingModule  # noqa: E402
 
 TASKS = ("detection", "recognition")
@@ -313,7 +313,7 @@ def test_exported_models_read_a_page(data, tmp_path, checkpoints, capsys):
 
 
 def test_models_that_disagree_are_not_written(data, tmp_path, checkpoints, monkeypatch, capsys):
-    monkeypatch.setattr(export, "OUTPUT_TOLERANCE", -1.0)
+    monkeypatch.setattr(agreement, "OUTPUT_TOLERANCE", -1.0)
     output = tmp_path / "recognition.onnx"
     assert ocr("export", checkpoints["recognition"], output, "--samples", data, "--limit", 1) == 1
     assert "differ by" in capsys.readouterr().err
@@ -327,7 +327,7 @@ def test_models_that_disagree_are_not_written(data, tmp_path, checkpoints, monke
 def test_a_file_that_is_no_checkpoint_is_refused(content, tmp_path):
     (tmp_path / "wrong.ckpt").write_bytes(content)
     with pytest.raises(BadConfiguration, match="no checkpoint"):
-        export.load_checkpoint(tmp_path / "wrong.ckpt")
+        checkpoint.load_checkpoint(tmp_path / "wrong.ckpt")
 
 
 @pytest.mark.parametrize(
@@ -345,7 +345,7 @@ def test_a_checkpoint_cannot_call_what_is_no_network_part(target, checkpoints, t
     settings["encoder"] = {"_target_": target, "_args_": [str(tmp_path / "made")]}
     torch.save(saved, tmp_path / "evil.ckpt")
     with pytest.raises(BadConfiguration, match="no part of a network"):
-        export.load_checkpoint(tmp_path / "evil.ckpt")
+        checkpoint.load_checkpoint(tmp_path / "evil.ckpt")
     assert not (tmp_path / "made").exists()
 
 

@@ -29,6 +29,7 @@ def export(
     from ocr.errors import BadConfiguration, MissingExtra
 
     try:
+        from ocr.training import checkpoint as checkpoints
         from ocr.training import export as exporting
         from ocr.training import pictures
     except ImportError as error:
@@ -37,7 +38,7 @@ def export(
         ) from error
     from ocr.training.figures import read_figures
 
-    trained = exporting.load_checkpoint(checkpoint)
+    trained = checkpoints.load_checkpoint(checkpoint)
     compared = pictures.for_task(trained, samples, limit)
     if not compared:
         raise BadConfiguration(f"{samples} holds no annotated page to compare PyTorch and ONNX Runtime on")

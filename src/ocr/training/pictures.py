@@ -10,8 +10,8 @@ import numpy.typing as npt
 from ocr import datasets
 from ocr.detection.sizing import SizePolicy, fit
 from ocr.recognition.charset import Charset
+from ocr.training.checkpoint import Trained
 from ocr.training.detection_data import grey
-from ocr.training.export import Trained
 from ocr.training.recognition_data import HeldOutLines
 
 

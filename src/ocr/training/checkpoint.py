@@ -1,0 +1,72 @@
+"""A checkpoint of a training run, loaded without executing anything in it."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import torch
+from torch import nn
+
+from ocr.errors import BadConfiguration
+from ocr.training import tasks
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A checkpoint, loaded.
+
+    Attributes:
+        task: ``detection`` or ``recognition``.
+        network: with the averaged weights, in evaluation mode.
+        settings: the whole configuration of the run.
+        step: optimiser steps taken.
+    """
+
+    task: str
+    network: nn.Module
+    settings: dict[str, Any]
+    step: int
+
+
+def load_checkpoint(path: Path) -> Trained:
+    """Rebuild the network of a training checkpoint; nothing in the file is executed.
+
+    Raises:
+        BadConfiguration: the file is no checkpoint of `ocr train`.
+    """
+    from omegaconf import OmegaConf
+
+    try:
+        saved = torch.load(path, map_location="cpu", weights_only=True)
+        settings = saved["hyper_parameters"]["settings"]
+        for part in ("encoder", "decoder", "head", "recognizer"):
+            _check_part(settings.get(part, {}))
+        cfg = OmegaConf.create(settings)
+        network = tasks.build_network(cfg)
+    except (OSError, EOFError, KeyError, TypeError, RuntimeError, ValueError, UnpicklingError) as fault:
+        raise BadConfiguration(f"{path} is no checkpoint of `ocr train`: {fault}") from fault
+    tasks.load_weights(network, path)
+    return Trained(settings["task"], network.eval(), settings, int(saved["global_step"]))
+
+
+def _check_part(settings: dict[str, Any]) -> None:
+    """Hold what a checkpoint wants built against the networks of this package: it could name any function."""
+    target = str(settings.get("_target_", ""))
+    if not target:
+        return
+    module, _, name = target.rpartition(".")
+    part = None
+    if module.startswith("ocr.models."):
+        with contextlib.suppress(ImportError):
+            part = getattr(importlib.import_module(module), name, None)
+    own = isinstance(part, type) and issubclass(part, nn.Module) and part.__module__.startswith("ocr.models.")
+    if not own or any(isinstance(value, dict) for value in settings.values()):
+        raise ValueError(f"{target!r} is no part of a network of this package")
+    if "pretrained" in settings:
+        # The weights come from the checkpoint: nothing is to be fetched for them.
+        settings["pretrained"] = False
