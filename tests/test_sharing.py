@@ -179,7 +179,7 @@ def test_a_failed_load_is_told_to_all_and_tried_again(
 def test_eviction_frees_the_reader_and_its_networks() -> None:
     cache = ReaderCache(2)
     first = cache.get(*unique("evicted"), threads=1)
-    gone = [weakref.ref(first), weakref.ref(first._detector._session), weakref.ref(first.models[0])]
+    gone = [weakref.ref(first), weakref.ref(first._detector._network), weakref.ref(first.models[0])]
     del first
     for k in range(2):
         assert gone[0]() is not None
@@ -255,7 +255,7 @@ def test_options_of_a_call_leave_no_trace(models: tuple[Path, Path]) -> None:
 
     def state() -> list[str]:
         parts: list[Any] = [reader._detector, reader._recognizer]
-        return [repr({k: v for k, v in vars(part).items() if k != "_session"}) for part in parts]
+        return [repr({k: v for k, v in vars(part).items() if k != "_network"}) for part in parts]
 
     before = state()
     options = ReadOptions(max_regions=1, min_confidence=0.5, password="x", limits=ocr.Limits(max_pages=1))

@@ -95,6 +95,7 @@ class Reader:
         recognition: ModelChoice = None,
         *,
         threads: int | None = None,
+        backend: str | None = None,
     ) -> None:
         """Load models.
 
@@ -103,22 +104,30 @@ class Reader:
                 ``None``, or else the shipped one.
             recognition: a recognition model, likewise.
             threads: threads that one call uses; the cores that this process may use where ``None``.
+            backend: ``"onnx"`` or ``"torch"``; what the environment variable ``OCR_BACKEND`` names, else ``"onnx"``,
+                where ``None``. One that cannot start is replaced by ``"onnx"`` with a logged warning.
 
         Raises:
             ModelInvalid: a model cannot be used; the message says why.
+            BadConfiguration: there is no such backend, or ``threads`` is below 1.
         """
-        self._detector = Detector(resolve(detection, "detection"), checked_threads(threads))
-        self._recognizer: Recognizer | None = Recognizer(resolve(recognition, "recognition"), threads)
+        checked_threads(threads)
+        self._detector = Detector(resolve(detection, "detection"), threads, backend)
+        self._recognizer: Recognizer | None = Recognizer(
+            resolve(recognition, "recognition"), threads, backend
+        )
 
     @classmethod
-    def for_regions(cls, detection: ModelChoice = None, *, threads: int | None = None) -> Reader:
+    def for_regions(
+        cls, detection: ModelChoice = None, *, threads: int | None = None, backend: str | None = None
+    ) -> Reader:
         """A reader that only detects: no recognition model is loaded, and `read` is refused.
 
         Raises:
             ModelInvalid: the model cannot be used; the message says why.
         """
         made = cls.__new__(cls)
-        made._detector = Detector(resolve(detection, "detection"), checked_threads(threads))
+        made._detector = Detector(resolve(detection, "detection"), checked_threads(threads), backend)
         made._recognizer = None
         return made
 
@@ -127,6 +136,12 @@ class Reader:
         """The models in use, detection first, with names and hashes."""
         found = (self._detector.model,)
         return found if self._recognizer is None else (*found, self._recognizer.model)
+
+    @property
+    def backends(self) -> tuple[str, ...]:
+        """What runs the network of each model, after any fallback: ``"onnx"`` or ``"torch"``."""
+        found = (self._detector.backend,)
+        return found if self._recognizer is None else (*found, self._recognizer.backend)
 
     def read(
         self, source: Any, options: ReadOptions | None = None, *, on_page: PageObserver | None = None

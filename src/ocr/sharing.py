@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from ocr.document import Document
+from ocr.engine.backends import chosen
 from ocr.engine.choice import ModelChoice, resolve
 from ocr.engine.model_file import ModelFile
 from ocr.engine.runtime import available_cores
@@ -17,8 +18,8 @@ from ocr.reader import Reader, ReadOptions, checked_threads
 #: Readers kept for calls to come; one that is in use lives on with its user.
 MAX_READERS = 4
 
-#: Hash of the detection model, that of the recognition model or ``None``, threads.
-_Key = tuple[str, str | None, int]
+#: Hash of the detection model, that of the recognition model or ``None``, threads, backend.
+_Key = tuple[str, str | None, int, str]
 
 
 class ReaderCache:
@@ -35,18 +36,20 @@ class ReaderCache:
         recognition: ModelChoice = None,
         *,
         threads: int | None = None,
+        backend: str | None = None,
         regions_only: bool = False,
     ) -> Reader:
         """The reader of these models, made on the first call; callers at the same moment wait for the same one.
 
         Raises:
             ModelInvalid: a model is missing or cannot be used; the next call tries again.
-            BadConfiguration: ``threads`` is below 1.
+            BadConfiguration: ``threads`` is below 1, or there is no such backend.
         """
+        engine = chosen(backend)
         count = checked_threads(threads) or available_cores()
         detector = resolve(detection, "detection")
         recognizer = None if regions_only else resolve(recognition, "recognition")
-        key = (detector.sha256, None if recognizer is None else recognizer.sha256, count)
+        key = (detector.sha256, None if recognizer is None else recognizer.sha256, count, engine)
         with self._lock:
             found = self._readers.get(key)
             if found is not None:
@@ -58,7 +61,7 @@ class ReaderCache:
         if found is not None:
             return found.result()
         try:
-            reader = _make(detector, recognizer, count)
+            reader = _make(detector, recognizer, count, engine)
         except BaseException as fault:
             with self._lock:
                 if self._readers.get(key) is made:
@@ -77,10 +80,10 @@ class ReaderCache:
         return len(self._readers)
 
 
-def _make(detection: ModelFile, recognition: ModelFile | None, threads: int) -> Reader:
+def _make(detection: ModelFile, recognition: ModelFile | None, threads: int, backend: str) -> Reader:
     if recognition is None:
-        return Reader.for_regions(detection, threads=threads)
-    return Reader(detection, recognition, threads=threads)
+        return Reader.for_regions(detection, threads=threads, backend=backend)
+    return Reader(detection, recognition, threads=threads, backend=backend)
 
 
 _CACHE = ReaderCache()
@@ -91,6 +94,7 @@ def shared_reader(
     recognition: ModelChoice = None,
     *,
     threads: int | None = None,
+    backend: str | None = None,
     regions_only: bool = False,
 ) -> Reader:
     """The reader of these models that the process shares, made on the first call.
@@ -102,13 +106,16 @@ def shared_reader(
         detection: a name of the catalogue, a path or bytes; the promoted, else the shipped one where ``None``.
         recognition: likewise.
         threads: threads that one call uses; the cores that this process may use where ``None``.
+        backend: ``"onnx"`` or ``"torch"``; see `Reader`.
         regions_only: no recognition model is loaded, and only `Reader.detect` works.
 
     Raises:
         ModelInvalid: a model is missing or cannot be used.
-        BadConfiguration: ``threads`` is below 1.
+        BadConfiguration: ``threads`` is below 1, or there is no such backend.
     """
-    return _CACHE.get(detection, recognition, threads=threads, regions_only=regions_only)
+    return _CACHE.get(
+        detection, recognition, threads=threads, backend=backend, regions_only=regions_only
+    )
 
 
 def read(source: Any, options: ReadOptions | None = None) -> Document:
@@ -117,7 +124,7 @@ def read(source: Any, options: ReadOptions | None = None) -> Document:
 
 
 def _after_fork() -> None:
-    """Readers from before a fork do not work in the child; see `ocr.engine.runtime`."""
+    """Readers from before a fork do not work in the child; see `ocr.engine.backends`."""
     global _CACHE
     _CACHE = ReaderCache()
 

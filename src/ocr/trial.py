@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ocr.detection.detector import Detector
+from ocr.engine.backends import network
 from ocr.engine.model_file import ModelFile
-from ocr.engine.runtime import session
 from ocr.errors import ModelInvalid, ModelOutputInvalid
 from ocr.recognition.recognizer import Recognizer
 
@@ -23,7 +23,7 @@ def try_out(model: ModelFile) -> None:
     rng = np.random.default_rng(0)
     # Made first: it checks the metadata that the shapes come from.
     used = Detector(model, 1) if model.task == "detection" else Recognizer(model, 1)
-    run = session(model, 1).run
+    run = network(model, 1).run
     for count, wide in ((1, 2), (2, 12)):
         if isinstance(used, Detector):
             multiple = used.policy.multiple

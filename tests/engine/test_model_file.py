@@ -14,7 +14,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from ocr.engine import runtime
+from ocr.engine import backends, runtime
 from ocr.engine.model_file import ModelFile
 from ocr.errors import ModelInvalid
 from tests.models_for_tests import detection_model, recognition_model
@@ -101,17 +101,17 @@ def test_numbers_of_the_metadata_are_checked(value: object) -> None:
 def test_readers_of_the_same_bytes_share_a_session() -> None:
     model = ModelFile.load(DETECTION, task="detection")
     again = ModelFile.load(bytes(bytearray(DETECTION)), task="detection")
-    assert runtime.session(model, 1) is runtime.session(again, 1)
-    assert runtime.session(model, 2) is not runtime.session(model, 1)
+    assert backends.network(model, 1) is backends.network(again, 1)
+    assert backends.network(model, 2) is not backends.network(model, 1)
 
 
 def test_a_session_is_freed_with_its_last_user() -> None:
-    session = runtime.session(ModelFile.load(detection_model(name="short-lived"), task="detection"), 1)
-    gone, count = weakref.ref(session), len(runtime._SESSIONS)
+    session = backends.network(ModelFile.load(detection_model(name="short-lived"), task="detection"), 1)
+    gone, count = weakref.ref(session), len(backends._NETWORKS)
     del session
     gc.collect()
     assert gone() is None
-    assert len(runtime._SESSIONS) < count
+    assert len(backends._NETWORKS) < count
 
 
 def test_a_graph_that_cannot_run_is_a_bad_model() -> None:

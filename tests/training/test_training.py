@@ -297,6 +297,34 @@ def checkpoints(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     return found
 
 
+def test_a_checkpoint_is_read_as_its_export_is(data, tmp_path, checkpoints, capsys, caplog):
+    from ocr.reader import Reader
+
+    for task in TASKS:
+        model = tmp_path / f"{task}.onnx"
+        assert ocr("export", checkpoints[task], model, "--samples", data, "--limit", 1) == 0
+    page = data / "images" / "page1.png"
+    exported = Reader(tmp_path / "detection.onnx", tmp_path / "recognition.onnx", threads=1)
+    direct = Reader(checkpoints["detection"], checkpoints["recognition"], threads=1)
+    assert direct.backends == ("torch", "torch")
+    assert [dict(model.preprocess) for model in direct.models] == [
+        dict(model.preprocess) for model in exported.models
+    ]
+    assert direct.models[1].charset == exported.models[1].charset
+    for read in (lambda reader: reader.read(page), lambda reader: reader.detect(page)):
+        one, other = read(direct), read(exported)
+        assert [line.text for line in one.lines] == [line.text for line in other.lines]
+        for first, second in zip(one.lines, other.lines, strict=True):
+            np.testing.assert_allclose(first.polygon, second.polygon, atol=0.5)
+    # A chosen backend that cannot take it gives way, and says so; so does a command.
+    assert Reader(checkpoints["detection"], threads=1, backend="onnx").backends == ("torch", "onnx")
+    assert "a checkpoint runs with PyTorch alone" in caplog.text
+    capsys.readouterr()
+    assert ocr("detect", "--detection", checkpoints["detection"], page) == 0
+    assert ocr("models", "add", checkpoints["detection"]) == 5
+    assert "ocr export" in capsys.readouterr().err
+
+
 def test_exported_models_read_a_page(data, tmp_path, checkpoints, capsys):
     from ocr.reader import Reader
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -57,6 +58,13 @@ COMMANDS: dict[str, Command] = {
 }
 
 
+class _Shown(logging.Handler):
+    """Shows what the library logs as a warning in the form of the other messages on standard error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(f"ocr: warning: {record.getMessage()}", file=sys.stderr, flush=True)
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and end the process.
 
@@ -70,6 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         # A terminal that cannot show a letter gets an escape, not a crash.
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    log = logging.getLogger("ocr")
+    if not any(isinstance(handler, _Shown) for handler in log.handlers):
+        log.addHandler(_Shown(logging.WARNING))
     sys.exit(_guarded(given or ["--help"]))
 
 

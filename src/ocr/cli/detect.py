@@ -32,6 +32,10 @@ def detect(
     max_megapixels: Annotated[Optional[float], typer.Option(help="Size of a page at most.")] = None,  # noqa: UP045
     detection: Annotated[Optional[str], typer.Option(help="Detection model: a name or file.")] = None,  # noqa: UP045
     threads: Annotated[Optional[int], typer.Option(help="Threads; all cores if not given.")] = None,  # noqa: UP045
+    backend: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="onnx or torch; OCR_BACKEND, else onnx, if not given."),
+    ] = None,
 ) -> int:
     """Find text regions without reading them.
 
@@ -48,6 +52,7 @@ def detect(
         recursive=recursive,
         detection=detection,
         threads=threads,
+        backend=backend,
         regions_only=True,
     )
     wanted = reading.options(password, max_pages, max_megapixels)

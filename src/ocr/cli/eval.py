@@ -53,6 +53,9 @@ def evaluate(
     threads: Annotated[
         int | None, typer.Option(min=1, help="Threads of each; the cores shared by all workers if not given.")
     ] = None,
+    backend: Annotated[
+        str | None, typer.Option(help="onnx or torch; OCR_BACKEND, else onnx, if not given.")
+    ] = None,
 ) -> int:
     """Measure detection and reading on an annotated dataset.
 
@@ -69,7 +72,9 @@ def evaluate(
     samples = open_dataset(dataset, format)[:limit]
     if threads is None and workers > 1:
         threads = max(1, (os.cpu_count() or 1) // workers)
-    reader = shared_reader(detection, recognition, threads=threads, regions_only=detection_only)
+    reader = shared_reader(
+        detection, recognition, threads=threads, backend=backend, regions_only=detection_only
+    )
     with _Progress(len(samples)) as advance:
         report = measure(
             samples,

@@ -57,6 +57,10 @@ def read(
     detection: Annotated[Optional[str], typer.Option(help="Detection model: a name or file.")] = None,  # noqa: UP045
     recognition: Annotated[Optional[str], typer.Option(help="Recognition model: a name or file.")] = None,  # noqa: UP045
     threads: Annotated[Optional[int], typer.Option(help="Threads; all cores if not given.")] = None,  # noqa: UP045
+    backend: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="onnx or torch; OCR_BACKEND, else onnx, if not given."),
+    ] = None,
 ) -> int:
     """Read receipts: pictures or PDFs in, text or JSON out.
 
@@ -76,6 +80,7 @@ def read(
         detection=detection,
         recognition=recognition,
         threads=threads,
+        backend=backend,
     )
     wanted = reading.options(password, max_pages, max_megapixels, min_confidence)
     wanted = replace(

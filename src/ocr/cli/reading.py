@@ -34,6 +34,7 @@ class Request:
         detection: name or file of a model; the default one where ``None``.
         recognition: likewise.
         threads: threads of one run; all cores where ``None``.
+        backend: what runs the networks; see `ocr.engine.backends.chosen`.
         regions_only: no recognition model is loaded.
     """
 
@@ -45,6 +46,7 @@ class Request:
     detection: str | None = None
     recognition: str | None = None
     threads: int | None = None
+    backend: str | None = None
     regions_only: bool = False
 
 
@@ -103,6 +105,7 @@ def run(
         request.detection,
         request.recognition,
         threads=request.threads,
+        backend=request.backend,
         regions_only=request.regions_only,
     )
     reading = find(reader)

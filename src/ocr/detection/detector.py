@@ -12,8 +12,9 @@ import numpy.typing as npt
 from ocr.detection.decode import DecodeOptions, Region
 from ocr.detection.finding import Found, find
 from ocr.detection.sizing import SizePolicy
+from ocr.engine.backends import name_of, network
 from ocr.engine.model_file import ModelFile
-from ocr.engine.runtime import Session, session
+from ocr.engine.network import Network
 from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.images import to_grey
 
@@ -37,8 +38,8 @@ class Detection:
 class Detector:
     """Finds text regions; made once, then only read, safe to share between threads."""
 
-    def __init__(self, model: ModelFile, threads: int | None = None) -> None:
-        """Load a detection model.
+    def __init__(self, model: ModelFile, threads: int | None = None, backend: str | None = None) -> None:
+        """Load a detection model; threads and backend as `ocr.engine.backends.network` takes them.
 
         Raises:
             ModelInvalid: the model or its metadata cannot be used.
@@ -49,7 +50,12 @@ class Detector:
             self.options = DecodeOptions.from_mapping(_numbers(model.postprocess))
         except (BadConfiguration, TypeError) as fault:
             raise ModelInvalid(f"postprocess of the detection model cannot be used: {fault}") from fault
-        self._session: Session = session(model, threads)
+        self._network: Network = network(model, threads, backend)
+
+    @property
+    def backend(self) -> str:
+        """What runs the network, a key of `ocr.engine.backends.BACKENDS`."""
+        return name_of(self._network)
 
     def detect(self, image: npt.NDArray[np.uint8], options: DecodeOptions | None = None) -> Detection:
         """Find the text regions of a page.
@@ -67,7 +73,7 @@ class Detector:
     def probability(self, page: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Run the network on a page (H, W) grey uint8 of a size that it takes; (H, W) float32 in [0, 1]."""
         batch = np.ascontiguousarray(page[None, None])
-        output = self._session.run(batch)
+        output = self._network.run(batch)
         if output.shape != batch.shape:
             raise ModelInvalid(
                 f"the detection model answers {output.shape} to {batch.shape}; expected the same shape"

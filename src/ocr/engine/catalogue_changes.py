@@ -11,8 +11,8 @@ from pathlib import Path
 from ocr.engine import catalogue_index as indexing
 from ocr.engine.catalogue import INDEX, Catalogue, Entry
 from ocr.engine.catalogue_index import Index, Record, shipped_name
-from ocr.engine.model_file import TASKS, ModelFile
-from ocr.errors import BadConfiguration
+from ocr.engine.model_file import CHECKPOINT, TASKS, ModelFile
+from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.files import write_whole
 
 
@@ -40,6 +40,8 @@ def add(
     path = Path(source)
     wanted = indexing.check_name(path.stem if name is None else name)
     model = ModelFile.load(path, task=None)
+    if model.format == CHECKPOINT:
+        raise ModelInvalid(f"{path} is a checkpoint; make a model of it with `ocr export` and add that")
     trial(model)
     card = b""
     with contextlib.suppress(OSError):

@@ -1,10 +1,16 @@
-"""A model file: one ONNX file whose metadata entry ``ocr.model`` says how to use it."""
+"""A model file: one ONNX file whose metadata entry ``ocr.model`` says how to use it.
+
+A checkpoint of a training run can stand in for its export where PyTorch is installed.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import importlib
+import io
 import json
 import os
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
@@ -13,13 +19,19 @@ from types import MappingProxyType
 from typing import Any
 
 from ocr.engine import onnx_file
-from ocr.errors import ModelInvalid
+from ocr.errors import BadConfiguration, MissingExtra, ModelInvalid
 
 #: Name and number of the metadata layout.
 SCHEMA = "ocr.model/1"
 #: Key of the metadata entry.
 METADATA_KEY = "ocr.model"
 TASKS = ("detection", "recognition")
+#: What the bytes of a model can be: an exported model, or a checkpoint of `ocr train`.
+ONNX, CHECKPOINT = "onnx", "checkpoint"
+#: PyTorch's files are ZIP files with such an entry; no ONNX file begins like one.
+_ZIP, _PYTORCH = b"PK\x03\x04", "/data.pkl"
+#: What knows checkpoints; imported where one comes, so that nothing else needs PyTorch.
+_CHECKPOINTS = "ocr.training.backend"
 
 
 @dataclass(frozen=True)
@@ -27,7 +39,7 @@ class ModelFile:
     """The bytes of a model with what its metadata says, checked.
 
     Attributes:
-        data: the whole ONNX file.
+        data: the whole file.
         sha256: hash of ``data``, hexadecimal.
         task: ``detection`` or ``recognition``.
         name: name of the model.
@@ -35,6 +47,7 @@ class ModelFile:
         postprocess: defaults for decoding the output.
         charset: characters of the classes 1..N of a recognition model; empty for detection.
         info: the whole metadata record, provenance and figures included.
+        format: ``onnx`` or ``checkpoint``.
     """
 
     data: bytes = field(repr=False)
@@ -45,6 +58,7 @@ class ModelFile:
     postprocess: Mapping[str, Any]
     charset: str = field(default="", repr=False)
     info: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    format: str = ONNX
 
     @classmethod
     def load(
@@ -53,18 +67,20 @@ class ModelFile:
         """Read and check a model file.
 
         Args:
-            source: a path, or the bytes themselves.
+            source: a path, or the bytes themselves: ONNX, or a checkpoint of `ocr train`.
             task: what the model must be for; ``None`` takes any task.
             sha256: the hash that the bytes must have, where it is known.
 
         Raises:
             ModelInvalid: the file is missing, has another hash, is no ONNX file, keeps data outside itself,
                 or its metadata is absent or incomplete; the message says which.
+            MissingExtra: it is a checkpoint, and PyTorch is not installed.
         """
         data = source if isinstance(source, bytes) else _read(source)
         origin = "the model" if isinstance(source, bytes) else f"the model {os.fspath(source)}"
+        name = "checkpoint" if isinstance(source, bytes) else Path(source).stem
         try:
-            return cls._parse(data, task, sha256)
+            return cls._parse(data, task, sha256, name)
         except ModelInvalid as fault:
             raise ModelInvalid(f"{origin} cannot be used: {fault}") from fault
 
@@ -86,19 +102,14 @@ class ModelFile:
         return cls.load(data, task=task)
 
     @classmethod
-    def _parse(cls, data: bytes, task: str | None, sha256: str | None) -> ModelFile:
+    def _parse(cls, data: bytes, task: str | None, sha256: str | None, name: str) -> ModelFile:
         digest = hashlib.sha256(data).hexdigest()
         if sha256 is not None and digest != sha256.lower():
             raise ModelInvalid(f"its SHA-256 is {digest}; expected {sha256}")
         if not data:
             raise ModelInvalid("the file is empty")
-        text = onnx_file.read_metadata(data).get(METADATA_KEY)
-        if text is None:
-            raise ModelInvalid(f"it has no metadata entry {METADATA_KEY!r}; export it with `ocr export`")
-        try:
-            info = json.loads(text)
-        except ValueError as fault:
-            raise ModelInvalid(f"its metadata entry {METADATA_KEY!r} is no JSON: {fault}") from fault
+        kind = CHECKPOINT if _is_checkpoint(data) else ONNX
+        info = _exported(data) if kind == ONNX else _trained(data, name)
         if not isinstance(info, dict) or info.get("schema") != SCHEMA:
             got = info.get("schema") if isinstance(info, dict) else type(info).__name__
             raise ModelInvalid(f"its metadata has the schema {got!r}; expected {SCHEMA!r}")
@@ -122,6 +133,7 @@ class ModelFile:
             MappingProxyType(info.get("postprocess", {})),
             charset if task == "recognition" else "",
             MappingProxyType(info),
+            kind,
         )
 
     def number(self, key: str, default: float, *, least: float = 1) -> float:
@@ -136,6 +148,39 @@ class ModelFile:
                 f"preprocess.{key} of the model is {value!r}; expected a number of at least {least:g}"
             )
         return value
+
+
+def _is_checkpoint(data: bytes) -> bool:
+    if not data.startswith(_ZIP):
+        return False
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return any(name.endswith(_PYTORCH) for name in archive.namelist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        return False
+
+
+def _exported(data: bytes) -> Any:
+    text = onnx_file.read_metadata(data).get(METADATA_KEY)
+    if text is None:
+        raise ModelInvalid(f"it has no metadata entry {METADATA_KEY!r}; export it with `ocr export`")
+    try:
+        return json.loads(text)
+    except ValueError as fault:
+        raise ModelInvalid(f"its metadata entry {METADATA_KEY!r} is no JSON: {fault}") from fault
+
+
+def _trained(data: bytes, name: str) -> Any:
+    try:
+        described = importlib.import_module(_CHECKPOINTS).described
+    except ImportError as fault:
+        raise MissingExtra(
+            f"a checkpoint needs packages that are not installed ({fault.name}); pip install 'receipt-ocr[train]'"
+        ) from fault
+    try:
+        return described(data, name)
+    except BadConfiguration as fault:
+        raise ModelInvalid(str(fault)) from fault
 
 
 def _read(path: str | os.PathLike[str]) -> bytes:

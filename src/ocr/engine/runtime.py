@@ -1,30 +1,24 @@
 """ONNX Runtime sessions; the only module that imports onnxruntime.
 
-Sessions are created under one lock, because creating several at once is not safe, and then only run, which
-is. Two readers of the same model share its session; it is freed with the last of them.
+Sessions are made by `ocr.engine.backends`, one at a time, because creating several at once is not safe, and then
+only run, which is.
 """
 
 from __future__ import annotations
 
 import os
-import threading
-import weakref
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ocr.engine.model_file import ModelFile
-from ocr.errors import ModelInvalid, ModelOutputInvalid
-
-_LOCK = threading.Lock()
-#: Sessions in use, by hash and task of the model and by threads. Which readers are kept for calls to come is
-# decided in `ocr.sharing` alone.
-_SESSIONS: weakref.WeakValueDictionary[tuple[str, int], Session] = weakref.WeakValueDictionary()
+from ocr.engine.network import finite
+from ocr.errors import ModelInvalid
 
 
 class Session:
-    """One network, ready to run; safe to share between threads.
+    """One network in ONNX Runtime; see `ocr.engine.network.Network`.
 
     Attributes:
         model: the file that it was made of.
@@ -76,32 +70,7 @@ class Session:
             raise ModelInvalid(
                 f"the {self.model.task} model failed on an input {batch.shape}: {fault}"
             ) from fault
-        result = np.asarray(found, np.float32)
-        # One bad value makes the sum not finite; a sum of finite float32 values in float64 cannot overflow.
-        if not np.isfinite(result.sum(dtype=np.float64)):
-            raise ModelOutputInvalid(
-                f"the {self.model.task} network answered with values that are not finite"
-            )
-        return result
-
-
-def session(model: ModelFile, threads: int | None = None) -> Session:
-    """The session of a model: that which is in use for these bytes and this number of threads, else a new one.
-
-    Args:
-        model: the model file.
-        threads: threads that one run uses; the cores that this process may use where ``None``.
-
-    Raises:
-        ModelInvalid: ONNX Runtime cannot load it.
-    """
-    count = threads or available_cores()
-    key = (model.sha256 + model.task, count)
-    with _LOCK:
-        found = _SESSIONS.get(key)
-        if found is None:
-            found = _SESSIONS[key] = Session(model, count)
-        return found
+        return finite(np.asarray(found, np.float32), self.model)
 
 
 def _onnxruntime() -> Any:
@@ -123,22 +92,3 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1
-
-
-def _after_fork() -> None:
-    """A session's threads do not come along into a child process: there every model gets a new session.
-
-    Freeing an old one would wait for its threads for ever, at the end of the process too; so it never is.
-    """
-    global _LOCK, _SESSIONS
-    if _SESSIONS:
-        import ctypes
-
-        for made in list(_SESSIONS.values()):
-            ctypes.pythonapi.Py_IncRef(ctypes.py_object(made._session))
-    _LOCK = threading.Lock()
-    _SESSIONS = weakref.WeakValueDictionary()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr import polygons
+from ocr.engine.backends import name_of, network
 from ocr.engine.model_file import ModelFile
-from ocr.engine.runtime import Session, session
+from ocr.engine.network import Network
 from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.recognition.charset import Charset
 from ocr.recognition.decode import ctc_greedy
@@ -44,8 +45,8 @@ class Reading:
 class Recognizer:
     """Reads text regions; made once, then only read, safe to share between threads."""
 
-    def __init__(self, model: ModelFile, threads: int | None = None) -> None:
-        """Load a recognition model.
+    def __init__(self, model: ModelFile, threads: int | None = None, backend: str | None = None) -> None:
+        """Load a recognition model; threads and backend as `ocr.engine.backends.network` takes them.
 
         Raises:
             ModelInvalid: the model or its metadata cannot be used.
@@ -65,7 +66,12 @@ class Recognizer:
             self.charset = Charset(model.charset)
         except (BadConfiguration, ValueError) as fault:
             raise ModelInvalid(f"the charset of the recognition model cannot be used: {fault}") from fault
-        self._session: Session = session(model, threads)
+        self._network: Network = network(model, threads, backend)
+
+    @property
+    def backend(self) -> str:
+        """What runs the network, a key of `ocr.engine.backends.BACKENDS`."""
+        return name_of(self._network)
 
     def read(self, image: Image, quads: Sequence[npt.ArrayLike]) -> list[Reading]:
         """Read the text in regions of a page.
@@ -117,7 +123,7 @@ class Recognizer:
             pixels = np.full((len(batch), 1, self.height, full), self.pad, np.uint8)
             for row, k in enumerate(batch):
                 pixels[row, 0, :, : widths[row]] = crops[k]
-            logits = self._session.run(pixels)
+            logits = self._network.run(pixels)
             classes = self.charset.classes
             if logits.shape != (len(batch), full // self.stride, classes):
                 raise ModelInvalid(

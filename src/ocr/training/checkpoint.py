@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
@@ -33,25 +34,40 @@ class Trained:
     step: int
 
 
-def load_checkpoint(path: Path) -> Trained:
-    """Rebuild the network of a training checkpoint; nothing in the file is executed.
+def load_checkpoint(source: Path | bytes) -> Trained:
+    """Rebuild the network of a training checkpoint, a file or its bytes; nothing in it is executed.
 
     Raises:
         BadConfiguration: the file is no checkpoint of `ocr train`.
     """
+    origin = "the file" if isinstance(source, bytes) else source
+    try:
+        file = io.BytesIO(source) if isinstance(source, bytes) else source
+        saved = torch.load(file, map_location="cpu", weights_only=True)
+        settings = saved["hyper_parameters"]["settings"]
+        network = build(settings)
+        state, step = saved["state_dict"], int(saved["global_step"])
+    except (OSError, EOFError, KeyError, TypeError, RuntimeError, ValueError, UnpicklingError) as fault:
+        raise BadConfiguration(f"{origin} is no checkpoint of `ocr train`: {fault}") from fault
+    tasks.take_weights(network, state, str(origin))
+    return Trained(settings["task"], network.eval(), settings, step)
+
+
+def build(settings: dict[str, Any], classes: int | None = None) -> nn.Module:
+    """The untrained network that the settings of a run describe, built of parts of this package alone.
+
+    Args:
+        settings: of a checkpoint or a model's metadata; as little to be trusted as its origin.
+        classes: of a recogniser; as many as its charset asks for where ``None``.
+
+    Raises:
+        ValueError: a part is named that is no network of this package.
+    """
     from omegaconf import OmegaConf
 
-    try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
-        settings = saved["hyper_parameters"]["settings"]
-        for part in ("encoder", "decoder", "head", "recognizer"):
-            _check_part(settings.get(part, {}))
-        cfg = OmegaConf.create(settings)
-        network = tasks.build_network(cfg)
-    except (OSError, EOFError, KeyError, TypeError, RuntimeError, ValueError, UnpicklingError) as fault:
-        raise BadConfiguration(f"{path} is no checkpoint of `ocr train`: {fault}") from fault
-    tasks.load_weights(network, path)
-    return Trained(settings["task"], network.eval(), settings, int(saved["global_step"]))
+    for part in ("encoder", "decoder", "head", "recognizer"):
+        _check_part(settings.get(part) or {})
+    return tasks.build_network(OmegaConf.create(settings), classes)
 
 
 def _check_part(settings: dict[str, Any]) -> None:

@@ -54,7 +54,7 @@ def export(
     """
     trained = load_checkpoint(checkpoint)
     network = fuse(trained.network)
-    metadata = _metadata(trained, name, decoding or {}, policy or {}, figures or {})
+    metadata = describe(trained, name, decoding, policy, figures, commit=_commit())
     data = to_onnx(network, trained.task, metadata)
     model = ModelFile.load(data, task=trained.task)
     worst = compare(trained.network, model, pictures)
@@ -121,13 +121,16 @@ def to_onnx(network: nn.Module, task: str, metadata: Mapping[str, Any]) -> bytes
     return data
 
 
-def _metadata(
+def describe(
     trained: Trained,
     name: str,
-    decoding: Mapping[str, Any],
-    policy: Mapping[str, Any],
-    figures: Mapping[str, Any],
+    decoding: Mapping[str, Any] | None = None,
+    policy: Mapping[str, Any] | None = None,
+    figures: Mapping[str, Any] | None = None,
+    *,
+    commit: str = "unknown",
 ) -> dict[str, Any]:
+    """The metadata record of a model; arguments as `export` takes them, and the commit that it is made at."""
     settings = trained.settings
     metadata: dict[str, Any] = {
         "schema": SCHEMA,
@@ -135,22 +138,22 @@ def _metadata(
         "name": name,
         "postprocess": {},
         "provenance": {
-            "commit": _commit(),
+            "commit": commit,
             "steps": trained.step,
             "parameters": sum(p.numel() for p in trained.network.parameters()),
             "settings": _portable(settings),
         },
-        "figures": dict(figures),
+        "figures": dict(figures or {}),
     }
     if trained.task == "detection":
         metadata["preprocess"] = {
             "color": "grey",
-            **SizePolicy(**{**settings["policy"], **policy}).to_dict(),
+            **SizePolicy(**{**settings["policy"], **(policy or {})}).to_dict(),
         }
         options = {
             "shrink_ratio": settings["data"]["train"]["shrink_ratio"],
             **settings["decode"],
-            **decoding,
+            **(decoding or {}),
         }
         metadata["postprocess"] = vars(DecodeOptions.from_mapping(options))
     else:

@@ -27,8 +27,8 @@ def build(cfg: DictConfig) -> Built:
     return {"detection": _detection, "recognition": _recognition}[cfg.task](cfg)
 
 
-def build_network(cfg: DictConfig) -> nn.Module:
-    """The untrained network of a configuration."""
+def build_network(cfg: DictConfig, classes: int | None = None) -> nn.Module:
+    """The untrained network of a configuration; of a recogniser with as many classes, else those of its charset."""
     from hydra.utils import instantiate
 
     if cfg.task == "detection":
@@ -37,7 +37,7 @@ def build_network(cfg: DictConfig) -> nn.Module:
         return DetectionNetwork(instantiate(cfg.encoder), instantiate(cfg.decoder), instantiate(cfg.head))
     from ocr.recognition.charset import Charset
 
-    network: nn.Module = instantiate(cfg.recognizer)(classes=Charset.load(cfg.charset).classes)
+    network: nn.Module = instantiate(cfg.recognizer)(classes=classes or Charset.load(cfg.charset).classes)
     return network
 
 
@@ -47,14 +47,24 @@ def load_weights(network: nn.Module, checkpoint: Path) -> None:
     Raises:
         BadConfiguration: the checkpoint is of another network.
     """
-    state = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
+    take_weights(
+        network, torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"], str(checkpoint)
+    )
+
+
+def take_weights(network: nn.Module, state: dict[str, Any], origin: str) -> None:
+    """Take the weights of the network out of a training module's state.
+
+    Raises:
+        BadConfiguration: the state is of another network.
+    """
     own = {
         name.removeprefix("network."): value for name, value in state.items() if name.startswith("network.")
     }
     try:
         network.load_state_dict(own)
     except RuntimeError as error:
-        raise BadConfiguration(f"{checkpoint} does not fit the configured network: {error}") from error
+        raise BadConfiguration(f"{origin} does not fit the configured network: {error}") from error
 
 
 def _detection(cfg: DictConfig) -> Built:

@@ -1,0 +1,54 @@
+"""The one interface between a reader and whatever runs its networks."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr.engine.model_file import ModelFile
+from ocr.errors import ModelInvalid, ModelOutputInvalid
+
+
+class BackendUnavailable(ModelInvalid):
+    """A backend other than the default one cannot run this model here; the default one takes its place."""
+
+
+class Network(Protocol):
+    """One network, ready to run; safe to share between threads.
+
+    Attributes:
+        model: the file that it was made of.
+        threads: threads that one run uses.
+    """
+
+    model: ModelFile
+    threads: int
+
+    def run(self, batch: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Run the network on a batch.
+
+        Args:
+            batch: (N, 1, H, W) grey uint8.
+
+        Returns:
+            The first output, float32, all values finite.
+
+        Raises:
+            ModelInvalid: the network does not take such a batch.
+            ModelOutputInvalid: the output holds NaN or infinity.
+        """
+        ...
+
+
+def finite(output: npt.NDArray[np.float32], model: ModelFile) -> npt.NDArray[np.float32]:
+    """What a network answered, as it is.
+
+    Raises:
+        ModelOutputInvalid: it holds NaN or infinity.
+    """
+    # One bad value makes the sum not finite; a sum of finite float32 values in float64 cannot overflow.
+    if not np.isfinite(output.sum(dtype=np.float64)):
+        raise ModelOutputInvalid(f"the {model.task} network answered with values that are not finite")
+    return output

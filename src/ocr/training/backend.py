@@ -1,0 +1,113 @@
+"""Running a model in PyTorch: a checkpoint as it is, or an exported model rebuilt from its metadata and weights.
+
+Reached from `ocr.engine.backends` and `ocr.engine.model_file` by name alone, so that nothing else imports PyTorch.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from ocr.engine.model_file import CHECKPOINT, ModelFile
+from ocr.engine.network import BackendUnavailable, finite
+from ocr.engine.runtime import Session
+from ocr.errors import BadConfiguration, ModelInvalid
+from ocr.training import checkpoint, export
+from ocr.training.agreement import OUTPUT_TOLERANCE
+
+#: Pixels of the pictures of noise on which a rebuilt network is held against ONNX Runtime: (rows, columns).
+_TRIAL = {"detection": (64, 96), "recognition": (32, 160)}
+
+
+def described(data: bytes, name: str) -> dict[str, Any]:
+    """The metadata that a checkpoint's export would carry; nothing in the file is executed.
+
+    Raises:
+        BadConfiguration: the bytes are no checkpoint of `ocr train`.
+    """
+    return export.describe(checkpoint.load_checkpoint(data), name)
+
+
+class TorchNetwork:
+    """One network in PyTorch; see `ocr.engine.network.Network`.
+
+    Threads are a setting of the whole process in PyTorch: that of the network made last holds for all.
+
+    Attributes:
+        model: the file that it was made of.
+        threads: threads that one run uses.
+    """
+
+    def __init__(self, model: ModelFile, threads: int) -> None:
+        """Load a checkpoint, or rebuild the network of an exported model.
+
+        Raises:
+            BackendUnavailable: the model does not say how its network is built, or what is built from that does
+                not answer as it does in ONNX Runtime.
+        """
+        self.model = model
+        self.threads = threads
+        torch.set_num_threads(threads)
+        if model.format == CHECKPOINT:
+            network = export.fuse(checkpoint.load_checkpoint(model.data).network)
+        else:
+            network = _rebuilt(model)
+            _agree(network, model)
+        self._network = network.to(memory_format=torch.channels_last)
+
+    def run(self, batch: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Run the network on a batch (N, 1, H, W) of grey uint8; see `ocr.engine.network.Network`."""
+        return finite(_run(self._network, batch, self.model), self.model)
+
+
+def _run(network: nn.Module, batch: npt.NDArray[np.uint8], model: ModelFile) -> npt.NDArray[np.float32]:
+    try:
+        with torch.inference_mode():
+            output = network(torch.from_numpy(batch)).float().numpy()
+    except (RuntimeError, TypeError, AttributeError) as fault:
+        raise ModelInvalid(f"the {model.task} model failed on an input {batch.shape}: {fault}") from fault
+    return np.asarray(output, np.float32)
+
+
+def _rebuilt(model: ModelFile) -> nn.Module:
+    """The network that the metadata describes, normalisation folded, with the weights of the ONNX file."""
+    import onnx
+    from onnx import numpy_helper
+
+    settings = dict(model.info.get("provenance") or {}).get("settings")
+    if not isinstance(settings, dict):
+        raise BackendUnavailable("its metadata does not say how the network is built")
+    try:
+        classes = len(model.charset) + 1 if model.charset else None
+        network = export.fuse(checkpoint.build(settings, classes))
+        weights = {
+            tensor.name: torch.from_numpy(numpy_helper.to_array(tensor).copy())
+            for tensor in onnx.load_from_string(model.data).graph.initializer
+        }
+        own = network.state_dict()
+        # What the file has no weights for is not used in inference, such as the threshold branch of a detector;
+        # were it used, the answer would not be a number.
+        network.load_state_dict(
+            {name: weights.get(name, torch.full_like(value, torch.nan)) for name, value in own.items()}
+        )
+    except (BadConfiguration, RuntimeError, TypeError, ValueError, KeyError) as fault:
+        raise BackendUnavailable(f"its network cannot be rebuilt: {fault}") from fault
+    return network.eval()
+
+
+def _agree(network: nn.Module, model: ModelFile) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (2, 1, *_TRIAL[model.task]), np.uint8)
+    try:
+        got, expected = _run(network, noise, model), Session(model, 1).run(noise)
+    except ModelInvalid as fault:
+        raise BackendUnavailable(f"its network cannot be rebuilt: {fault}") from fault
+    same = got.shape == expected.shape
+    difference = float(np.abs(got - expected).max()) if same else float("inf")
+    if not difference <= OUTPUT_TOLERANCE * max(1.0, float(np.abs(expected).max())):
+        raise BackendUnavailable(
+            f"what is rebuilt from its metadata answers otherwise than the file itself (by {difference:.2g})"
+        )
