@@ -113,9 +113,7 @@ def shared_reader(
         ModelInvalid: a model is missing or cannot be used.
         BadConfiguration: ``threads`` is below 1, or there is no such backend.
     """
-    return _CACHE.get(
-        detection, recognition, threads=threads, backend=backend, regions_only=regions_only
-    )
+    return _CACHE.get(detection, recognition, threads=threads, backend=backend, regions_only=regions_only)
 
 
 def read(source: Any, options: ReadOptions | None = None) -> Document:

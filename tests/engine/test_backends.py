@@ -1,4 +1,4 @@
-"""Backends: chosen by option or environment, replaced with a warning where they cannot start, equal in their answers."""
+"""Backends: chosen by option or environment, replaced where they cannot start, equal in their answers."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class TestPyTorch:
 
         shipped = ModelFile.shipped("detection").info
         lying = detection_model(name="lying", provenance=shipped["provenance"])
-        with pytest.raises(BackendUnavailable, match="answers otherwise|cannot be rebuilt"):
+        with pytest.raises(BackendUnavailable, match=r"answers otherwise|cannot be rebuilt"):
             TorchNetwork(ModelFile.load(lying, task="detection"), 1)
 
     def test_metadata_cannot_have_anything_else_built(self) -> None:
