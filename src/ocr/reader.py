@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from ocr import images, polygons, turning
+from ocr import images, polygons, stages, turning
 from ocr.detection.detector import Detection, Detector
 from ocr.document import Document, Line, Page, Warning_
 from ocr.engine.choice import ModelChoice, resolve
@@ -203,7 +203,8 @@ class Reader:
     ) -> Document:
         pages: list[Page] = []
         warnings: list[Warning_] = []
-        for index, page_image in enumerate(images.pages(source, options.limits, options.password)):
+        decoded = images.pages(source, options.limits, options.password)
+        for index, page_image in enumerate(stages.each(decoded, stages.DECODE)):
             image = page_image.image
             prepared = options.prepare.run(image) if options.prepare else Prepared.untouched(image)
             lines, detection, seen = find(prepared, options)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ocr import stages
 from ocr.detection.decode import DecodeOptions, Region
 from ocr.detection.finding import Found, find
 from ocr.detection.sizing import SizePolicy
@@ -73,7 +74,8 @@ class Detector:
     def probability(self, page: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Run the network on a page (H, W) grey uint8 of a size that it takes; (H, W) float32 in [0, 1]."""
         batch = np.ascontiguousarray(page[None, None])
-        output = self._network.run(batch)
+        with stages.stage(stages.DETECTION):
+            output = self._network.run(batch)
         if output.shape != batch.shape:
             raise ModelInvalid(
                 f"the detection model answers {output.shape} to {batch.shape}; expected the same shape"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ocr import polygons
+from ocr import polygons, stages
 from ocr.detection.decode import DecodeOptions, Region, decode
 from ocr.detection.sizing import SizePolicy, fit
 
@@ -65,12 +65,14 @@ def _find_at(
 ) -> Found:
     height, width = page.shape
     scale = policy.bounded(width, height, wanted)
-    padded, placement = fit(page, policy, scale)
+    with stages.stage(stages.SCALING):
+        padded, placement = fit(page, policy, scale)
     probability = network(padded)[: placement.scaled[1], : placement.scaled[0]]
-    decoded = decode(probability, options)
     regions = []
-    for region in decoded.regions:
-        checked = polygons.validate(placement.inverse(region.polygon), width, height)
-        if checked.polygon is not None:
-            regions.append(Region(polygons.to_quad(checked.polygon), region.score))
+    with stages.stage(stages.POSTPROCESSING):
+        decoded = decode(probability, options)
+        for region in decoded.regions:
+            checked = polygons.validate(placement.inverse(region.polygon), width, height)
+            if checked.polygon is not None:
+                regions.append(Region(polygons.to_quad(checked.polygon), region.score))
     return Found(tuple(regions), decoded.left_out, scale, wanted)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ocr import polygons
+from ocr import polygons, stages
 from ocr.engine.backends import name_of, network
 from ocr.engine.model_file import ModelFile
 from ocr.engine.network import Network
@@ -88,10 +88,11 @@ class Recognizer:
         """
         crops: list[Image] = []
         owners: list[int] = []
-        for k, quad in enumerate(quads):
-            for corners in self._directions(np.asarray(quad, np.float32)):
-                crops.append(self._crop(image, corners))
-                owners.append(k)
+        with stages.stage(stages.CROPS):
+            for k, quad in enumerate(quads):
+                for corners in self._directions(np.asarray(quad, np.float32)):
+                    crops.append(self._crop(image, corners))
+                    owners.append(k)
         best: list[Reading] = [Reading("", 0.0)] * len(quads)
         for reading, k in zip(self._recognize(crops), owners, strict=True):
             if reading.text and (not best[k].text or reading.confidence > best[k].confidence):
@@ -123,7 +124,8 @@ class Recognizer:
             pixels = np.full((len(batch), 1, self.height, full), self.pad, np.uint8)
             for row, k in enumerate(batch):
                 pixels[row, 0, :, : widths[row]] = crops[k]
-            logits = self._network.run(pixels)
+            with stages.stage(stages.RECOGNITION):
+                logits = self._network.run(pixels)
             classes = self.charset.classes
             if logits.shape != (len(batch), full // self.stride, classes):
                 raise ModelInvalid(
@@ -131,7 +133,9 @@ class Recognizer:
                     f"expected {(len(batch), full // self.stride, classes)}"
                 )
             lengths = [math.ceil(width / self.stride) for width in widths]
-            for k, (text, confidence) in zip(batch, ctc_greedy(logits, lengths, self.charset), strict=True):
+            with stages.stage(stages.TEXT):
+                read = ctc_greedy(logits, lengths, self.charset)
+            for k, (text, confidence) in zip(batch, read, strict=True):
                 found[k] = Reading(text, min(1.0, max(0.0, float(confidence))))
         return found
 

@@ -1,0 +1,50 @@
+"""Recording where the time of a read goes."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from ocr import stages
+from ocr.reader import Reader
+from tests.models_for_tests import receipt_like
+from tests.pictures import encoded
+
+
+def test_a_read_is_told_by_stages_that_add_up_to_it(reader: Reader) -> None:
+    data = encoded(receipt_like(), "PNG")
+    plain = reader.read(data)
+    with stages.recording() as recorder:
+        started = time.perf_counter()
+        assert reader.read(data) == plain
+        total = time.perf_counter() - started
+    assert tuple(recorder.seconds) == tuple(dict.fromkeys(recorder.seconds))
+    assert set(recorder.seconds) == set(stages.ORDER)
+    assert all(spent > 0 for spent in recorder.seconds.values())
+    assert sum(recorder.seconds.values()) <= total
+    shares = recorder.shares(total)
+    assert list(shares) == [*stages.ORDER, "rest"]
+    assert sum(shares.values()) == pytest.approx(1)
+
+
+def test_an_inner_stage_is_taken_out_of_the_outer_one() -> None:
+    with stages.recording() as recorder:
+        for _ in stages.each(range(2), "outer"):
+            with stages.stage("outer"):
+                time.sleep(0.002)
+                with stages.stage("inner"):
+                    time.sleep(0.02)
+    assert recorder.seconds["inner"] >= 0.04
+    assert recorder.seconds["outer"] < recorder.seconds["inner"]
+
+
+def test_one_records_at_a_time_and_nothing_is_recorded_afterwards() -> None:
+    with stages.recording() as recorder:
+        with pytest.raises(RuntimeError, match="already"), stages.recording():
+            pass
+        with stages.stage("one"):
+            pass
+    with stages.stage("two"):
+        pass
+    assert list(recorder.seconds) == ["one"]
