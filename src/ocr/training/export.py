@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -13,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ocr.detection.decode import DecodeOptions
 from ocr.detection.sizing import SizePolicy
@@ -23,6 +21,7 @@ from ocr.recognition.charset import Charset
 from ocr.training.agreement import compare
 from ocr.training.card import card
 from ocr.training.checkpoint import Trained, load_checkpoint
+from ocr.training.fusing import fuse
 from ocr.training.recognition_data import MARGIN, PAD
 
 
@@ -61,20 +60,6 @@ def export(
     write_whole(output, data)
     write_whole(output.with_suffix(".md"), card(model, worst, len(pictures), notes).encode())
     return model
-
-
-def fuse(network: nn.Module) -> nn.Module:
-    """A copy in evaluation mode with each batch normalisation folded into the convolution before it."""
-    fused = copy.deepcopy(network).eval()
-    for module in list(fused.modules()):
-        if isinstance(module, nn.Sequential):
-            for first, second in zip(list(module), list(module)[1:], strict=False):
-                if isinstance(first, nn.Conv2d | nn.ConvTranspose2d) and type(second) is nn.BatchNorm2d:
-                    at = [key for key, child in module.named_children() if child in (first, second)]
-                    transposed = isinstance(first, nn.ConvTranspose2d)
-                    setattr(module, at[0], fuse_conv_bn_eval(first, second, transpose=transposed))
-                    setattr(module, at[1], nn.Identity())
-    return fused
 
 
 def to_onnx(network: nn.Module, task: str, metadata: Mapping[str, Any]) -> bytes:

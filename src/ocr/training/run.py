@@ -55,6 +55,7 @@ def run(cfg: DictConfig) -> Path:
     from ocr.training import tasks
     from ocr.training.callbacks import WarmAveraging
     from ocr.training.resume import continue_draws
+    from ocr.training.start import start_from
 
     lightning.seed_everything(cfg.seed, workers=True, verbose=False)
     output = Path(cfg.output)
@@ -74,9 +75,11 @@ def run(cfg: DictConfig) -> Path:
         raise
     _keep_settings(output, OmegaConf.to_yaml(cfg, resolve=True))
     module.save_hyperparameters({"settings": settings})
-    if cfg.init_from:
-        tasks.load_weights(module.network, Path(cfg.init_from))
     folder = output / "checkpoints"
+    last = folder / "last.ckpt"
+    resumed = last.exists() and not cfg.trainer.get("fast_dev_run")
+    if cfg.init_from and not resumed:
+        start_from(str(cfg.init_from), cfg, module.network, train_loader)
     # Two of them: one keeps the best, the other the last, which a run goes on from even where nothing got better.
     saving = [ModelCheckpoint(folder, "last", enable_version_counter=False)]
     if validation_loader is not None:
@@ -96,11 +99,11 @@ def run(cfg: DictConfig) -> Path:
         logger=CSVLogger(output, name="logs"),
         default_root_dir=output,
     )
-    last = folder / "last.ckpt"
-    resume = str(last) if last.exists() and not arguments.get("fast_dev_run") else None
-    if resume:
+    if resumed:
         continue_draws(train_loader, last)
-    trainer.fit(module, train_loader, validation_loader, ckpt_path=resume, weights_only=True)
+    trainer.fit(
+        module, train_loader, validation_loader, ckpt_path=str(last) if resumed else None, weights_only=True
+    )
     return last
 
 
