@@ -37,7 +37,7 @@ def overrides(task: str, data: Path, output: Path, *more: str) -> list[str]:
         "trainer.accelerator=cpu",
         "trainer.log_every_n_steps=1",
         "+trainer.enable_progress_bar=false",
-        "data.loader.workers=0",
+        "dataloader.workers=0",
     ]
     if task == "detection":
         own = [
@@ -48,7 +48,7 @@ def overrides(task: str, data: Path, output: Path, *more: str) -> list[str]:
             "encoder.context=5",
             "decoder.width=16",
             "data.train.size=64",
-            "data.loader.batch_size=2",
+            "data.batch_size=2",
             "policy.short_side=64",
         ]
     else:

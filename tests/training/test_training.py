@@ -95,10 +95,10 @@ def test_another_encoder_and_decoder_are_two_words(data, tmp_path):
     ("task", "more"),
     [
         ("detection", []),
-        ("detection", ["validate", "data.loader.workers=1"]),
+        ("detection", ["validate", "dataloader.workers=1"]),
         # Its dropout draws from the generator of the process.
         ("recognition", ["validate"]),
-        ("recognition", ["data.loader.workers=1"]),
+        ("recognition", ["dataloader.workers=1"]),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value) or "plain",
 )
@@ -115,7 +115,7 @@ def test_a_resumed_run_ends_as_the_unbroken_one(task, more, data, tmp_path, stop
 
 
 def test_a_run_killed_by_the_system_resumes(data, tmp_path):
-    given = overrides("detection", data, tmp_path / "killed", "data.loader.workers=1")
+    given = overrides("detection", data, tmp_path / "killed", "dataloader.workers=1")
     program = f"""
 import os, signal
 from ocr.training import run
@@ -130,7 +130,7 @@ run.run(run.compose("detection", {given!r}))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=120)
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()[-2000:]
-    resumed = train("detection", data, tmp_path / "killed", "data.loader.workers=1")
+    resumed = train("detection", data, tmp_path / "killed", "dataloader.workers=1")
     unbroken = train("detection", data, tmp_path / "unbroken")
     assert_same(unbroken, resumed)
 

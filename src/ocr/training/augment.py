@@ -7,6 +7,7 @@ by the very same matrix. Everything follows from the generator given in; the sam
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import cv2
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from ocr import polygons
 
 if TYPE_CHECKING:
+    import torch
     from torchvision.transforms import v2
 
 Grey = npt.NDArray[np.uint8]
@@ -129,17 +131,18 @@ def photometric(strength: float = 1.0) -> v2.Compose:
 
 def _Gradient(depth: float) -> v2.Lambda:  # noqa: N802 - reads as the transform that it makes
     """Light that falls off across the picture, as under a lamp or a hand's shadow."""
-    import torch
     from torchvision.transforms import v2
 
-    def shade(image: torch.Tensor) -> torch.Tensor:
-        _, h, w = image.shape
-        angle = torch.rand(1) * 6.2832
-        ramp = (
-            torch.cos(angle) * torch.linspace(-1, 1, w) + torch.sin(angle) * torch.linspace(-1, 1, h)[:, None]
-        )
-        sharp = 1.0 + 8.0 * torch.rand(1)
-        light = 1.0 - depth * torch.rand(1) * torch.sigmoid(sharp * (ramp - torch.rand(1) + 0.5))
-        return (image.float() * light).clamp(0, 255).to(torch.uint8)
+    # No function of its own inside this one: a loader process that is spawned could not be given it.
+    return v2.Lambda(partial(_shade, depth))
 
-    return v2.Lambda(shade)
+
+def _shade(depth: float, image: torch.Tensor) -> torch.Tensor:
+    import torch
+
+    _, h, w = image.shape
+    angle = torch.rand(1) * 6.2832
+    ramp = torch.cos(angle) * torch.linspace(-1, 1, w) + torch.sin(angle) * torch.linspace(-1, 1, h)[:, None]
+    sharp = 1.0 + 8.0 * torch.rand(1)
+    light = 1.0 - depth * torch.rand(1) * torch.sigmoid(sharp * (ramp - torch.rand(1) + 0.5))
+    return (image.float() * light).clamp(0, 255).to(torch.uint8)

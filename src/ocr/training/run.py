@@ -44,7 +44,6 @@ def run(cfg: DictConfig) -> Path:
         BadConfiguration: a value that the code does not accept, or a mandatory one that is missing.
     """
     import lightning
-    import torch
     from hydra.errors import InstantiationException
     from hydra.utils import instantiate
     from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
@@ -52,7 +51,7 @@ def run(cfg: DictConfig) -> Path:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    from ocr.training import tasks
+    from ocr.training import hardware, tasks
     from ocr.training.callbacks import WarmAveraging
     from ocr.training.resume import continue_draws
     from ocr.training.start import start_from
@@ -88,8 +87,7 @@ def run(cfg: DictConfig) -> Path:
                 folder, "best", monitor=module.monitor, mode=module.monitor_mode, enable_version_counter=False
             )
         )
-    if cfg.channels_last:
-        module.network.to(memory_format=torch.channels_last)
+    hardware.prepare(module.network, cfg.hardware, cfg.trainer.accelerator)
     callbacks = [*saving, LearningRateMonitor("step"), averaging]
     arguments: dict[str, Any] = instantiate(cfg.trainer)
     trainer = lightning.Trainer(

@@ -11,6 +11,8 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from ocr import datasets
 from ocr.errors import BadConfiguration
+from ocr.training.hardware import uses_gpu
+from ocr.training.loading import LoaderSettings, training_loader
 from ocr.training.mixture import DrawSampler
 from ocr.training.module import TrainingModule
 
@@ -87,8 +89,9 @@ def _detection(cfg: DictConfig) -> Built:
             {"shrink_ratio": cfg.data.train.shrink_ratio, **OmegaConf.to_container(cfg.decode)}  # type: ignore[dict-item]
         ),
     )
-    batch = cfg.data.loader.batch_size
-    train = _loader(cfg, instantiate(cfg.data.train), DrawSampler(cfg.epoch_steps * batch), batch, collate)
+    batch = cfg.data.batch_size
+    sampler = DrawSampler(_epoch_batches(cfg) * batch)
+    train = _loader(cfg, instantiate(cfg.data.train), sampler, batch, collate)
     held_out = _held_out(cfg)
     if held_out is None:
         return module, train, None
@@ -114,7 +117,7 @@ def _recognition(cfg: DictConfig) -> Built:
     network: Any = module.network
     collate = Collate(charset, network.stride, network.width_multiple)
     batches = instantiate(cfg.data.train, height=network.height, stride=network.stride)
-    sampler = PoolSampler(cfg.epoch_steps, batches.pool, cfg.data.loader.workers)
+    sampler = PoolSampler(_epoch_batches(cfg), batches.pool, cfg.dataloader.workers)
     train = _loader(cfg, batches, sampler, None, collate)
     held_out = _held_out(cfg)
     if held_out is None:
@@ -134,32 +137,12 @@ def _loader(
     batch: int | None,
     collate: Callable[[Any], Any],
 ) -> DataLoader[Any]:
-    workers = cfg.data.loader.workers
-    if workers:
-        import cv2
-
-        # Before the processes are forked: OpenCV's pool of threads does not survive that, and to end it there hangs.
-        cv2.setNumThreads(1)
-    return DataLoader(
-        data,
-        batch_size=batch,
-        sampler=sampler,
-        num_workers=workers,
-        collate_fn=collate,
-        worker_init_fn=_quiet_worker,
-        persistent_workers=workers > 0,
-        prefetch_factor=4 if workers else None,
-        pin_memory=torch.cuda.is_available(),
-    )
+    settings = LoaderSettings.from_mapping(cfg.dataloader)
+    return training_loader(settings, uses_gpu(cfg.trainer.accelerator), data, sampler, batch, collate)
 
 
-def _quiet_worker(_: int) -> None:
-    # A loader process is one of many: threads of its own would fight with those of the training.
-    import cv2
-
-    if cv2.getNumThreads() != 1:
-        cv2.setNumThreads(1)
-    torch.set_num_threads(1)
+def _epoch_batches(cfg: DictConfig) -> int:
+    return int(cfg.epoch_steps * cfg.trainer.accumulate_grad_batches)
 
 
 def _held_out(cfg: DictConfig) -> Any:
