@@ -19,7 +19,6 @@ def test_a_read_is_told_by_stages_that_add_up_to_it(reader: Reader) -> None:
         started = time.perf_counter()
         assert reader.read(data) == plain
         total = time.perf_counter() - started
-    assert tuple(recorder.seconds) == tuple(dict.fromkeys(recorder.seconds))
     assert set(recorder.seconds) == set(stages.ORDER)
     assert all(spent > 0 for spent in recorder.seconds.values())
     assert sum(recorder.seconds.values()) <= total

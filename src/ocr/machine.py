@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,3 +94,30 @@ def _quota() -> float | None:
         return given / int((_CGROUP / "cpu/cpu.cfs_period_us").read_text("ascii")) if given > 0 else None
     except (OSError, ValueError, ZeroDivisionError):
         return None
+
+
+def resident_bytes() -> int | None:
+    """Main memory that this process holds now, in bytes; ``None`` where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def peak_bytes() -> int | None:
+    """The most main memory that this process ever held, in bytes; ``None`` where the system does not say."""
+    try:
+        # Unlike what getrusage tells, this starts anew with the program, not with the process that started it.
+        found = re.search(r"^VmHWM:\s*(\d+) kB$", Path("/proc/self/status").read_text("ascii"), re.MULTILINE)
+        if found is not None:
+            return int(found[1]) * 1024
+    except (OSError, ValueError):
+        pass
+    try:
+        import resource
+    except ImportError:
+        return None
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Kilobytes, but bytes on macOS.
+    return most if sys.platform == "darwin" else most * 1024

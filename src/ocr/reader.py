@@ -138,6 +138,11 @@ class Reader:
         return found if self._recognizer is None else (*found, self._recognizer.model)
 
     @property
+    def threads(self) -> int:
+        """Threads that one call uses."""
+        return self._detector.threads
+
+    @property
     def backends(self) -> tuple[str, ...]:
         """What runs the network of each model, after any fallback: ``"onnx"`` or ``"torch"``."""
         found = (self._detector.backend,)

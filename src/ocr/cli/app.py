@@ -52,6 +52,7 @@ COMMANDS: dict[str, Command] = {
     "train": Command("ocr.cli.train:train", "Train a detection or recognition model.", passes_on=True),
     "export": Command("ocr.cli.export:export", "Turn a checkpoint into one ONNX file with its card."),
     "eval": Command("ocr.cli.eval:evaluate", "Measure models on an annotated dataset."),
+    "bench": Command("ocr.cli.bench:bench", "Measure speed and memory, beside other readers on request."),
     "models": Command("ocr.cli.models:APPLICATION", "Keep models, and choose which are used.", group=True),
     "doctor": Command("ocr.cli.doctor:doctor", "Say what is installed, and whether it works."),
     "data": Command("ocr.cli.data:APPLICATION", "Check, convert and measure annotated pictures.", group=True),

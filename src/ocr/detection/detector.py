@@ -54,6 +54,11 @@ class Detector:
         self._network: Network = network(model, threads, backend)
 
     @property
+    def threads(self) -> int:
+        """Threads that one run of the network uses."""
+        return self._network.threads
+
+    @property
     def backend(self) -> str:
         """What runs the network, a key of `ocr.engine.backends.BACKENDS`."""
         return name_of(self._network)

@@ -1,0 +1,141 @@
+"""What a whole process costs: the time to its first document, and the memory that it holds while it reads.
+
+Both are measured in processes of their own, so that nothing of the measuring one counts.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr.errors import OcrError
+
+#: Reads after which memory should have settled.
+SETTLED = 100
+_FIRST = """
+import json, sys
+asked = json.loads(sys.argv[1])
+from ocr.sharing import shared_reader
+shared_reader(**asked["models"]).read(asked["path"])
+"""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Resident memory of a process that reads, in bytes.
+
+    Attributes:
+        idle: with the models loaded, before the first read.
+        settled: after the first reads.
+        after: after all reads.
+        peak: the most at any time.
+        reads: how many until ``settled``, and how many more until ``after``.
+    """
+
+    idle: int
+    settled: int
+    after: int
+    peak: int
+    reads: tuple[int, int]
+
+    @property
+    def growth(self) -> float:
+        """Growth after settling as a share; 0.03 is 3 %."""
+        return self.after / self.settled - 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {**asdict(self), "growth": self.growth}
+
+
+def cold_start(path: Path, models: Mapping[str, Any] | None = None, *, tries: int = 3) -> float:
+    """Median seconds from starting a Python process to its first document, its end included.
+
+    Args:
+        path: a picture.
+        models: arguments of `ocr.sharing.shared_reader`: names or paths of models, threads, backend.
+        tries: processes that are started.
+
+    Raises:
+        OcrError: the process failed.
+    """
+    asked = json.dumps({"path": str(path), "models": dict(models or {})})
+    seconds = []
+    for _ in range(tries):
+        started = time.perf_counter()
+        _run([sys.executable, "-c", _FIRST, asked])
+        seconds.append(time.perf_counter() - started)
+    return statistics.median(seconds)
+
+
+def memory(
+    paths: Sequence[Path], models: Mapping[str, Any] | None = None, *, settle: int = SETTLED, more: int = 1000
+) -> Memory:
+    """Read pictures at ever new sizes in a process of its own and watch its memory.
+
+    Args:
+        paths: pictures, taken in turn; each is cut and scaled at random (0.5 to 1.5 times, seeded) before it is read.
+        models: as `cold_start` takes them.
+        settle: reads before growth counts.
+        more: reads after that.
+
+    Raises:
+        OcrError: the system does not tell resident memory, or the process failed.
+    """
+    asked = {"paths": [str(p) for p in paths], "models": dict(models or {}), "settle": settle, "more": more}
+    found = json.loads(_run([sys.executable, "-m", "ocr.bench.process"], json.dumps(asked)))
+    return Memory(**{**found, "reads": (settle, more)})
+
+
+def _run(command: Sequence[str], given: str = "") -> str:
+    done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise OcrError(f"a process that reads ended with {done.returncode}: {last}")
+    return done.stdout
+
+
+def _varied(paths: Sequence[str], count: int, rng: np.random.Generator) -> Iterator[npt.NDArray[np.uint8]]:
+    import cv2
+
+    from ocr import images
+
+    for k in range(count):
+        image = next(images.pages(paths[k % len(paths)])).image
+        height = int(image.shape[0] * rng.uniform(0.5, 1))
+        scale = float(rng.uniform(0.5, 1.5))
+        yield np.asarray(cv2.resize(image[:height], None, fx=scale, fy=scale), np.uint8)
+
+
+def main() -> None:
+    """The process that `memory` watches: what is asked for comes on standard input, the figures go out as JSON."""
+    from ocr.machine import peak_bytes, resident_bytes
+    from ocr.sharing import shared_reader
+
+    asked = json.load(sys.stdin)
+    reader = shared_reader(**asked["models"])
+    rng = np.random.default_rng(0)
+    marks = [resident_bytes()]
+    for count in (asked["settle"], asked["more"]):
+        for image in _varied(asked["paths"], count, rng):
+            reader.read(image)
+            del image
+        marks.append(resident_bytes())
+    peak = peak_bytes()
+    if peak is None or None in marks:
+        raise OcrError("this system does not tell the resident memory of a process")
+    print(json.dumps({"idle": marks[0], "settled": marks[1], "after": marks[2], "peak": peak}))
+
+
+if __name__ == "__main__":
+    main()
