@@ -81,6 +81,42 @@ def test_clip_stays_inside_and_never_grows(x, y, width, height, angle):
     assert polygons.area(cut) <= polygons.area(quad) + 1
 
 
+@given(x=st.floats(-200, 200), y=st.floats(-200, 200), width=sides, height=sides, angle=angles)
+def test_clip_is_the_common_part_with_the_image(x, y, width, height, angle):
+    quad = rectangle(width, height, angle, x, y)
+    cut = polygons.clip(quad, 100, 80)
+    shared = polygons.intersection_area(quad, [[0, 0], [100, 0], [100, 80], [0, 80]])
+    # Clipper, which measures what is shared, rounds to 1/256 px.
+    assert (0.0 if cut is None else polygons.area(cut)) == pytest.approx(shared, abs=2.0)
+    if cut is not None:
+        assert polygons.signed_area(cut) > 0
+        assert polygons.is_simple(cut)
+
+
+def test_clip_keeps_a_dented_polygon_whole_where_it_can():
+    bent = [[-10, 20], [50, 0], [110, 20], [110, 30], [50, 12], [-10, 30]]
+    cut = polygons.clip(bent, 100, 80)
+    shared = polygons.intersection_area(bent, [[0, 0], [100, 0], [100, 80], [0, 80]])
+    assert polygons.area(cut) == pytest.approx(shared, abs=0.5)
+
+
+def test_convex_polygons_are_told_from_others():
+    square = [[0, 0], [10, 0], [10, 10], [0, 10]]
+    dented = [[0, 0], [10, 0], [3, 3], [0, 10]]
+    doubled = [[0, 0], [10, 0], [10, 0], [0, 10]]
+    flat = [[0, 0], [5, 0], [10, 0], [5, 0]]
+    triangle = [[0, 0], [5, 0], [10, 0], [0, 10]]
+    found = polygons.are_convex([square, square[::-1], dented, doubled, flat, triangle])
+    assert found.tolist() == [True, False, False, False, False, True]
+
+
+@given(shapes=st.lists(st.tuples(sides, sides, angles), min_size=1, max_size=5), ratio=st.floats(0.2, 0.95))
+def test_shrink_distances_are_those_of_each_polygon(shapes, ratio):
+    quads = [rectangle(*shape, x=400, y=300) for shape in shapes]
+    expected = [polygons.shrink_distance(quad, ratio) for quad in quads]
+    np.testing.assert_allclose(polygons.shrink_distances(quads, ratio), expected, rtol=1e-6)
+
+
 @given(a=st.tuples(sides, sides, angles), b=st.tuples(sides, sides, angles), x=st.floats(-50, 50))
 def test_iou_is_symmetric_and_bounded(a, b, x):
     first, second = rectangle(*a), rectangle(*b, x=x)

@@ -8,8 +8,17 @@ corner. A quad is a polygon with N = 4.
 from ocr.polygons.clipping import clip, intersection_area, iou
 from ocr.polygons.cropping import Image, crop, transform
 from ocr.polygons.layout import reading_order, rows
-from ocr.polygons.measures import Polygon, area, bounds, is_simple, perimeter, signed_area, thickness
-from ocr.polygons.offsetting import grown_rectangle, offset, shrink, shrink_distance, unclip
+from ocr.polygons.measures import (
+    Polygon,
+    are_convex,
+    area,
+    bounds,
+    is_simple,
+    perimeter,
+    signed_area,
+    thickness,
+)
+from ocr.polygons.offsetting import grown_rectangle, offset, shrink, shrink_distance, shrink_distances, unclip
 from ocr.polygons.ordering import min_area_quad, order, order_quad, to_quad
 from ocr.polygons.validation import CLIP_TOLERANCE, KEPT_AREA, Validation, validate
 
@@ -19,6 +28,7 @@ __all__ = [
     "Image",
     "Polygon",
     "Validation",
+    "are_convex",
     "area",
     "bounds",
     "clip",
@@ -36,6 +46,7 @@ __all__ = [
     "rows",
     "shrink",
     "shrink_distance",
+    "shrink_distances",
     "signed_area",
     "thickness",
     "to_quad",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,15 +21,55 @@ def clip(polygon: npt.ArrayLike, width: float, height: float) -> Polygon | None:
     It starts at the point nearest to the polygon's own start, which carries the reading direction; it can have
     more points than went in.
     """
-    x0, y0, x1, y1 = bounds(polygon)
-    if x0 >= 0 and y0 >= 0 and x1 <= width and y1 <= height:
-        return np.array(polygon, np.float32)
+    p = np.asarray(polygon, np.float64).reshape(-1, 2)
+    points = p.tolist()
+    if all(0 <= x <= width and 0 <= y <= height for x, y in points):
+        return p.astype(np.float32)
+    if _turns_one_way(points):
+        cut = _cut(points, float(width), float(height))
+        if len(cut) < 3:
+            return None
+        start = min(range(len(cut)), key=lambda k: math.dist(cut[k], points[0]))
+        return np.array(cut[start:] + cut[:start], np.float32)
     frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
-    found = largest(combined(polygon, frame, pyclipper.CT_INTERSECTION))
+    found = largest(combined(p, frame, pyclipper.CT_INTERSECTION))
     if found is None:
         return None
-    away = np.linalg.norm(found - np.asarray(polygon, np.float64)[0], axis=1)
+    away = np.linalg.norm(found - p[0], axis=1)
     return np.ascontiguousarray(np.roll(found, -int(away.argmin()), axis=0))
+
+
+def _turns_one_way(points: list[list[float]]) -> bool:
+    """Whether a simple polygon is convex and runs clockwise. Plain numbers: quads are too small for arrays to pay."""
+    (ax, ay), (bx, by) = points[-2], points[-1]
+    for cx, cy in points:
+        if (bx - ax) * (cy - by) - (by - ay) * (cx - bx) <= 0:
+            return False
+        ax, ay, bx, by = bx, by, cx, cy
+    # A clockwise quad has four such corners; more could go around twice, as a pentagram does.
+    return len(points) <= 4
+
+
+def _cut(points: list[list[float]], width: float, height: float) -> list[list[float]]:
+    """The part of a convex polygon in [0, width] × [0, height], a border after the other (Sutherland–Hodgman)."""
+    for axis, limit, sign in ((0, 0.0, 1.0), (0, width, -1.0), (1, 0.0, 1.0), (1, height, -1.0)):
+        kept: list[list[float]] = []
+        for a, b in zip(points[-1:] + points[:-1], points, strict=True):
+            from_a, from_b = sign * (a[axis] - limit), sign * (b[axis] - limit)
+            if (from_a < 0) != (from_b < 0):
+                share = from_a / (from_a - from_b)
+                met = [a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])]
+                met[axis] = limit
+                if met != b:
+                    kept.append(met)
+            if from_b >= 0:
+                kept.append(b)
+        points = kept
+        if not points:
+            break
+    points = [point for point, last in zip(points, points[-1:] + points[:-1], strict=True) if point != last]
+    flat = all(x == points[0][0] for x, _ in points) or all(y == points[0][1] for _, y in points)
+    return [] if flat else points
 
 
 def intersection_area(a: npt.ArrayLike, b: npt.ArrayLike) -> float:

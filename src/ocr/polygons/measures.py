@@ -63,3 +63,19 @@ def is_simple(polygon: npt.ArrayLike) -> bool:
         side(a[j], b[j], a[i]) * side(a[j], b[j], b[i]) < 0
     )
     return not bool(crossing.any())
+
+
+def are_convex(polygons: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """For each of several simple polygons (Q, N, 2), whether it runs clockwise, without a dent or a double point.
+
+    Returns:
+        (Q,) bool.
+    """
+    p = np.asarray(polygons, np.float64)
+    sides = np.roll(p, -1, axis=1) - p
+    lengths = np.hypot(sides[..., 0], sides[..., 1])
+    following = np.roll(sides, -1, axis=1)
+    turns = sides[..., 0] * following[..., 1] - sides[..., 1] * following[..., 0]
+    # Points along a straight side are no dent, whatever rounding makes of them.
+    least = -1e-5 * lengths * np.roll(lengths, -1, axis=1)
+    return np.asarray((turns >= least).all(axis=1) & (turns > 0).any(axis=1) & (lengths > 0).all(axis=1))

@@ -40,6 +40,16 @@ def shrink_distance(polygon: npt.ArrayLike, ratio: float) -> float:
     return area(polygon) * (1.0 - ratio * ratio) / length if length > 0 else 0.0
 
 
+def shrink_distances(polygons: npt.ArrayLike, ratio: float) -> npt.NDArray[np.float64]:
+    """`shrink_distance` of several polygons with as many points each, (Q, N, 2) -> (Q,)."""
+    p = np.asarray(polygons, np.float64)
+    # From each polygon's own first point, so that little is lost to the size of the coordinates.
+    x, y = np.moveaxis(p - p[:, :1], -1, 0)
+    areas = 0.5 * np.abs((x * np.roll(y, -1, axis=1) - y * np.roll(x, -1, axis=1)).sum(axis=1))
+    lengths = np.linalg.norm(p - np.roll(p, -1, axis=1), axis=2).sum(axis=1)
+    return np.asarray(areas * (1.0 - ratio * ratio) / np.maximum(lengths, 1e-12))
+
+
 def unclip(polygon: npt.ArrayLike, ratio: float) -> Polygon | None:
     """Grow by D' = A' r' / L' (Liao et al., 2020, section 3.4), the inverse of `shrink` at decoding."""
     length = perimeter(polygon)
