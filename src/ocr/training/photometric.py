@@ -1,0 +1,174 @@
+"""Light, print, optics, noise and compression of phones and scanners, on grey uint8 pictures.
+
+Everything stays in 8 bits: changes of tone are put together in one table, light is made small and enlarged, noise is
+cut from a block that is drawn once. Everything follows from the generator given in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Grey = npt.NDArray[np.uint8]
+
+#: Side of the square of noise that pictures take theirs from.
+_BLOCK = 1024
+#: Levels of the noise block in one standard deviation.
+_DEVIATION = 32.0
+#: Side of a field of light before it is enlarged to the picture.
+_FIELD = 40
+
+
+class Photometric:
+    """Changes a picture as printers, paper, lamps, lenses, sensors and JPEG do, in this order.
+
+    Args:
+        strength: 0 leaves pictures alone, 1 is the usual amount; more is drawn more often and goes farther.
+    """
+
+    def __init__(self, strength: float = 1.0) -> None:
+        s = self.strength = strength
+        #: What is done, in order, and to what share of the pictures.
+        self.changes: list[tuple[float, Callable[[Grey, np.random.Generator], Grey]]] = [
+            (0.15 * s, restroked),
+            (0.15 * s, lambda image, rng: faded(image, rng, 0.6 * s)),
+            (0.7 * s, lambda image, rng: toned(image, rng, 0.4 * s, 0.35 * s)),
+            (0.3 * s, lambda image, rng: shaded(image, rng, 0.45 * s)),
+            (0.25 * s, blurred),
+            (0.1 * s, lambda image, rng: resampled(image, rng, (0.5, 0.9))),
+            (0.3 * s, lambda image, rng: grainy(image, rng, (1.0, 14.0 * s))),
+            (0.3 * s, lambda image, rng: compressed(image, rng, (35, 90))),
+            (0.02 * s, lambda image, rng: _bits(cv2.bitwise_not(image))),
+        ]
+
+    def __call__(self, image: Grey, rng: np.random.Generator) -> Grey:
+        """A changed copy of a grey picture (H, W); it can be the picture itself where nothing was drawn."""
+        for (share, change), drawn in zip(self.changes, rng.random(len(self.changes)).tolist(), strict=True):
+            if drawn < share:
+                image = change(image, rng)
+        return image
+
+
+def toned(image: Grey, rng: np.random.Generator, contrast: float, brightness: float) -> Grey:
+    """Contrast, gamma and brightness by one table.
+
+    Args:
+        image: (H, W).
+        rng: drawn from, nothing else is random.
+        contrast: greatest change of the factor around middle grey; gamma goes as far in its logarithm.
+        brightness: greatest shift, as a share of the range.
+    """
+    level = np.linspace(0.0, 1.0, 256)
+    level **= np.exp(rng.uniform(-contrast, contrast))
+    curve = 0.5 + (level - 0.5) * rng.uniform(1.0 - contrast, 1.0 + contrast)
+    curve += rng.uniform(-brightness, brightness) * 0.5
+    return _bits(cv2.LUT(image, np.clip(curve * 255.0, 0, 255).astype(np.uint8)))
+
+
+def shaded(image: Grey, rng: np.random.Generator, depth: float) -> Grey:
+    """Light that falls off towards one side, as under a lamp or a hand's shadow, or that is uneven all over."""
+    return _bits(cv2.multiply(image, _light(image.shape, rng, depth), scale=1 / 255))
+
+
+def faded(image: Grey, rng: np.random.Generator, depth: float) -> Grey:
+    """Print that gets paler towards one side, or in places, as that of a worn thermal printer."""
+    ink = cv2.multiply(cv2.bitwise_not(image), _light(image.shape, rng, depth), scale=1 / 255)
+    return _bits(cv2.bitwise_not(ink))
+
+
+def restroked(image: Grey, rng: np.random.Generator) -> Grey:
+    """Strokes half a pixel thicker or thinner on either side, in full or in part."""
+    change = cv2.erode if rng.random() < 0.6 else cv2.dilate
+    part = float(rng.uniform(0.3, 1.0))
+    return _bits(cv2.addWeighted(change(image, np.ones((2, 2), np.uint8)), part, image, 1.0 - part, 0.0))
+
+
+def blurred(image: Grey, rng: np.random.Generator, greatest: float = 1.3, moved: float = 0.25) -> Grey:
+    """Out of focus, or moved by up to four pixels while the shutter was open.
+
+    Args:
+        image: (H, W).
+        rng: drawn from, nothing else is random.
+        greatest: standard deviation of the widest blur in pixels.
+        moved: share of the pictures that are moved instead.
+    """
+    if rng.random() >= moved:
+        sigma = rng.uniform(0.3, greatest)
+        return _bits(cv2.GaussianBlur(image, (3, 3) if sigma < 0.7 else (5, 5), sigma))
+    angle, reach = rng.uniform(0, np.pi), rng.uniform(0.7, 2.0)
+    step = np.array([np.cos(angle), np.sin(angle)]) * reach
+    kernel = np.zeros((5, 5), np.float32)
+    at = np.rint(2 + np.linspace(-step, step, 9)).astype(int)
+    np.add.at(kernel, (at[:, 1], at[:, 0]), 1.0 / len(at))
+    return _bits(cv2.filter2D(image, -1, kernel))
+
+
+def resampled(image: Grey, rng: np.random.Generator, factors: tuple[float, float]) -> Grey:
+    """As if it had been taken at a factor of its resolution and enlarged."""
+    factor = rng.uniform(*factors)
+    height, width = image.shape
+    less = max(1, round(width * factor)), max(1, round(height * factor))
+    small = cv2.resize(image, less, interpolation=cv2.INTER_LINEAR)
+    return _bits(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR))
+
+
+def grainy(image: Grey, rng: np.random.Generator, deviations: tuple[float, float]) -> Grey:
+    """Normal noise, of single pixels or of grains about two pixels wide.
+
+    Args:
+        image: (H, W).
+        rng: drawn from, nothing else is random.
+        deviations: least and greatest standard deviation in grey levels.
+    """
+    height, width = image.shape
+    coarse = rng.random() < 0.3
+    tall, wide = ((height + 1) // 2, (width + 1) // 2) if coarse else (height, width)
+    block = _noise()
+    # A picture larger than the block would repeat it, which nobody sees in noise.
+    times = (-(-tall // (_BLOCK // 2)), -(-wide // (_BLOCK // 2)))
+    if times != (1, 1):
+        block = np.tile(block, times)
+    top, left = (
+        int(rng.integers(0, have - need + 1)) for have, need in zip(block.shape, (tall, wide), strict=True)
+    )
+    grain = block[top : top + tall, left : left + wide]
+    if coarse:
+        grain = np.asarray(cv2.resize(grain, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+    share = rng.uniform(*deviations) / _DEVIATION
+    return _bits(cv2.addWeighted(image, 1.0, grain, share, -128.0 * share))
+
+
+def compressed(image: Grey, rng: np.random.Generator, qualities: tuple[int, int]) -> Grey:
+    """JPEG and back, at a quality from the first to the second."""
+    quality = int(rng.integers(qualities[0], qualities[1] + 1))
+    data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    return _bits(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE))
+
+
+def _light(shape: tuple[int, ...], rng: np.random.Generator, depth: float) -> Grey:
+    """How much light each pixel has, 255 for all of it and not less than 1 − ``depth`` of that anywhere."""
+    if rng.random() < 0.6:
+        angle, sharp, middle = rng.uniform(0, 2 * np.pi), rng.uniform(1, 9), rng.uniform(-0.5, 0.5)
+        line = np.linspace(-1, 1, _FIELD)
+        ramp = np.cos(angle) * line + (np.sin(angle) * line)[:, None]
+        # The logistic function, in the form that cannot overflow.
+        dark = 0.5 + 0.5 * np.tanh(0.5 * sharp * (ramp - middle))
+    else:
+        dark = cv2.resize(rng.random((5, 5)), (_FIELD, _FIELD), interpolation=cv2.INTER_LINEAR)
+    field = (255.0 * (1.0 - depth * rng.random() * dark)).clip(0, 255).astype(np.uint8)
+    return _bits(cv2.resize(field, shape[1::-1], interpolation=cv2.INTER_LINEAR))
+
+
+@cache
+def _noise() -> Grey:
+    drawn = 128.0 + _DEVIATION * np.random.default_rng(0).standard_normal((_BLOCK, _BLOCK))
+    return np.rint(drawn).clip(0, 255).astype(np.uint8)
+
+
+def _bits(image: Any) -> Grey:
+    return np.asarray(image, np.uint8)
