@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -55,6 +57,14 @@ def test_strength_nought_leaves_pictures_alone():
     page, rng = print_of(), np.random.default_rng(0)
     for _ in range(50):
         np.testing.assert_array_equal(Photometric(0.0)(page, rng), page)
+
+
+def test_a_spawned_loader_process_can_be_given_it():
+    page = print_of()
+    change, again = Photometric(2.0), pickle.loads(pickle.dumps(Photometric(2.0)))
+    for seed in range(5):
+        first, second = (p(page, np.random.default_rng(seed)) for p in (change, again))
+        np.testing.assert_array_equal(first, second)
 
 
 def test_every_change_comes_up_about_as_often_as_it_says():

@@ -1,4 +1,4 @@
-"""Augmentation: one matrix for all geometry, torchvision for light and noise.
+"""Augmentation of geometry: one matrix for all of it.
 
 Scale, aspect, rotation, perspective and crop are one matrix, so that a picture is resampled once and its polygons move
 by the very same matrix. Everything follows from the generator given in; the same seed gives the same picture.
@@ -6,19 +6,14 @@ by the very same matrix. Everything follows from the generator given in; the sam
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from ocr import polygons
-
-if TYPE_CHECKING:
-    import torch
-    from torchvision.transforms import v2
 
 Grey = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
@@ -57,10 +52,14 @@ def crop_matrix(
         size: side of the crop in pixels.
         limits: how far to go.
     """
-    scale = limits.short_side / min(page) * np.exp(rng.uniform(*np.log(limits.scale)))
-    stretch = np.exp(rng.uniform(-1, 1) * np.log(limits.aspect) / 2)
+    scale = (
+        limits.short_side
+        / min(page)
+        * math.exp(rng.uniform(math.log(limits.scale[0]), math.log(limits.scale[1])))
+    )
+    stretch = math.exp(rng.uniform(-1, 1) * math.log(limits.aspect) / 2)
     angle = rng.uniform(-15, 15) if rng.random() < limits.wide_rotation else rng.normal(0, limits.rotation)
-    c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    c, s = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     linear = np.array([[c, -s], [s, c]]) @ np.diag([scale * stretch, scale / stretch])
     landing = rng.uniform(0.2, 0.8, 2) * size
     matrix = np.eye(3)
@@ -85,64 +84,33 @@ def crop_matrix(
 
 def warp(image: Grey, matrix: Matrix, width: int, height: int, fill: int) -> Grey:
     """Resample a grey page through a matrix between pixel-corner coordinates."""
+    shrink = math.sqrt(abs(matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0]))
+    # A bilinear warp that shrinks by more than a half would skip pixels; area interpolation at inference does not.
+    if shrink < 0.6:
+        image, matrix = _halved(image, matrix, width, height)
+        return warp(image, matrix, width, height, fill)
     # OpenCV's coordinates are those of pixel centres.
     to_centre, to_corner = np.eye(3), np.eye(3)
     to_centre[:2, 2], to_corner[:2, 2] = -0.5, 0.5
-    shrink = float(np.sqrt(abs(np.linalg.det(matrix[:2, :2]))))
-    # A bilinear warp that shrinks by more than a half would skip pixels; area interpolation at inference does not.
-    if shrink < 0.6:
-        small = np.asarray(cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
-        back = np.diag([image.shape[1] / small.shape[1], image.shape[0] / small.shape[0], 1.0])
-        return warp(small, matrix @ back, width, height, fill)
     moved = cv2.warpPerspective(
         image, to_centre @ matrix @ to_corner, (width, height), flags=cv2.INTER_LINEAR, borderValue=fill
     )
     return np.asarray(moved, np.uint8)
 
 
-def photometric(strength: float = 1.0) -> v2.Compose:
-    """Light, blur, noise and compression of phones and scanners, for (1, H, W) uint8 tensors.
-
-    Args:
-        strength: 0 leaves pictures alone, 1 is the usual amount.
-    """
-    import torch
-    from torchvision.transforms import v2
-
-    s = strength
-    return v2.Compose(
-        [
-            v2.RandomApply([v2.ColorJitter(brightness=0.35 * s, contrast=0.4 * s)], p=min(1.0, 0.7 * s)),
-            v2.RandomApply([_Gradient(0.45 * s)], p=0.3 * s),
-            v2.RandomApply([v2.GaussianBlur(5, (0.3, 1.3))], p=0.25 * s),
-            v2.RandomApply(
-                [
-                    v2.ToDtype(torch.float32, scale=True),
-                    v2.GaussianNoise(sigma=0.05),
-                    v2.ToDtype(torch.uint8, scale=True),
-                ],
-                p=0.25 * s,
-            ),
-            v2.RandomApply([v2.JPEG((35, 90))], p=0.3 * s),
-            v2.RandomInvert(p=0.02 * s),
-        ]
+def _halved(image: Grey, matrix: Matrix, width: int, height: int) -> tuple[Grey, Matrix]:
+    """The part of a page that comes to lie in the result, at half its size, and the matrix from there."""
+    seen = polygons.transform([[0, 0], [width, 0], [width, height], [0, height]], np.linalg.inv(matrix))
+    x0, y0, x1, y1 = polygons.bounds(seen)
+    # Some pixels more for the interpolation, and even ends, so that the halves are those of the whole page.
+    left, top = (max(0, 2 * int(low / 2 - 4)) for low in (x0, y0))
+    right, bottom = (
+        min(2 * int(high / 2 + 4), end) for high, end in ((x1, image.shape[1]), (y1, image.shape[0]))
     )
-
-
-def _Gradient(depth: float) -> v2.Lambda:  # noqa: N802 - reads as the transform that it makes
-    """Light that falls off across the picture, as under a lamp or a hand's shadow."""
-    from torchvision.transforms import v2
-
-    # No function of its own inside this one: a loader process that is spawned could not be given it.
-    return v2.Lambda(partial(_shade, depth))
-
-
-def _shade(depth: float, image: torch.Tensor) -> torch.Tensor:
-    import torch
-
-    _, h, w = image.shape
-    angle = torch.rand(1) * 6.2832
-    ramp = torch.cos(angle) * torch.linspace(-1, 1, w) + torch.sin(angle) * torch.linspace(-1, 1, h)[:, None]
-    sharp = 1.0 + 8.0 * torch.rand(1)
-    light = 1.0 - depth * torch.rand(1) * torch.sigmoid(sharp * (ramp - torch.rand(1) + 0.5))
-    return (image.float() * light).clamp(0, 255).to(torch.uint8)
+    if right - left < 2 or bottom - top < 2:
+        left, top, right, bottom = 0, 0, image.shape[1], image.shape[0]
+    part = image[top:bottom, left:right]
+    small = np.asarray(cv2.resize(part, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
+    back = np.diag([part.shape[1] / small.shape[1], part.shape[0] / small.shape[0], 1.0])
+    back[:2, 2] = left, top
+    return small, matrix @ back

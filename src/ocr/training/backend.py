@@ -18,6 +18,7 @@ from ocr.engine.runtime import Session
 from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.training import checkpoint, export
 from ocr.training.agreement import OUTPUT_TOLERANCE
+from ocr.training.fusing import fuse
 
 #: Pixels of the pictures of noise on which a rebuilt network is held against ONNX Runtime: (rows, columns).
 _TRIAL = {"detection": (64, 96), "recognition": (32, 160)}
@@ -53,7 +54,7 @@ class TorchNetwork:
         self.threads = threads
         torch.set_num_threads(threads)
         if model.format == CHECKPOINT:
-            network = export.fuse(checkpoint.load_checkpoint(model.data).network)
+            network = fuse(checkpoint.load_checkpoint(model.data).network)
         else:
             network = _rebuilt(model)
             _agree(network, model)
@@ -83,7 +84,7 @@ def _rebuilt(model: ModelFile) -> nn.Module:
         raise BackendUnavailable("its metadata does not say how the network is built")
     try:
         classes = len(model.charset) + 1 if model.charset else None
-        network = export.fuse(checkpoint.build(settings, classes))
+        network = fuse(checkpoint.build(settings, classes))
         weights = {
             tensor.name: torch.from_numpy(numpy_helper.to_array(tensor).copy())
             for tensor in onnx.load_from_string(model.data).graph.initializer

@@ -16,6 +16,7 @@ from ocr.datasets.sample import LineAnnotation, Sample
 from ocr.models.loss.db import DbTargets
 from ocr.training import augment, targets
 from ocr.training.mixture import Mixture, Source
+from ocr.training.photometric import Photometric
 
 
 class DetectionBatch(NamedTuple):
@@ -32,8 +33,21 @@ class DetectionBatch(NamedTuple):
     names: list[str]
 
 
-#: A grey page (H, W), its validated lines, and its name.
-_Page = tuple[np.ndarray, tuple[LineAnnotation, ...], str]
+class _Page(NamedTuple):
+    """A grey page (H, W) and its validated lines: the points of all of them, where each begins, which to leave out."""
+
+    image: np.ndarray
+    points: np.ndarray
+    starts: np.ndarray
+    ignore: np.ndarray
+    name: str
+
+    @classmethod
+    def of(cls, image: np.ndarray, lines: Sequence[LineAnnotation], name: str) -> _Page:
+        outlines = [line.polygon for line in lines]
+        starts = np.cumsum([0, *(len(outline) for outline in outlines)])[:-1]
+        points = np.concatenate(outlines) if outlines else np.zeros((0, 2), np.float32)
+        return cls(grey(image), points, starts, np.array([line.ignore for line in lines], bool), name)
 
 
 class _Crop(NamedTuple):
@@ -70,47 +84,65 @@ class DetectionCrops(Dataset[_Crop]):
         self.mixture = Mixture(sources, seed)
         self.size, self.shrink_ratio = size, shrink_ratio
         self.geometry = geometry or augment.GeometryRange()
-        self.change_light = augment.photometric(photometric) if photometric > 0 else None
+        self.change_light = Photometric(photometric) if photometric > 0 else None
         self.pages: dict[tuple[int, int], _Page] | None = {} if cache else None
 
     def __getitem__(self, draw: int) -> _Crop:
         rng = self.mixture.rng(draw)
-        page, annotated, name = self._page(*self.mixture.pick(rng))
-        height, width = page.shape
-        lines = [line for line in annotated if not line.ignore]
-        if lines:
-            x0, y0, x1, y1 = polygons.bounds(lines[int(rng.integers(len(lines)))].polygon)
-            focus = (rng.uniform(x0, x1), (y0 + y1) / 2)
-        else:
-            focus = (rng.uniform(0, width), rng.uniform(0, height))
-        matrix = augment.crop_matrix(rng, (height, width), focus, self.size, self.geometry)
+        page = self._page(*self.mixture.pick(rng))
+        height, width = page.image.shape
+        matrix = augment.crop_matrix(rng, (height, width), self._focus(page, rng), self.size, self.geometry)
         fill = int(rng.integers(0, 256)) if rng.random() < 0.5 else 255
-        image = augment.warp(page, matrix, self.size, self.size, fill)
-        kept, ignore = [], []
-        for line in annotated:
-            moved = polygons.transform(line.polygon, matrix)
-            if _clear_of(moved, self.size):
-                continue
-            # Half a word at the crop's edge is text as well, as long as something of it is left to see.
-            inside = polygons.clip(moved, self.size, self.size)
-            if inside is not None and polygons.area(inside) > 4:
-                kept.append(inside)
-                ignore.append(line.ignore)
-        maps = targets.draw(kept, ignore, self.size, self.size, shrink_ratio=self.shrink_ratio)
+        image = augment.warp(page.image, matrix, self.size, self.size, fill)
+        outlines, ignore = self._in_crop(page, matrix)
+        maps = targets.draw(outlines, ignore, self.size, self.size, shrink_ratio=self.shrink_ratio)
         if self.change_light is not None:
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(int(rng.integers(2**31)))
-                image = self.change_light(torch.from_numpy(image)[None])[0].numpy()
-        return _Crop(image, maps, name)
+            image = self.change_light(image, rng)
+        return _Crop(image, maps, page.name)
+
+    def _focus(self, page: _Page, rng: np.random.Generator) -> tuple[float, float]:
+        """A point on a line that is to be learnt, or anywhere on a page without."""
+        learnt = np.flatnonzero(~page.ignore)
+        if not len(learnt):
+            return rng.uniform(0, page.image.shape[1]), rng.uniform(0, page.image.shape[0])
+        x0, y0, x1, y1 = polygons.bounds(_outline(page, page.points, int(rng.choice(learnt))))
+        return rng.uniform(x0, x1), (y0 + y1) / 2
+
+    def _in_crop(self, page: _Page, matrix: augment.Matrix) -> tuple[list[np.ndarray], list[bool]]:
+        """The lines in the crop's pixels, those at its edge cut off there, and which of them to leave out."""
+        if not len(page.starts):
+            return [], []
+        moved = polygons.transform(page.points, matrix)
+        low, high = np.minimum.reduceat(moved, page.starts), np.maximum.reduceat(moved, page.starts)
+        touching = np.asarray(((high > 0) & (low < self.size)).all(axis=1))
+        within = np.asarray(((low >= 0) & (high <= self.size)).all(axis=1))
+        outlines, ignore = [], []
+        for number in np.flatnonzero(touching).tolist():
+            outline = _outline(page, moved, number)
+            if not within[number]:
+                # Half a word at the crop's edge is text as well, as long as something of it is left to see.
+                cut = polygons.clip(outline, self.size, self.size)
+                if cut is None or polygons.area(cut) <= 4:
+                    continue
+                outline = cut
+            outlines.append(outline)
+            ignore.append(bool(page.ignore[number]))
+        return outlines, ignore
 
     def _page(self, which: int, index: int) -> _Page:
         if self.pages is not None and (which, index) in self.pages:
             return self.pages[which, index]
         image, sample = self.mixture.record(which, index).load_validated()
-        page = (grey(image), sample.lines, sample.name)
+        page = _Page.of(image, sample.lines, sample.name)
         if self.pages is not None:
             self.pages[which, index] = page
         return page
+
+
+def _outline(page: _Page, points: np.ndarray, number: int) -> np.ndarray:
+    """The points of one line among those of all."""
+    end = page.starts[number + 1] if number + 1 < len(page.starts) else len(points)
+    return points[page.starts[number] : end]
 
 
 def grey(image: np.ndarray) -> np.ndarray:
@@ -135,8 +167,3 @@ def collate(crops: Sequence[_Crop]) -> DetectionBatch:
         ),
         [crop.name for crop in crops],
     )
-
-
-def _clear_of(polygon: np.ndarray, size: int) -> bool:
-    x0, y0, x1, y1 = polygons.bounds(polygon)
-    return x1 <= 0 or y1 <= 0 or x0 >= size or y0 >= size

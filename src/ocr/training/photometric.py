@@ -7,7 +7,7 @@ cut from a block that is drawn once. Everything follows from the generator given
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import cv2
@@ -33,17 +33,17 @@ class Photometric:
 
     def __init__(self, strength: float = 1.0) -> None:
         s = self.strength = strength
-        #: What is done, in order, and to what share of the pictures.
+        #: What is done, in order, and to what share of the pictures. Only what a spawned loader process can be given.
         self.changes: list[tuple[float, Callable[[Grey, np.random.Generator], Grey]]] = [
             (0.15 * s, restroked),
-            (0.15 * s, lambda image, rng: faded(image, rng, 0.6 * s)),
-            (0.7 * s, lambda image, rng: toned(image, rng, 0.4 * s, 0.35 * s)),
-            (0.3 * s, lambda image, rng: shaded(image, rng, 0.45 * s)),
+            (0.15 * s, partial(faded, depth=0.6 * s)),
+            (0.7 * s, partial(toned, contrast=0.4 * s, brightness=0.35 * s)),
+            (0.3 * s, partial(shaded, depth=0.45 * s)),
             (0.25 * s, blurred),
-            (0.1 * s, lambda image, rng: resampled(image, rng, (0.5, 0.9))),
-            (0.3 * s, lambda image, rng: grainy(image, rng, (1.0, 14.0 * s))),
-            (0.3 * s, lambda image, rng: compressed(image, rng, (35, 90))),
-            (0.02 * s, lambda image, rng: _bits(cv2.bitwise_not(image))),
+            (0.1 * s, partial(resampled, factors=(0.5, 0.9))),
+            (0.3 * s, partial(grainy, deviations=(1.0, 14.0 * s))),
+            (0.3 * s, partial(compressed, qualities=(35, 90))),
+            (0.02 * s, inverted),
         ]
 
     def __call__(self, image: Grey, rng: np.random.Generator) -> Grey:
@@ -148,6 +148,11 @@ def compressed(image: Grey, rng: np.random.Generator, qualities: tuple[int, int]
     quality = int(rng.integers(qualities[0], qualities[1] + 1))
     data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
     return _bits(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE))
+
+
+def inverted(image: Grey, rng: np.random.Generator) -> Grey:
+    """Light print on dark."""
+    return _bits(cv2.bitwise_not(image))
 
 
 def _light(shape: tuple[int, ...], rng: np.random.Generator, depth: float) -> Grey:
