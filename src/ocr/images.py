@@ -84,7 +84,7 @@ def pages(source: Any, limits: Limits | None = None, password: str | None = None
 
     Args:
         source: a path, ``bytes``, a binary file object, an array (RGB (H, W, 3), RGBA (H, W, 4) or grey (H,
-            W), uint8 or uint16, upright already) or a PIL picture.
+            W), uint8 or uint16, upright already), a PIL picture, or a tuple of pages that were decoded before.
         limits: what to refuse; the defaults of `Limits` where ``None``.
         password: password of an encrypted PDF.
 
@@ -99,7 +99,9 @@ def pages(source: Any, limits: Limits | None = None, password: str | None = None
         PdfEncrypted: the PDF needs a password, or another one.
     """
     limits = limits or Limits()
-    if isinstance(source, np.ndarray):
+    if isinstance(source, tuple) and source and all(isinstance(page, PageImage) for page in source):
+        yield from source
+    elif isinstance(source, np.ndarray):
         if source.ndim in (2, 3) and source.size:
             _check_size(source.shape[1], source.shape[0], limits)
         yield PageImage(from_array(source))

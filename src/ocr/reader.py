@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -11,9 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr import images, polygons, stages, turning
+from ocr.detection.decode import DecodeOptions
 from ocr.detection.detector import Detection, Detector
+from ocr.detection.sizing import SizePolicy
 from ocr.document import Document, Line, Page, Warning_
 from ocr.engine.choice import ModelChoice, resolve
+from ocr.engine.memory import Memory
 from ocr.engine.model_file import ModelFile
 from ocr.errors import BadConfiguration, ImageEmpty, OcrError
 from ocr.images import Limits
@@ -23,6 +26,7 @@ from ocr.recognition.recognizer import Recognizer
 
 #: Called for every finished page with its index, its RGB (H, W, 3) uint8 pixels and the result.
 PageObserver = Callable[[int, npt.NDArray[np.uint8], Page], None]
+_REGIONS_ONLY = "this reader finds regions only; make one with Reader(...) to read them"
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class ReadOptions:
         password: password of an encrypted PDF.
         min_confidence: lines below this confidence in [0, 1] are left out.
         max_regions: text regions of a page at most, best scores first; the model's own limit where ``None``.
+        decoding: fields of `DecodeOptions` that differ from the model's own, such as ``{"box_threshold": 0.5}``.
+        sizing: fields of `SizePolicy` that differ from the model's own, such as ``{"short_side": 800}``.
         prepare: stages that clean up each page first; results stay in pixels of the page as it came in.
         turn: ``"auto"`` reads pages that lie on their side or upside-down (not used by `Reader.detect`); ``"off"``
             takes them as they come.
@@ -43,6 +49,8 @@ class ReadOptions:
     password: str | None = field(default=None, repr=False)
     min_confidence: float = 0.0
     max_regions: int | None = None
+    decoding: Mapping[str, float | None] = field(default_factory=dict)
+    sizing: Mapping[str, float] = field(default_factory=dict)
     prepare: Pipeline | None = None
     turn: Literal["off", "auto"] = "off"
 
@@ -57,6 +65,8 @@ class ReadOptions:
             raise BadConfiguration(
                 f"prepare is {self.prepare!r}; expected a Pipeline: Pipeline.of(...) or Pipeline.from_config(...)"
             )
+        DecodeOptions.from_mapping(dict(self.decoding))
+        SizePolicy.from_mapping(dict(self.sizing))
         if self.turn not in ("off", "auto"):
             raise BadConfiguration(f"turn is {self.turn!r}; expected 'off' or 'auto'")
 
@@ -199,6 +209,63 @@ class Reader:
         if not count:
             raise ImageEmpty("there are no inputs to read; expected at least one")
 
+    def remembering(self, memory: Memory) -> Reader:
+        """The same reader, which runs its networks only on what the memory does not hold.
+
+        For interactive use, where the same pages are read again with other options. Both readers share their networks.
+        """
+        made = Reader.__new__(Reader)
+        made._detector = self._detector.remembering(memory)
+        made._recognizer = None if self._recognizer is None else self._recognizer.remembering(memory)
+        return made
+
+    def probability(
+        self, image: npt.NDArray[np.uint8], options: ReadOptions | None = None, *, longest: int = 1600
+    ) -> npt.NDArray[np.float32]:
+        """The probability map of a page, laid over the page as it came in, whatever was done to prepare it.
+
+        Args:
+            image: RGB (H, W, 3) uint8, upright.
+            options: what this call asks for; pages are not turned.
+            longest: longer side of the result in pixels at most.
+
+        Returns:
+            (H', W') float32 in [0, 1] that covers the whole page; 0 beside what was looked at.
+        """
+        options = options or ReadOptions()
+        page = options.prepare.run(image) if options.prepare else Prepared.untouched(image)
+        found = self._detect(images.to_grey(page.image), options).probability
+        scale = min(1.0, longest / max(page.size))
+        size = (max(1, round(page.size[0] * scale)), max(1, round(page.size[1] * scale)))
+        return page.overlay(found, size)
+
+    @property
+    def decoding(self) -> DecodeOptions:
+        """How the detection model has its probability maps decoded unless a call asks otherwise."""
+        return self._detector.options
+
+    @property
+    def sizing(self) -> SizePolicy:
+        """At which size the detection model looks at pages unless a call asks otherwise."""
+        return self._detector.policy
+
+    def read_regions(
+        self, image: npt.NDArray[np.uint8], quads: Iterable[npt.ArrayLike]
+    ) -> list[tuple[str, float]]:
+        """Read given regions of a page.
+
+        Args:
+            image: RGB (H, W, 3) uint8, upright.
+            quads: (4, 2) polygons in pixels of the page, clockwise from the text's own top-left corner.
+
+        Returns:
+            Text and confidence in [0, 1] of each.
+        """
+        if self._recognizer is None:
+            raise BadConfiguration(_REGIONS_ONLY)
+        readings = self._recognizer.read(images.to_grey(image), list(quads))
+        return [(reading.text, reading.confidence) for reading in readings]
+
     def _document(
         self,
         source: Any,
@@ -234,7 +301,7 @@ class Reader:
 
     def _lines(self, page: Prepared, options: ReadOptions) -> tuple[list[Line], Detection, Prepared]:
         if self._recognizer is None:
-            raise BadConfiguration("this reader finds regions only; make one with Reader(...) to read them")
+            raise BadConfiguration(_REGIONS_ONLY)
         grey = images.to_grey(page.image)
         detection = self._detect(grey, options)
         quads = [region.polygon for region in detection.regions]
@@ -251,10 +318,14 @@ class Reader:
         return lines, detection, page
 
     def _detect(self, grey: npt.NDArray[np.uint8], options: ReadOptions) -> Detection:
-        decoding = self._detector.options
+        decoding: dict[str, Any] = dict(options.decoding)
         if options.max_regions is not None:
-            decoding = replace(decoding, max_candidates=options.max_regions)
-        return self._detector.detect(grey, decoding)
+            decoding["max_candidates"] = options.max_regions
+        sizing: dict[str, Any] = dict(options.sizing)
+        detector = self._detector
+        return detector.detect(
+            grey, replace(detector.options, **decoding), replace(detector.policy, **sizing)
+        )
 
 
 def failure(source: Any, fault: Exception) -> Failure:

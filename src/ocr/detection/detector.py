@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from ocr.detection.decode import DecodeOptions, Region
 from ocr.detection.finding import Found, find
 from ocr.detection.sizing import SizePolicy
 from ocr.engine.backends import name_of, network
+from ocr.engine.memory import Memory, Remembered
 from ocr.engine.model_file import ModelFile
 from ocr.engine.network import Network
 from ocr.errors import BadConfiguration, ModelInvalid
@@ -29,10 +31,12 @@ class Detection:
 
     Attributes:
         regions: in pixels of the page, best score first.
+        probability: (H', W') float32 in [0, 1], the map that they were decoded from; it covers the whole page.
         warnings: (code, message) pairs.
     """
 
     regions: tuple[Region, ...]
+    probability: npt.NDArray[np.float32]
     warnings: tuple[tuple[str, str], ...] = ()
 
 
@@ -63,18 +67,31 @@ class Detector:
         """What runs the network, a key of `ocr.engine.backends.BACKENDS`."""
         return name_of(self._network)
 
-    def detect(self, image: npt.NDArray[np.uint8], options: DecodeOptions | None = None) -> Detection:
+    def detect(
+        self,
+        image: npt.NDArray[np.uint8],
+        options: DecodeOptions | None = None,
+        policy: SizePolicy | None = None,
+    ) -> Detection:
         """Find the text regions of a page.
 
         Args:
             image: RGB (H, W, 3) or grey (H, W) uint8, upright.
             options: how the probability map is decoded; the model's own where ``None``.
+            policy: at which size the page is looked at; the model's own where ``None``.
 
         Raises:
             ModelOutputInvalid: the network answered with values that are not finite.
         """
-        found = find(to_grey(image), self.probability, self.policy, options or self.options)
-        return Detection(found.regions, tuple(_warnings(found, options or self.options)))
+        options = options or self.options
+        found = find(to_grey(image), self.probability, policy or self.policy, options)
+        return Detection(found.regions, found.probability, tuple(_warnings(found, options)))
+
+    def remembering(self, memory: Memory) -> Detector:
+        """The same detector, which runs its network only on what the memory does not hold."""
+        made = copy.copy(self)
+        made._network = Remembered(self._network, memory)
+        return made
 
     def probability(self, page: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Run the network on a page (H, W) grey uint8 of a size that it takes; (H, W) float32 in [0, 1]."""

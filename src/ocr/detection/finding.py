@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -29,12 +29,14 @@ class Found:
         left_out: regions over the limit.
         scale: factor from the page to the network's input that they were found at.
         wanted: factor that the size of the text asked for; above ``scale`` where the page is too large for it.
+        probability: (H', W') float32 in [0, 1], the map that they were decoded from; it covers the whole page.
     """
 
     regions: tuple[Region, ...]
     left_out: int
     scale: float
     wanted: float
+    probability: npt.NDArray[np.float32]
 
 
 def find(page: npt.NDArray[np.uint8], network: Network, policy: SizePolicy, options: DecodeOptions) -> Found:
@@ -56,7 +58,7 @@ def find(page: npt.NDArray[np.uint8], network: Network, policy: SizePolicy, opti
         return first
     again = min(first.scale * policy.text / tall, policy.max_upscale)
     if policy.bounded(width, height, again) < 1.2 * first.scale:
-        return Found(first.regions, first.left_out, first.scale, max(wanted, again))
+        return replace(first, wanted=max(wanted, again))
     return _find_at(page, network, policy, options, again)
 
 
@@ -75,4 +77,4 @@ def _find_at(
             checked = polygons.validate(placement.inverse(region.polygon), width, height)
             if checked.polygon is not None:
                 regions.append(Region(polygons.to_quad(checked.polygon), region.score))
-    return Found(tuple(regions), decoded.left_out, scale, wanted)
+    return Found(tuple(regions), decoded.left_out, scale, wanted, probability)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, fields
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ocr.errors import ModelInvalid
+from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.placement import Placement
+
+#: No side and no area in pixels is larger than this.
+_MOST = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,23 @@ class SizePolicy:
     def bounded(self, width: int, height: int, scale: float) -> float:
         """A factor, or the smaller one at which a page of this size in pixels has ``max_area``."""
         return min(scale, math.sqrt(self.max_area / (width * height)))
+
+    @classmethod
+    def from_mapping(cls, values: dict[str, Any]) -> SizePolicy:
+        """A policy from a configuration; the defaults for what it does not name.
+
+        Raises:
+            BadConfiguration: a key that is no field, or a value out of its range.
+        """
+        known = [field.name for field in fields(cls)]
+        for key, value in values.items():
+            if key not in known:
+                near = get_close_matches(key, known, 1)
+                hint = f"did you mean {near[0]!r}?" if near else f"options are {', '.join(known)}"
+                raise BadConfiguration(f"unknown sizing option {key!r}; {hint}")
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= _MOST:
+                raise BadConfiguration(f"{key} is {value!r}; expected a number above 0, at most {_MOST}")
+        return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
         """The policy as a model's metadata holds it."""

@@ -83,6 +83,7 @@ def network(model: ModelFile, threads: int | None = None, backend: str | None = 
 
 def name_of(network: Network) -> str:
     """Which backend a network belongs to, a key of `BACKENDS`."""
+    network = getattr(network, "inner", network)
     own = f"{type(network).__module__}:{type(network).__qualname__}"
     return next((name for name, target in BACKENDS.items() if target == own), own)
 

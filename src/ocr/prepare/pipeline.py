@@ -21,6 +21,7 @@ from ocr.prepare.orientation import Orientation, orientation
 from ocr.prepare.perspective import Perspective, perspective
 from ocr.prepare.shadow import Shadow, shadow
 from ocr.prepare.stage import Image, Matrix, Parameters, Result
+from ocr.prepare.warp import laid_over
 
 
 class Stage(NamedTuple):
@@ -100,6 +101,20 @@ class Prepared:
         matrix = self.matrix if result.matrix is None else result.matrix @ self.matrix
         figures = {**self.figures, **{f"{name}.{key}": value for key, value in result.figures.items()}}
         return Prepared(result.image, self.size, matrix, figures)
+
+    def overlay(self, seen: npt.NDArray[np.float32], size: tuple[int, int]) -> npt.NDArray[np.float32]:
+        """Values that cover ``image``, laid over the page that came in.
+
+        Args:
+            seen: (H', W') float32, stretched over the whole of ``image``.
+            size: (width, height) of the result in pixels, which covers the whole page.
+
+        Returns:
+            (height, width) float32; 0 beside ``image``.
+        """
+        height, width = self.image.shape[:2]
+        onto = np.diag([seen.shape[1] / width, seen.shape[0] / height, 1.0]) @ self.matrix
+        return laid_over(seen, onto @ np.diag([self.size[0] / size[0], self.size[1] / size[1], 1.0]), size)
 
     def back(self, polygon: npt.ArrayLike) -> npt.NDArray[np.float32] | None:
         """A polygon of ``image`` in pixels of the page that came in, with the same first corner.

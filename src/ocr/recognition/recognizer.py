@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ocr import polygons, stages
 from ocr.engine.backends import name_of, network
+from ocr.engine.memory import Memory, digest
 from ocr.engine.model_file import ModelFile
 from ocr.engine.network import Network
 from ocr.errors import BadConfiguration, ModelInvalid
@@ -99,6 +100,10 @@ class Recognizer:
                 best[k] = reading
         return best
 
+    def remembering(self, memory: Memory) -> Recognizer:
+        """The same recogniser, which reads only the regions that the memory does not hold."""
+        return _Remembering(self, memory)
+
     def _directions(self, quad: npt.NDArray[np.float32]) -> Iterator[npt.NDArray[np.float32]]:
         """The quad as it is; for one that stands upright, with its text running down and running up."""
         tall = np.linalg.norm(quad[3] - quad[0]) + np.linalg.norm(quad[2] - quad[1])
@@ -138,6 +143,26 @@ class Recognizer:
             for k, (text, confidence) in zip(batch, read, strict=True):
                 found[k] = Reading(text, min(1.0, max(0.0, float(confidence))))
         return found
+
+
+class _Remembering(Recognizer):
+    """Remembers the reading of each region: few of them change where a threshold of detection moves."""
+
+    def __init__(self, recognizer: Recognizer, memory: Memory) -> None:
+        self.__dict__.update(recognizer.__dict__)
+        self._memory = memory
+
+    def read(self, image: Image, quads: Sequence[npt.ArrayLike]) -> list[Reading]:
+        page = digest(image)
+        keys = [
+            (self.model.sha256, self.backend, page, np.asarray(quad, np.float32).tobytes()) for quad in quads
+        ]
+        found: list[Reading | None] = [self._memory.get(key) for key in keys]
+        missing = [k for k, reading in enumerate(found) if reading is None]
+        for k, reading in zip(missing, super().read(image, [quads[k] for k in missing]), strict=True):
+            found[k] = reading
+            self._memory.put(keys[k], reading, 200 + len(reading.text))
+        return [reading for reading in found if reading is not None]
 
 
 def _batches(widths: Sequence[int]) -> Iterator[list[int]]:
