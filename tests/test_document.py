@@ -129,3 +129,15 @@ def test_text_joins_the_regions_of_a_row() -> None:
     document = Document((first, Page(100, 100), Page(100, 100, (line("END", 0, 0),))))
     assert first.text == "TOTAL 9.00\nTHANKS"
     assert document.text == "TOTAL 9.00\nTHANKS\n\n\n\nEND"
+
+
+def test_texts_put_right_by_hand() -> None:
+    quad = np.array([[0, 0], [10, 0], [10, 5], [0, 5]], np.float32)
+    pages = tuple(Page(20, 20, (Line(f"a{k}", 0.4, quad), Line(f"b{k}", 0.6, quad))) for k in range(2))
+    document = Document(pages)
+    found = document.corrected({2: "right"})
+    assert [line.text for line in found.lines] == ["a0", "b0", "right", "b1"]
+    assert found.lines[2].confidence == 1.0
+    assert document.lines[2].text == "a1"
+    with pytest.raises(DocumentInvalid, match="has 4 of them"):
+        document.corrected({4: "x"})

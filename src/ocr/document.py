@@ -7,10 +7,11 @@ page's header.
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -229,6 +230,32 @@ class Document:
     def text(self) -> str:
         """The text of all pages; pages are separated by an empty line."""
         return "\n\n".join(page.text for page in self.pages)
+
+    def corrected(self, texts: Mapping[int, str]) -> Document:
+        """The document with texts that a person has put right.
+
+        Args:
+            texts: by the index of the line, counted over all pages; a corrected line has confidence 1 and no words.
+
+        Raises:
+            DocumentInvalid: there is no line of an index.
+        """
+        count = len(self.lines)
+        _require(
+            all(0 <= k < count for k in texts), f"got lines {sorted(texts)}; the document has {count} of them"
+        )
+        number = itertools.count()
+        pages = tuple(
+            replace(
+                page,
+                lines=tuple(
+                    Line(texts[k], 1.0, line.polygon) if (k := next(number)) in texts else line
+                    for line in page.lines
+                ),
+            )
+            for page in self.pages
+        )
+        return replace(self, pages=pages)
 
     def to_dict(self) -> dict[str, Any]:
         """The document as JSON values, by the layout `SCHEMA`."""
