@@ -48,5 +48,5 @@ $(CORE)/.installed: pyproject.toml constraints.txt
 $(DEV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "Python 3.10 or newer is needed; PYTHON=$(PYTHON) is older"; exit 2; }
 	$(PYTHON) -m venv $(DEV)
-	$(DEV)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[train,dev]"
+	$(DEV)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[train,app,dev]"
 	@touch $@

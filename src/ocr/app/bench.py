@@ -1,0 +1,173 @@
+"""The one engine of the process: shared readers, a memory of what networks answered, and a pool of threads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import TypeVar
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ocr import images
+from ocr.app import settings
+from ocr.app.jobs import Job
+from ocr.document import Document
+from ocr.engine.memory import Memory, digest
+from ocr.engine.runtime import available_cores
+from ocr.errors import OcrError
+from ocr.images import PageImage
+from ocr.prepare import Pipeline
+from ocr.reader import Reader, ReadOptions
+from ocr.sharing import shared_reader
+
+T = TypeVar("T")
+Image = npt.NDArray[np.uint8]
+#: Decoded pages, their pictures for the browser and the answers of networks, together.
+_MEMORY = 512 * 2**20
+#: Browsers get pictures no longer than this.
+_SHOWN = 1600
+
+
+@dataclass(frozen=True)
+class Setup:
+    """How pictures are read; the same setup on the same picture gives the same result.
+
+    Attributes:
+        detection: a detection model by name; the default one where ``None``.
+        recognition: likewise.
+        prepare: stages that clean up pages first.
+        decoding: fields of `DecodeOptions` that differ from the model's own, as pairs.
+        sizing: fields of `SizePolicy`, likewise.
+        turn: read pages that lie on their side as well.
+        min_confidence: lines below it are left out.
+    """
+
+    detection: str | None = None
+    recognition: str | None = None
+    prepare: Pipeline | None = None
+    decoding: tuple[tuple[str, float | None], ...] = ()
+    sizing: tuple[tuple[str, float], ...] = ()
+    turn: bool = False
+    min_confidence: float = 0.0
+
+    def options(self) -> ReadOptions:
+        """What a reader takes."""
+        return ReadOptions(
+            limits=settings.current().limits,
+            prepare=self.prepare,
+            decoding=dict(self.decoding),
+            sizing=dict(self.sizing),
+            turn="auto" if self.turn else "off",
+            min_confidence=self.min_confidence,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What was read from one picture.
+
+    Attributes:
+        document: the result.
+        seconds: from decoded pages to the document.
+        recalled: answers of networks that were remembered, and all that were needed.
+    """
+
+    document: Document
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """What all people who use the workbench at once share; none of it belongs to one of them."""
+
+    memory: Memory = field(default_factory=lambda: Memory(_MEMORY))
+    pool: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(max(2, available_cores()), "workbench")
+    )
+    #: Long work waits here, so that a batch never keeps a single picture waiting for all threads.
+    long: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "workbench-long"))
+
+    def reader(self, setup: Setup) -> Reader:
+        """The reader of a setup, with memory.
+
+        Raises:
+            ModelInvalid: a model cannot be used.
+        """
+        return shared_reader(setup.detection, setup.recognition).remembering(self.memory)
+
+    def pages(self, sha256: str, data: bytes) -> tuple[PageImage, ...]:
+        """The pages of a picture, decoded once.
+
+        Raises:
+            InputError: they cannot be read, or are over a limit.
+        """
+        key = ("pages", sha256)
+        found: tuple[PageImage, ...] | None = self.memory.get(key)
+        if found is None:
+            found = tuple(images.load(data, settings.current().limits))
+            self.memory.put(key, found, sum(page.image.nbytes for page in found))
+        return found
+
+    def read(self, sha256: str, data: bytes, setup: Setup, job: Job[Outcome] | None = None) -> Outcome:
+        """Read a picture; found again where the same one was read with the same setup.
+
+        Raises:
+            OcrError: it cannot be read.
+        """
+        reader = self.reader(setup)
+        key = ("outcome", sha256, setup, tuple(model.sha256 for model in reader.models))
+        found: Outcome | None = self.memory.get(key)
+        if found is None:
+            pages = self.pages(sha256, data)
+            started = perf_counter()
+            document = reader.read(pages, setup.options(), on_page=lambda *_: job.check() if job else None)
+            found = Outcome(document, perf_counter() - started)
+            self.memory.put(key, found, 1000 + 1000 * len(document.lines))
+        return found
+
+    def shown(self, image: Image) -> bytes:
+        """A page as a JPEG for the browser, reduced to what a screen shows."""
+        key = ("shown", digest(image))
+        found: bytes | None = self.memory.get(key)
+        if found is None:
+            scale = min(1.0, _SHOWN / max(image.shape[:2]))
+            size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+            small = image if scale == 1 else cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+            fine, packed = cv2.imencode(
+                ".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 88]
+            )
+            if not fine:
+                raise OcrError("the picture could not be encoded for the browser")
+            found = packed.tobytes()
+            self.memory.put(key, found, len(found))
+        return found
+
+    def job(self, work: Callable[[Job[T]], T]) -> Job[T]:
+        """Start a short piece of work, such as one picture."""
+        return Job(self.pool, work)
+
+    def long_job(self, work: Callable[[Job[T]], T], total: int) -> Job[T]:
+        """Start long work of many steps."""
+        return Job(self.long, work, total)
+
+    def warm_up(self) -> None:
+        """Load the default models and run them once."""
+        shared_reader().read(np.full((64, 64, 3), 255, np.uint8))
+
+
+_lock = threading.Lock()
+_bench: Bench | None = None
+
+
+def get() -> Bench:
+    """The engine of this process, made on the first call."""
+    global _bench
+    with _lock:
+        if _bench is None:
+            _bench = Bench()
+        return _bench

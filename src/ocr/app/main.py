@@ -1,0 +1,38 @@
+"""What Streamlit runs for every person and every click: look, navigation, and the page that was chosen."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+
+import streamlit as st
+
+from ocr.app import look
+from ocr.app.texts import plain
+from ocr.errors import OcrError
+
+#: Address, title, module of `ocr.app.screens`; modules are imported when their page is shown.
+SCREENS = (("read", "Read"),)
+
+
+def _page(name: str) -> Callable[[], None]:
+    def show() -> None:
+        try:
+            importlib.import_module(f"ocr.app.screens.{name}").show()
+        except OcrError as fault:
+            st.error(plain(f"{fault.code}: {fault}"))
+
+    # Streamlit tells pages apart by the names of their functions.
+    show.__name__ = name
+    return show
+
+
+st.set_page_config(page_title="Receipt workbench", page_icon="🧾", layout="wide", initial_sidebar_state=300)
+look.apply()
+st.navigation(
+    [
+        st.Page(_page(name), title=title, url_path=name, default=number == 0)
+        for number, (name, title) in enumerate(SCREENS)
+    ],
+    position="top",
+).run()

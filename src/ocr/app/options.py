@@ -1,0 +1,131 @@
+"""The settings of reading in the side bar, the same on every page that reads."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ocr.app import bench
+from ocr.app.bench import Setup
+from ocr.app.texts import plain
+from ocr.engine.catalogue import Catalogue
+from ocr.errors import OcrError
+from ocr.prepare import Pipeline
+
+
+def model_names(task: str) -> list[str]:
+    """The models of a task, the default first."""
+    entries = [entry for entry in Catalogue().entries() if entry.task == task]
+    return [entry.name for entry in sorted(entries, key=lambda entry: not entry.default)]
+
+
+def setup(key: str, prepare: Pipeline | None = None) -> Setup:
+    """Draw the settings and give what is set.
+
+    Args:
+        key: of this group of settings.
+        prepare: the stages that were built on the page about them, offered where there are some.
+    """
+    detection = _model("Detection model", "detection", key)
+    recognition = _model("Recognition model", "recognition", key)
+    cleaned = None
+    if prepare is not None and prepare.steps:
+        names = ", ".join(step.name for step in prepare.steps)
+        if st.toggle("Prepare pages first", key=f"{key}-prepare", persist_state="session", help=plain(names)):
+            cleaned = prepare
+    reader = bench.get().reader(Setup(detection, recognition))
+    own, size = reader.decoding, reader.sizing
+    with st.expander("Thresholds", expanded=True):
+        threshold = st.slider(
+            "Probability threshold",
+            0.05,
+            0.95,
+            round(own.threshold, 2),
+            0.01,
+            key=f"{key}-threshold",
+            persist_state="session",
+            help="A pixel is text where its probability is above this.",
+        )
+        box = st.slider(
+            "Box threshold",
+            0.0,
+            1.0,
+            round(own.box_threshold, 2),
+            0.01,
+            key=f"{key}-box",
+            persist_state="session",
+            help="A region is kept where its mean probability is at least this.",
+        )
+        exact = own.unclip_ratio is None
+        unclip = st.slider(
+            "Unclip ratio",
+            0.0,
+            3.0,
+            0.0 if own.unclip_ratio is None else float(own.unclip_ratio),
+            0.05,
+            key=f"{key}-unclip",
+            persist_state="session",
+            help="How far regions are grown back."
+            + (" At 0 the shrinking is inverted exactly, as the model does." if exact else ""),
+        )
+        shortest = st.slider(
+            "Least confidence",
+            0.0,
+            1.0,
+            0.0,
+            0.05,
+            key=f"{key}-confidence",
+            persist_state="session",
+            help="Lines that are read less surely are left out.",
+        )
+    with st.expander("Size and direction"):
+        short = st.slider(
+            "Short side",
+            160,
+            1600,
+            int(size.short_side),
+            32,
+            key=f"{key}-short",
+            persist_state="session",
+            help="Pixels of the page's shorter side as the network sees it.",
+        )
+        most = st.slider(
+            "Maximum size, megapixels",
+            0.5,
+            20.0,
+            round(size.max_area / 1e6, 1),
+            0.1,
+            key=f"{key}-area",
+            persist_state="session",
+            help="Larger pages are shrunk to this before the network sees them.",
+        )
+        turn = st.toggle(
+            "Turn pages",
+            key=f"{key}-turn",
+            persist_state="session",
+            help="Read pages that lie on their side.",
+        )
+    decoding: list[tuple[str, float | None]] = []
+    if threshold != round(own.threshold, 2):
+        decoding.append(("threshold", threshold))
+    if box != round(own.box_threshold, 2):
+        decoding.append(("box_threshold", box))
+    if unclip != (own.unclip_ratio or 0.0):
+        decoding.append(("unclip_ratio", unclip or None))
+    sizing: list[tuple[str, float]] = []
+    if short != int(size.short_side):
+        sizing.append(("short_side", short))
+    if most != round(size.max_area / 1e6, 1):
+        sizing.append(("max_area", int(most * 1e6)))
+    return Setup(detection, recognition, cleaned, tuple(decoding), tuple(sizing), turn, shortest)
+
+
+def _model(label: str, task: str, key: str) -> str | None:
+    try:
+        names = model_names(task)
+    except OcrError as fault:
+        st.error(plain(str(fault)))
+        return None
+    default = f"default ({names[0]})"
+    choices = [default, *names]
+    chosen = st.selectbox(label, choices, key=f"{key}-{task}", persist_state="session")
+    return None if chosen in (None, default) else chosen

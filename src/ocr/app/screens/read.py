@@ -1,0 +1,226 @@
+"""Read: pictures in; lines on the picture and in a table, put right by hand; JSON, CSV, text and overlay out."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from ocr.app import bench, options, pictures, viewer, waiting
+from ocr.app.bench import Outcome, Setup
+from ocr.app.jobs import Job
+from ocr.app.pictures import Picture
+from ocr.app.texts import plain
+from ocr.document import Document
+from ocr.errors import OcrError
+from ocr.reader import failure
+from ocr.writers import archive, csv, json, overlay, text
+
+#: Corrections of a picture: page and polygon of the line, which stay where a threshold moves, to the text.
+Corrections = dict[tuple[int, bytes], str]
+
+
+def show() -> None:
+    """Draw the page."""
+    with st.sidebar:
+        pictures.intake()
+        picture = pictures.choose()
+        if picture is not None:
+            st.divider()
+            setup = options.setup("read", st.session_state.get("pipeline"))
+            heat = st.toggle(
+                "Probability map",
+                key="read-heat",
+                persist_state="session",
+                help="What the detection network sees, laid over the page.",
+            )
+    if picture is None:
+        _welcome()
+        return
+    if len(pictures.held()) > 1:
+        _several(setup)
+    outcome = waiting.soon("read", (picture.sha256, setup), lambda job: _read(picture, setup, job))
+    if outcome is not None:
+        _result(picture, setup, outcome, heat)
+
+
+def _read(picture: Picture, setup: Setup, job: Job[Outcome]) -> Outcome:
+    return bench.get().read(picture.sha256, picture.data, setup, job)
+
+
+def _welcome() -> None:
+    st.title("Read receipts")
+    st.write(
+        "Drop pictures or PDFs on the left, take a photo, or start with an example. Everything is read on this "
+        "machine; nothing leaves it."
+    )
+    columns = st.columns(4)
+    for column, path in zip(columns, pictures.examples(), strict=False):
+        with column:
+            st.image(viewer.url("image/jpeg", path.read_bytes()), width="stretch")
+            if st.button(f"Read {path.stem}", key=f"welcome-{path.stem}", width="stretch"):
+                pictures.add(path.name, path.read_bytes())
+                st.rerun()
+
+
+def _result(picture: Picture, setup: Setup, outcome: Outcome, heat: bool) -> None:
+    pages = picture.pages()
+    corrections: Corrections = st.session_state.setdefault("corrections", {}).setdefault(picture.sha256, {})
+    document = _corrected(outcome.document, corrections)
+    number = 0
+    if len(pages) > 1:
+        number = st.pagination(len(pages), key=f"page-{picture.sha256}") - 1
+    page = document.pages[number]
+    _figures(document, outcome, len(corrections))
+    map_ = None
+    if heat:
+        map_ = bench.get().reader(setup).probability(pages[number].image, setup.options(), longest=1200)
+    view = viewer.of_page(
+        page, pages[number].image, heat=map_, legend=(("sure", "sure"), ("unsure", "below 0.80"))
+    )
+    keys = [(number, line.polygon.tobytes()) for line in page.lines]
+    view = replace(
+        view,
+        rows=[replace(row, changed=key in corrections) for row, key in zip(view.rows, keys, strict=True)],
+    )
+    original = outcome.document.pages[number]
+
+    def put_right(row: int, new: str) -> None:
+        if new == original.lines[row].text:
+            corrections.pop(keys[row], None)
+        else:
+            corrections[keys[row]] = new
+
+    viewer.show(f"viewer-read-{picture.sha256[:12]}-{number}", view, put_right)
+    _downloads(picture, document, number)
+    for warning in document.warnings:
+        st.caption(plain(f"{warning.code}: {warning.message}"))
+
+
+def _corrected(document: Document, corrections: Corrections) -> Document:
+    if not corrections:
+        return document
+    index = itertools.count()
+    texts: dict[int, str] = {}
+    for number, page in enumerate(document.pages):
+        for line in page.lines:
+            k = next(index)
+            found = corrections.get((number, line.polygon.tobytes()))
+            if found is not None:
+                texts[k] = found
+    return document.corrected(texts)
+
+
+def _figures(document: Document, outcome: Outcome, corrected: int) -> None:
+    lines = document.lines
+    mean = sum(line.confidence for line in lines) / len(lines) if lines else 0.0
+    parts = [
+        f"**{len(lines)}** lines",
+        f"mean confidence **{mean:.2f}**",
+        f"read in **{outcome.seconds:.2f} s**",
+    ]
+    if corrected:
+        parts.append(f"**{corrected}** put right by hand")
+    for name, value in document.fields.items():
+        parts.append(f"{plain(name)} **{plain(value.value)}**")
+    st.markdown(" · ".join(parts))
+
+
+def _downloads(picture: Picture, document: Document, number: int) -> None:
+    stem = archive.file_stem(picture.name)
+    name = pictures.plain_name(picture.name)
+    page, image = document.pages[number], picture.pages()[number].image
+    offered: tuple[tuple[str, Any, str, str], ...] = (
+        ("JSON", json.to_file_text(document), "json", "application/json"),
+        ("CSV", csv.to_csv([(name, document)]), "csv", "text/csv"),
+        ("Text", text.to_text(document), "txt", "text/plain"),
+        # Drawn when it is asked for: that takes longer than all the rest of the page.
+        ("Overlay picture", lambda: overlay.to_png(image, page), "overlay.png", "image/png"),
+    )
+    for column, (label, data, end, kind) in zip(st.columns(4), offered, strict=True):
+        column.download_button(
+            label,
+            data,
+            f"{stem}.{end}",
+            kind,
+            key=f"download-{end}",
+            on_click="ignore",
+            width="stretch",
+        )
+
+
+def _several(setup: Setup) -> None:
+    """All pictures at once: progress, what became of each, and one archive."""
+    held = list(pictures.held().values())
+    wanted = (tuple(picture.sha256 for picture in held), setup)
+    known = st.session_state.get("batch")
+    with st.container(border=True):
+        left, right = st.columns([5, 2], vertical_alignment="center")
+        left.markdown(f"**{len(held)} pictures** are here; the settings on the left count for all of them.")
+        if right.button("Read all", key="read-all", width="stretch", type="primary"):
+            if known is not None:
+                known[1].cancel()
+            # A batch that is asked for again reads only what is not remembered.
+            known = st.session_state["batch"] = (wanted, _batch(held, setup))
+        if known is None:
+            return
+        job: Job[list[tuple[str, Document | OcrError]]] = known[1]
+        if not job.finished:
+            waiting.watch("batch", job, "Reading")
+            return
+        found = job.partial
+        failed = sum(isinstance(result, OcrError) for _, result in found)
+        stale = " They were read before the settings or pictures changed." if known[0] != wanted else ""
+        st.caption(f"{len(found) - failed} read, {failed} could not be read.{stale}")
+        st.dataframe(
+            [
+                {
+                    "picture": pictures.plain_name(name),
+                    "lines": None if isinstance(result, OcrError) else len(result.lines),
+                    "state": result.code if isinstance(result, OcrError) else "read",
+                    "message": str(result) if isinstance(result, OcrError) else "",
+                }
+                for name, result in found
+            ],
+            width="stretch",
+            height=min(240, 38 + 35 * len(found)),
+        )
+        corrections = st.session_state.get("corrections", {})
+        by_name = {picture.name: picture.sha256 for picture in held}
+        st.download_button(
+            "Archive of all results",
+            lambda: archive.archive(
+                (
+                    name,
+                    result
+                    if isinstance(result, OcrError)
+                    else _corrected(result, corrections.get(by_name.get(name, ""), {})),
+                )
+                for name, result in found
+            ),
+            "receipts.zip",
+            "application/zip",
+            key="download-archive",
+            on_click="ignore",
+        )
+
+
+def _batch(held: list[Picture], setup: Setup) -> Job[list[tuple[str, Document | OcrError]]]:
+    shared = bench.get()
+
+    def work(
+        job: Job[list[tuple[str, Document | OcrError]]],
+    ) -> list[tuple[str, Document | OcrError]]:
+        found: list[tuple[str, Document | OcrError]] = []
+        job.partial = found
+        for picture in held:
+            try:
+                found.append((picture.name, shared.read(picture.sha256, picture.data, setup).document))
+            except Exception as fault:  # One picture must not take the others with it.
+                found.append((picture.name, failure(picture.name, fault).error))
+            job.step(picture.name)
+        return found
+
+    return shared.long_job(work, len(held))

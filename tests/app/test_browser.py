@@ -1,0 +1,130 @@
+"""Each page's main task in a real browser, against the workbench as the command serves it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from tests.app.conftest import Served
+from tests.conftest import ROOT
+from tests.pictures import encoded
+
+SCAN = ROOT / "examples" / "scan.jpg"
+
+
+def _upload(page: Any, *files: Any) -> None:
+    page.locator("input[type=file]").first.set_input_files(list(files))
+
+
+def _lines(page: Any) -> Any:
+    page.locator("polygon").first.wait_for()
+    return page.locator("polygon")
+
+
+def _settled(page: Any) -> None:
+    page.locator(".stApp[data-test-script-state=notRunning]").wait_for()
+
+
+def _download(page: Any, label: str) -> tuple[str, str]:
+    """The name and content of what a button gives."""
+    _settled(page)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=label).click()
+    return waiting.value.suggested_filename, Path(waiting.value.path()).read_text("utf-8")
+
+
+def test_read_a_receipt_correct_it_and_take_it_along(visit: Callable[..., Any]) -> None:
+    page = visit()
+    _upload(page, SCAN)
+    count = _lines(page).count()
+    assert count > 20
+    # A line in the table is the same line in the picture, and the other way round.
+    page.locator("tbody tr").nth(3).hover()
+    assert page.locator("polygon.warm").get_attribute("data-row") == "3"
+    page.locator("polygon").nth(1).dispatch_event("pointerenter")
+    assert page.locator("tr.warm td.number").inner_text() == "2"
+    # A threshold that moves changes the lines.
+    slider = page.get_by_role("slider", name="Least confidence")
+    slider.press("End")
+    page.wait_for_function(f"document.querySelector('.stMarkdown').innerText.indexOf('{count} lines') < 0")
+    slider.press("Home")
+    page.get_by_text(f"{count} lines").wait_for()
+    # A text put right by hand is in the file.
+    field = page.get_by_role("textbox", name="Text of line 1", exact=True)
+    field.fill("<script>alert(1)</script> **bold**")
+    field.press("Enter")
+    page.get_by_text("1 put right by hand").wait_for()
+    name, content = _download(page, "JSON")
+    found = json.loads(content)
+    assert found["schema"] == "ocr.document/1"
+    assert len(found["pages"][0]["lines"]) == count
+    assert found["pages"][0]["lines"][0]["text"] == "<script>alert(1)</script> **bold**"
+    assert name == "scan.json"
+
+
+def test_a_hostile_file_harms_nobody(visit: Callable[..., Any]) -> None:
+    canvas = Image.new("RGB", (640, 300), "white")
+    draw = ImageDraw.Draw(canvas)
+    font = ImageFont.load_default(28)
+    for k, line in enumerate(
+        ("<script>alert(1)</script>", "<img src=x onerror=alert(2)>", "=1+1", "[a](http://b)")
+    ):
+        draw.text((30, 30 + 60 * k), line, "black", font=font)
+    name = "<img src=x onerror=alert(3)> [x](javascript:alert(4)) =cmd.png"
+    page = visit()
+    _upload(page, {"name": name, "mimeType": "image/png", "buffer": encoded(canvas, "PNG")})
+    _lines(page)
+    _upload(page, {"name": "'**bold**.png", "mimeType": "image/png", "buffer": b"<svg onload=alert(5)>"})
+    page.get_by_text("unsupported_media_type").wait_for()
+    assert page.locator("img[src=x]").count() == 0
+    assert page.locator(".stMain strong:has-text('bold')").count() == 0
+    page.get_by_role("button", name="Remove", exact=True).click()
+    _lines(page)
+    texts = page.locator("tbody input").evaluate_all("fields => fields.map(field => field.value)")
+    assert any("script" in text for text in texts)
+    name, content = _download(page, "CSV")
+    assert not set(name) & set("/<>")
+    assert not [row for row in content.splitlines() if row.startswith(("=", "+", "-", "@"))]
+
+
+def test_ten_people_at_once_see_their_own_pictures(visit: Callable[..., Any]) -> None:
+    first = visit()
+    names = ("scan", "matrix")
+    counts: dict[str, set[int]] = {name: set() for name in names}
+    # A tab is a session of its own.
+    pages = [first, *(first.context.new_page() for _ in range(9))]
+    for page in pages[1:]:
+        page.goto(first.url)
+    for number, page in enumerate(pages):
+        page.get_by_role("button", name=f"Read {names[number % 2]}").click()
+    for number, page in enumerate(pages):
+        counts[names[number % 2]].add(_lines(page).count())
+    assert all(len(found) == 1 for found in counts.values())
+    assert counts["scan"] != counts["matrix"]
+
+
+def test_dark_and_light_are_both_of_our_own(visit: Callable[..., Any]) -> None:
+    colours = {}
+    for scheme in ("light", "dark"):
+        page = visit(color_scheme=scheme)
+        page.get_by_role("heading", name="Read receipts").wait_for()
+        colours[scheme] = page.locator(".stApp").evaluate("app => getComputedStyle(app).backgroundColor")
+    assert colours == {"light": "rgb(251, 250, 247)", "dark": "rgb(21, 24, 27)"}
+
+
+def test_only_this_machine_is_served(served: Served) -> None:
+    import http.client
+
+    from ocr.app.settings import LOOPBACK
+
+    host, _, port = served.url.removeprefix("http://").partition(":")
+    assert host in LOOPBACK
+    connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=5)
+    connection.request("GET", "/", headers={"Host": host})
+    assert connection.getresponse().status == 200
+    assert pytest.importorskip("socket").gethostbyname(host) == "127.0.0.1"
