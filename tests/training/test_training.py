@@ -325,18 +325,25 @@ def test_a_checkpoint_is_read_as_its_export_is(data, tmp_path, checkpoints, caps
     assert "ocr export" in capsys.readouterr().err
 
 
-def test_exported_models_read_a_page(data, tmp_path, checkpoints, capsys):
+@pytest.mark.parametrize("integers", [False, True], ids=["float32", "int8"])
+def test_exported_models_read_a_page(data, tmp_path, checkpoints, capsys, integers):
     from ocr.reader import Reader
+
+    more = ("--int8", data) if integers else ()
 
     models = [tmp_path / f"{task}.onnx" for task in TASKS]
     for task, model in zip(TASKS, models, strict=True):
-        assert ocr("export", checkpoints[task], model, "--samples", data, "--limit", 2) == 0
+        assert ocr("export", checkpoints[task], model, "--samples", data, "--limit", 2, *more) == 0
         card = model.with_suffix(".md").read_text("utf-8")
         assert f"Task: {task}." in card
+        assert ("8-bit integers" in card) == integers
         assert str(data) not in card
     assert "SHA-256" in capsys.readouterr().out
     image = open_dataset(data)[0].load()
-    document = Reader(*models, threads=1).read(image)
+    reader = Reader(*models, threads=1)
+    document = reader.read(image)
+    for model in reader.models:
+        assert (dict(model.info.get("quantization", {})).get("bits") == 8) == integers
     assert (document.pages[0].width, document.pages[0].height) == (160, 120)
 
 

@@ -24,6 +24,13 @@ def export(
     ] = None,
     figures: Annotated[Path | None, typer.Option(help="JSON of `ocr eval` for metadata and card")] = None,
     notes: Annotated[Path | None, typer.Option(help="text for the card: data, attribution, use")] = None,
+    int8: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DATASET",
+            help="8-bit integer convolutions, two to three times as fast; measures ranges on 20 of these pages",
+        ),
+    ] = None,
 ) -> None:
     """Write a checkpoint as one ONNX file with its card; fails where PyTorch and ONNX Runtime disagree."""
     from ocr.errors import BadConfiguration, MissingExtra
@@ -42,6 +49,7 @@ def export(
     compared = pictures.for_task(trained, samples, limit)
     if not compared:
         raise BadConfiguration(f"{samples} holds no annotated page to compare PyTorch and ONNX Runtime on")
+    calibration = None if int8 is None else pictures.spread(trained, int8)
     model = exporting.export(
         checkpoint,
         output,
@@ -51,6 +59,7 @@ def export(
         _pairs(policy),
         read_figures(figures, trained.task) if figures else None,
         notes.read_text("utf-8") if notes else "",
+        calibration,
     )
     typer.echo(f"{output} {len(model.data)} bytes, SHA-256 {model.sha256}")
 

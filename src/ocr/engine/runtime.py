@@ -72,6 +72,11 @@ class Session:
             ) from fault
         return finite(np.asarray(found, np.float32), self.model)
 
+    def outputs(self, batch: npt.NDArray[np.uint8]) -> dict[str, npt.NDArray[np.float32]]:
+        """All outputs by name, of a network that was given more of them to look inside it; else as `run`."""
+        names = [output.name for output in self._session.get_outputs()]
+        return dict(zip(names, self._session.run(names, {self._input: batch}), strict=True))
+
 
 def _onnxruntime() -> Any:
     """ONNX Runtime, which is told before it starts to report nothing to its makers.

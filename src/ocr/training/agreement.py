@@ -1,4 +1,4 @@
-"""The proof that PyTorch and ONNX Runtime read the same."""
+"""The proof that PyTorch and ONNX Runtime read the same, and how far integers do."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from ocr.recognition.decode import ctc_greedy
 OUTPUT_TOLERANCE = 2e-3
 #: Least share of a box that both have in common.
 BOX_TOLERANCE = 0.99
+#: In integers: least share of a box in common, and least share of the boxes, or of the texts, that are found again.
+ROUNDED_BOX, AGAIN = 0.8, 0.8
 
 
 class ExportMismatch(OcrError):
@@ -42,7 +44,7 @@ def compare(network: nn.Module, model: ModelFile, pictures: Sequence[npt.NDArray
     session = Session(model, 1)
     worst = 0.0
     for number, picture in enumerate(pictures):
-        batch = _padded(picture, model)
+        batch = padded(picture, model)
         with torch.inference_mode():
             expected = network(torch.from_numpy(batch)).float().numpy()
         got = session.run(batch)
@@ -57,14 +59,55 @@ def compare(network: nn.Module, model: ModelFile, pictures: Sequence[npt.NDArray
                 expected[0, 0], got[0, 0], DecodeOptions.from_mapping(dict(model.postprocess)), number
             )
         else:
-            charset = Charset(model.charset)
-            length = [math.ceil(picture.shape[1] / int(model.preprocess["stride"]))]
-            texts = [ctc_greedy(logits, length, charset)[0][0] for logits in (expected, got)]
+            texts = [_text(logits, picture, model) for logits in (expected, got)]
             if texts[0] != texts[1]:
                 raise ExportMismatch(
                     f"line {number} reads {texts[0]!r} in PyTorch, {texts[1]!r} in ONNX Runtime"
                 )
     return worst
+
+
+def compare_integers(
+    plain: ModelFile, rounded: ModelFile, pictures: Sequence[npt.NDArray[np.uint8]]
+) -> dict[str, float]:
+    """Read pictures by a model in floating point and by the same one in integers.
+
+    Returns:
+        ``difference``: mean of the absolute differences of the outputs; ``same_boxes``: share of the boxes of both that
+        the other has too (0.8 or more in common); ``same_texts``: share of lines with equal texts.
+
+    Raises:
+        ExportMismatch: less than 0.8 of the boxes or of the texts agree.
+    """
+    sessions = Session(plain, 1), Session(rounded, 1)
+    differences, same, count = [], 0, 0
+    options = DecodeOptions.from_mapping(dict(plain.postprocess))
+    for picture in pictures:
+        batch = padded(picture, plain)
+        first, second = (session.run(batch) for session in sessions)
+        differences.append(float(np.abs(first - second).mean()))
+        if plain.task == "detection":
+            boxes = [[r.polygon for r in decode(output[0, 0], options).regions] for output in (first, second)]
+            for ours, others in (boxes, boxes[::-1]):
+                count += len(ours)
+                same += sum(any(polygons.iou(a, b) >= ROUNDED_BOX for b in others) for a in ours)
+        else:
+            texts = [_text(output, picture, plain) for output in (first, second)]
+            count += 1
+            same += texts[0] == texts[1]
+    share = same / count if count else 1.0
+    what = "boxes" if plain.task == "detection" else "texts"
+    if share < AGAIN:
+        raise ExportMismatch(
+            f"in integers only {share:.0%} of the {what} of {len(pictures)} pictures are as before; at least "
+            f"{AGAIN:.0%}. Calibrate on more pictures, or export without"
+        )
+    return {"difference": float(f"{np.mean(differences):.3g}"), f"same_{what}": round(share, 4)}
+
+
+def _text(logits: np.ndarray, picture: npt.NDArray[np.uint8], model: ModelFile) -> str:
+    length = [math.ceil(picture.shape[1] / int(model.preprocess["stride"]))]
+    return ctc_greedy(logits, length, Charset(model.charset))[0][0]
 
 
 def _compare_boxes(expected: np.ndarray, got: np.ndarray, options: DecodeOptions, number: int) -> None:
@@ -81,7 +124,8 @@ def _compare_boxes(expected: np.ndarray, got: np.ndarray, options: DecodeOptions
             )
 
 
-def _padded(picture: npt.NDArray[np.uint8], model: ModelFile) -> npt.NDArray[np.uint8]:
+def padded(picture: npt.NDArray[np.uint8], model: ModelFile) -> npt.NDArray[np.uint8]:
+    """A grey picture (H, W) as a batch (1, 1, H', W') of a size that the model takes."""
     height, width = picture.shape
     tall = wide = int(model.preprocess.get("multiple", 0)) or int(model.preprocess.get("width_multiple", 1))
     if model.task == "recognition":

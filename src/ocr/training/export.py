@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import onnx
 import torch
+from onnx import helper, numpy_helper
 from torch import nn
 
 from ocr.detection.decode import DecodeOptions
@@ -18,10 +20,12 @@ from ocr.detection.sizing import SizePolicy
 from ocr.engine.model_file import METADATA_KEY, SCHEMA, ModelFile
 from ocr.files import write_whole
 from ocr.recognition.charset import Charset
-from ocr.training.agreement import compare
+from ocr.training.agreement import compare, compare_integers, padded
 from ocr.training.card import card
 from ocr.training.checkpoint import Trained, load_checkpoint
 from ocr.training.fusing import fuse
+from ocr.training.phases import PhasedDetector
+from ocr.training.quantize import quantize
 from ocr.training.recognition_data import MARGIN, PAD
 
 
@@ -34,6 +38,7 @@ def export(
     policy: Mapping[str, Any] | None = None,
     figures: Mapping[str, Any] | None = None,
     notes: str = "",
+    calibration: Sequence[npt.NDArray[np.uint8]] | None = None,
 ) -> ModelFile:
     """Write a checkpoint as ``output`` (ONNX) and its card beside it (``.md``).
 
@@ -46,10 +51,13 @@ def export(
         policy: entries of the size policy that differ from those of training.
         figures: measured figures for the metadata and the card.
         notes: attribution and other text for the card.
+        calibration: pictures as above; with them the convolutions work on 8-bit integers, with ranges measured on
+            these pictures. They should be those of training, never those that the figures are measured on.
 
     Raises:
-        BadConfiguration: no checkpoint, or an unknown decode option.
-        ExportMismatch: PyTorch and ONNX Runtime disagree beyond the tolerances; nothing is written.
+        BadConfiguration: no checkpoint, an unknown decode option, or no pictures for the calibration.
+        ExportMismatch: PyTorch and ONNX Runtime, or floating point and integers, disagree beyond the tolerances;
+            nothing is written.
     """
     trained = load_checkpoint(checkpoint)
     network = fuse(trained.network)
@@ -57,9 +65,40 @@ def export(
     data = to_onnx(network, trained.task, metadata)
     model = ModelFile.load(data, task=trained.task)
     worst = compare(trained.network, model, pictures)
+    if calibration is not None:
+        data = _in_integers(network, model, metadata, calibration, pictures)
+        model = ModelFile.load(data, task=trained.task)
     write_whole(output, data)
     write_whole(output.with_suffix(".md"), card(model, worst, len(pictures), notes).encode())
     return model
+
+
+def _in_integers(
+    network: nn.Module,
+    model: ModelFile,
+    metadata: dict[str, Any],
+    calibration: Sequence[npt.NDArray[np.uint8]],
+    pictures: Sequence[npt.NDArray[np.uint8]],
+) -> bytes:
+    """The ONNX file of a model with integer convolutions; how far it agrees with the model goes into its metadata.
+
+    It carries the weights of the model in half precision too: rounded to integers they are no start for training.
+    """
+    rewritten = PhasedDetector.of(network)
+    plain = ModelFile.load(to_onnx(rewritten, model.task, metadata), task=model.task)
+    data = quantize(plain, [padded(picture, model) for picture in calibration])
+    agreement = compare_integers(model, ModelFile.load(data, task=model.task), pictures)
+    metadata["quantization"] = {"bits": 8, "pictures": len(calibration), **agreement}
+    proto = onnx.load_from_string(data)
+    helper.set_model_props(proto, {METADATA_KEY: _entry(metadata)})
+    # What further training starts from; no operator uses it.
+    used = {tensor.name for tensor in onnx.load_from_string(model.data).graph.initializer}
+    present = {tensor.name for tensor in proto.graph.initializer}
+    for name, value in network.state_dict().items():
+        if name not in present and name in used:
+            proto.graph.initializer.append(numpy_helper.from_array(value.numpy().astype(np.float16), name))
+    final: bytes = proto.SerializeToString(deterministic=True)
+    return final
 
 
 def to_onnx(network: nn.Module, task: str, metadata: Mapping[str, Any]) -> bytes:
@@ -97,13 +136,17 @@ def to_onnx(network: nn.Module, task: str, metadata: Mapping[str, Any]) -> bytes
     assert program is not None
     proto = program.model_proto
     entry = proto.metadata_props.add()
-    entry.key, entry.value = METADATA_KEY, json.dumps(metadata, ensure_ascii=False, sort_keys=True)
+    entry.key, entry.value = METADATA_KEY, _entry(metadata)
     # Names of Python frames on every node, paths of the exporting machine among them, are of no use to a reader.
     for node in proto.graph.node:
         del node.metadata_props[:]
         node.doc_string = ""
     data: bytes = proto.SerializeToString(deterministic=True)
     return data
+
+
+def _entry(metadata: Mapping[str, Any]) -> str:
+    return json.dumps(metadata, ensure_ascii=False, sort_keys=True)
 
 
 def describe(

@@ -1,8 +1,10 @@
-"""The pictures on which an export is compared with its checkpoint."""
+"""The pictures on which an export is compared with its checkpoint, and those that ranges are measured on."""
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +25,17 @@ def for_task(trained: Trained, path: Path, limit: int) -> list[npt.NDArray[np.ui
         path: a dataset.
         limit: pages at most.
     """
-    samples = datasets.open_dataset(path)[:limit]
+    return _pictures(trained, datasets.open_dataset(path)[:limit])
+
+
+def spread(trained: Trained, path: Path, pages: int = 20, lines: int = 240) -> list[npt.NDArray[np.uint8]]:
+    """The same of pages from all over a dataset; of their lines every so many."""
+    samples = datasets.open_dataset(path)
+    found = _pictures(trained, samples[:: max(1, len(samples) // pages)][:pages])
+    return found if trained.task == "detection" else found[:: math.ceil(len(found) / lines) or 1]
+
+
+def _pictures(trained: Trained, samples: datasets.LazyDataset[Any]) -> list[npt.NDArray[np.uint8]]:
     if trained.task == "detection":
         policy = SizePolicy(**trained.settings["policy"])
         return [_at_first_size(grey(sample.load()), policy) for sample in samples]
