@@ -19,7 +19,7 @@ from tests.training.runs import overrides, write_pages  # noqa: E402
 from ocr import cli  # noqa: E402
 from ocr.datasets import open_dataset  # noqa: E402
 from ocr.errors import BadConfiguration  # noqa: E402
-from ocr.training import agreement, checkpoint, run, tasks  # noqa: E402
+from ocr.training import agreement, checkpoint, fusing, run, tasks  # noqa: E402
 from ocr.training.module import TrainingDiverged, TrainingModule  # noqa: E402
 
 TASKS = ("detection", "recognition")
@@ -344,6 +344,11 @@ def test_exported_models_read_a_page(data, tmp_path, checkpoints, capsys, intege
     document = reader.read(image)
     for model in reader.models:
         assert (dict(model.info.get("quantization", {})).get("bits") == 8) == integers
+        # Training can start from either, and PyTorch can run it.
+        settings = dict(model.info["provenance"]["settings"])
+        network = fusing.fuse(checkpoint.build(settings, len(model.charset) + 1 if model.charset else None))
+        assert all("threshold" in name for name in fusing.load_model(network, model))
+    assert Reader(*models, threads=1, backend="torch").backends == ("torch", "torch")
     assert (document.pages[0].width, document.pages[0].height) == (160, 120)
 
 
