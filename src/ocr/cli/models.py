@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from ocr.cli.models_change import add, promote, remove, rollback
+from ocr.cli.models_compare import compare
 from ocr.cli.models_show import list_models, show, verify
 
 APPLICATION = typer.Typer(
@@ -20,5 +21,6 @@ for _name, _command in (
     ("rollback", rollback),
     ("remove", remove),
     ("verify", verify),
+    ("compare", compare),
 ):
     APPLICATION.command(_name, context_settings=_HELP)(_command)

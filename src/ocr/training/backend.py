@@ -16,9 +16,8 @@ from ocr.engine.model_file import CHECKPOINT, ModelFile
 from ocr.engine.network import BackendUnavailable, finite
 from ocr.engine.runtime import Session
 from ocr.errors import BadConfiguration, ModelInvalid
-from ocr.training import checkpoint, export
+from ocr.training import checkpoint, export, fusing
 from ocr.training.agreement import OUTPUT_TOLERANCE
-from ocr.training.fusing import fuse
 
 #: Pixels of the pictures of noise on which a rebuilt network is held against ONNX Runtime: (rows, columns).
 _TRIAL = {"detection": (64, 96), "recognition": (32, 160)}
@@ -56,7 +55,7 @@ class TorchNetwork:
         self.threads = threads
         torch.set_num_threads(threads)
         if model.format == CHECKPOINT:
-            network = fuse(checkpoint.load_checkpoint(model.data).network)
+            network = fusing.fuse(checkpoint.load_checkpoint(model.data).network)
         else:
             network = _rebuilt(model)
             _agree(network, model)
@@ -78,25 +77,17 @@ def _run(network: nn.Module, batch: npt.NDArray[np.uint8], model: ModelFile) -> 
 
 def _rebuilt(model: ModelFile) -> nn.Module:
     """The network that the metadata describes, normalisation folded, with the weights of the ONNX file."""
-    import onnx
-    from onnx import numpy_helper
-
     settings = dict(model.info.get("provenance") or {}).get("settings")
     if not isinstance(settings, dict):
         raise BackendUnavailable("its metadata does not say how the network is built")
     try:
         classes = len(model.charset) + 1 if model.charset else None
-        network = fuse(checkpoint.build(settings, classes))
-        weights = {
-            tensor.name: torch.from_numpy(numpy_helper.to_array(tensor).copy())
-            for tensor in onnx.load_from_string(model.data).graph.initializer
-        }
-        own = network.state_dict()
+        network = fusing.fuse(checkpoint.build(settings, classes))
         # What the file has no weights for is not used in inference, such as the threshold branch of a detector;
         # were it used, the answer would not be a number.
-        network.load_state_dict(
-            {name: weights.get(name, torch.full_like(value, torch.nan)) for name, value in own.items()}
-        )
+        for parameter in network.parameters():
+            nn.init.constant_(parameter, torch.nan)
+        fusing.load_model(network, model)
     except (BadConfiguration, RuntimeError, TypeError, ValueError, KeyError) as fault:
         raise BackendUnavailable(f"its network cannot be rebuilt: {fault}") from fault
     return network.eval()
