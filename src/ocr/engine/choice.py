@@ -13,13 +13,15 @@ from ocr.errors import BadConfiguration, ModelInvalid
 
 #: A name of the catalogue, a path, the bytes of a model file, one already loaded, or ``None`` for the default.
 ModelChoice = str | os.PathLike[str] | bytes | ModelFile | None
+#: As a choice: the model of this package, whatever was promoted.
+SHIPPED = "shipped"
 
 
 def resolve(choice: ModelChoice, task: str) -> ModelFile:
     """The model that is meant; the same object as long as the bytes are the same and somebody uses them.
 
     A string that could be a name is one where the catalogue has it, else it is a path; write ``./NAME`` for a
-    file of that name. ``None`` is the promoted model of the task, else the shipped one.
+    file of that name. ``None`` is the promoted model of the task, else the shipped one; `SHIPPED` is always that.
 
     Raises:
         ModelInvalid: there is no such model, it is damaged, or it is for another task.
@@ -31,6 +33,8 @@ def resolve(choice: ModelChoice, task: str) -> ModelFile:
     if isinstance(choice, bytes):
         return loading.load(choice, task)
     catalogue = _catalogue()
+    if choice == SHIPPED:
+        return ModelFile.shipped(task)
     if choice is None:
         return ModelFile.shipped(task) if catalogue is None else _of(catalogue.default(task))
     if catalogue is not None and isinstance(choice, str) and is_name(choice):

@@ -150,6 +150,17 @@ def compressed(image: Grey, rng: np.random.Generator, qualities: tuple[int, int]
     return _bits(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE))
 
 
+def dithered(image: Grey, rng: np.random.Generator) -> Grey:
+    """Grey as specks of ink, as thermal print and two-level scans show it, softened a little."""
+    low, high = np.percentile(image, (2, 90))
+    if high - low < 8:  # Nothing stands out that specks could show.
+        return image
+    level = (image.astype(np.float32) - low) / (high - low)
+    specks = (level > rng.uniform(0.15, 0.85, image.shape).astype(np.float32)) * (high - low) + low
+    soft = cv2.GaussianBlur(specks.astype(np.float32), (3, 3), float(rng.uniform(0.4, 0.9)))
+    return _bits(np.clip(soft, 0, 255))
+
+
 def inverted(image: Grey, rng: np.random.Generator) -> Grey:
     """Light print on dark."""
     return _bits(cv2.bitwise_not(image))

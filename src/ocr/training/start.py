@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from ocr.engine.choice import resolve
-from ocr.engine.model_file import ModelFile
 from ocr.errors import BadConfiguration
 from ocr.recognition.charset import Charset
 from ocr.training import tasks
@@ -20,8 +19,6 @@ from ocr.training.fusing import fuse, load_model, unfuse
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-#: Stands for the model of this package.
-SHIPPED = "shipped"
 #: Training batches whose statistics stand in for those that were folded into an exported model.
 _BATCHES = 12
 
@@ -31,7 +28,7 @@ def start_from(choice: str, cfg: DictConfig, network: nn.Module, loader: DataLoa
 
     Args:
         choice: path of a checkpoint of `ocr train` (``.ckpt``), or an exported model: a path or a name of the
-            catalogue; `SHIPPED` is the model of this package.
+            catalogue; ``shipped`` is the model of this package.
         cfg: configuration of the run.
         network: takes the weights.
         loader: training batches; an exported model has lost its statistics, and a few batches give new ones.
@@ -43,7 +40,7 @@ def start_from(choice: str, cfg: DictConfig, network: nn.Module, loader: DataLoa
     if choice.endswith(".ckpt"):
         tasks.load_weights(network, Path(choice))
         return
-    model = ModelFile.shipped(cfg.task) if choice == SHIPPED else resolve(choice, cfg.task)
+    model = resolve(choice, cfg.task)
     if cfg.task == "recognition" and model.charset != Charset.load(cfg.charset).characters:
         raise BadConfiguration(
             f"the model {model.name} has another charset than {cfg.charset!r}; train with the charset of the model"

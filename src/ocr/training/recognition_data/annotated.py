@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from torch.utils.data import Dataset
 
 from ocr import polygons
 from ocr.datasets.sample import LineAnnotation, Sample
+from ocr.detection.detector import Detector
+from ocr.engine.choice import resolve
+from ocr.metrics.matching import match_lines
+from ocr.metrics.scores import Prediction
 from ocr.recognition.charset import Charset
 from ocr.training.detection_data import grey
 from ocr.training.recognition_data.line import MARGIN, PAD, Grey, Line, tidy
 from ocr.training.recognition_data.wear import worn
+
+#: Least intersection over union of a region with the annotated line that it counts as.
+_SAME_LINE = 0.7
 
 
 class AnnotatedLines:
@@ -23,7 +31,9 @@ class AnnotatedLines:
         weight: share of the draws, relative to other sources.
         upper_case: whether the transcripts are in upper case whatever the print.
         jitter: standard deviation of an edge's displacement, as a share of the line's height.
-        wear: share of the crops that get each of blur, noise, compression and change of contrast.
+        wear: share of the crops that get each kind of wear; see `worn`.
+        detector: a detection model (a path, a name of the catalogue, ``shipped``) whose regions are cut instead of
+            the annotated ones wherever it finds the line; they are found once a page.
     """
 
     def __init__(
@@ -32,7 +42,8 @@ class AnnotatedLines:
         weight: float = 1.0,
         upper_case: bool = False,
         jitter: float = 0.06,
-        wear: float = 0.25,
+        wear: float = 0.3,
+        detector: str | None = None,
     ) -> None:
         self.samples, self.weight, self.upper_case = samples, weight, upper_case
         self.jitter, self.wear = jitter, wear
@@ -42,7 +53,8 @@ class AnnotatedLines:
             for position, line in enumerate(sample.lines)
             if line.text and line.text.strip()
         ]
-        self._pages: dict[int, Grey] = {}
+        self.detector = detector
+        self._pages: dict[int, _Page] = {}
 
     def line(self, rng: np.random.Generator, height: int) -> Line:
         """A line drawn evenly from all of the dataset; one whose polygon the rules drop is drawn again."""
@@ -50,16 +62,49 @@ class AnnotatedLines:
             index, position = self.places[int(rng.integers(len(self.places)))]
             sample = self.samples[index]
             if index not in self._pages:
-                self._pages[index] = grey(sample.load())
-            page, annotation = self._pages[index], sample.lines[position]
-            checked = polygons.validate(annotation.polygon, page.shape[1], page.shape[0]).polygon
+                self._pages[index] = self._load(sample)
+            page, quads = self._pages[index]
+            checked = quads.get(position)
             if checked is not None:
                 break
-        quad = _displaced(polygons.to_quad(checked), rng, self.jitter)
+        quad = _displaced(checked, rng, self.jitter)
         image = polygons.crop(
             page, quad, height, margin=max(0.0, MARGIN + rng.normal(0, self.jitter)), fill=PAD
         )
-        return Line(worn(image, rng, self.wear), tidy(annotation.text or ""), self.upper_case, sample.name)
+        text = tidy(sample.lines[position].text or "")
+        return Line(worn(image, rng, self.wear), text, self.upper_case, sample.name)
+
+    def _load(self, sample: Sample) -> _Page:
+        page = grey(sample.load())
+        quads = {}
+        for position, line in enumerate(sample.lines):
+            checked = polygons.validate(line.polygon, page.shape[1], page.shape[0]).polygon
+            if checked is not None:
+                quads[position] = polygons.to_quad(checked)
+        if self.detector is not None:
+            # Made here, in the process that loads: a session does not survive the fork of the loader's processes.
+            quads.update(_detected(_detector(self.detector), page, quads))
+        return page, quads
+
+
+#: A grey page and the quads of those of its lines that the polygon rules keep.
+_Page = tuple[Grey, dict[int, polygons.Polygon]]
+
+
+@lru_cache(maxsize=1)
+def _detector(choice: str) -> Detector:
+    return Detector(resolve(choice, "detection"), threads=1)
+
+
+def _detected(
+    detector: Detector, page: Grey, quads: Mapping[int, polygons.Polygon]
+) -> dict[int, polygons.Polygon]:
+    """The detector's quads of those lines that it finds as one region each, by their places."""
+    places = list(quads)
+    truths = [LineAnnotation(quads[place], "") for place in places]
+    found = [Prediction(region.polygon, confidence=region.score) for region in detector.detect(page).regions]
+    pairs = match_lines(truths, found, _SAME_LINE).pairs
+    return {places[truth]: polygons.to_quad(found[region].polygon) for truth, region in pairs}
 
 
 class HeldOutLines(Dataset[Line]):

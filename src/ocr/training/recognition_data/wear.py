@@ -1,4 +1,4 @@
-"""What print and scanners do to a line."""
+"""What other printers, paper and cameras than those of a dataset do to its lines."""
 
 from __future__ import annotations
 
@@ -8,20 +8,52 @@ import numpy as np
 from ocr.training import photometric
 from ocr.training.recognition_data.line import Grey
 
+#: How often each kind of wear comes relative to the share asked for, in the order of `worn`.
+_SHARES = np.array([1.2, 1.0, 0.6, 1.2, 1.0, 0.8, 1.0, 0.3, 1.0])
+_LEVELS = np.arange(256, dtype=np.float32)
+
 
 def worn(crop: Grey, rng: np.random.Generator, share: float) -> Grey:
-    """Contrast, lower resolution, blur, noise and compression, each on a share of the crops."""
+    """A crop with each kind of wear on a share of the crops.
+
+    The kinds: stretching, weight of the strokes, fading, contrast, lower resolution, blur, noise, dither, compression.
+
+    Args:
+        crop: (H, W) uint8 grey.
+        rng: all randomness comes from it.
+        share: of the crops that get a kind of wear, in [0, 1]; the rarer kinds a part of it.
+
+    Returns:
+        (H, W') uint8 grey; W' differs where the crop was stretched.
+    """
     image = crop
-    contrast, blur, low, noise, jpeg = rng.random(5) < share
+    stretch, stroke, fade, contrast, low, blur, noise, dither, jpeg = rng.random(9) < share * _SHARES
+    if stretch and image.shape[1] > 8:
+        width = max(8, round(image.shape[1] * float(np.exp(rng.uniform(-0.32, 0.25)))))
+        size = (width, image.shape[0])
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    if stroke:
+        image = photometric.restroked(image, rng)
+    if fade:
+        image = photometric.faded(image, rng, 0.8)
     if contrast:
-        curve = 127.5 + (np.arange(256) - 127.5) * rng.uniform(0.4, 1.3) + rng.uniform(-40, 40)
-        image = np.asarray(cv2.LUT(image, np.clip(curve, 0, 255).astype(np.uint8)), np.uint8)
+        image = _paled(image, rng)
     if low and image.shape[1] > 8:
-        image = photometric.resampled(image, rng, (0.5, 0.9))
+        image = photometric.resampled(image, rng, (0.45, 0.9))
     if blur:
-        image = photometric.blurred(image, rng, greatest=1.0, moved=0.0)
+        image = photometric.blurred(image, rng, greatest=1.4, moved=0.1)
     if noise:
-        image = photometric.grainy(image, rng, (2.0, 14.0))
+        image = photometric.grainy(image, rng, (2.0, 18.0))
+    if dither:
+        image = photometric.dithered(image, rng)
     if jpeg:
-        image = photometric.compressed(image, rng, (30, 90))
+        image = photometric.compressed(image, rng, (25, 90))
     return image
+
+
+def _paled(image: Grey, rng: np.random.Generator) -> Grey:
+    """Less contrast, seldom more, around the mean, which for a line is near the paper; lighter or darker as a whole."""
+    factor = float(np.exp(rng.uniform(np.log(0.25), np.log(1.4))))
+    middle = float(image.mean())
+    curve = middle + (_LEVELS - middle) * factor + float(rng.uniform(-60, 40))
+    return np.asarray(cv2.LUT(image, np.clip(curve, 0, 255).astype(np.uint8)), np.uint8)
