@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr.datasets.synthetic.fonts import Face, FontSet, Split, load_fonts
+from ocr.datasets.synthetic.needle import CHARACTERS, melted, needle_ink
 from ocr.datasets.synthetic.phrases import DEFAULT_CHARACTERS, phrase, random_characters
 from ocr.datasets.synthetic.typeset import Ink, embolden, round_dots, typeface
 from ocr.datasets.synthetic.wear import Noise, lay_on_paper, photograph, wear_ink
@@ -143,18 +144,26 @@ def set_line(rng: Random, face: Face, text: str) -> Ink:
     """The text in one of the styles of receipts: smooth, thermal dots, or needle dots, stretched and
     spaced."""
     style = rng.random()
-    if style < 0.45:
+    if style < 0.40:
         size = rng.choice(_SMOOTH_SIZES)
         spacing = rng.choice((0.0, 0.0, 0.0, rng.uniform(-0.05, 0.15) * size))
         ink = typeface(face, size).set(text, spacing, rng.uniform(0.7, 1.4))
-    elif style < 0.88:
+    elif style < 0.78:
         size = rng.choice(_THERMAL_SIZES)
         spacing = rng.choice((0.0, 0.0, 1.0, 2.0, -1.0))
         ink = typeface(face, size, True).set(text, spacing, rng.uniform(0.8, 1.2))
         ink = Ink(np.kron(ink.mask, np.ones((2, 2), np.uint8)), ink.baseline * 2, ink.cap_height * 2)
-    else:
+    elif style < 0.86 or not CHARACTERS.issuperset(text):
         ink = typeface(face, rng.choice(_MATRIX_SIZES), True).set(text, rng.choice((0.0, 1.0, 1.0, 2.0)))
         ink = round_dots(ink, 4, rng.uniform(0.9, 1.5))
+    else:
+        dots = needle_ink(text, rng.choice((6, 6, 6, 7, 8)), rng.random() < 0.5)
+        if rng.random() < 0.5:
+            ink = round_dots(dots, 6, rng.uniform(0.9, 1.6))
+        else:
+            ink = melted(dots, 6, rng.uniform(0.35, 0.75))
+        stretch = rng.uniform(0.55, 1.5)
+        return ink.scaled(stretch, 1.0)
     bold = rng.random()
     if bold < 0.14:
         ink = Ink(embolden(ink.mask, 2 + (ink.cap_height > 30)), ink.baseline, ink.cap_height)

@@ -1,0 +1,52 @@
+"""The letters of needle printers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ocr.datasets.synthetic.needle import CHARACTERS, melted, needle_ink
+
+
+def dots(text, **options):
+    return (needle_ink(text, **options).mask > 0).astype(int)
+
+
+def test_a_letter_looks_like_itself():
+    rows = ["".join(" #"[v] for v in row) for row in dots("T")]
+    assert rows == ["#####", "# # #", *["  #  "] * 5, "     "]
+
+
+@pytest.mark.parametrize("variant", [False, True])
+def test_all_of_ascii_has_ink_and_no_two_characters_look_alike(variant):
+    assert frozenset(map(chr, range(32, 127))) == CHARACTERS
+    shapes = {}
+    for character in sorted(CHARACTERS - {" "}):
+        # Between two full letters, so that its place in the cell counts.
+        cell = dots(f"H{character}H", variant=variant)
+        assert cell.any()
+        assert shapes.setdefault(cell.tobytes(), character) == character
+
+
+def test_the_pitch_sets_letters_apart():
+    assert dots("HH", pitch=8).shape == (8, 13)
+    assert not dots("HH", pitch=8)[:, 5:8].any()
+
+
+def test_descenders_reach_below_the_baseline_and_capitals_do_not():
+    ink = needle_ink("g")
+    assert ink.mask[int(ink.baseline) :].any()
+    assert not needle_ink("H").mask[int(ink.baseline) :].any()
+
+
+@pytest.mark.parametrize("weight", [0.2, 0.5, 0.8])
+def test_melted_strokes_are_ink_on_a_clean_ground(weight):
+    ink = melted(needle_ink("HI 8"), 6, weight)
+    assert ink.mask.max() == 255
+    assert (ink.mask == 0).mean() > 0.2
+    assert ink.cap_height == 42
+
+
+def test_a_heavier_weight_is_more_ink():
+    means = [float(np.mean(melted(needle_ink("RECEIPT"), 6, w).mask)) for w in (0.3, 0.5, 0.7)]
+    assert means == sorted(means)
