@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ocr.metrics import ImageReport, Report
+from ocr.metrics.calibration import WANTED_ACCURACY
 from ocr.writers.text import escape
 
 
@@ -37,6 +38,15 @@ def show(report: Report, worst: Sequence[ImageReport] = ()) -> None:
                 f"of {text.lines} matched ({lines.line_recall:.4f} of all {lines.truths})",
                 soft_wrap=True,
             )
+    if report.lines is not None:
+        sure = report.lines.calibration
+        output.print(
+            f"trust    ECE {sure.error:.4f}; {sure.acceptable:.4f} of the matched lines can be accepted at "
+            f"{WANTED_ACCURACY:.0%} accuracy (confidence from {sure.threshold:.3f})"
+            if sure.acceptable
+            else f"trust    ECE {sure.error:.4f}; no lines can be accepted at {WANTED_ACCURACY:.0%} accuracy",
+            soft_wrap=True,
+        )
     output.print(f"images   {len(report.images)} read, {len(report.failures)} failed", soft_wrap=True)
     output.print(
         f"seconds  {report.median_seconds:.3f} median an image, from file to document", soft_wrap=True

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+#: Accuracy that readings accepted without a look should have.
+WANTED_ACCURACY = 0.99
+
 
 @dataclass(frozen=True)
 class CalibrationResult:
@@ -19,11 +22,26 @@ class CalibrationResult:
         error: expected calibration error in [0, 1]: mean gap of confidence and accuracy over bins.
         worst: the largest gap of any bin.
         count: how many predictions were counted.
+        acceptable: share of the predictions that can be accepted without a look: those from the least confidence on
+            at which `WANTED_ACCURACY` of the accepted are right.
+        threshold: that least confidence; above 1 where no prediction can be accepted.
     """
 
     error: float
     worst: float
     count: int
+    acceptable: float = 0.0
+    threshold: float = 1.01
+
+    def to_dict(self) -> dict[str, float]:
+        """Plain values for JSON."""
+        return {
+            "ece": self.error,
+            "worst": self.worst,
+            "count": self.count,
+            "acceptable": self.acceptable,
+            "threshold": self.threshold,
+        }
 
 
 @dataclass
@@ -53,6 +71,7 @@ class Calibration:
         """Figures over all predictions so far; 0 without any."""
         if not self._confidences:
             return CalibrationResult(0.0, 0.0, 0)
+        acceptable, threshold = self._acceptable()
         confidences = np.array(self._confidences)
         places = np.minimum((confidences * self.bins).astype(np.int64), self.bins - 1)
         sizes = np.bincount(places, minlength=self.bins)
@@ -62,5 +81,21 @@ class Calibration:
         )
         filled = sizes > 0
         return CalibrationResult(
-            float(gaps.sum() / sizes.sum()), float((gaps[filled] / sizes[filled]).max()), int(sizes.sum())
+            float(gaps.sum() / sizes.sum()),
+            float((gaps[filled] / sizes[filled]).max()),
+            int(sizes.sum()),
+            acceptable,
+            threshold,
         )
+
+    def _acceptable(self) -> tuple[float, float]:
+        confidences, correct = np.array(self._confidences), np.array(self._correct, np.float64)
+        order = np.argsort(-confidences, kind="stable")
+        sorted_confidences = confidences[order]
+        good = np.cumsum(correct[order]) >= WANTED_ACCURACY * np.arange(1, len(order) + 1)
+        # Predictions of one confidence are accepted together or not at all.
+        good &= np.append(np.diff(sorted_confidences) < 0, True)
+        places = np.flatnonzero(good)
+        if not len(places):
+            return 0.0, 1.01
+        return float((places[-1] + 1) / len(order)), float(sorted_confidences[places[-1]])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from ocr.metrics.calibration import Calibration, CalibrationResult
 from ocr.metrics.matching import Matching, match_lines
 from ocr.metrics.scores import Prediction, ratio
 from ocr.metrics.text import TextErrors, TextResult
@@ -19,15 +21,22 @@ class LinesResult:
         matched: error rates of the lines that a prediction matched at an intersection over union of 0.5.
         line_recall: share of all truth lines that were matched and read without any error.
         truths: how many truth lines counted: all readable ones with a transcript.
+        calibration: whether confidences of matched lines say how often such lines are right.
     """
 
     matched: TextResult
     line_recall: float
     truths: int
+    calibration: CalibrationResult = field(default_factory=lambda: CalibrationResult(0.0, 0.0, 0))
 
-    def to_dict(self) -> dict[str, float]:
+    def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return {**self.matched.to_dict(), "line_recall": self.line_recall, "truths": self.truths}
+        return {
+            **self.matched.to_dict(),
+            "line_recall": self.line_recall,
+            "truths": self.truths,
+            "calibration": self.calibration.to_dict(),
+        }
 
 
 @dataclass
@@ -43,6 +52,7 @@ class LineReading:
     case_sensitive: bool = True
     _errors: TextErrors = field(default_factory=TextErrors, repr=False)
     _truths: int = 0
+    _calibration: Calibration = field(default_factory=Calibration, repr=False)
 
     def add(self, truths: Sequence[TruthLine], predictions: Sequence[Prediction]) -> LinesResult:
         """Match and compare one picture; returns its own figures."""
@@ -52,25 +62,27 @@ class LineReading:
         self, matching: Matching, truths: Sequence[TruthLine], predictions: Sequence[Prediction]
     ) -> LinesResult:
         """Compare one picture whose lines are matched already; returns its own figures."""
-        errors = TextErrors()
+        errors, calibration = TextErrors(), Calibration()
         for t, p in matching.pairs:
             text = truths[t].text
             if text:  # a line annotated by its place alone has nothing to compare
                 read = predictions[p].text
-                if self.case_sensitive:
-                    errors.add(text, read)
-                else:
-                    errors.add(text.upper(), read.upper())
+                if not self.case_sensitive:
+                    text, read = text.upper(), read.upper()
+                errors.add(text, read)
+                for counter in (calibration, self._calibration):
+                    counter.add(predictions[p].confidence, text == read)
         count = sum(bool(truths[t].text) for t in matching.truths)
         self._errors.merge(errors)
         self._truths += count
-        return _result(errors, count)
+        return _result(errors, count, calibration)
 
     def result(self) -> LinesResult:
         """The figures over all pictures so far."""
-        return _result(self._errors, self._truths)
+        return _result(self._errors, self._truths, self._calibration)
 
 
-def _result(errors: TextErrors, truths: int) -> LinesResult:
+def _result(errors: TextErrors, truths: int, calibration: Calibration) -> LinesResult:
     matched = errors.result()
-    return LinesResult(matched, ratio(matched.line_accuracy * matched.lines, truths), truths)
+    right = ratio(matched.line_accuracy * matched.lines, truths)
+    return LinesResult(matched, right, truths, calibration.result())
