@@ -11,8 +11,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ocr.datasets import Sample
-    from ocr.metrics import ImageReport, Reading, Report
+    from ocr.metrics import ImageReport, Report
     from ocr.reader import Reader
 
 _SOME_FAILED = 4
@@ -66,6 +65,7 @@ def evaluate(
     from ocr.cli import evaluation_table
     from ocr.cli.app import report as report_error
     from ocr.datasets import open_dataset
+    from ocr.evaluation import read_sample
     from ocr.metrics.evaluate import evaluate as measure
     from ocr.sharing import shared_reader
 
@@ -78,7 +78,7 @@ def evaluate(
     with _Progress(len(samples)) as advance:
         report = measure(
             samples,
-            _read_with(reader, detection_only),
+            lambda sample: read_sample(reader, sample, regions_only=detection_only),
             texts=not detection_only,
             workers=workers,
             on_outcome=advance,
@@ -95,18 +95,6 @@ def evaluate(
     if not report.failures:
         return 0
     return _SOME_FAILED if report.images else report.failures[0].error.exit_status
-
-
-def _read_with(reader: Reader, detection_only: bool) -> Callable[[Sample], Reading]:
-    from ocr.metrics import Prediction, Reading
-
-    def read(sample: Sample) -> Reading:
-        source = sample.image_path if sample.image_path is not None else sample.image
-        page = (reader.detect(source) if detection_only else reader.read(source)).pages[0]
-        lines = tuple(Prediction(line.polygon, line.text, line.confidence) for line in page.lines)
-        return Reading(lines, page.width, page.height)
-
-    return read
 
 
 class _Progress:
