@@ -21,6 +21,7 @@ CHANGES = {
     "resampled": lambda image, rng: photometric.resampled(image, rng, (0.5, 0.9)),
     "grainy": lambda image, rng: photometric.grainy(image, rng, (2, 14)),
     "compressed": lambda image, rng: photometric.compressed(image, rng, (35, 90)),
+    "dithered": photometric.dithered,
 }
 
 

@@ -31,8 +31,16 @@ def export(
             help="8-bit integer convolutions, two to three times as fast; measures ranges on 20 of these pages",
         ),
     ] = None,
+    confidence: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DATASET",
+            help="map confidences to the share of right readings on these pages, which training did not see",
+        ),
+    ] = None,
 ) -> None:
     """Write a checkpoint as one ONNX file with its card; fails where PyTorch and ONNX Runtime disagree."""
+    from ocr import datasets
     from ocr.errors import BadConfiguration, MissingExtra
 
     try:
@@ -60,6 +68,7 @@ def export(
         read_figures(figures, trained.task) if figures else None,
         notes.read_text("utf-8") if notes else "",
         calibration,
+        datasets.open_dataset(confidence) if confidence else (),
     )
     typer.echo(f"{output} {len(model.data)} bytes, SHA-256 {model.sha256}")
 

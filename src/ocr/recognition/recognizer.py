@@ -16,6 +16,7 @@ from ocr.engine.model_file import ModelFile
 from ocr.engine.network import Network
 from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.recognition.charset import Charset
+from ocr.recognition.confidence import ConfidenceMap
 from ocr.recognition.decode import ctc_greedy
 
 Image = npt.NDArray[np.uint8]
@@ -36,7 +37,7 @@ class Reading:
 
     Attributes:
         text: what is written; empty where nothing was recognised.
-        confidence: 0 to 1.
+        confidence: 0 to 1; the share of right readings among such, where the model was calibrated.
     """
 
     text: str
@@ -67,6 +68,13 @@ class Recognizer:
             self.charset = Charset(model.charset)
         except (BadConfiguration, ValueError) as fault:
             raise ModelInvalid(f"the charset of the recognition model cannot be used: {fault}") from fault
+        try:
+            confidence = model.info.get("confidence")
+            self._believed = None if confidence is None else ConfidenceMap.from_dict(confidence)
+        except ValueError as fault:
+            raise ModelInvalid(
+                f"the confidence map of the recognition model cannot be used: {fault}"
+            ) from fault
         self._network: Network = network(model, threads, backend)
 
     @property
@@ -141,7 +149,8 @@ class Recognizer:
             with stages.stage(stages.TEXT):
                 read = ctc_greedy(logits, lengths, self.charset)
             for k, (text, confidence) in zip(batch, read, strict=True):
-                found[k] = Reading(text, min(1.0, max(0.0, float(confidence))))
+                sure = min(1.0, max(0.0, float(confidence)))
+                found[k] = Reading(text, self._believed(sure) if self._believed and text else sure)
         return found
 
 

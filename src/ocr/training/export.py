@@ -15,6 +15,7 @@ import torch
 from onnx import helper, numpy_helper
 from torch import nn
 
+from ocr.datasets.sample import Sample
 from ocr.detection.decode import DecodeOptions
 from ocr.detection.sizing import SizePolicy
 from ocr.engine.model_file import METADATA_KEY, SCHEMA, ModelFile
@@ -23,6 +24,7 @@ from ocr.recognition.charset import Charset
 from ocr.training.agreement import compare, compare_integers, padded
 from ocr.training.card import card
 from ocr.training.checkpoint import Trained, load_checkpoint
+from ocr.training.confidences import fitted
 from ocr.training.fusing import fuse
 from ocr.training.phases import PhasedDetector
 from ocr.training.quantize import quantize
@@ -39,6 +41,7 @@ def export(
     figures: Mapping[str, Any] | None = None,
     notes: str = "",
     calibration: Sequence[npt.NDArray[np.uint8]] | None = None,
+    held_out: Sequence[Sample] = (),
 ) -> ModelFile:
     """Write a checkpoint as ``output`` (ONNX) and its card beside it (``.md``).
 
@@ -53,9 +56,12 @@ def export(
         notes: attribution and other text for the card.
         calibration: pictures as above; with them the convolutions work on 8-bit integers, with ranges measured on
             these pictures. They should be those of training, never those that the figures are measured on.
+        held_out: annotated pages that training did not see; a recogniser's confidences become the share of right
+            readings among such on these pages.
 
     Raises:
-        BadConfiguration: no checkpoint, an unknown decode option, or no pictures for the calibration.
+        BadConfiguration: no checkpoint, an unknown decode option, no pictures for the calibration, or held-out pages
+            with too few lines.
         ExportMismatch: PyTorch and ONNX Runtime, or floating point and integers, disagree beyond the tolerances;
             nothing is written.
     """
@@ -68,9 +74,20 @@ def export(
     if calibration is not None:
         data = _in_integers(network, model, metadata, calibration, pictures)
         model = ModelFile.load(data, task=trained.task)
+    if held_out:
+        data = with_metadata(data, {**model.info, "confidence": fitted(model, held_out).to_dict()})
+        model = ModelFile.load(data, task=trained.task)
     write_whole(output, data)
     write_whole(output.with_suffix(".md"), card(model, worst, len(pictures), notes).encode())
     return model
+
+
+def with_metadata(data: bytes, metadata: Mapping[str, Any]) -> bytes:
+    """An ONNX file with this metadata record in the place of the one it had."""
+    proto = onnx.load_from_string(data)
+    helper.set_model_props(proto, {METADATA_KEY: _entry(metadata)})
+    whole: bytes = proto.SerializeToString(deterministic=True)
+    return whole
 
 
 def _in_integers(
