@@ -2,41 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any, Protocol
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ocr import files
+from ocr import drawing, files
+from ocr.drawing import Image
 
-Image = npt.NDArray[np.uint8]
 _TRUTH, _UNREADABLE, _PREDICTED = (0, 150, 0), (150, 150, 150), (220, 0, 0)
-#: Coordinates are drawn at a sixteenth of a pixel.
-_SHIFT = 4
+#: Texts are written below a picture that is at least this wide.
+_LEGIBLE = 480
+
+
+class Found(Protocol):
+    """A region that was found."""
+
+    @property
+    def polygon(self) -> npt.NDArray[Any]:
+        """(N, 2) points in pixels."""
+        ...
+
+
+class Truth(Found, Protocol):
+    """A region that is there."""
+
+    @property
+    def ignore(self) -> bool:
+        """Whether it is unreadable and counts neither for nor against anything."""
+        ...
 
 
 def draw(
-    image: Image,
-    truths: Iterable[npt.ArrayLike],
-    predictions: Iterable[npt.ArrayLike],
-    unreadable: Iterable[npt.ArrayLike] = (),
+    image: Image, truths: Sequence[Truth] = (), predictions: Iterable[Found] = (), texts: Sequence[str] = ()
 ) -> Image:
-    """A copy of the picture with outlines.
+    """A copy of the picture with outlines, and below it texts.
 
     Args:
-        image: (H, W, 3) uint8 RGB; it is not changed.
-        truths: (N, 2) polygons in pixels, drawn in green.
+        image: (H, W, 3) uint8 RGB, or (H, W) grey; it is not changed.
+        truths: drawn in green, unreadable ones in grey.
         predictions: drawn in red, thinner and over the truth.
-        unreadable: drawn in grey.
+        texts: the true text, and what was read; written below the picture in green and red.
+
+    Returns:
+        (H', W', 3) uint8 RGB; H' and W' are those of the picture where there are no texts.
     """
-    canvas: Image = np.ascontiguousarray(image).copy()
+    canvas: Image = np.ascontiguousarray(
+        image if image.ndim == 3 else np.repeat(image[..., None], 3, 2)
+    ).copy()
     width = max(1, round(max(canvas.shape[:2]) / 1200))
-    _outline(canvas, unreadable, _UNREADABLE, width)
-    _outline(canvas, truths, _TRUTH, 2 * width)
-    _outline(canvas, predictions, _PREDICTED, width)
-    return canvas
+    drawing.outline(canvas, [line.polygon for line in truths if line.ignore], _UNREADABLE, width)
+    drawing.outline(canvas, [line.polygon for line in truths if not line.ignore], _TRUTH, 2 * width)
+    drawing.outline(canvas, [line.polygon for line in predictions], _PREDICTED, width)
+    if not texts:
+        return canvas
+    if canvas.shape[1] < _LEGIBLE:
+        canvas = np.pad(canvas, ((0, 0), (0, _LEGIBLE - canvas.shape[1]), (0, 0)), constant_values=255)
+    written = drawing.strip(zip(texts, (_TRUTH, _PREDICTED), strict=False), canvas.shape[1])
+    return np.vstack([canvas, written])
 
 
 def write(path: Path, canvas: Image) -> Path:
@@ -45,13 +70,4 @@ def write(path: Path, canvas: Image) -> Path:
     Raises:
         ocr.files.OutputUnwritable: the operating system refused.
     """
-    _, data = cv2.imencode(".jpg", cv2.cvtColor(canvas, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 85])
-    return files.write_whole(path, data.tobytes())
-
-
-def _outline(
-    canvas: Image, polygons: Iterable[npt.ArrayLike], colour: tuple[int, int, int], width: int
-) -> None:
-    # OpenCV speaks of pixel centres, polygons of pixel corners: half a pixel apart.
-    points = [np.rint((np.asarray(p, np.float64) - 0.5) * (1 << _SHIFT)).astype(np.int32) for p in polygons]
-    cv2.polylines(canvas, points, True, colour, width, cv2.LINE_AA, _SHIFT)
+    return files.write_whole(path, drawing.to_jpeg(canvas))
