@@ -17,8 +17,8 @@ _TRUTH, _UNREADABLE, _PREDICTED = (0, 150, 0), (150, 150, 150), (220, 0, 0)
 _LEGIBLE = 480
 
 
-class Found(Protocol):
-    """A region that was found."""
+class Region(Protocol):
+    """Anything with a place. A true one with the attribute ``ignore`` set is unreadable and counts for nothing."""
 
     @property
     def polygon(self) -> npt.NDArray[Any]:
@@ -26,17 +26,8 @@ class Found(Protocol):
         ...
 
 
-class Truth(Found, Protocol):
-    """A region that is there."""
-
-    @property
-    def ignore(self) -> bool:
-        """Whether it is unreadable and counts neither for nor against anything."""
-        ...
-
-
 def draw(
-    image: Image, truths: Sequence[Truth] = (), predictions: Iterable[Found] = (), texts: Sequence[str] = ()
+    image: Image, truths: Sequence[Region] = (), predictions: Iterable[Region] = (), texts: Sequence[str] = ()
 ) -> Image:
     """A copy of the picture with outlines, and below it texts.
 
@@ -53,8 +44,9 @@ def draw(
         image if image.ndim == 3 else np.repeat(image[..., None], 3, 2)
     ).copy()
     width = max(1, round(max(canvas.shape[:2]) / 1200))
-    drawing.outline(canvas, [line.polygon for line in truths if line.ignore], _UNREADABLE, width)
-    drawing.outline(canvas, [line.polygon for line in truths if not line.ignore], _TRUTH, 2 * width)
+    for colour, ignored, thick in ((_UNREADABLE, True, width), (_TRUTH, False, 2 * width)):
+        shown = [line.polygon for line in truths if getattr(line, "ignore", False) is ignored]
+        drawing.outline(canvas, shown, colour, thick)
     drawing.outline(canvas, [line.polygon for line in predictions], _PREDICTED, width)
     if not texts:
         return canvas
