@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -79,6 +80,50 @@ def test_clip_stays_inside_and_never_grows(x, y, width, height, angle):
     assert cut[:, 0].max() <= 100.01
     assert cut[:, 1].max() <= 80.01
     assert polygons.area(cut) <= polygons.area(quad) + 1
+
+
+@given(shapes=st.lists(st.tuples(sides, sides, angles), min_size=1, max_size=6))
+def test_quads_are_ordered_alike_alone_and_together(shapes):
+    quads = [rectangle(*shape, x=300, y=200) for shape in shapes]
+    together = polygons.order_quads(quads)
+    assert together.dtype == np.float32
+    np.testing.assert_array_equal(together, [polygons.order_quad(quad) for quad in quads])
+
+
+@given(width=sides, height=sides, angle=st.floats(-90, 90))
+def test_rectangles_are_those_of_opencv(width, height, angle):
+    corners = cv2.boxPoints(((50.0, 40.0), (width, height), angle))
+    (found,) = polygons.rectangles([(50, 40)], [(width, height)], [angle])
+    assert polygons.iou(found, polygons.order_quad(corners)) > 0.99
+    np.testing.assert_allclose(np.sort(found, axis=0), np.sort(corners, axis=0), atol=0.01)
+
+
+outlines = st.one_of(
+    st.builds(rectangle, sides, sides, angles, st.floats(-40, 120), st.floats(-40, 120)),
+    st.lists(st.tuples(places, places), min_size=4, max_size=4).map(lambda p: np.array(p, np.float32)),
+    st.lists(st.tuples(places, places), min_size=0, max_size=7).map(lambda p: np.array(p, np.float32)),
+    st.sampled_from(
+        [
+            np.array([[0, 0], [40, 10], [40, 0], [0, 10]], np.float32),
+            np.array([[0, 0], [0, 10], [40, 10], [40, 0]], np.float32),
+            np.array([[0, 0], [40, 0], [40, 0], [0, 10]], np.float32),
+            np.array([[0, 0], [40, np.nan], [40, 10], [0, 10]], np.float32),
+            np.array([[0, 0], [np.inf, 0], [40, 10], [0, 10]], np.float32),
+            np.array([[0, 0], [1e-3, 0], [1e-3, 1e-3], [0, 1e-3]], np.float32),
+        ]
+    ),
+)
+
+
+@given(given=st.lists(outlines, max_size=6))
+def test_polygons_are_validated_alike_alone_and_together(given):
+    together = polygons.validate_all(given, 100, 80)
+    alone = [polygons.validate(polygon, 100, 80) for polygon in given]
+    assert [found.actions for found in together] == [found.actions for found in alone]
+    for found, expected in zip(together, alone, strict=True):
+        assert (found.polygon is None) == (expected.polygon is None)
+        if expected.polygon is not None:
+            np.testing.assert_array_equal(found.polygon, expected.polygon)
 
 
 @given(x=st.floats(-200, 200), y=st.floats(-200, 200), width=sides, height=sides, angle=angles)

@@ -19,8 +19,8 @@ from ocr.polygons.measures import (
     thickness,
 )
 from ocr.polygons.offsetting import grown_rectangle, offset, shrink, shrink_distance, shrink_distances, unclip
-from ocr.polygons.ordering import min_area_quad, order, order_quad, to_quad
-from ocr.polygons.validation import CLIP_TOLERANCE, KEPT_AREA, Validation, validate
+from ocr.polygons.ordering import min_area_quad, order, order_quad, order_quads, rectangles, to_quad
+from ocr.polygons.validation import CLIP_TOLERANCE, KEPT_AREA, Validation, validate, validate_all
 
 __all__ = [
     "CLIP_TOLERANCE",
@@ -41,8 +41,10 @@ __all__ = [
     "offset",
     "order",
     "order_quad",
+    "order_quads",
     "perimeter",
     "reading_order",
+    "rectangles",
     "rows",
     "shrink",
     "shrink_distance",
@@ -53,4 +55,5 @@ __all__ = [
     "transform",
     "unclip",
     "validate",
+    "validate_all",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -43,20 +45,24 @@ def crop(
     Returns:
         (height, width[, C]) uint8, at least one pixel wide.
     """
-    q = np.asarray(quad, np.float64).reshape(4, 2)
-    tall = (np.linalg.norm(q[3] - q[0]) + np.linalg.norm(q[2] - q[1])) / 2
-    wide = (np.linalg.norm(q[1] - q[0]) + np.linalg.norm(q[2] - q[3])) / 2
-    tall, wide = max(float(tall), 1.0), max(float(wide), 1.0)
+    corners = np.asarray(quad, np.float32).reshape(4, 2).tolist()
+    first, second, third, fourth = corners
+    # Plain numbers: a line has too few of them for arrays to pay.
+    tall = max((math.dist(first, fourth) + math.dist(second, third)) / 2, 1.0)
+    wide = max((math.dist(first, second) + math.dist(fourth, third)) / 2, 1.0)
     pad = margin * tall
     if width is None:
         width = max(1, round(height * (wide + 2 * pad) / (tall + 2 * pad)))
     # Text much taller than the result is first cut at half its surplus size: a warp alone would alias.
     work = max(1, int((tall + 2 * pad) / height))
     w, h = width * work, height * work
-    mx, my = pad * w / (wide + 2 * pad), pad * h / (tall + 2 * pad)
-    target = np.array([[mx, my], [w - mx, my], [w - mx, h - my], [mx, h - my]], np.float64)
     # OpenCV's warp speaks of pixel centres, we of pixel corners: half a pixel apart on both sides.
-    matrix = cv2.getPerspectiveTransform((q - 0.5).astype(np.float32), (target - 0.5).astype(np.float32))
+    left, top = pad * w / (wide + 2 * pad) - 0.5, pad * h / (tall + 2 * pad) - 0.5
+    right, bottom = w - 1 - left, h - 1 - top
+    matrix = cv2.getPerspectiveTransform(
+        np.array(corners, np.float32) - np.float32(0.5),
+        np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32),
+    )
     border = fill if image.ndim == 2 else (fill,) * image.shape[2]
     cut = cv2.warpPerspective(
         image, matrix, (w, h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=border

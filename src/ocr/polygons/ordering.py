@@ -19,27 +19,50 @@ def order_quad(points: npt.ArrayLike) -> Polygon:
         (4, 2) float32. The first side points to the right (within 45° where the quad is longer than wide by less
         than half, so that a square or a short upright word is not taken for vertical text).
     """
-    p = np.asarray(points, np.float64).reshape(4, 2)
-    centre = p.mean(axis=0)
-    p = p[np.argsort(np.arctan2(p[:, 1] - centre[1], p[:, 0] - centre[0]), kind="stable")]
+    quad: Polygon = order_quads(np.asarray(points, np.float64).reshape(1, 4, 2))[0]
+    return quad
+
+
+def order_quads(points: npt.ArrayLike) -> Polygon:
+    """`order_quad` of several quads at once, (Q, 4, 2) -> (Q, 4, 2) float32."""
+    p = np.asarray(points, np.float64).reshape(-1, 4, 2)
+    spokes = p - p.mean(axis=1, keepdims=True)
+    around = np.argsort(np.arctan2(spokes[..., 1], spokes[..., 0]), axis=1, kind="stable")
+    p = np.take_along_axis(p, around[..., None], axis=1)
     # Clockwise on the screen now (angles grow clockwise with y down). Choose the start by the reading direction.
-    sides = np.roll(p, -1, axis=0) - p
-    lengths = np.linalg.norm(sides, axis=1)
-    along = lengths[0] + lengths[2]
-    across = lengths[1] + lengths[3]
-    # Mean direction of the two opposite pairs of sides, both measured for "first side runs left to right".
-    starts = range(4)
-    if max(along, across) > 1.5 * min(along, across):
-        starts = (0, 2) if along > across else (1, 3)  # type: ignore[assignment]
+    sides = np.roll(p, -1, axis=1) - p
+    lengths = np.hypot(sides[..., 0], sides[..., 1])
+    along, across = lengths[:, 0] + lengths[:, 2], lengths[:, 1] + lengths[:, 3]
+    # Mean direction of a pair of opposite sides, measured for "first side runs left to right".
+    direction = sides - np.roll(sides, -2, axis=1)
+    far = np.hypot(direction[..., 0], direction[..., 1])
+    far[far == 0] = 1.0
+    # Slightly prefers downward over upward for exactly vertical text, so that the answer is unique.
+    rightward = (direction[..., 0] + 1e-3 * direction[..., 1]) / far
+    clear = np.maximum(along, across) > 1.5 * np.minimum(along, across)
+    rightward[clear & (along > across), 1::2] = -np.inf
+    rightward[clear & (along <= across), 0::2] = -np.inf
+    turned = (rightward.argmax(axis=1)[:, None] + np.arange(4)) % 4
+    return np.take_along_axis(p, turned[..., None], axis=1).astype(np.float32)
 
-    def rightward(k: int) -> float:
-        d = (p[(k + 1) % 4] - p[k]) + (p[(k + 2) % 4] - p[(k + 3) % 4])
-        length = float(np.hypot(d[0], d[1])) or 1.0
-        # Slightly prefers downward over upward for exactly vertical text, so that the answer is unique.
-        return float(d[0] + 1e-3 * d[1]) / length
 
-    first = max(starts, key=rightward)
-    return np.ascontiguousarray(np.roll(p, -first, axis=0), np.float32)
+def rectangles(centres: npt.ArrayLike, sizes: npt.ArrayLike, angles: npt.ArrayLike) -> Polygon:
+    """Rotated rectangles as ordered quads.
+
+    Args:
+        centres: (Q, 2) in pixels.
+        sizes: (Q, 2), the sides along the angle and across it.
+        angles: (Q,) in degrees, clockwise on the screen.
+
+    Returns:
+        (Q, 4, 2) float32.
+    """
+    turn = np.radians(np.asarray(angles, np.float64).reshape(-1))
+    half = 0.5 * np.asarray(sizes, np.float64).reshape(-1, 2)
+    along = np.stack([np.cos(turn), np.sin(turn)], axis=1) * half[:, :1]
+    across = np.stack([-np.sin(turn), np.cos(turn)], axis=1) * half[:, 1:]
+    offsets = np.stack([-along - across, along - across, along + across, across - along], axis=1)
+    return order_quads(np.asarray(centres, np.float64).reshape(-1, 1, 2) + offsets)
 
 
 def order(points: npt.ArrayLike) -> Polygon:
