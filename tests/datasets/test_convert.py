@@ -32,9 +32,6 @@ class InMemory(LazyDataset[Sample]):
     def _name(self, entry: Sample) -> str:
         return entry.name
 
-    def _copy(self, entries: Any) -> InMemory:
-        return InMemory(entries)
-
 
 def coordinates() -> st.SearchStrategy[float]:
     return st.floats(-500, 5000, width=32)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ocr.datasets.sample import UNREADABLE, LazyDataset, LineAnnotation, Sample
 from ocr.errors import AnnotationInvalid, BadConfiguration, InputNotFound
+
+if TYPE_CHECKING:
+    from ocr.datasets.json_dataset import JsonDataset
 
 __all__ = [
     "FORMATS",
@@ -50,20 +53,29 @@ def open_dataset(path: str | Path, format: str = "auto") -> LazyDataset[Any]:
 
 def _openers() -> dict[str, Callable[[Path], LazyDataset[Any]]]:
     """The explicit list of formats; the modules are imported once a dataset is opened."""
-    from ocr.datasets import coco_text, doctr, doctr_recognition, paddle, sroie, words_json
+    from ocr.datasets import paddle, sroie
 
     return {
         "sroie": sroie.SroieDataset.open,
-        "words_json": words_json.WordsJsonDataset.open,
         "paddle": paddle.PaddleDataset.open,
-        "coco_text": coco_text.CocoTextDataset.open,
-        "doctr": doctr.DoctrDataset.open,
-        "doctr_recognition": doctr_recognition.DoctrRecognitionDataset.open,
+        **{of_json.format: of_json.open for of_json in _json_formats()},
     }
 
 
+def _json_formats() -> list[type[JsonDataset]]:
+    """In the order in which a JSON file is held against them."""
+    from ocr.datasets import coco_text, doctr, doctr_recognition, words_json
+
+    return [
+        words_json.WordsJsonDataset,
+        coco_text.CocoTextDataset,
+        doctr.DoctrDataset,
+        doctr_recognition.DoctrRecognitionDataset,
+    ]
+
+
 def _open_any(path: Path) -> LazyDataset[Any]:
-    from ocr.datasets import coco_text, doctr, doctr_recognition, json_file, paddle, sroie, words_json
+    from ocr.datasets import json_file, paddle, sroie
 
     if paddle.recognises(path):
         return paddle.PaddleDataset.open(path)
@@ -72,14 +84,9 @@ def _open_any(path: Path) -> LazyDataset[Any]:
     source = json_file.find(path)
     if source is not None:
         content = json_file.load(source)
-        if words_json.matches(content):
-            return words_json.WordsJsonDataset.from_json(source, content)
-        if coco_text.matches(content):
-            return coco_text.CocoTextDataset.from_json(source, content)
-        if doctr.matches(content):
-            return doctr.DoctrDataset.from_json(source, content)
-        if doctr_recognition.matches(content):
-            return doctr_recognition.DoctrRecognitionDataset.from_json(source, content)
+        for of_json in _json_formats():
+            if of_json.matches(content):
+                return of_json.from_json(source, content)
     several = sorted(file.name for file in path.glob("*.json")) if path.is_dir() else []
     hint = (
         f" It holds several JSON files ({', '.join(several[:4])}); give the path of one."

@@ -13,59 +13,44 @@ train2014 or train_images there or one level up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ocr import polygons
-from ocr.datasets import json_file, pictures
+from ocr.datasets import json_file
+from ocr.datasets.json_dataset import Entry, JsonDataset
 from ocr.datasets.outgoing import Losses, Outgoing, coordinate, count_fields, point_list
-from ocr.datasets.sample import LazyDataset, LineAnnotation, Sample
+from ocr.datasets.sample import LineAnnotation, Sample, lines_of
 from ocr.errors import AnnotationInvalid
 from ocr.files import write_whole
 
 _OUTLINES = ("mask", "polygon", "points")
 _FOLDERS = ("images", "train2014", "train_images")
 _TEXTOCR_UNREADABLE = "."
-_LAYOUT = 'an object with "imgs" and "anns", each of which maps ids to objects'
 
 
-@dataclass(frozen=True)
-class _Entry:
-    source: Path
+class _Content(NamedTuple):
     key: str
     image: Any
     regions: tuple[tuple[str, Any], ...]
 
 
-class CocoTextDataset(LazyDataset[_Entry]):
+class CocoTextDataset(JsonDataset):
     """The pictures of one COCO-Text file, in its order."""
 
     format = "coco_text"
+    layout = 'an object with "imgs" and "anns", each of which maps ids to objects'
+
+    @staticmethod
+    def matches(content: Any) -> bool:
+        """Whether parsed JSON has this layout."""
+        return isinstance(content, dict) and all(
+            isinstance(content.get(key), dict) for key in ("imgs", "anns")
+        )
 
     @classmethod
-    def open(cls, path: Path) -> CocoTextDataset:
-        """Read the JSON file, or the only one in a folder; its polygons are built on access.
-
-        Raises:
-            AnnotationInvalid: no JSON file, several of them, or one of another shape.
-        """
-        source = json_file.find(path)
-        if source is None:
-            raise AnnotationInvalid(f"{path} is no coco_text dataset: expected one JSON file with {_LAYOUT}.")
-        content = json_file.load(source)
-        if not matches(content):
-            raise AnnotationInvalid(f"{source}: expected {_LAYOUT}.")
-        return cls.from_json(source, content)
-
-    @classmethod
-    def from_json(cls, source: Path, content: Any) -> CocoTextDataset:
-        """The dataset of a parsed file for which `matches` holds.
-
-        Raises:
-            AnnotationInvalid: an annotation names no image of the file.
-        """
+    def _pictures(cls, source: Path, content: Any) -> Iterable[tuple[str, Any]]:
         of_image: dict[str, list[tuple[str, Any]]] = {key: [] for key in content["imgs"]}
         for key, region in content["anns"].items():
             image = str(region.get("image_id")) if isinstance(region, Mapping) else ""
@@ -74,39 +59,18 @@ class CocoTextDataset(LazyDataset[_Entry]):
                     f'{source}, annotation {key!r}: its "image_id" is no image of the file.'
                 )
             of_image[image].append((key, region))
-        entries = [_Entry(source, k, image, tuple(of_image[k])) for k, image in content["imgs"].items()]
-        return cls(entries, pictures.unlisted(source.parent, [_file(entry) for entry in entries]))
+        for key, image in content["imgs"].items():
+            yield _file(image) or key, _Content(key, image, tuple(of_image[key]))
 
-    def _name(self, entry: _Entry) -> str:
-        return _file(entry) or entry.key
-
-    def _copy(self, entries: Sequence[_Entry]) -> CocoTextDataset:
-        return CocoTextDataset(entries, self.unannotated)
-
-    def _parse(self, entry: _Entry) -> Sample:
-        file = _file(entry)
-        if not file:
-            raise AnnotationInvalid(
-                f'{entry.source}, image {entry.key!r}: expected an object with "file_name".'
-            )
-        lines: list[LineAnnotation] = []
-        drops: list[str] = []
-        for key, region in entry.regions:
-            where = f"{entry.source}, annotation {key!r}"
-            points = _outline(region, where)
-            text = _text(region, where)
-            if len(points) < 3:
-                drops.append("too_few_points")
-            else:
-                lines.append(LineAnnotation(points, text))
-        folder = entry.source.parent
-        places = [folder, *(base / name for base in (folder, folder.parent) for name in _FOLDERS)]
-        return Sample(pictures.locate(places, file), tuple(lines), name=file, drops=tuple(drops))
-
-
-def matches(content: Any) -> bool:
-    """Whether parsed JSON has this layout."""
-    return isinstance(content, dict) and all(isinstance(content.get(key), dict) for key in ("imgs", "anns"))
+    def _parse(self, entry: Entry) -> Sample:
+        key, image, regions = entry.content
+        if not _file(image):
+            raise AnnotationInvalid(f'{entry.source}, image {key!r}: expected an object with "file_name".')
+        lines, drops = lines_of(
+            _line(region, f"{entry.source}, annotation {key!r}") for key, region in regions
+        )
+        found = entry.locate("", *_FOLDERS, *(f"../{folder}" for folder in _FOLDERS))
+        return Sample(found, lines, name=entry.file, drops=drops)
 
 
 def write(samples: Iterable[Outgoing], out: Path) -> Losses:
@@ -155,9 +119,13 @@ def _region(key: int, image_id: int, line: LineAnnotation) -> dict[str, Any]:
     }
 
 
-def _file(entry: _Entry) -> str:
-    name = entry.image.get("file_name") if isinstance(entry.image, Mapping) else None
+def _file(image: object) -> str:
+    name = image.get("file_name") if isinstance(image, Mapping) else None
     return name if isinstance(name, str) else ""
+
+
+def _line(region: Mapping[str, Any], where: str) -> tuple[polygons.Polygon, str | None]:
+    return _outline(region, where), _text(region, where)
 
 
 def _outline(region: Mapping[str, Any], where: str) -> polygons.Polygon:

@@ -11,82 +11,46 @@ recognition layout see `ocr.datasets.doctr_recognition`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ocr.datasets import json_file, pictures
+from ocr.datasets import json_file
+from ocr.datasets.json_dataset import Entry, JsonDataset
 from ocr.datasets.outgoing import Losses, Outgoing, count_fields, point_list, quad
-from ocr.datasets.sample import LazyDataset, LineAnnotation, Sample
+from ocr.datasets.sample import Sample, lines_of
 from ocr.errors import AnnotationInvalid
 
 #: The name that docTR's documentation gives the file.
 LABEL_FILE = "labels.json"
-_LAYOUT = '{file: {"polygons": [[[x, y], …], …]}, …}'
 
 
-@dataclass(frozen=True)
-class _Entry:
-    source: Path
-    file: str
-    content: Any
-
-
-class DoctrDataset(LazyDataset[_Entry]):
+class DoctrDataset(JsonDataset):
     """The pictures of one docTR detection file, in its order."""
 
     format = "doctr"
+    layout = '{file: {"polygons": [[[x, y], …], …]}, …}'
+
+    @staticmethod
+    def matches(content: Any) -> bool:
+        """Whether parsed JSON has this layout; one faulty picture among good ones does not change that."""
+        if not isinstance(content, dict):
+            return False
+        return any(isinstance(value, dict) and "polygons" in value for value in content.values())
 
     @classmethod
-    def open(cls, path: Path) -> DoctrDataset:
-        """Read the JSON file, or the only one in a folder; its polygons are built on access.
+    def _pictures(cls, source: Path, content: Any) -> Iterable[tuple[str, Any]]:
+        return content.items()  # type: ignore[no-any-return]
 
-        Raises:
-            AnnotationInvalid: no JSON file, several of them, or one of another shape.
-        """
-        source = json_file.find(path)
-        if source is None:
-            raise AnnotationInvalid(f"{path} is no doctr dataset: expected one JSON file {_LAYOUT}.")
-        content = json_file.load(source)
-        if not matches(content):
-            raise AnnotationInvalid(f"{source}: expected {_LAYOUT}.")
-        return cls.from_json(source, content)
-
-    @classmethod
-    def from_json(cls, source: Path, content: Any) -> DoctrDataset:
-        """The dataset of a parsed file for which `matches` holds."""
-        entries = [_Entry(source, file, value) for file, value in content.items()]
-        return cls(entries, pictures.unlisted(source.parent, content))
-
-    def _name(self, entry: _Entry) -> str:
-        return entry.file
-
-    def _copy(self, entries: Sequence[_Entry]) -> DoctrDataset:
-        return DoctrDataset(entries, self.unannotated)
-
-    def _parse(self, entry: _Entry) -> Sample:
-        where = f"{entry.source}, image {entry.file!r}"
+    def _parse(self, entry: Entry) -> Sample:
         if not isinstance(entry.content, Mapping) or "polygons" not in entry.content:
-            raise AnnotationInvalid(f'{where}: expected an object with "polygons".')
-        lines: list[LineAnnotation] = []
-        drops: list[str] = []
-        for number, (outline, text) in enumerate(_regions(entry.content, where), start=1):
-            points = json_file.points(outline, f"{where}, polygon {number}")
-            if len(points) < 3:
-                drops.append("too_few_points")
-            else:
-                lines.append(LineAnnotation(points, text))
-        folder = entry.source.parent
-        image = pictures.locate([folder / "images", folder, folder.parent / "images"], entry.file)
-        return Sample(image, tuple(lines), name=entry.file, drops=tuple(drops))
-
-
-def matches(content: Any) -> bool:
-    """Whether parsed JSON has this layout; one faulty picture among good ones does not change that."""
-    if not isinstance(content, dict):
-        return False
-    return any(isinstance(value, dict) and "polygons" in value for value in content.values())
+            raise AnnotationInvalid(f'{entry.where}: expected an object with "polygons".')
+        lines, drops = lines_of(
+            (json_file.points(outline, f"{entry.where}, polygon {number}"), text)
+            for number, (outline, text) in enumerate(_regions(entry.content, entry.where), start=1)
+        )
+        image = entry.locate("images", "", "../images")
+        return Sample(image, lines, name=entry.file, drops=drops)
 
 
 def write(samples: Iterable[Outgoing], out: Path) -> Losses:

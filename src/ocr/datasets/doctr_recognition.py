@@ -9,85 +9,51 @@ transcript, are left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ocr.datasets import json_file, pictures
+from ocr.datasets import json_file
+from ocr.datasets.json_dataset import Entry, JsonDataset
 from ocr.datasets.outgoing import Losses, Outgoing, count_fields, quad
-from ocr.datasets.sample import LazyDataset, LineAnnotation, Sample
+from ocr.datasets.sample import LineAnnotation, Sample
 from ocr.errors import AnnotationInvalid, OcrError
 
 #: The name that docTR's documentation gives the file.
 LABEL_FILE = "labels.json"
-_LAYOUT = "{file: transcript, …}"
 
 
-@dataclass(frozen=True)
-class _Entry:
-    source: Path
-    file: str
-    text: Any
-
-
-class DoctrRecognitionDataset(LazyDataset[_Entry]):
+class DoctrRecognitionDataset(JsonDataset):
     """The line pictures of one docTR recognition file, in its order."""
 
     format = "doctr_recognition"
+    layout = "{file: transcript, …}"
+
+    @staticmethod
+    def matches(content: Any) -> bool:
+        """Whether parsed JSON has this layout; one faulty entry among good ones does not change that."""
+        if not isinstance(content, dict) or any(
+            isinstance(value, (dict, list)) for value in content.values()
+        ):
+            return False
+        return any(isinstance(value, str) and Path(key).suffix for key, value in content.items())
 
     @classmethod
-    def open(cls, path: Path) -> DoctrRecognitionDataset:
-        """Read the JSON file, or the only one in a folder.
+    def _pictures(cls, source: Path, content: Any) -> Iterable[tuple[str, Any]]:
+        return content.items()  # type: ignore[no-any-return]
 
-        Raises:
-            AnnotationInvalid: no JSON file, several of them, or one of another shape.
-        """
-        source = json_file.find(path)
-        if source is None:
-            raise AnnotationInvalid(
-                f"{path} is no doctr_recognition dataset: expected one JSON file {_LAYOUT}."
-            )
-        content = json_file.load(source)
-        if not matches(content):
-            raise AnnotationInvalid(f"{source}: expected {_LAYOUT}.")
-        return cls.from_json(source, content)
-
-    @classmethod
-    def from_json(cls, source: Path, content: Any) -> DoctrRecognitionDataset:
-        """The dataset of a parsed file for which `matches` holds."""
-        entries = [_Entry(source, file, text) for file, text in content.items()]
-        return cls(entries, pictures.unlisted(source.parent, content))
-
-    def _name(self, entry: _Entry) -> str:
-        return entry.file
-
-    def _copy(self, entries: Sequence[_Entry]) -> DoctrRecognitionDataset:
-        return DoctrRecognitionDataset(entries, self.unannotated)
-
-    def _parse(self, entry: _Entry) -> Sample:
+    def _parse(self, entry: Entry) -> Sample:
         """The sample; the header of its picture is read, because the line fills it."""
-        if not isinstance(entry.text, str):
-            raise AnnotationInvalid(
-                f"{entry.source}, image {entry.file!r}: expected a string, got {str(entry.text)[:80]}."
-            )
-        folder = entry.source.parent
-        image = pictures.locate([folder / "images", folder], entry.file)
+        if not isinstance(entry.content, str):
+            raise AnnotationInvalid(f"{entry.where}: expected a string, got {str(entry.content)[:80]}.")
         from ocr.datasets.frames import read_frame
 
-        frame = read_frame(image)
-        width, height = frame.upright_size
+        image = entry.locate("images", "")
+        width, height = read_frame(image).upright_size
         outline = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-        return Sample(image, (LineAnnotation(outline, entry.text),), name=entry.file)
-
-
-def matches(content: Any) -> bool:
-    """Whether parsed JSON has this layout; one faulty entry among good ones does not change that."""
-    if not isinstance(content, dict) or any(isinstance(value, (dict, list)) for value in content.values()):
-        return False
-    return any(isinstance(value, str) and Path(key).suffix for key, value in content.items())
+        return Sample(image, (LineAnnotation(outline, entry.content),), name=entry.file)
 
 
 def write(samples: Iterable[Outgoing], out: Path) -> Losses:

@@ -11,14 +11,15 @@ in ``images``. ``###`` and ``*`` mark unreadable lines, as PaddleOCR's training 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from ocr import polygons
 from ocr.datasets import json_file, pictures
 from ocr.datasets.outgoing import Losses, Outgoing, count_fields, marked, point_list
-from ocr.datasets.sample import UNREADABLE, LazyDataset, LineAnnotation, Sample
+from ocr.datasets.sample import UNREADABLE, LazyDataset, Sample, lines_of
 from ocr.errors import AnnotationInvalid, InputUnreadable
 from ocr.files import write_whole
 
@@ -66,9 +67,6 @@ class PaddleDataset(LazyDataset[_Entry]):
     def _name(self, entry: _Entry) -> str:
         return entry.file
 
-    def _copy(self, entries: Sequence[_Entry]) -> PaddleDataset:
-        return PaddleDataset(entries, self.unannotated)
-
     def _parse(self, entry: _Entry) -> Sample:
         where = f"{entry.source}, line {entry.line}"
         try:
@@ -78,25 +76,16 @@ class PaddleDataset(LazyDataset[_Entry]):
             raise AnnotationInvalid(f"{where}: after the tab comes no valid JSON ({reason}).") from None
         if not isinstance(words, list):
             raise AnnotationInvalid(f"{where}: expected {_LAYOUT}, got {entry.content[:80]!r}.")
-        lines: list[LineAnnotation] = []
-        drops: list[str] = []
-        for number, word in enumerate(words, start=1):
-            here = f"{where}, region {number}"
-            if not isinstance(word, dict) or "points" not in word or "transcription" not in word:
-                raise AnnotationInvalid(f'{here}: expected an object with "points" and "transcription".')
-            points = json_file.points(word["points"], here)
-            text = _text(word, here)
-            if len(points) < 3:
-                drops.append("too_few_points")
-            else:
-                lines.append(LineAnnotation(points, text))
+        lines, drops = lines_of(
+            _line(word, f"{where}, region {number}") for number, word in enumerate(words, start=1)
+        )
         folder = entry.source.parent
         image = pictures.locate([folder, folder.parent, folder / "images"], entry.file)
         if not image.is_file():
             # A label file moved beside its pictures still has the folders of where it was made.
             beside = pictures.locate([folder, folder / "images"], Path(entry.file).name)
             image = beside if beside.is_file() else image
-        return Sample(image, tuple(lines), name=entry.file, drops=tuple(drops))
+        return Sample(image, lines, name=entry.file, drops=drops)
 
 
 def recognises(path: Path) -> bool:
@@ -171,6 +160,12 @@ def _lines(source: Path) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             yield number, line.rstrip("\r")
+
+
+def _line(word: object, where: str) -> tuple[polygons.Polygon, str | None]:
+    if not isinstance(word, dict) or "points" not in word or "transcription" not in word:
+        raise AnnotationInvalid(f'{where}: expected an object with "points" and "transcription".')
+    return json_file.points(word["points"], where), _text(word, where)
 
 
 def _text(word: dict[str, Any], where: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -52,6 +52,15 @@ class LineAnnotation:
         return self.text is None
 
 
+def lines_of(
+    regions: Iterable[tuple[npt.NDArray[np.float32], str | None]],
+) -> tuple[tuple[LineAnnotation, ...], tuple[str, ...]]:
+    """Annotated lines of outlines (N, 2) with their transcripts, and a reason for each outline that makes none."""
+    found = [(points, text) for points, text in regions]
+    lines = tuple(LineAnnotation(points, text) for points, text in found if len(points) >= 3)
+    return lines, ("too_few_points",) * (len(found) - len(lines))
+
+
 @dataclass(frozen=True, eq=False)
 class Sample:
     """A picture with its text lines and fields.
@@ -91,8 +100,8 @@ class Sample:
         """The sample with the polygon rules applied for an image of this size; `drops` grows."""
         kept: list[LineAnnotation] = []
         drops: list[str] = []
-        for line in self.lines:
-            checked = polygons.validate(line.polygon, width, height)
+        outlines = [line.polygon for line in self.lines]
+        for line, checked in zip(self.lines, polygons.validate_all(outlines, width, height), strict=True):
             if checked.polygon is None:
                 drops.append(checked.dropped or "unknown")
             else:
@@ -130,10 +139,6 @@ class LazyDataset(Sequence[Sample], Generic[Entry]):
     def _name(self, entry: Entry) -> str:
         """The name of a sample, without reading its annotation."""
 
-    @abstractmethod
-    def _copy(self, entries: Sequence[Entry]) -> Self:
-        """The same dataset with some of its entries."""
-
     def name_of(self, index: int) -> str:
         """The name of a sample, also of one with a faulty annotation."""
         return self._name(self._entries[index])
@@ -147,5 +152,5 @@ class LazyDataset(Sequence[Sample], Generic[Entry]):
     def __getitem__(self, index: slice) -> Self: ...
     def __getitem__(self, index: int | slice) -> Sample | Self:
         if isinstance(index, slice):
-            return self._copy(self._entries[index])
+            return type(self)(self._entries[index], self.unannotated)
         return self._parse(self._entries[index])

@@ -77,9 +77,6 @@ class SroieDataset(LazyDataset[_Entry]):
     def _name(self, entry: _Entry) -> str:
         return entry.name
 
-    def _copy(self, entries: Sequence[_Entry]) -> SroieDataset:
-        return SroieDataset(entries, self.unannotated)
-
     def _parse(self, entry: _Entry) -> Sample:
         lines = read_lines(entry.boxes)
         fields = read_fields(entry.fields) if entry.fields else {}

@@ -9,89 +9,48 @@ null or ``###``, or ``"illegibility": true``, marks an unreadable region. ``fiel
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ocr.datasets import json_file, pictures
+from ocr.datasets import json_file
+from ocr.datasets.json_dataset import Entry, JsonDataset
 from ocr.datasets.outgoing import Losses, Outgoing, point_list
-from ocr.datasets.sample import UNREADABLE, LazyDataset, LineAnnotation, Sample
+from ocr.datasets.sample import UNREADABLE, Sample, lines_of
 from ocr.errors import AnnotationInvalid
 
 #: The name that the writer gives the file.
 LABEL_FILE = "words.json"
 
 
-@dataclass(frozen=True)
-class _Entry:
-    source: Path
-    file: str
-    content: Any
-
-
-class WordsJsonDataset(LazyDataset[_Entry]):
+class WordsJsonDataset(JsonDataset):
     """The pictures of one JSON file, in its order."""
 
     format = "words_json"
+    layout = '{"images": {file: {"words": {id: {"points", "transcription"}}}}}'
+
+    @staticmethod
+    def matches(content: Any) -> bool:
+        """Whether parsed JSON has this layout."""
+        return isinstance(content, dict) and isinstance(content.get("images"), dict)
 
     @classmethod
-    def open(cls, path: Path) -> WordsJsonDataset:
-        """Read the JSON file, or the only one in a folder; its polygons are built on access.
+    def _pictures(cls, source: Path, content: Any) -> Iterable[tuple[str, Any]]:
+        return content["images"].items()  # type: ignore[no-any-return]
 
-        Raises:
-            AnnotationInvalid: no JSON file, several of them, or one of another shape.
-        """
-        source = json_file.find(path)
-        if source is None:
-            raise AnnotationInvalid(
-                f"{path} is no words_json dataset: expected a JSON file, or a folder with exactly one, "
-                f"which holds "
-                '{"images": {file: {"words": {id: {"points", "transcription"}}}}}.'
-            )
-        content = json_file.load(source)
-        if not matches(content):
-            raise AnnotationInvalid(
-                f'{source}: expected an object with the key "images" that maps files to words.'
-            )
-        return cls.from_json(source, content)
-
-    @classmethod
-    def from_json(cls, source: Path, content: Any) -> WordsJsonDataset:
-        """The dataset of a parsed file for which `matches` holds."""
-        entries = [_Entry(source, str(file), words) for file, words in content["images"].items()]
-        return cls(entries, pictures.unlisted(source.parent, content["images"]))
-
-    def _name(self, entry: _Entry) -> str:
-        return entry.file
-
-    def _copy(self, entries: Sequence[_Entry]) -> WordsJsonDataset:
-        return WordsJsonDataset(entries, self.unannotated)
-
-    def _parse(self, entry: _Entry) -> Sample:
-        where = f"{entry.source}, image {entry.file!r}"
+    def _parse(self, entry: Entry) -> Sample:
         words = entry.content.get("words") if isinstance(entry.content, dict) else None
         if not isinstance(words, dict):
-            raise AnnotationInvalid(f'{where}: expected an object with the key "words".')
-        lines: list[LineAnnotation] = []
-        drops: list[str] = []
-        for key, word in words.items():
-            points = _points(word, f"{where}, word {key!r}")
-            if len(points) < 3:
-                drops.append("too_few_points")
-            else:
-                lines.append(LineAnnotation(points, _text(word, f"{where}, word {key!r}")))
-        folder = entry.source.parent
-        image = pictures.locate([folder, folder / "images", folder.parent / "images"], entry.file)
-        fields = _fields(entry.content.get("fields"), where)
-        return Sample(image, tuple(lines), fields, entry.file, drops=tuple(drops))
-
-
-def matches(content: Any) -> bool:
-    """Whether parsed JSON has this layout."""
-    return isinstance(content, dict) and isinstance(content.get("images"), dict)
+            raise AnnotationInvalid(f'{entry.where}: expected an object with the key "words".')
+        lines, drops = lines_of(
+            (_points(word, f"{entry.where}, word {key!r}"), _text(word, f"{entry.where}, word {key!r}"))
+            for key, word in words.items()
+        )
+        image = entry.locate("", "images", "../images")
+        fields = _fields(entry.content.get("fields"), entry.where)
+        return Sample(image, lines, fields, entry.file, drops=drops)
 
 
 def write(samples: Iterable[Outgoing], out: Path) -> Losses:

@@ -31,7 +31,7 @@ from ocr.metrics.cleval_matching import (
     match,
 )
 from ocr.metrics.lcs import longest_common_subsequence
-from ocr.metrics.scores import Prediction, Score, ratio
+from ocr.metrics.scores import Prediction, Score, ratio, summed
 from ocr.metrics.truth import TruthLine
 
 #: What stands for an unreadable line in ICDAR files.
@@ -59,14 +59,7 @@ class CharacterCounts:
     false: int = 0
 
     def __add__(self, other: CharacterCounts) -> CharacterCounts:
-        return CharacterCounts(
-            self.truth + other.truth,
-            self.predicted + other.predicted,
-            self.correct + other.correct,
-            self.splits + other.splits,
-            self.merges + other.merges,
-            self.false + other.false,
-        )
+        return summed(self, other)
 
     def score(self) -> Score:
         """Recall and precision; 0 where there is nothing to find, as in the published package."""
@@ -95,13 +88,7 @@ class CLEvalResult:
     overlapped: int = 0
 
     def __add__(self, other: CLEvalResult) -> CLEvalResult:
-        return CLEvalResult(
-            self.detection + other.detection,
-            self.end_to_end + other.end_to_end,
-            self.split + other.split,
-            self.merged + other.merged,
-            self.overlapped + other.overlapped,
-        )
+        return summed(self, other)
 
 
 @dataclass

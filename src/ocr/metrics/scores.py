@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Polygon = npt.NDArray[np.float32]
+Record = TypeVar("Record")
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,3 +59,9 @@ class Score:
 def ratio(part: float, whole: float, empty: float = 0.0) -> float:
     """``part / whole``, or `empty` where there is nothing to divide by."""
     return part / whole if whole else empty
+
+
+def summed(a: Record, b: Record) -> Record:
+    """A dataclass whose fields are the sums of those of two others of its kind."""
+    record: Any = a
+    return type(a)(**{f.name: getattr(a, f.name) + getattr(b, f.name) for f in fields(record)})
