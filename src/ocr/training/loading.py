@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import torch
-from torch.utils.data import Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset, Sampler
 
 from ocr.errors import BadConfiguration
-from ocr.training.timed_loader import TimedLoader
 
 Start = Literal["auto", "fork", "forkserver", "spawn"]
 
@@ -95,7 +94,7 @@ def training_loader(
     sampler: Sampler[int],
     batch: int | None,
     collate: Callable[[Any], Any],
-) -> TimedLoader[Any]:
+) -> DataLoader[Any]:
     """A loader for training.
 
     Args:
@@ -116,7 +115,7 @@ def training_loader(
 
         # Before the processes are forked: OpenCV's pool of threads does not survive that, and to end it there hangs.
         cv2.setNumThreads(1)
-    return TimedLoader(
+    return DataLoader(
         data,
         batch_size=batch,
         sampler=sampler,
