@@ -141,12 +141,6 @@ def _write_json(path: Path, report: Report, dataset: Path, reader: Reader) -> No
 def _draw(folder: Path, place: int, image: ImageReport) -> None:
     from ocr.writers import comparison
 
-    lines = image.sample.lines
-    canvas = comparison.draw(
-        image.sample.load(),
-        [line.polygon for line in lines if not line.ignore],
-        [line.polygon for line in image.reading.lines],
-        [line.polygon for line in lines if line.ignore],
-    )
+    canvas = comparison.draw(image.sample.load(), image.sample.lines, image.reading.lines)
     name = Path(image.sample.name).stem or "image"
     comparison.write(folder / f"{place:02d}-{name}.jpg", canvas)

@@ -93,8 +93,8 @@ def _model(choice: str) -> ModelFile:
 def _draw(folder: Path, image: Any, picture: PictureComparison) -> None:
     from ocr.writers import comparison
 
-    one = [d.polygon for d in picture.differences if d.one is not None]
-    other = [d.polygon for d in picture.differences if d.other is not None]
+    one = [d for d in picture.differences if d.one is not None]
+    other = [d for d in picture.differences if d.other is not None]
     name = Path(picture.name).stem or "picture"
     comparison.write(folder / f"{name}.jpg", comparison.draw(image, one, other))
 

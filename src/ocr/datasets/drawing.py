@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 
-from ocr import polygons
+from ocr import drawing, polygons
 from ocr.datasets.findings import Checked
-from ocr.errors import OcrError
+from ocr.drawing import Image
 from ocr.files import write_whole
-
-Image = npt.NDArray[np.uint8]
 
 _COLOURS = {
     "dropped": (220, 0, 0),
@@ -28,10 +24,8 @@ _COLOURS = {
     "odd_width": (120, 80, 220),
 }
 _FINE, _MARGIN_GREY = (0, 150, 0), 225
-_FONT = cv2.FONT_HERSHEY_SIMPLEX
 #: Shown around the page, as a share of its longer side: polygons reach out there.
 _MARGIN = 0.06
-_SHIFT = 4
 
 
 def draw(image: Image, checked: Checked) -> Image:
@@ -50,18 +44,18 @@ def draw(image: Image, checked: Checked) -> Image:
     margin = round(_MARGIN * max(height, width))
     canvas = np.full((height + 2 * margin, width + 2 * margin, 3), _MARGIN_GREY, np.uint8)
     canvas[margin : margin + height, margin : margin + width] = image
-    for line in checked.sample.lines if checked.sample is not None else ():
-        _outline(canvas, line.polygon, margin, _FINE, max(1, round(unit)))
+    lines = checked.sample.lines if checked.sample is not None else ()
+    drawing.outline(canvas, [line.polygon for line in lines], _FINE, max(1, round(unit)), margin, dots=True)
     # Findings that matter more are drawn over the others.
     for finding in sorted(checked.findings, key=lambda found: found.weight):
         colour = _COLOURS.get(finding.rule)
         if colour is None or finding.polygon is None or not np.isfinite(finding.polygon).all():
             continue
-        _outline(canvas, finding.polygon, margin, colour, max(2, round(2 * unit)))
+        drawing.outline(canvas, [finding.polygon], colour, max(2, round(2 * unit)), margin, dots=True)
         x0, y0, _, _ = polygons.bounds(finding.polygon)
         x = int(np.clip(x0 + margin, 0, canvas.shape[1] - 30 * unit))
         y = int(np.clip(y0 + margin - 4 * unit, 12 * unit, canvas.shape[0] - 4))
-        _write(canvas, f"{finding.line}", (x, y), colour, 0.5 * unit)
+        drawing.label(canvas, f"{finding.line}", (x, y), colour, 0.5 * unit)
     return np.vstack([_legend(checked, canvas.shape[1], unit), canvas])
 
 
@@ -76,15 +70,8 @@ def write_worst(images: Sequence[Checked], folder: Path) -> list[Path]:
     for place, checked in enumerate(images, start=1):
         if checked.sample is not None:
             path = folder / f"{place:02d}-{Path(checked.name).stem or 'image'}.jpg"
-            written.append(write_whole(path, _to_jpeg(draw(checked.sample.load(), checked))))
+            written.append(write_whole(path, drawing.to_jpeg(draw(checked.sample.load(), checked))))
     return written
-
-
-def _to_jpeg(canvas: Image) -> bytes:
-    fine, data = cv2.imencode(".jpg", canvas[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
-    if not fine:
-        raise OcrError("a drawing could not be encoded as JPEG")
-    return data.tobytes()
 
 
 def _legend(checked: Checked, width: int, unit: float) -> Image:
@@ -96,40 +83,4 @@ def _legend(checked: Checked, width: int, unit: float) -> Image:
         rows.append((f"{place}{finding.rule}{detail}{said}", _COLOURS.get(finding.rule, (90, 90, 90))))
     if len(checked.findings) > 8:
         rows.append((f"and {len(checked.findings) - 8} more findings", (90, 90, 90)))
-    step = round(22 * unit)
-    legend = np.full((step * (len(rows) + 1) - step // 2, width, 3), 255, np.uint8)
-    for number, (text, colour) in enumerate(rows, start=1):
-        # OpenCV's font holds ASCII alone.
-        plain = text.replace("×", "x").replace("°", " deg").encode("ascii", "replace").decode()
-        wide = cv2.getTextSize(plain, _FONT, 1.0, 1)[0][0]
-        size = min(0.55 * unit, (width - 16 * unit) / max(wide, 1))
-        cv2.putText(
-            legend,
-            plain,
-            (round(8 * unit), step * number),
-            _FONT,
-            size,
-            colour,
-            max(1, round(unit)),
-            cv2.LINE_AA,
-        )
-    return legend
-
-
-def _outline(
-    canvas: Image, polygon: npt.ArrayLike, margin: int, colour: tuple[int, int, int], width: int
-) -> None:
-    points = np.asarray(polygon, np.float64)
-    if not np.isfinite(points).all():
-        return
-    # OpenCV speaks of pixel centres, polygons of pixel corners; its coordinates end at 16 bits before the shift.
-    fixed = np.rint((np.clip(points, -2e4, 6e4) + margin - 0.5) * (1 << _SHIFT)).astype(np.int32)
-    cv2.polylines(canvas, [fixed], True, colour, width, cv2.LINE_AA, _SHIFT)
-    cv2.circle(canvas, fixed[0].tolist(), (width + 2) << _SHIFT, colour, -1, cv2.LINE_AA, _SHIFT)
-
-
-def _write(
-    canvas: Image, text: str, place: tuple[int, int], colour: tuple[int, int, int], size: float
-) -> None:
-    cv2.putText(canvas, text, place, _FONT, size, (255, 255, 255), max(3, round(6 * size)), cv2.LINE_AA)
-    cv2.putText(canvas, text, place, _FONT, size, colour, max(1, round(2 * size)), cv2.LINE_AA)
+    return drawing.strip(rows, width, unit)

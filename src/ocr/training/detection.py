@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,10 @@ from ocr.detection.finding import find
 from ocr.detection.sizing import SizePolicy
 from ocr.metrics.detection import IouHmean
 from ocr.metrics.scores import Prediction
+from ocr.training.callbacks.pictures import Judged
 from ocr.training.detection_data import DetectionBatch, grey
 from ocr.training.module import TrainingModule
+from ocr.writers import comparison
 
 
 class PageDataset(torch.utils.data.Dataset[tuple[np.ndarray, Sample]]):
@@ -72,10 +75,10 @@ class DetectionModule(TrainingModule):
         """One page: its regions as inference finds them, and their match with the truth."""
         page, sample = batch
         found = find(page, self._probability, self.policy, self.decode_options)
-        self.scores.add(
-            sample.lines,
-            [Prediction(region.polygon, confidence=region.score) for region in found.regions],
-        )
+        predictions = [Prediction(region.polygon, confidence=region.score) for region in found.regions]
+        score = self.scores.add(sample.lines, predictions)
+        for tell in self.listeners:
+            tell(Judged(sample.name, score.hmean, partial(comparison.draw, page, sample.lines, predictions)))
 
     def _probability(self, page: np.ndarray) -> np.ndarray:
         image = torch.from_numpy(np.ascontiguousarray(page)).to(self.device)

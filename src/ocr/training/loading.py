@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import torch
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import Dataset, Sampler
 
 from ocr.errors import BadConfiguration
+from ocr.training.timed_loader import TimedLoader
 
 Start = Literal["auto", "fork", "forkserver", "spawn"]
 
@@ -94,7 +95,7 @@ def training_loader(
     sampler: Sampler[int],
     batch: int | None,
     collate: Callable[[Any], Any],
-) -> DataLoader[Any]:
+) -> TimedLoader[Any]:
     """A loader for training.
 
     Args:
@@ -115,7 +116,7 @@ def training_loader(
 
         # Before the processes are forked: OpenCV's pool of threads does not survive that, and to end it there hangs.
         cv2.setNumThreads(1)
-    return DataLoader(
+    return TimedLoader(
         data,
         batch_size=batch,
         sampler=sampler,

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ocr.errors import BadConfiguration, OcrError
+from ocr.training.callbacks.pictures import Judged
 from ocr.training.resume import settle
 
 
@@ -62,6 +63,8 @@ class TrainingModule(lightning.LightningModule):
         self.clip, self.patience, self.seed = clip, patience, seed
         self.register_buffer("skipped", torch.zeros(()), persistent=False)
         self.register_buffer("in_a_row", torch.zeros(()), persistent=False)
+        #: Told of each validation picture once it is judged; see `ocr.training.callbacks.pictures`.
+        self.listeners: list[Callable[[Judged], None]] = []
         self.recent_names: list[str] = []
         self._kept: list[Tensor] = []
         self._reported = 0.0

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 
 from ocr.metrics.text import edit_distance
 from ocr.recognition.charset import Charset
 from ocr.recognition.decode import ctc_greedy
+from ocr.training.callbacks.pictures import Judged
 from ocr.training.module import TrainingModule
 from ocr.training.recognition_data import LineBatch
+from ocr.writers import comparison
 
 
 class RecognitionModule(TrainingModule):
@@ -40,15 +44,24 @@ class RecognitionModule(TrainingModule):
     def validation_step(self, batch: LineBatch, batch_idx: int) -> None:
         """Read a batch and count wrong characters and right lines."""
         logits = self.network(batch.image).float().cpu().numpy()
-        read = ctc_greedy(logits, batch.targets.steps.tolist(), self.charset)
-        for (text, _), truth, folded in zip(read, batch.texts, batch.targets.folded.tolist(), strict=True):
-            got = self.charset.fold(text) if folded else text
-            self.errors += edit_distance(got, truth)
+        steps, folded = batch.targets.steps.tolist(), batch.targets.folded.tolist()
+        read = ctc_greedy(logits, steps, self.charset)
+        for row, ((text, _), truth) in enumerate(zip(read, batch.texts, strict=True)):
+            got = self.charset.fold(text) if folded[row] else text
+            errors = edit_distance(got, truth)
+            self.errors += errors
             self.characters += len(truth)
             self.right += got == truth
             self.lines += 1
+            for tell in self.listeners:
+                draw = partial(_drawn, batch.image[row, 0, :, : steps[row] * self.network.stride], truth, got)
+                tell(Judged(batch.names[row], max(0.0, 1 - errors / max(1, len(truth))), draw))
 
     def on_validation_epoch_end(self) -> None:
         """Log CER and line accuracy."""
         self.log("val/cer", self.errors / max(1, self.characters), prog_bar=True)
         self.log("val/line_accuracy", self.right / max(1, self.lines))
+
+
+def _drawn(line: torch.Tensor, truth: str, read: str) -> np.ndarray:
+    return comparison.draw(line.cpu().numpy(), texts=(truth, read))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,23 +47,26 @@ def run(cfg: DictConfig) -> Path:
     import lightning
     from hydra.errors import InstantiationException
     from hydra.utils import instantiate
-    from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
-    from lightning.pytorch.loggers import CSVLogger
+    from lightning.pytorch.callbacks import ModelCheckpoint
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    from ocr.training import hardware, tasks
-    from ocr.training.callbacks import WarmAveraging
+    from ocr.training import hardware, loggers, tasks
+    from ocr.training.callbacks import WarmAveraging, watching
     from ocr.training.resume import continue_draws
     from ocr.training.start import start_from
 
+    # It tells of devices that are not there and recommends products; what a run needs told, its callbacks tell.
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     lightning.seed_everything(cfg.seed, workers=True, verbose=False)
     output = Path(cfg.output)
     output.mkdir(parents=True, exist_ok=True)
     try:
         settings: Any = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
         module, train_loader, validation_loader = tasks.build(cfg)
-        averaging = WarmAveraging(cfg.ema)
+        callbacks = [WarmAveraging(cfg.ema), *watching(cfg, module, validation_loader is not None)]
+        # A logger has a folder for each start: it would delete what an earlier one wrote.
+        logger, profiler = (instantiate(part) if part else None for part in (cfg.logger, cfg.profiler))
     except OmegaConfBaseException as error:
         raise BadConfiguration(str(error)) from error
     except Exception as error:
@@ -88,20 +92,24 @@ def run(cfg: DictConfig) -> Path:
             )
         )
     hardware.prepare(module.network, cfg.hardware, cfg.trainer.accelerator)
-    callbacks = [*saving, LearningRateMonitor("step"), averaging]
-    arguments: dict[str, Any] = instantiate(cfg.trainer)
-    trainer = lightning.Trainer(
-        **arguments,
-        callbacks=callbacks,
-        # A folder a start: the logger would delete what an earlier one wrote.
-        logger=CSVLogger(output, name="logs"),
+    trainer: lightning.Trainer = instantiate(cfg.trainer)(
+        callbacks=[*saving, *callbacks],
+        logger=logger or False,
+        profiler=profiler,
         default_root_dir=output,
     )
     if resumed:
         continue_draws(train_loader, last)
-    trainer.fit(
-        module, train_loader, validation_loader, ckpt_path=str(last) if resumed else None, weights_only=True
-    )
+    try:
+        trainer.fit(
+            module,
+            train_loader,
+            validation_loader,
+            ckpt_path=str(last) if resumed else None,
+            weights_only=True,
+        )
+    finally:
+        loggers.close(logger)
     return last
 
 

@@ -2,41 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any, Protocol
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ocr import files
+from ocr import drawing, files
+from ocr.drawing import Image
 
-Image = npt.NDArray[np.uint8]
 _TRUTH, _UNREADABLE, _PREDICTED = (0, 150, 0), (150, 150, 150), (220, 0, 0)
-#: Coordinates are drawn at a sixteenth of a pixel.
-_SHIFT = 4
+#: Texts are written below a picture that is at least this wide.
+_LEGIBLE = 480
+
+
+class Region(Protocol):
+    """Anything with a place. A true one with the attribute ``ignore`` set is unreadable and counts for nothing."""
+
+    @property
+    def polygon(self) -> npt.NDArray[Any]:
+        """(N, 2) points in pixels."""
+        ...
 
 
 def draw(
-    image: Image,
-    truths: Iterable[npt.ArrayLike],
-    predictions: Iterable[npt.ArrayLike],
-    unreadable: Iterable[npt.ArrayLike] = (),
+    image: Image, truths: Sequence[Region] = (), predictions: Iterable[Region] = (), texts: Sequence[str] = ()
 ) -> Image:
-    """A copy of the picture with outlines.
+    """A copy of the picture with outlines, and below it texts.
 
     Args:
-        image: (H, W, 3) uint8 RGB; it is not changed.
-        truths: (N, 2) polygons in pixels, drawn in green.
+        image: (H, W, 3) uint8 RGB, or (H, W) grey; it is not changed.
+        truths: drawn in green, unreadable ones in grey.
         predictions: drawn in red, thinner and over the truth.
-        unreadable: drawn in grey.
+        texts: the true text, and what was read; written below the picture in green and red.
+
+    Returns:
+        (H', W', 3) uint8 RGB; H' and W' are those of the picture where there are no texts.
     """
-    canvas: Image = np.ascontiguousarray(image).copy()
+    canvas: Image = np.ascontiguousarray(
+        image if image.ndim == 3 else np.repeat(image[..., None], 3, 2)
+    ).copy()
     width = max(1, round(max(canvas.shape[:2]) / 1200))
-    _outline(canvas, unreadable, _UNREADABLE, width)
-    _outline(canvas, truths, _TRUTH, 2 * width)
-    _outline(canvas, predictions, _PREDICTED, width)
-    return canvas
+    for colour, ignored, thick in ((_UNREADABLE, True, width), (_TRUTH, False, 2 * width)):
+        shown = [line.polygon for line in truths if getattr(line, "ignore", False) is ignored]
+        drawing.outline(canvas, shown, colour, thick)
+    drawing.outline(canvas, [line.polygon for line in predictions], _PREDICTED, width)
+    if not texts:
+        return canvas
+    if canvas.shape[1] < _LEGIBLE:
+        canvas = np.pad(canvas, ((0, 0), (0, _LEGIBLE - canvas.shape[1]), (0, 0)), constant_values=255)
+    written = drawing.strip(zip(texts, (_TRUTH, _PREDICTED), strict=False), canvas.shape[1])
+    return np.vstack([canvas, written])
 
 
 def write(path: Path, canvas: Image) -> Path:
@@ -45,13 +62,4 @@ def write(path: Path, canvas: Image) -> Path:
     Raises:
         ocr.files.OutputUnwritable: the operating system refused.
     """
-    _, data = cv2.imencode(".jpg", cv2.cvtColor(canvas, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 85])
-    return files.write_whole(path, data.tobytes())
-
-
-def _outline(
-    canvas: Image, polygons: Iterable[npt.ArrayLike], colour: tuple[int, int, int], width: int
-) -> None:
-    # OpenCV speaks of pixel centres, polygons of pixel corners: half a pixel apart.
-    points = [np.rint((np.asarray(p, np.float64) - 0.5) * (1 << _SHIFT)).astype(np.int32) for p in polygons]
-    cv2.polylines(canvas, points, True, colour, width, cv2.LINE_AA, _SHIFT)
+    return files.write_whole(path, drawing.to_jpeg(canvas))

@@ -6,10 +6,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ocr import drawing
 from ocr.document import Line, Page
-from ocr.errors import OcrError
-
-Image = npt.NDArray[np.uint8]
+from ocr.drawing import Image
 
 #: Pages are drawn no longer than this: the picture is for looking at.
 _LONGEST = 3000
@@ -26,8 +25,7 @@ def draw(image: Image, page: Page) -> Image:
 
     Returns:
         RGB uint8 of about twice the width: polygons over the page on the left, texts on white on the right.
-            Green is
-        sure, orange unsure.
+            Green is sure, orange unsure.
     """
     scale = min(1.0, _LONGEST / max(image.shape[:2]))
     size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
@@ -38,21 +36,18 @@ def draw(image: Image, page: Page) -> Image:
     thickness = max(1, round(max(size) / 1000))
     for line in page.lines:
         colour = _colour(line.confidence)
-        points: npt.NDArray[np.int32] = np.rint(line.polygon * scale).astype(np.int32)
-        cv2.polylines(left, [points], True, colour, thickness, cv2.LINE_AA)
+        polygon = line.polygon * scale
+        drawing.outline(left, [polygon], colour, thickness)
         if line.text:
-            _write(right, line, points)
+            _write(right, line, np.rint(polygon).astype(np.int32))
         else:
-            cv2.polylines(right, [points], True, colour, thickness, cv2.LINE_AA)
+            drawing.outline(right, [polygon], colour, thickness)
     return np.hstack([left, right])
 
 
 def to_png(image: Image, page: Page) -> bytes:
     """The drawing of `draw` as the bytes of a PNG file."""
-    fine, packed = cv2.imencode(".png", cv2.cvtColor(draw(image, page), cv2.COLOR_RGB2BGR))
-    if not fine:
-        raise OcrError("the overlay picture could not be encoded")
-    return packed.tobytes()
+    return drawing.to_png(draw(image, page))
 
 
 def _write(canvas: Image, line: Line, points: npt.NDArray[np.int32]) -> None:

@@ -1,0 +1,98 @@
+"""Where the figures and pictures of a run go; TensorBoard and Weights & Biases are imported only when chosen."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger, WandbLogger
+
+from ocr.errors import MissingExtra
+
+if TYPE_CHECKING:
+    from ocr.drawing import Image
+
+
+def tensorboard(folder: str) -> TensorBoardLogger:
+    """TensorBoard events in ``folder/tensorboard``, a folder for each start.
+
+    Raises:
+        MissingExtra: TensorBoard is not installed.
+    """
+    _require("tensorboard", "tensorboard.compat.proto.event_pb2")
+    # Its own record of the settings would need a figure that they are judged by.
+    return TensorBoardLogger(folder, name="tensorboard", default_hp_metric=False)
+
+
+def wandb(folder: str, project: str, name: str | None = None, offline: bool | None = None) -> WandbLogger:
+    """A run of Weights & Biases whose files lie in ``folder/wandb``.
+
+    Args:
+        folder: of the run.
+        project: that it belongs to.
+        name: of the run; made up where ``None``.
+        offline: nothing leaves the machine; ``wandb sync`` can send it later. Where ``None``, a run is online only
+            if ``WANDB_API_KEY`` is set.
+
+    Raises:
+        MissingExtra: Weights & Biases is not installed.
+    """
+    _require("wandb", "wandb")
+    from wandb import Settings
+
+    if offline is None:
+        offline = not os.environ.get("WANDB_API_KEY")
+    # It would write console output, progress bar included, into the run, and look at the machine every few seconds.
+    quiet = Settings(console="off", silent=True, x_disable_stats=True)
+    return WandbLogger(name, folder, offline=offline, project=project, settings=quiet)
+
+
+def log_pictures(
+    logger: Logger | None, folder: Path, tag: str, pictures: Sequence[tuple[str, Image]], step: int
+) -> None:
+    """Give pictures to a logger; beside a table they become files ``folder/TAG/step-N/01-NAME.jpg``.
+
+    Args:
+        logger: of the run; without one nothing is kept.
+        folder: of the run.
+        tag: what they show.
+        pictures: caption and (H, W, 3) uint8 RGB, in order.
+        step: optimiser steps so far.
+    """
+    if isinstance(logger, TensorBoardLogger):
+        for place, (caption, image) in enumerate(pictures, start=1):
+            # The place comes first, so that the order is kept; the caption changes from time to time.
+            logger.experiment.add_image(f"{tag}/{place:02d}", image, step, dataformats="HWC")
+            logger.experiment.add_text(f"{tag}/{place:02d}", caption, step)
+    elif isinstance(logger, WandbLogger):
+        logger.log_image(
+            tag, [image for _, image in pictures], step, caption=[caption for caption, _ in pictures]
+        )
+    elif isinstance(logger, CSVLogger):
+        from ocr.writers import comparison
+
+        for place, (caption, image) in enumerate(pictures, start=1):
+            name = "".join(c if c.isalnum() or c in "-_." else "_" for c in caption)[:60]
+            comparison.write(folder / tag / f"step-{step:06d}" / f"{place:02d}-{name}.jpg", image)
+
+
+def close(logger: Logger | None) -> None:
+    """End a run of Weights & Biases and wait for its files; the next run in this process would write into it."""
+    if isinstance(logger, WandbLogger):
+        import wandb
+
+        wandb.finish()
+        wandb.teardown()
+
+
+def _require(extra: str, module: str) -> None:
+    try:
+        importlib.import_module(module)
+    except ImportError as error:
+        raise MissingExtra(
+            f"logger={extra} needs a package that is not installed ({error.name}); "
+            f"pip install 'receipt-ocr[{extra}]', or choose logger=csv"
+        ) from error
