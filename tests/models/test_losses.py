@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
-import re
 from pathlib import Path
 
 import numpy as np
@@ -85,9 +85,9 @@ def test_db_loss_is_finite_for_any_logits(seed, centre, spread, text_share, mask
     assert logits.grad.isfinite().all()
 
 
-def test_a_wrong_saturated_map_still_has_a_gradient():
-    # Beyond the clamp there is none: a network that is wrong there has to come back on its own.
-    logits = torch.full((1, 1, 8, 8), 20.0, requires_grad=True)
+@pytest.mark.parametrize("level", [20.0, 80.0, 5000.0])
+def test_a_wrong_saturated_map_still_has_a_gradient(level):
+    logits = torch.full((1, 1, 8, 8), level, requires_grad=True)
     nothing = DbTargets(*(torch.zeros(1, 8, 8) for _ in range(4)))._replace(mask=torch.ones(1, 8, 8))
     DbLoss()(db_output(logits, torch.zeros(1, 1, 8, 8)), nothing)["loss"].backward()
     assert (logits.grad > 0).all()
@@ -112,18 +112,135 @@ def test_the_naive_binary_map_fails_in_half_precision_where_ours_holds():
     torch.testing.assert_close(binary, torch.sigmoid(50 * (probability.float() - threshold.float())))
 
 
+def test_naive_dice_and_l1_overflow_in_half_precision_where_ours_hold():
+    # A page has more pixels than half precision can count.
+    full = torch.ones((1, 640, 640), dtype=torch.float16)
+    empty = torch.zeros_like(full)
+    naive = 1 - 2 * (full * full).sum() / (full.sum() + full.sum())
+    assert not naive.isfinite()
+    assert not ((full - empty).abs() * full).sum().isfinite()
+    assert float(dice_loss(full, full, full)) == pytest.approx(0, abs=1e-6)
+    assert float(masked_l1(full, empty, full)) == pytest.approx(1)
+
+
+def test_naive_cross_entropy_is_infinite_in_half_precision_where_ours_holds():
+    logits = torch.full((1, 8, 8), 20.0, dtype=torch.float16)
+    text, mask = torch.zeros(1, 8, 8), torch.ones(1, 8, 8)
+    probability = torch.sigmoid(logits)
+    assert not (-torch.log(1 - probability)).mean().isfinite()
+    assert float(balanced_bce(logits, text, mask, 3.0)) == pytest.approx(20, rel=1e-3)
+
+
+_PARTS = {
+    "dice": lambda x, text, mask: dice_loss(torch.sigmoid(x), text, mask),
+    "cross-entropy": lambda x, text, mask: balanced_bce(x, text, mask, 3.0),
+    "l1": lambda x, text, mask: masked_l1(torch.sigmoid(x), text, mask),
+}
+
+
+@pytest.mark.parametrize("part", _PARTS)
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(0, 2**31),
+    st.one_of(st.floats(-65504, 65504), st.sampled_from([float("inf"), float("-inf")])),
+    st.floats(0, 1e4),
+    st.sampled_from([0.0, 0.3, 1.0]),
+    st.sampled_from([0.0, 0.5, 1.0]),
+    st.sampled_from(DTYPES),
+)
+def test_each_part_is_finite_on_its_own(part, seed, centre, spread, text_share, mask_share, dtype):
+    """Empty and full text, everything ignored, saturated maps and extreme logits, in every precision."""
+    generator = torch.Generator().manual_seed(seed)
+    shape = (2, 16, 16)
+    logits = (centre + spread * torch.randn(shape, generator=generator)).to(dtype).requires_grad_()
+    text = (torch.rand(shape, generator=generator) < text_share).to(dtype)
+    mask = (torch.rand(shape, generator=generator) < mask_share).to(dtype)
+    loss = _PARTS[part](logits, text, mask)
+    loss.backward()
+    assert loss.dtype == torch.float32
+    assert loss.isfinite()
+    assert loss >= 0
+    assert logits.grad.isfinite().all()
+    if mask_share == 0.0:
+        assert float(loss.detach()) == 0
+        assert not logits.grad.any()
+
+
+def naive_sigmoids(source: str) -> list[str]:
+    """Every 1 / (… exp …), reciprocal(… exp …) and (… exp …) ** -1 in a module, over any number of lines."""
+
+    def has_exp(node: ast.AST) -> bool:
+        calls = (n.func for n in ast.walk(node) if isinstance(n, ast.Call))
+        names = {f.attr if isinstance(f, ast.Attribute) else getattr(f, "id", "") for f in calls}
+        return bool(names & {"exp", "exp2", "expm1", "exp_"})
+
+    def is_sum(node: ast.AST) -> bool:
+        added = any(isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add) for n in ast.walk(node))
+        return added or "add" in ast.dump(node)
+
+    tree, found = ast.parse(source), []
+    # A denominator may have got a name first: denominator = 1 + exp(-x).
+    named = {
+        target.id: node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+    def bad(node: ast.AST) -> bool:
+        node = named.get(node.id, node) if isinstance(node, ast.Name) else node
+        return has_exp(node) and is_sum(node)
+
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+            hit = bad(node.right)
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+            hit = bad(node.left) and isinstance(node.right, ast.UnaryOp)
+        elif isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            receiver = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+            hit = name in ("reciprocal", "reciprocal_") and any(map(bad, (*node.args, *receiver)))
+            divided = name in ("div", "true_divide", "divide", "rdiv")
+            hit = hit or (divided and any(map(bad, node.args)))
+        else:
+            continue
+        if hit:
+            found.append(ast.unparse(node))
+    return found
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "b = 1.0 / (1 + torch.exp(-k * (p - t)))",
+        "b = 1 / (1 +\n    exp(\n  -x))",
+        "b = torch.reciprocal(1 + torch.exp(-x))",
+        "b = (1 + (-x).exp()).reciprocal()",
+        "b = (1 + np.exp(-x)) ** -1",
+        "d = 1 + torch.exp(-k * (p - t))\nb = 1 / d",
+        "b = torch.div(1, 1 + torch.exp(-x))",
+        "b = x.exp() / (1 + x.exp())",
+    ],
+)
+def test_the_search_finds_the_naive_forms(source):
+    assert naive_sigmoids(source)
+
+
+@pytest.mark.parametrize(
+    "source", ["b = torch.sigmoid(k * (p - t))", "a = x / (1 + y)", "a = torch.exp(-x) / 2"]
+)
+def test_the_search_leaves_the_rest_alone(source):
+    assert naive_sigmoids(source) == []
+
+
 def test_no_reciprocal_or_exponential_form_of_the_sigmoid_in_the_source():
-    naive = re.compile(r"reciprocal\s*\(|1(?:\.0?)?\s*/\s*\(\s*1(?:\.0?)?\s*\+\s*(?:\w+\.)?exp\b")
-    assert naive.search("1.0 / (1 + torch.exp(-k * (p - t)))")
-    assert naive.search("torch.reciprocal(1 + torch.exp(-x))")
-    found = [
-        f"{path.name}:{number}: {line.strip()}"
+    found = {
+        str(path): forms
         for path in sorted(Path(ocr.__file__).parent.rglob("*.py"))
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
-        # The docstring that names the form says why it is not used.
-        if naive.search(line) and "overflows" not in line
-    ]
-    assert found == []
+        if (forms := naive_sigmoids(path.read_text("utf-8")))
+    }
+    assert found == {}
 
 
 @settings(max_examples=60, deadline=None)

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import ctc_loss, log_softmax
 
+from ocr.models.loss.alignment import ctc_alignment, padded
+
 
 class CtcTargets(NamedTuple):
     """The transcripts of a batch.
@@ -50,12 +52,21 @@ class CtcLoss(nn.Module):
             # Summed in the probabilities: at least one of the two cases is far from zero wherever it matters.
             probability = torch.zeros_like(logp).index_add(2, targets.folding, logp.exp())
             logp = torch.where(targets.folded[:, None, None], probability.clamp(min=1e-20).log(), logp)
-            losses = ctc_loss(
-                logp.transpose(0, 1),
-                targets.classes,
-                targets.steps,
-                targets.lengths,
-                reduction="none",
-                zero_infinity=True,
-            )
+            losses = _alignments(logp, targets)
             return {"loss": (losses / targets.lengths.clamp(min=1)).mean()}
+
+
+def _alignments(logp: Tensor, targets: CtcTargets) -> Tensor:
+    """(N,) losses; 0 where a line has too few steps."""
+    if logp.device.type != "cpu":
+        # A transcript with more characters than steps counts nothing, however much of it is looked at.
+        classes = padded(targets.classes, targets.lengths, min(logp.shape[1], targets.classes.shape[0]) + 1)
+        return ctc_alignment(logp, classes, targets.steps, targets.lengths.clamp(max=classes.shape[1]))
+    return ctc_loss(
+        logp.transpose(0, 1),
+        targets.classes,
+        targets.steps,
+        targets.lengths,
+        reduction="none",
+        zero_infinity=True,
+    )

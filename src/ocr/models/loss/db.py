@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from ocr.models.head.db import DbOutput
+from ocr.models.loss.processes import summed
 
 _BINS = 256
 
@@ -36,42 +37,51 @@ def balanced_bce(logits: Tensor, text: Tensor, mask: Tensor, negative_ratio: flo
     synchronisation between host and device, where a sort or a top-k would need the count on the host.
 
     Args:
-        logits: (N, H, W) float32.
+        logits: (N, H, W), clamped to ± 10⁴, so that even an infinite one has a finite loss.
         text: (N, H, W), 0 or 1.
         mask: (N, H, W), 0 or 1.
         negative_ratio: negatives to one positive.
 
     Returns:
-        A scalar; 0 where everything is masked.
+        A float32 scalar; 0 where everything is masked. In a distributed training it is that of all batches together.
     """
+    # A narrower clamp would leave pixels without a gradient that are wrong and sure of it.
+    logits = logits.float().clamp(-1e4, 1e4)
+    text, mask = text.float(), mask.float()
     loss = binary_cross_entropy_with_logits(logits, text, reduction="none")
     positive = text * mask
     negative = (1.0 - text) * mask
-    count = positive.sum()
-    # A page without text still teaches: a hundredth of its pixels count as wanted.
-    wanted = torch.maximum(count * negative_ratio, negative.sum() * 0.01)
     with torch.no_grad():
         bins = (torch.sigmoid(logits) * (_BINS - 1)).long().clamp_(0, _BINS - 1)
         histogram = torch.zeros(_BINS, dtype=torch.float32, device=logits.device)
         histogram.scatter_add_(0, bins.flatten(), negative.flatten())
+        totals = summed(torch.cat([histogram, positive.sum()[None]]))
+        histogram, count = totals[:-1], totals[-1]
+        # A page without text still teaches: a hundredth of its pixels count as wanted.
+        wanted = torch.maximum(count * negative_ratio, histogram.sum() * 0.01)
         at_least = histogram.flip(0).cumsum(0).flip(0)
         # The highest bin that with all above it holds as many as wanted.
         edge = (at_least >= wanted).sum() - 1
         hard = negative * (bins >= edge)
-    total = (loss * (positive + hard)).sum()
-    return total / (count + hard.sum()).clamp(min=1.0)
+    counted = positive + hard
+    sums = summed(torch.stack([(loss * counted).sum(), counted.sum()]))
+    return sums[0] / sums[1].clamp(min=1.0)
 
 
 def dice_loss(prediction: Tensor, text: Tensor, mask: Tensor) -> Tensor:
-    """1 − 2 |P ∩ G| / (|P| + |G|) over the unmasked pixels of the batch; 0 where both are empty."""
-    shared = (prediction * text * mask).sum()
-    both = (prediction * mask).sum() + (text * mask).sum()
-    return 1.0 - (2.0 * shared + 1.0) / (both + 1.0)
+    """1 − 2 |P ∩ G| / (|P| + |G|) over the unmasked pixels of all batches; 0 where both are empty; float32."""
+    prediction, text, mask = prediction.float(), text.float(), mask.float()
+    sums = summed(
+        torch.stack([(prediction * text * mask).sum(), (prediction * mask).sum() + (text * mask).sum()])
+    )
+    return 1.0 - (2.0 * sums[0] + 1.0) / (sums[1] + 1.0)
 
 
 def masked_l1(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
-    """Mean absolute difference over the mask; 0 where it is empty."""
-    return ((prediction - target).abs() * mask).sum() / mask.sum().clamp(min=1.0)
+    """Mean absolute difference over the mask of all batches; 0 where it is empty; float32."""
+    prediction, target, mask = prediction.float(), target.float(), mask.float()
+    sums = summed(torch.stack([((prediction - target).abs() * mask).sum(), mask.sum()]))
+    return sums[0] / sums[1].clamp(min=1.0)
 
 
 class DbLoss(nn.Module):
@@ -93,15 +103,11 @@ class DbLoss(nn.Module):
     def forward(self, output: DbOutput, targets: DbTargets) -> dict[str, Tensor]:
         """Losses by name, ``loss`` their weighted sum; all float32 scalars."""
         with torch.autocast(output.logits.device.type, enabled=False):
-            # 30 is where a float32 sigmoid saturates: beyond it only the risk of overflow is left.
-            logits = output.logits.float().clamp(-30.0, 30.0)[:, 0]
-            text, mask = targets.text.float(), targets.mask.float()
+            text, mask = targets.text, targets.mask
             parts = {
-                "bce": balanced_bce(logits, text, mask, self.negative_ratio),
-                "binary": dice_loss(output.binary.float()[:, 0], text, mask),
-                "threshold": masked_l1(
-                    output.threshold.float()[:, 0], targets.threshold.float(), targets.band.float()
-                ),
+                "bce": balanced_bce(output.logits[:, 0], text, mask, self.negative_ratio),
+                "binary": dice_loss(output.binary[:, 0], text, mask),
+                "threshold": masked_l1(output.threshold[:, 0], targets.threshold, targets.band),
             }
             total = (
                 self.bce * parts["bce"] + self.binary * parts["binary"] + self.threshold * parts["threshold"]
