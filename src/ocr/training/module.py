@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from ocr.errors import BadConfiguration, OcrError
 from ocr.training.callbacks.pictures import Judged
 from ocr.training.resume import settle
+from ocr.training.skipped import SkippedSteps
 
 
 class TrainingDiverged(OcrError):
@@ -26,8 +27,8 @@ class TrainingModule(lightning.LightningModule):
 
     A step whose loss or gradients are not finite changes neither weights nor the statistics of normalisation: the
     optimiser is told so by a tensor on the device (``found_inf``, as a gradient scaler does), without a
-    synchronisation. Such steps are counted, reported at the next log point or at the end of the epoch, and end the
-    training where ``patience`` of them come in a row.
+    synchronisation. Such steps are counted, reported with their files at the next log point or at the end of the epoch,
+    and end the training where ``patience`` of them come in a row (`SkippedSteps`).
 
     Args:
         network: takes a batch's ``image``.
@@ -43,8 +44,6 @@ class TrainingModule(lightning.LightningModule):
     #: The validation figure that the best checkpoint is chosen by, and whether ``max`` or ``min`` of it is best.
     monitor: str = "loss"
     monitor_mode: str = "min"
-    skipped: Tensor
-    in_a_row: Tensor
 
     def __init__(
         self,
@@ -61,13 +60,11 @@ class TrainingModule(lightning.LightningModule):
         self.loss = loss
         self.make_optimizer, self.make_scheduler = optimizer, scheduler
         self.clip, self.patience, self.seed = clip, patience, seed
-        self.register_buffer("skipped", torch.zeros(()), persistent=False)
-        self.register_buffer("in_a_row", torch.zeros(()), persistent=False)
         #: Told of each validation picture once it is judged; see `ocr.training.callbacks.pictures`.
         self.listeners: list[Callable[[Judged], None]] = []
-        self.recent_names: list[str] = []
+        self.skipped = SkippedSteps()
         self._kept: list[Tensor] = []
-        self._reported = 0.0
+        self._reported_at = 0
 
     def configure_optimizers(self) -> Any:
         """AdamW-like groups: no decay for biases and normalisation."""
@@ -100,14 +97,14 @@ class TrainingModule(lightning.LightningModule):
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """One step; a batch has ``image``, ``targets`` and ``names``."""
         parts = self.loss(self.network(batch.image), batch.targets)
-        self.recent_names = [*self.recent_names, *batch.names][-256:]
         self.log_dict(
             {f"train/{name}": value.detach() for name, value in parts.items()}, batch_size=len(batch.image)
         )
-        self.log("loss", parts["loss"].detach(), prog_bar=True, logger=False, batch_size=len(batch.image))
         total: Tensor = parts["loss"]
+        finite = torch.isfinite(total.detach())
+        self.skipped.add_batch((~finite).float(), batch.names)
         # A loss that is not finite can have finite gradients. Made NaN they are so on every rank after the reduction.
-        return total * torch.where(torch.isfinite(total.detach()), 1.0, math.nan)
+        return total * torch.where(finite, 1.0, math.nan)
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Clip the gradient and mark a non-finite one, all on the device."""
@@ -119,8 +116,7 @@ class TrainingModule(lightning.LightningModule):
         norm = torch.nn.utils.get_total_norm(gradients)
         bad = (~torch.isfinite(norm)).float()
         torch.nn.utils.clip_grads_with_norm_(self.network.parameters(), self.clip, norm)
-        self.skipped += bad
-        self.in_a_row.copy_((self.in_a_row + 1.0) * bad)
+        self.skipped.end_step(bad)
         optimizer.found_inf = bad  # type: ignore[attr-defined]
         # The forward pass has put the statistics of a bad batch into the normalisation already.
         for buffer, kept in zip(self.network.buffers(), self._kept, strict=True):
@@ -130,30 +126,37 @@ class TrainingModule(lightning.LightningModule):
     def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Report skipped steps at the log points."""
         trainer: Any = self.trainer
-        if self.global_step % max(1, trainer.log_every_n_steps) == 0:
-            self.log("train/skipped_steps", self._report_skipped())
+        step = self.global_step
+        # Of the batches that one step adds up, only the last changes the number of steps.
+        if step > self._reported_at and step % max(1, trainer.log_every_n_steps) == 0:
+            self._reported_at = step
+            self.log("train/skipped_steps", float(self._report_skipped()))
 
     def on_train_epoch_end(self) -> None:
         """Report the steps skipped since the last log point."""
         self._report_skipped()
 
-    def _report_skipped(self) -> float:
-        """Warn of skipped steps or end the training; the only place that reads their number on the host."""
-        skipped, in_a_row = torch.stack([self.skipped, self.in_a_row]).tolist()
-        names = ", ".join(dict.fromkeys(self.recent_names))
-        self.recent_names = []
-        if in_a_row >= self.patience:
+    def _report_skipped(self) -> int:
+        """Warn of skipped steps or end the training; the only place that waits for the device.
+
+        Returns:
+            Steps skipped so far.
+
+        Raises:
+            TrainingDiverged: ``patience`` of them in a row.
+        """
+        report = self.skipped.report()
+        if report.longest >= self.patience:
             raise TrainingDiverged(
-                f"{in_a_row:.0f} steps in a row had a non-finite loss or gradient; "
-                f"lower the learning rate or look at these files: {names}"
+                f"{report.longest} steps in a row had a non-finite loss or gradient; "
+                f"lower the learning rate or look at these files: {report.listed}"
             )
-        if skipped > self._reported:
-            self._reported = skipped
+        if report.new:
             lightning.pytorch.utilities.rank_zero_warn(
-                f"{skipped:.0f} steps so far had a non-finite loss or gradient and changed nothing; "
-                f"files of the last batches: {names}"
+                f"{report.new} steps since the last report, {report.total} steps so far had a non-finite loss or "
+                f"gradient and changed nothing; their files: {report.listed}"
             )
-        return float(skipped)
+        return report.total
 
 
 def warmup_cosine(
