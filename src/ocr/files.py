@@ -7,7 +7,7 @@ import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from ocr.errors import OcrError
 
@@ -20,19 +20,24 @@ class OutputUnwritable(OcrError):
     http_status = None
 
 
-def write_whole(path: str | os.PathLike[str], content: bytes | str | Callable[[IO[bytes]], None]) -> Path:
+def write_whole(
+    path: str | os.PathLike[str],
+    content: bytes | str | Callable[[IO[bytes]], Any],
+    check: Callable[[Path], bool] | None = None,
+) -> Path:
     """Write a file under a temporary name in its folder, flush it to the disk and rename it.
 
     Args:
         path: the file; its folder is made where it is missing.
         content: bytes, text (written as UTF-8 with line feeds), or a function that writes to the open binary
             file.
+        check: called with the flushed file before it takes its name; where it says false nothing is replaced.
 
     Returns:
         The path.
 
     Raises:
-        OutputUnwritable: the operating system refused; nothing is left behind.
+        OutputUnwritable: the operating system refused, or the check did; nothing is left behind.
     """
     target = Path(path)
     temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
@@ -48,6 +53,8 @@ def write_whole(path: str | os.PathLike[str], content: bytes | str | Callable[[I
                     )
                 file.flush()
                 os.fsync(file.fileno())
+            if check is not None and not check(temporary):
+                raise OutputUnwritable(f"{target} was not written: what was read back differs")
             temporary.replace(target)
         except BaseException:
             with contextlib.suppress(OSError):

@@ -114,25 +114,75 @@ def test_a_resumed_run_ends_as_the_unbroken_one(task, more, data, tmp_path, stop
     assert_same(unbroken, resumed)
 
 
-def test_a_run_killed_by_the_system_resumes(data, tmp_path):
-    given = overrides("detection", data, tmp_path / "killed", "dataloader.workers=1")
-    program = f"""
-import os, signal
-from ocr.training import run
-from ocr.training.module import TrainingModule
+@pytest.fixture(scope="module")
+def unbroken(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
+    """The last checkpoint of a run of the detector that nothing stopped."""
+    return train("detection", data, tmp_path_factory.mktemp("unbroken"))
+
+
+KILLS = {
+    "in a step": """
 step = TrainingModule.training_step
 def training_step(self, batch, batch_idx):
     if self.global_step == 3:
         os.kill(os.getpid(), signal.SIGKILL)
     return step(self, batch, batch_idx)
 TrainingModule.training_step = training_step
+""",
+    # The second checkpoint is written, but has not taken its name yet.
+    "in a checkpoint": """
+same, written = checkpoints._same, []
+def _same(path, digest):
+    written.append(path)
+    if len(written) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return same(path, digest)
+checkpoints._same = _same
+""",
+}
+
+
+@pytest.mark.parametrize("moment", KILLS)
+def test_a_run_killed_by_the_system_resumes(moment, data, tmp_path, unbroken):
+    more = ["dataloader.workers=1"] if moment == "in a step" else []
+    given = overrides("detection", data, tmp_path / "killed", *more)
+    program = f"""
+import os, signal
+from ocr.training import checkpoints, run
+from ocr.training.module import TrainingModule
+{KILLS[moment]}
 run.run(run.compose("detection", {given!r}))
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=240)
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()[-2000:]
-    resumed = train("detection", data, tmp_path / "killed", "dataloader.workers=1")
-    unbroken = train("detection", data, tmp_path / "unbroken")
-    assert_same(unbroken, resumed)
+    assert torch.load(tmp_path / "killed/checkpoints/last.ckpt", weights_only=True)["global_step"] == 2
+    assert_same(unbroken, train("detection", data, tmp_path / "killed", *more))
+
+
+@pytest.mark.parametrize("damage", ["truncated", "one bit"])
+def test_a_run_goes_on_from_the_checkpoint_before_a_damaged_one(damage, data, tmp_path, unbroken):
+    train("detection", data, tmp_path, "trainer.max_steps=4")
+    folder = tmp_path / "checkpoints"
+    content = bytearray((folder / "last.ckpt").read_bytes())
+    if damage == "truncated":
+        del content[len(content) // 2 :]
+    else:
+        content[len(content) // 2] ^= 1
+    (folder / "last.ckpt").write_bytes(content)
+    assert torch.load(folder / "previous.ckpt", weights_only=True)["global_step"] == 2
+    with pytest.warns(UserWarning, match=r"last\.ckpt is damaged .* going on from .*previous\.ckpt"):
+        assert_same(unbroken, train("detection", data, tmp_path))
+    # What took the place of the previous one is whole.
+    assert torch.load(folder / "previous.ckpt", weights_only=True)["global_step"] == 4
+
+
+def test_a_run_whose_checkpoints_are_all_damaged_does_not_start_anew(data, tmp_path, capsys):
+    (tmp_path / "checkpoints").mkdir()
+    for name in ("last.ckpt", "previous.ckpt"):
+        (tmp_path / "checkpoints" / name).write_bytes(b"PK half of one")
+    assert ocr("train", "detection", *overrides("detection", data, tmp_path)) == 5
+    assert "checkpoint_damaged" in capsys.readouterr().err
+    assert (tmp_path / "checkpoints" / "last.ckpt").read_bytes() == b"PK half of one"
 
 
 def test_a_finished_run_is_left_as_it_is(data, tmp_path):
@@ -218,7 +268,7 @@ def test_a_step_that_is_not_finite_changes_nothing_and_is_counted(spoil, data, t
             seen[self.global_step] = {k: v.clone() for k, v in self.network.state_dict().items()}
             moments = [s["exp_avg"].clone() for s in self.optimizers().optimizer.state.values()]
             seen[self.global_step] |= {f"moment {i}": m for i, m in enumerate(moments)}
-            skipped.append(float(self.skipped))
+            skipped.append(self.skipped._total)
 
         module.on_train_batch_end = on_train_batch_end.__get__(module)
 

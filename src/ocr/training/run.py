@@ -43,6 +43,8 @@ def run(cfg: DictConfig) -> Path:
 
     Raises:
         BadConfiguration: a value that the code does not accept, or a mandatory one that is missing.
+        CheckpointDamaged: the output folder holds checkpoints, and none of them is whole.
+        TrainingDiverged: too many steps in a row had a loss or gradient that was not finite.
     """
     import lightning
     from hydra.errors import InstantiationException
@@ -51,7 +53,7 @@ def run(cfg: DictConfig) -> Path:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    from ocr.training import hardware, loggers, tasks
+    from ocr.training import checkpoints, hardware, loggers, tasks
     from ocr.training.callbacks import WarmAveraging, watching
     from ocr.training.resume import continue_draws
     from ocr.training.start import start_from
@@ -79,8 +81,7 @@ def run(cfg: DictConfig) -> Path:
     _keep_settings(output, OmegaConf.to_yaml(cfg, resolve=True))
     module.save_hyperparameters({"settings": settings})
     folder = output / "checkpoints"
-    last = folder / "last.ckpt"
-    resumed = last.exists() and not cfg.trainer.get("fast_dev_run")
+    resumed = None if cfg.trainer.get("fast_dev_run") else checkpoints.latest(folder)
     if cfg.init_from and not resumed:
         start_from(str(cfg.init_from), cfg, module.network, train_loader)
     # Two of them: one keeps the best, the other the last, which a run goes on from even where nothing got better.
@@ -97,20 +98,21 @@ def run(cfg: DictConfig) -> Path:
         logger=logger or False,
         profiler=profiler,
         default_root_dir=output,
+        plugins=[checkpoints.WholeCheckpoints()],
     )
     if resumed:
-        continue_draws(train_loader, last)
+        continue_draws(train_loader, resumed)
     try:
         trainer.fit(
             module,
             train_loader,
             validation_loader,
-            ckpt_path=str(last) if resumed else None,
+            ckpt_path=resumed,
             weights_only=True,
         )
     finally:
         loggers.close(logger)
-    return last
+    return folder / checkpoints.LAST
 
 
 def _keep_settings(output: Path, settings: str) -> None:
