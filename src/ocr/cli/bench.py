@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ocr.cli.options import AnnotationFormat, Backend, DetectionModel, Limit, RecognitionModel
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -26,10 +28,8 @@ def bench(
             help="A dataset, or files, folders and patterns; receipts drawn for the purpose if not given.",
         ),
     ] = None,
-    format: Annotated[
-        str, typer.Option(help="Annotation format; told by what lies there if not given.")
-    ] = "auto",
-    limit: Annotated[int | None, typer.Option(min=1, help="Use only the first pictures.")] = None,
+    format: AnnotationFormat = "auto",
+    limit: Limit = None,
     rounds: Annotated[int, typer.Option(min=1, help="How often each picture is read.")] = 1,
     peers: Annotated[
         bool, typer.Option("--peers", help="Read by RapidOCR 3 and 1 and by Tesseract as well, in turns.")
@@ -43,18 +43,12 @@ def bench(
         typer.Option(min=1, help="Watch memory over this many reads of random sizes after the first 100."),
     ] = None,
     cold: Annotated[bool, typer.Option(help="Time processes from their start to the first document.")] = True,
-    detection: Annotated[
-        str | None, typer.Option(help="Detection model: a name or file; the default one if not given.")
-    ] = None,
-    recognition: Annotated[
-        str | None, typer.Option(help="Recognition model: a name or file; the default one if not given.")
-    ] = None,
+    detection: DetectionModel = None,
+    recognition: RecognitionModel = None,
     threads: Annotated[
         int | None, typer.Option(min=1, help="Threads of every reader; all cores if not given.")
     ] = None,
-    backend: Annotated[
-        str | None, typer.Option(help="onnx or torch; OCR_BACKEND, else onnx, if not given.")
-    ] = None,
+    backend: Backend = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Measure reading from file to document on this machine.

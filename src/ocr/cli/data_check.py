@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ocr.cli.options import AnnotationFormat, Dataset, Limit
+
 if TYPE_CHECKING:
     from ocr.datasets.findings import CheckReport
 
@@ -16,10 +18,8 @@ _SHOWN = 5
 
 
 def check(
-    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="Folder or annotation file.")],
-    format: Annotated[
-        str, typer.Option(help="Annotation format; told by what lies there if not given.")
-    ] = "auto",
+    dataset: Dataset,
+    format: AnnotationFormat = "auto",
     charset: Annotated[
         str | None, typer.Option(help="Hold transcripts against a charset: receipt, or a file.")
     ] = None,
@@ -30,7 +30,7 @@ def check(
         bool, typer.Option("--quick", help="Read the headers of pictures alone, not their pixels.")
     ] = False,
     workers: Annotated[int, typer.Option(min=1, help="Pictures looked at at once.")] = 1,
-    limit: Annotated[int | None, typer.Option(min=1, help="Look at the first pictures only.")] = None,
+    limit: Limit = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="End with status 3 where there is any fault, not a note alone.")
     ] = False,

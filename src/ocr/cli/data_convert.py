@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from ocr.cli.options import AnnotationFormat, Dataset, Limit
+
 _SOME_FAILED = 4
 
 
@@ -28,14 +30,12 @@ class _Pictures(str, enum.Enum):
 
 
 def convert(
-    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="Folder or annotation file.")],
+    dataset: Dataset,
     out: Annotated[
         Path, typer.Argument(metavar="OUT", help="Folder to write into: empty, or not there yet.")
     ],
     to: Annotated[_Format, typer.Option("--to", help="The format to write.")],
-    format: Annotated[
-        str, typer.Option(help="The format to read; told by what lies there if not given.")
-    ] = "auto",
+    format: AnnotationFormat = "auto",
     pictures: Annotated[_Pictures, typer.Option(help="How pictures come along.")] = _Pictures.copy,
     validate: Annotated[
         bool, typer.Option("--validate", help="Apply the polygon rules: clip, repair, reorder, drop.")
@@ -47,7 +47,7 @@ def convert(
     upright: Annotated[
         bool, typer.Option("--upright", help="Write pictures with an EXIF orientation upright, as PNG.")
     ] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="Take the first pictures only.")] = None,
+    limit: Limit = None,
 ) -> int:
     """Write a dataset in another annotation format, with its pictures.
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ocr.cli.options import AnnotationFormat, Dataset, Limit
+
 if TYPE_CHECKING:
     from ocr.datasets.statistics import Statistics
 
@@ -14,15 +16,13 @@ _SOME_FAILED = 4
 
 
 def stats(
-    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="Folder or annotation file.")],
-    format: Annotated[
-        str, typer.Option(help="Annotation format; told by what lies there if not given.")
-    ] = "auto",
+    dataset: Dataset,
+    format: AnnotationFormat = "auto",
     charset: Annotated[
         str | None, typer.Option(help="Name the characters outside a charset: receipt, or a file.")
     ] = None,
     json: Annotated[Path | None, typer.Option(help="Write all figures to this JSON file.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Take the first pictures only.")] = None,
+    limit: Limit = None,
 ) -> int:
     """Measure a dataset: picture sizes, aspect ratios, text heights, lines a picture, characters.
 

@@ -2,40 +2,39 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
-from ocr.cli.read import Format
+from ocr.cli.options import (
+    Backend,
+    DetectionModel,
+    Format,
+    Inputs,
+    MaxMegapixels,
+    MaxPages,
+    Output,
+    Overlay,
+    Password,
+    Recursive,
+    Threads,
+)
 
 
 def detect(
-    inputs: Annotated[
-        list[str],
-        typer.Argument(metavar="INPUT...", help="Files, folders, patterns, or - for standard input."),
-    ],
+    inputs: Inputs,
     output_format: Annotated[
         Format, typer.Option("--format", "-f", help="Lines x1,y1,…,x4,y4,score, or JSON Lines.")
     ] = Format.text,
-    output: Annotated[
-        Optional[Path], typer.Option("--output", "-o", help="Folder for NAME.json and NAME.txt.")  # noqa: UP045
-    ] = None,
-    overlay: Annotated[
-        bool, typer.Option("--overlay", help="Write NAME.overlay.png into the output folder as well.")
-    ] = False,
-    recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Go into subfolders.")] = False,
-    password: Annotated[
-        Optional[str], typer.Option(envvar="OCR_PDF_PASSWORD", help="Password of encrypted PDFs.")  # noqa: UP045
-    ] = None,
-    max_pages: Annotated[Optional[int], typer.Option(help="Pages of one input at most.")] = None,  # noqa: UP045
-    max_megapixels: Annotated[Optional[float], typer.Option(help="Size of a page at most.")] = None,  # noqa: UP045
-    detection: Annotated[Optional[str], typer.Option(help="Detection model: a name or file.")] = None,  # noqa: UP045
-    threads: Annotated[Optional[int], typer.Option(help="Threads; all cores if not given.")] = None,  # noqa: UP045
-    backend: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(help="onnx or torch; OCR_BACKEND, else onnx, if not given."),
-    ] = None,
+    output: Output = None,
+    overlay: Overlay = False,
+    recursive: Recursive = False,
+    password: Password = None,
+    max_pages: MaxPages = None,
+    max_megapixels: MaxMegapixels = None,
+    detection: DetectionModel = None,
+    threads: Threads = None,
+    backend: Backend = None,
 ) -> int:
     """Find text regions without reading them.
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ocr.cli.read import Format
+from ocr.cli.options import Format
 
 
 def doctor(

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ocr.cli.options import AnnotationFormat, Backend, DetectionModel, Limit, RecognitionModel
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,15 +27,9 @@ def evaluate(
             help="Folder with images/ and boxes/, pictures beside text files, or a JSON file.",
         ),
     ],
-    format: Annotated[
-        str, typer.Option(help="Annotation format; told by what lies there if not given.")
-    ] = "auto",
-    detection: Annotated[
-        str | None, typer.Option(help="Detection model: a name or file; the default one if not given.")
-    ] = None,
-    recognition: Annotated[
-        str | None, typer.Option(help="Recognition model: a name or file; the default one if not given.")
-    ] = None,
+    format: AnnotationFormat = "auto",
+    detection: DetectionModel = None,
+    recognition: RecognitionModel = None,
     detection_only: Annotated[
         bool, typer.Option("--detection-only", help="Measure the regions alone, without reading them.")
     ] = False,
@@ -45,16 +41,14 @@ def evaluate(
         Path | None,
         typer.Option(help="Draw the worst images into this folder: truth green, predictions red."),
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Use only the first images.")] = None,
+    limit: Limit = None,
     workers: Annotated[
         int, typer.Option(min=1, help="Images read at once; more than one makes each of them slower.")
     ] = 1,
     threads: Annotated[
         int | None, typer.Option(min=1, help="Threads of each; the cores shared by all workers if not given.")
     ] = None,
-    backend: Annotated[
-        str | None, typer.Option(help="onnx or torch; OCR_BACKEND, else onnx, if not given.")
-    ] = None,
+    backend: Backend = None,
 ) -> int:
     """Measure detection and reading on an annotated dataset.
 

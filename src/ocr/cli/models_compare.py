@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ocr.cli.options import AnnotationFormat, Backend, Limit
+
 if TYPE_CHECKING:
     from ocr.bench.comparison import Comparison, PictureComparison
     from ocr.engine.model_file import ModelFile
@@ -22,10 +24,8 @@ def compare(
     dataset: Annotated[
         list[str], typer.Argument(metavar="DATASET...", help="A dataset, or files, folders and patterns.")
     ],
-    format: Annotated[
-        str, typer.Option(help="Annotation format; told by what lies there if not given.")
-    ] = "auto",
-    limit: Annotated[int | None, typer.Option(min=1, help="Use only the first pictures.")] = None,
+    format: AnnotationFormat = "auto",
+    limit: Limit = None,
     detection: Annotated[
         str | None,
         typer.Option(
@@ -35,9 +35,7 @@ def compare(
     threads: Annotated[
         int | None, typer.Option(min=1, help="Threads of each; all cores if not given.")
     ] = None,
-    backend: Annotated[
-        str | None, typer.Option(help="onnx or torch; OCR_BACKEND, else onnx, if not given.")
-    ] = None,
+    backend: Backend = None,
     draw: Annotated[
         Path | None,
         typer.Option(help="Draw pictures with differences into this folder: A green, B red."),
