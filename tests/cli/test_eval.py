@@ -166,7 +166,17 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 def test_command_prints_writes_and_draws(bars: Path, models: tuple[Path, Path], tmp_path: Path) -> None:
     given = ("--detection", models[0], "--recognition", models[1])
-    done = run(bars, *given, "--json", tmp_path / "out.json", "--draw", tmp_path / "worst", "--worst", 1)
+    done = run(
+        bars,
+        *given,
+        "--json",
+        tmp_path / "out.json",
+        "--draw",
+        tmp_path / "worst",
+        "--worst",
+        1,
+        "--by-trait",
+    )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     for label in ("CLEval detection", "CLEval end to end", "IoU 0.5", "tokens", "CER", "2 read, 0 failed"):
@@ -177,6 +187,9 @@ def test_command_prints_writes_and_draws(bars: Path, models: tuple[Path, Path], 
     assert found["cleval_detection"]["recall"] == 1
     assert [image["name"] for image in found["per_image"]] == ["one", "two"]
     assert found["per_image"][0]["cleval_detection"] == found["cleval_detection"]
+    assert "text height" in done.stdout
+    parts = json.loads((tmp_path / "out.json").read_text("utf-8"))["by_trait"]
+    assert {part["trait"] for part in parts} == {"text height", "contrast", "skew"}
     assert [file.name for file in (tmp_path / "worst").iterdir()] == ["01-one.jpg"]
     drawn = cv2.imread(str(tmp_path / "worst" / "01-one.jpg"))
     assert drawn.shape == (240, 320, 3)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ocr.metrics import ImageReport, Report
+    from ocr.metrics.breakdown import Part
     from ocr.reader import Reader
 
 _SOME_FAILED = 4
@@ -36,6 +37,9 @@ def evaluate(
     json: Annotated[
         Path | None, typer.Option(help="Write all figures, those of each image too, to this JSON file.")
     ] = None,
+    by_trait: Annotated[
+        bool, typer.Option("--by-trait", help="Figures by text height, contrast and skew as well.")
+    ] = False,
     worst: Annotated[int, typer.Option(min=0, help="List this many of the worst images.")] = 5,
     draw: Annotated[
         Path | None,
@@ -79,8 +83,10 @@ def evaluate(
         )
     found = report.worst(worst)
     evaluation_table.show(report, found)
+    parts = _parts(report) if by_trait else []
+    evaluation_table.show_parts(parts)
     if json is not None:
-        _write_json(json, report, dataset, reader)
+        _write_json(json, report, parts, dataset, reader)
     if draw is not None:
         for place, image in enumerate(found, start=1):
             _draw(draw, place, image)
@@ -118,13 +124,22 @@ class _Progress:
         self._bar.stop()
 
 
-def _write_json(path: Path, report: Report, dataset: Path, reader: Reader) -> None:
+def _parts(report: Report) -> list[Part]:
+    from ocr.images import to_grey
+    from ocr.metrics.breakdown import breakdown, traits
+
+    images = [image for image in report.images if image.sample.lines]
+    return breakdown(images, [traits(image.sample.lines, to_grey(image.sample.load())) for image in images])
+
+
+def _write_json(path: Path, report: Report, parts: list[Part], dataset: Path, reader: Reader) -> None:
     from json import dumps
 
     from ocr import __version__, files
 
     content = {
         **report.to_dict(),
+        "by_trait": [part.to_dict() for part in parts],
         "dataset": str(dataset),
         "models": {model.task: {"name": model.name, "sha256": model.sha256} for model in reader.models},
         "version": __version__,

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ocr.metrics import ImageReport, Report
+from ocr.metrics.breakdown import Part
 from ocr.metrics.calibration import WANTED_ACCURACY
 from ocr.writers.text import escape
 
@@ -56,6 +57,31 @@ def show(report: Report, worst: Sequence[ImageReport] = ()) -> None:
         output.print(f"dropped  annotated lines: {reasons}", soft_wrap=True)
     if worst:
         _show_worst(output, worst)
+
+
+#: Heads of columns that would make the table too wide for a terminal.
+_SHORT = {
+    "CLEval detection H": "detection",
+    "IoU 0.5 H": "IoU 0.5",
+    "CLEval end-to-end H": "end to end",
+    "CER of matched lines": "CER",
+    "token F1": "tokens",
+}
+
+
+def show_parts(parts: Sequence[Part]) -> None:
+    """Print the figures of parts of a set, a table for all traits; nothing without parts."""
+    if not parts:
+        return
+    heads = [_SHORT.get(name, name) for name in parts[0].figures]
+    table = Table("by trait", "from", "to", "images", *heads)
+    table.columns[0].no_wrap = True
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for part in parts:
+        figures = (f"{value:.3f}" for value in part.figures.values())
+        table.add_row(part.trait, f"{part.low:.1f}", f"{part.high:.1f}", str(part.images), *figures)
+    Console(highlight=False).print(table)
 
 
 def _show_worst(output: Console, worst: Sequence[ImageReport]) -> None:

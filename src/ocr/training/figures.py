@@ -24,6 +24,8 @@ _SHOWN = {
         "token F1": ("tokens", "f1"),
     },
 }
+#: Figures that the card shows for parts of the set, where `ocr eval --by-trait` measured them.
+_BY_TRAIT = {"detection": ("IoU 0.5 H",), "recognition": ("CLEval end-to-end H", "token F1")}
 
 
 def read_figures(path: Path, task: str) -> dict[str, Any]:
@@ -40,6 +42,10 @@ def read_figures(path: Path, task: str) -> dict[str, Any]:
         figures["images"] = int(report["images"])
         # Of a path of this machine only the last two parts mean something elsewhere.
         figures["dataset"] = "/".join(Path(report["dataset"]).parts[-2:])
+        for part in report.get("by_trait", []):
+            label = f"{part['trait']} {part['low']:.3g} to {part['high']:.3g}"
+            for name in _BY_TRAIT[task]:
+                figures[f"{name}, {label}"] = float(part["figures"][name])
     except (OSError, ValueError, KeyError, TypeError) as fault:
         raise BadConfiguration(f"{path} is no result of `ocr eval --json`: {fault!r}") from fault
     return figures
