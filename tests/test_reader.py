@@ -150,6 +150,22 @@ def test_results_of_read_many_come_one_by_one(reader: Reader) -> None:
     assert isinstance(next(many), Document)
 
 
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_many_inputs_read_at_once_give_the_documents_of_read(models: tuple[Path, Path], threads: int) -> None:
+    rng = np.random.default_rng(5)
+    pages: list[object] = [
+        receipt_like(width=int(rng.integers(200, 500)), height=int(rng.integers(200, 700))) for _ in range(12)
+    ]
+    pages[4] = b"no picture"
+    reader = Reader(*models, threads=threads)
+    found = list(reader.read_many(iter(pages)))
+    assert [isinstance(item, Failure) for item in found] == [k == 4 for k in range(12)]
+    expected = [reader.read(page).to_json() for k, page in enumerate(pages) if k != 4]
+    assert [item.to_json() for item in found if isinstance(item, Document)] == expected
+    # Nothing of it stays with the reader.
+    assert reader.threads == threads
+
+
 def test_a_reader_is_shared_between_threads(reader: Reader) -> None:
     expected = reader.read(PAGE)
     found: list[Document] = []

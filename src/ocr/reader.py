@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
@@ -15,11 +16,13 @@ from ocr.detection.decode import DecodeOptions
 from ocr.detection.detector import Detection, Detector
 from ocr.detection.sizing import SizePolicy
 from ocr.document import Document, Line, Page, Warning_
+from ocr.engine.backends import DEFAULT
 from ocr.engine.choice import ModelChoice, resolve
 from ocr.engine.memory import Memory
 from ocr.engine.model_file import ModelFile
 from ocr.errors import BadConfiguration, ImageEmpty, OcrError
 from ocr.images import Limits
+from ocr.parallel import in_order
 from ocr.prepare import Pipeline, Prepared
 from ocr.prepare.orientation import turned
 from ocr.recognition.recognizer import Recognizer
@@ -189,7 +192,10 @@ class Reader:
     def read_many(
         self, sources: Iterable[Any], options: ReadOptions | None = None
     ) -> Iterator[Document | Failure]:
-        """Read inputs one after the other; one that cannot be read takes no other with it.
+        """Read inputs; one that cannot be read takes no other with it.
+
+        As many are read at once as one call uses threads, each with one thread: no core waits for the parts of a read
+        that only one can do. Documents are the same as those of `read`, and a few inputs are asked for ahead.
 
         Yields:
             For each input in order its `Document`, or a `Failure` in its place.
@@ -197,17 +203,29 @@ class Reader:
         Raises:
             ImageEmpty: there are no inputs at all.
         """
-        count = 0
-        for source in sources:
-            count += 1
-            result: Document | Failure
-            try:
-                result = self.read(source, options)
-            except Exception as fault:  # A defect met on one input must not lose the others' results.
-                result = failure(source, fault)
-            yield result
-        if not count:
+        first = list(islice(remaining := iter(sources), 1))
+        if not first:
             raise ImageEmpty("there are no inputs to read; expected at least one")
+        yield self._read_or_fail(first[0], options)
+        # Threads of PyTorch are a setting of the whole process, so there it stays one after the other.
+        if self.threads == 1 or set(self.backends) != {DEFAULT}:
+            for source in remaining:
+                yield self._read_or_fail(source, options)
+            return
+        single = self._with_threads(1)
+        yield from in_order(lambda source: single._read_or_fail(source, options), remaining, self.threads)
+
+    def _read_or_fail(self, source: Any, options: ReadOptions | None) -> Document | Failure:
+        try:
+            return self.read(source, options)
+        except Exception as fault:  # A defect met on one input must not lose the others' results.
+            return failure(source, fault)
+
+    def _with_threads(self, threads: int) -> Reader:
+        made = Reader.__new__(Reader)
+        made._detector = self._detector.with_threads(threads)
+        made._recognizer = None if self._recognizer is None else self._recognizer.with_threads(threads)
+        return made
 
     def remembering(self, memory: Memory) -> Reader:
         """The same reader, which runs its networks only on what the memory does not hold.

@@ -67,6 +67,12 @@ class Detector:
         """What runs the network, a key of `ocr.engine.backends.BACKENDS`."""
         return name_of(self._network)
 
+    def with_threads(self, threads: int) -> Detector:
+        """The same detector, whose network uses another number of threads."""
+        made = copy.copy(self)
+        made._network = network(self.model, threads, self.backend)
+        return made
+
     def detect(
         self,
         image: npt.NDArray[np.uint8],

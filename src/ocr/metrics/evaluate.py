@@ -6,9 +6,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from ocr.errors import BadConfiguration, ModelInvalid, OcrError
@@ -19,6 +17,7 @@ from ocr.metrics.matching import match_lines
 from ocr.metrics.report import EvaluationFailure, ImageReport, Reading, Report
 from ocr.metrics.text import TokenF1
 from ocr.metrics.truth import TruthSample
+from ocr.parallel import in_order
 
 S = TypeVar("S", bound=TruthSample)
 Outcome = ImageReport | EvaluationFailure
@@ -47,33 +46,16 @@ def evaluate(
         ModelInvalid, BadConfiguration: these would fail every picture alike, so they end the evaluation.
     """
     total = _Totals(texts)
-    with ThreadPoolExecutor(max(1, workers)) as pool:
-        for outcome in _in_order(pool, lambda i: _read_one(dataset, i, read), len(dataset), max(1, workers)):
-            measured = outcome if isinstance(outcome, EvaluationFailure) else total.add(*outcome)
-            if isinstance(measured, EvaluationFailure):
-                total.failures.append(measured)
-            if on_outcome is not None:
-                on_outcome(measured)
+    for outcome in in_order(lambda i: _read_one(dataset, i, read), range(len(dataset)), max(1, workers)):
+        measured = outcome if isinstance(outcome, EvaluationFailure) else total.add(*outcome)
+        if isinstance(measured, EvaluationFailure):
+            total.failures.append(measured)
+        if on_outcome is not None:
+            on_outcome(measured)
     return total.report()
 
 
 _Read = tuple[TruthSample, Reading, float]
-
-
-def _in_order(
-    pool: ThreadPoolExecutor, job: Callable[[int], _Read | EvaluationFailure], count: int, workers: int
-) -> Iterator[_Read | EvaluationFailure]:
-    """Run jobs in a pool, a few ahead of the one whose result is wanted next."""
-    waiting = iter(range(count))
-    running = [pool.submit(job, i) for i in islice(waiting, 2 * workers)]
-    try:
-        while running:
-            result = running.pop(0).result()
-            running += [pool.submit(job, i) for i in islice(waiting, 1)]
-            yield result
-    finally:
-        for future in running:
-            future.cancel()
 
 
 def _read_one(dataset: Sequence[S], index: int, read: Callable[[S], Reading]) -> _Read | EvaluationFailure:

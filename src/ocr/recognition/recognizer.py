@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -81,6 +82,12 @@ class Recognizer:
     def backend(self) -> str:
         """What runs the network, a key of `ocr.engine.backends.BACKENDS`."""
         return name_of(self._network)
+
+    def with_threads(self, threads: int) -> Recognizer:
+        """The same recogniser, whose network uses another number of threads."""
+        made = copy.copy(self)
+        made._network = network(self.model, threads, self.backend)
+        return made
 
     def read(self, image: Image, quads: Sequence[npt.ArrayLike]) -> list[Reading]:
         """Read the text in regions of a page.
