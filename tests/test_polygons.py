@@ -308,3 +308,22 @@ def test_a_cut_polygon_still_starts_where_its_text_does(start: int, shift: tuple
     assert cut.actions == ("clipped",)
     assert cut.polygon is not None
     assert np.allclose(cut.polygon, expected, atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("polygon", "expected"),
+    [
+        ([[0, 0], [10, 0], [10, 10], [0, 10]], 0.0),
+        ([[-4, 0], [10, 0], [10, 10], [0, 10]], 4.0),
+        ([[0, 0], [110, 0], [10, 93], [0, 10]], 13.0),
+        ([[0, np.nan], [110, 0], [10, 93], [0, 10]], 0.0),
+    ],
+)
+def test_overhang_is_how_far_a_polygon_reaches_out(polygon, expected):
+    assert polygons.overhang(polygon, 100, 80) == expected
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (4, 3), (8,), (0, 2), (1, 4, 2)])
+def test_arrays_of_other_shapes_are_no_outlines(shape):
+    assert not polygons.is_outline(np.zeros(shape, np.float32))
+    assert polygons.is_outline(np.zeros((3, 2), np.float32))

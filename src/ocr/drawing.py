@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr.errors import OcrError
+from ocr.polygons import is_finite
 
 Image = npt.NDArray[np.uint8]
 Colour = tuple[int, int, int]
@@ -38,7 +39,7 @@ def outline(
     """
     for polygon in polygons:
         points = np.asarray(polygon, np.float64)
-        if not np.isfinite(points).all():
+        if not is_finite(points):
             continue
         # OpenCV speaks of pixel centres, polygons of pixel corners; its coordinates end at 16 bits before the shift.
         fixed = np.rint((np.clip(points, -2e4, 6e4) + origin - 0.5) * (1 << _SHIFT)).astype(np.int32)

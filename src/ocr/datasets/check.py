@@ -135,7 +135,7 @@ def _of_geometry(sample: Sample, frame: Frame, image: images.Image | None) -> It
     kept: list[tuple[int, polygons.Polygon]] = []
     for number, (line, outline) in enumerate(zip(sample.lines, outlines, strict=True), start=1):
         checked = polygons.validate(outline, width, height)
-        outside = _outside(outline, width, height)
+        outside = polygons.overhang(outline, width, height)
         for action in checked.actions:
             rule, _, reason = action.partition(":")
             size = outside if rule in ("clipped", "dropped") else 0.0
@@ -155,14 +155,6 @@ def _of_geometry(sample: Sample, frame: Frame, image: images.Image | None) -> It
     yield from _duplicates(sample, kept)
     if not kept:
         yield Finding("no_lines", name)
-
-
-def _outside(outline: polygons.Polygon, width: int, height: int) -> float:
-    """How many pixels the farthest point lies outside; 0 where a point is not finite."""
-    if not np.isfinite(outline).all():
-        return 0.0
-    x0, y0, x1, y1 = polygons.bounds(outline)
-    return max(0.0, -x0, -y0, x1 - width, y1 - height)
 
 
 def _is_blank(grey: images.Image, outline: polygons.Polygon) -> bool:

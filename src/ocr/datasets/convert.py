@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import cv2
-import numpy as np
 
-from ocr import images
+from ocr import images, polygons
 from ocr.datasets.frames import Frame, frame_of, judge
 from ocr.datasets.outgoing import Losses, Outgoing, Writer
 from ocr.datasets.pictures import IMAGE_SUFFIXES
@@ -161,7 +160,7 @@ class _Work:
 
     def _annotation(self, sample: Sample, frame: Frame) -> Sample:
         self.losses["lines_left_out"] += len(sample.drops)
-        lines = [line for line in sample.lines if np.isfinite(line.polygon).all()]
+        lines = [line for line in sample.lines if polygons.is_finite(line.polygon)]
         if self.options.turn and frame.orientation != 1 and lines:
             verdict = judge(sample.load(), frame, [line.polygon for line in lines]).verdict
             if verdict == "raw":

@@ -49,7 +49,7 @@ def draw(image: Image, checked: Checked) -> Image:
     # Findings that matter more are drawn over the others.
     for finding in sorted(checked.findings, key=lambda found: found.weight):
         colour = _COLOURS.get(finding.rule)
-        if colour is None or finding.polygon is None or not np.isfinite(finding.polygon).all():
+        if colour is None or finding.polygon is None or not polygons.is_finite(finding.polygon):
             continue
         drawing.outline(canvas, [finding.polygon], colour, max(2, round(2 * unit)), margin, dots=True)
         x0, y0, _, _ = polygons.bounds(finding.polygon)

@@ -42,7 +42,7 @@ class LineAnnotation:
 
     def __post_init__(self) -> None:
         polygon = np.ascontiguousarray(self.polygon, np.float32)
-        if polygon.ndim != 2 or polygon.shape[1] != 2 or len(polygon) < 3:
+        if not polygons.is_outline(polygon):
             raise ValueError(f"A polygon is of shape (N, 2) with N >= 3; got {polygon.shape}.")
         object.__setattr__(self, "polygon", polygon)
 
@@ -57,7 +57,7 @@ def lines_of(
 ) -> tuple[tuple[LineAnnotation, ...], tuple[str, ...]]:
     """Annotated lines of outlines (N, 2) with their transcripts, and a reason for each outline that makes none."""
     found = [(points, text) for points, text in regions]
-    lines = tuple(LineAnnotation(points, text) for points, text in found if len(points) >= 3)
+    lines = tuple(LineAnnotation(points, text) for points, text in found if polygons.is_outline(points))
     return lines, ("too_few_points",) * (len(found) - len(lines))
 
 

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from ocr import polygons
+
 Polygon = npt.NDArray[np.float32]
 Record = TypeVar("Record")
 
@@ -31,9 +33,9 @@ class Prediction:
 
     def __post_init__(self) -> None:
         polygon = np.ascontiguousarray(self.polygon, np.float32)
-        if polygon.ndim != 2 or polygon.shape[1] != 2 or len(polygon) < 3:
+        if not polygons.is_outline(polygon):
             raise ValueError(f"A polygon is of shape (N, 2) with N >= 3; got {polygon.shape}.")
-        if not np.isfinite(polygon).all():
+        if not polygons.is_finite(polygon):
             raise ValueError("A predicted polygon holds numbers that are not finite.")
         object.__setattr__(self, "polygon", polygon)
 

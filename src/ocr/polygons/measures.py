@@ -9,6 +9,16 @@ import numpy.typing as npt
 Polygon = npt.NDArray[np.float32]
 
 
+def is_outline(points: npt.NDArray[np.generic]) -> bool:
+    """Whether an array has the shape of a polygon, (N, 2) with N >= 3, whatever its numbers."""
+    return points.ndim == 2 and points.shape[1] == 2 and len(points) >= 3
+
+
+def is_finite(polygon: npt.ArrayLike) -> bool:
+    """Whether no coordinate is infinite or not a number."""
+    return bool(np.isfinite(np.asarray(polygon, np.float64)).all())
+
+
 def signed_area(polygon: npt.ArrayLike) -> float:
     """Area in square pixels by the shoelace formula, positive where the polygon runs clockwise on the screen."""
     p = np.asarray(polygon, np.float64)
@@ -41,6 +51,14 @@ def thickness(polygon: npt.ArrayLike) -> float:
     """The short side in pixels of the rotated rectangle of least area: the height of a line of text."""
     _, (w, h), _ = cv2.minAreaRect(np.asarray(polygon, np.float32).reshape(-1, 1, 2))
     return float(min(w, h))
+
+
+def overhang(polygon: npt.ArrayLike, width: float, height: float) -> float:
+    """How many pixels the farthest point lies outside the image; 0 where all lie inside or one is not finite."""
+    if not is_finite(polygon):
+        return 0.0
+    x0, y0, x1, y1 = bounds(polygon)
+    return max(0.0, -x0, -y0, x1 - width, y1 - height)
 
 
 def is_simple(polygon: npt.ArrayLike) -> bool:
