@@ -33,9 +33,6 @@ from ocr.pixels import from_array, from_pil, to_rgb
 
 Image = npt.NDArray[np.uint8]
 
-#: JPEG decoders fill what is missing with the middle of the range.
-_FILL = 128
-
 
 @dataclass(frozen=True)
 class Limits:
@@ -187,7 +184,7 @@ def _decode(data: bytes, limits: Limits, password: str | None) -> Iterator[PageI
         yield PageImage(to_rgb(pnm.decode(data)))
     else:
         raw = _imdecode(data, name)
-        if name == "jpeg" and _filled_up(data, raw):
+        if name == "jpeg" and jpeg.filled_up(data, raw):
             raise broken("jpeg", "its pixel data ends early")
         if name == "bmp" and raw.ndim == 3 and raw.shape[2] == 4 and not raw[..., 3].any():
             raw = raw[..., :3]  # The fourth byte of 32-bit rows is most often unused, not alpha.
@@ -203,12 +200,16 @@ def _from_pdf(data: bytes, limits: Limits, password: str | None) -> Iterator[Pag
         dpi=limits.pdf_dpi,
         render_pixels=min(limits.pdf_pixels, limits.max_pixels),
     )
-    for image, dpi in rendered:
+    for image, dpi, draws in rendered:
         _check_size(image.shape[1], image.shape[0], limits)
         warnings: tuple[tuple[str, str], ...] = ()
         if dpi < 0.75 * limits.pdf_dpi:
             message = f"a large PDF page was rendered at {dpi:.0f} dpi; small text can be lost"
             warnings = (("low_resolution", message),)
+        if not draws:
+            warnings += (
+                ("page_empty", "the PDF page draws nothing: it is blank, or its content is damaged"),
+            )
         yield PageImage(image, warnings)
 
 
@@ -279,15 +280,3 @@ def _reversed(found: npt.NDArray[Any]) -> npt.NDArray[Any]:
         kind = cv2.COLOR_BGR2RGB if found.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
         return cv2.cvtColor(np.ascontiguousarray(found), kind)
     return found
-
-
-def _filled_up(data: bytes, raw: npt.NDArray[Any]) -> bool:
-    """Whether the end of a JPEG that looks complete was made up by the decoder.
-
-    A decoder that runs out of data paints the rest mid-grey. A picture that really ends in mid-grey has codes
-    for those blocks: leaving out its last bytes changes grey pixels. In a cut-off one it changes the picture.
-    """
-    if not (raw[-8:, -32:] == _FILL).all():
-        return False
-    again = cv2.imdecode(np.frombuffer(jpeg.shortened(data, 2), np.uint8), cv2.IMREAD_UNCHANGED)
-    return again is None or bool(((again != raw) & (raw != _FILL)).any())

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
 
 from ocr.formats import exif
 from ocr.formats.header import Header, broken, u16
 
 _FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
-_SCAN, _END = 0xDA, 0xD9
+_SCAN, _END, _INTERVAL = 0xDA, 0xD9, 0xDD
+#: What may follow the last scan: the end, a comment, data of applications.
+_AT_THE_END = frozenset({_END, 0xFE, *range(0xE0, 0xF0)})
+#: JPEG decoders fill what is missing with the middle of the range; of CMYK that becomes a darker grey.
+_FILLS = (128, 65)
 # Inside entropy-coded data 0xFF is followed by a stuffed zero or a restart marker; anything else ends the
 # scan.
+_RESTART = re.compile(rb"\xff+[\xd0-\xd7]")
 _MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
 
 
@@ -55,10 +65,19 @@ def read_header(data: bytes) -> Header:
 
 def check(data: bytes) -> None:
     """The end-of-image marker is there, and the scans before it cover all coefficients."""
-    progressive = False
+    progressive, restarts, scan = False, False, -1
     sent: dict[int, list[int | None]] = {}
     for marker, start, end in _segments(data):
-        if marker in _FRAME:
+        # Restart markers where none were announced end a scan as any other does.
+        if scan >= 0 and not restarts and _RESTART.search(data, scan, start):
+            raise broken("jpeg", "a marker breaks off its pixel data")
+        scan = end if marker == _SCAN else -1
+        if sent and marker not in _AT_THE_END and _complete(sent):
+            # Nothing is missing any more, so this stands in the midst of the last pixel data, which ends here.
+            raise broken("jpeg", "a marker breaks off its pixel data")
+        if marker == _INTERVAL:
+            restarts = u16(data, start) > 0
+        elif marker in _FRAME:
             progressive = marker in _PROGRESSIVE
             sent = {data[start + 6 + 3 * k]: [None] * 64 for k in range(data[start + 5])}
         elif marker == _SCAN:
@@ -70,16 +89,40 @@ def check(data: bytes) -> None:
                 precision = sent.setdefault(data[start + 1 + 2 * k], [None] * 64)
                 precision[first : last + 1] = [bits & 15] * (last + 1 - first)
         elif marker == _END:
-            if not sent or any(value != 0 for precision in sent.values() for value in precision):
+            if not sent or not _complete(sent):
                 raise broken("jpeg", "scans are missing before its end")
             return
     raise broken("jpeg", "it is truncated (no end-of-image marker)")
 
 
-def shortened(data: bytes, by: int) -> bytes:
-    """The file with its last bytes of picture data left out, still ended properly (see `ocr.images`)."""
-    end = len(data)
+def _complete(sent: dict[int, list[int | None]]) -> bool:
+    return all(value == 0 for precision in sent.values() for value in precision)
+
+
+def filled_up(data: bytes, raw: npt.NDArray[Any]) -> bool:
+    """Whether the end of a JPEG that looks complete was made up by the decoder.
+
+    Args:
+        data: the whole file.
+        raw: what OpenCV makes of it, as it stands in the file.
+
+    A decoder that runs out of data paints the rest mid-grey. A picture that really ends in mid-grey has codes
+    for those blocks: leaving out its last bytes changes grey pixels. In a cut-off one it changes the picture.
+    """
+    fill = next((grey for grey in _FILLS if (raw[-8:, -32:] == grey).all()), None)
+    if fill is None:
+        return False
+    again = cv2.imdecode(np.frombuffer(_shortened(data, 2), np.uint8), cv2.IMREAD_UNCHANGED)
+    return again is None or bool(((again != raw) & (raw != fill)).any())
+
+
+def _shortened(data: bytes, by: int) -> bytes:
+    """The file with its last bytes of picture data left out, still ended properly."""
+    end, in_scan = len(data), False
     for marker, start, _ in _segments(data):
-        if marker == _END:
-            end = start
-    return data[: end - by] + b"\xff\xd9"
+        if in_scan:
+            # Before the body of any segment but the end lie its marker and length.
+            end = start if marker == _END else start - 4
+        in_scan = marker == _SCAN
+    # More 0xFF may stand before a marker; pixel data cannot end in one.
+    return data[:end].rstrip(b"\xff")[:-by] + b"\xff\xd9"

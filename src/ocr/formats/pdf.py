@@ -7,21 +7,27 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ocr.errors import ImageEmpty, ImageTooLarge, PdfEncrypted, TooManyPages
-from ocr.formats.header import broken
+from ocr.errors import ImageDecodeFailed, ImageEmpty, ImageTooLarge, PdfEncrypted, TooManyPages
+from ocr.formats import jpeg
+from ocr.formats.header import broken, check
 
 _LOCK = threading.Lock()
 _POINTS_PER_INCH = 72.0
 #: PDFium's FPDF_ERR_PASSWORD and FPDF_ERR_SECURITY.
 _PASSWORD_ERRORS = (4, 5)
+#: The grey that stands for missing pixel data, and the share of a page below which it is no sign of that.
+_MADE_UP, _FEW = 128, 0.005
+#: Filters of picture data that give back every byte.
+_WITHOUT_LOSS = frozenset({"FlateDecode", "LZWDecode", "RunLengthDecode", "ASCII85Decode", "ASCIIHexDecode"})
 
 
 def render(
     data: bytes, *, password: str | None, max_pages: int, max_pixels: int, dpi: float, render_pixels: int
-) -> Iterator[tuple[npt.NDArray[np.uint8], float]]:
+) -> Iterator[tuple[npt.NDArray[np.uint8], float, bool]]:
     """Render every page.
 
     Args:
@@ -33,8 +39,8 @@ def render(
         render_pixels: pixels of a rendered page at most.
 
     Yields:
-        RGB (H, W, 3) uint8 and the resolution that was used, page after page; only one page is held at a
-        time.
+        RGB (H, W, 3) uint8, the resolution that was used, and whether the page draws anything, page after page;
+        only one page is held at a time.
 
     Raises:
         PdfEncrypted: the password is missing or wrong.
@@ -55,8 +61,8 @@ def render(
         resolutions = [_resolution(k, w, h, max_pixels, dpi, render_pixels) for k, (w, h) in enumerate(sizes)]
         for index, resolution in enumerate(resolutions):
             with _LOCK:
-                image = _draw(document, index, resolution / _POINTS_PER_INCH)
-            yield image, resolution
+                image, draws = _draw(document, index, resolution / _POINTS_PER_INCH)
+            yield image, resolution, draws
     except pypdfium2.PdfiumError as fault:
         raise broken("pdf", str(fault)) from fault
     finally:
@@ -89,7 +95,42 @@ def _resolution(index: int, width: float, height: float, most: int, dpi: float, 
     return min(dpi, max(_POINTS_PER_INCH, math.sqrt(wanted / inches)))
 
 
-def _draw(document: Any, index: int, scale: float) -> npt.NDArray[np.uint8]:
+def _check_pictures(page: Any, index: int, view: npt.NDArray[np.uint8]) -> None:
+    """PDFium draws nothing, or a part, of a picture that is damaged, and does not tell.
+
+    Raises:
+        ImageDecodeFailed: a picture on the page is damaged or cut off.
+    """
+    import pypdfium2
+
+    drawn = not bool((view == view[0, 0]).all())
+    # What decoders put in place of missing pixel data; without any of it there is no need to decode once more.
+    greyish = np.count_nonzero(view[::8, ::8, 0] == _MADE_UP) > _FEW * view[::8, ::8, 0].size
+    try:
+        for item in page.get_objects(filter=(pypdfium2.raw.FPDF_PAGEOBJ_IMAGE,), max_depth=3):
+            if not drawn:
+                item.get_bitmap()  # Fails where there is nothing to draw.
+            _check_picture(item, greyish=greyish)
+    except (pypdfium2.PdfiumError, ImageDecodeFailed) as fault:
+        raise broken("pdf", f"a picture on page {index + 1} is damaged or cut off") from fault
+
+
+def _check_picture(item: Any, *, greyish: bool) -> None:
+    filters = list(item.get_filters())
+    if filters == ["DCTDecode"]:
+        data = bytes(item.get_data())
+        check(data, "jpeg")
+        raw = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if greyish else None
+        if raw is not None and jpeg.filled_up(data, raw):
+            raise broken("pdf", "pixel data ends early")
+    elif set(filters) <= _WITHOUT_LOSS:
+        found = item.get_metadata()
+        needed = found.height * ((found.width * found.bits_per_pixel + 7) // 8)
+        if len(bytes(item.get_data(decode_simple=True))) < needed:
+            raise broken("pdf", "pixel data ends early")
+
+
+def _draw(document: Any, index: int, scale: float) -> tuple[npt.NDArray[np.uint8], bool]:
     page = document[index]
     try:
         # PDFium rounds sizes up: a hair less keeps 240.0000001 pixels from becoming 241.
@@ -98,8 +139,10 @@ def _draw(document: Any, index: int, scale: float) -> npt.NDArray[np.uint8]:
             view: npt.NDArray[np.uint8] = bitmap.to_numpy()
             if view.ndim == 2:
                 view = view[..., None]
+            _check_pictures(page, index, view)
             # The bitmap's memory goes with it, so the pixels are copied out.
-            return np.array(np.broadcast_to(view[..., :3], (*view.shape[:2], 3)))
+            pixels = np.array(np.broadcast_to(view[..., :3], (*view.shape[:2], 3)))
+            return pixels, next(iter(page.get_objects()), None) is not None
         finally:
             bitmap.close()
     finally:

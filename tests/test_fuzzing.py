@@ -1,0 +1,86 @@
+"""Damaged files by a seed: none crashes, hangs, is read by half, or costs memory when it is rejected."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ocr import images
+from ocr.errors import ImageDecodeFailed
+from ocr.reader import Reader
+from tests import fuzzing
+
+
+def test_damaged_files_are_rejected_or_read_whole(reader: Reader) -> None:
+    found = fuzzing.run(range(300), also=reader.read)
+    assert found.faults == []
+    assert found.codes["image_decode_failed"] > 100
+    assert found.codes["read"] > 30
+    assert found.memory <= fuzzing.MOST_MEMORY
+
+
+def test_the_same_number_is_the_same_file() -> None:
+    files = fuzzing.seeds()
+    assert fuzzing.case(7, files) == fuzzing.case(7, files)
+    assert fuzzing.case(7, files) != fuzzing.case(7, files, seed=1)
+
+
+def test_the_watch_sees_a_crash_a_half_picture_and_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(data: bytes) -> list[images.PageImage]:
+        kind = len(data) % 3
+        if kind == 0:
+            raise RuntimeError("a defect")
+        if kind == 1:
+            return [images.PageImage(np.full((120, 160, 3), 128, np.uint8))]
+        np.ones(80 * 2**20, np.uint8)
+        raise ImageDecodeFailed("no picture, after all that")
+
+    files = fuzzing.seeds()
+    found = fuzzing.Findings()
+    monkeypatch.setattr(images, "load", broken)
+    for damage in ("flip", "truncate"):
+        for size in (300, 301, 302):
+            case = fuzzing.Case(size, "jpeg", (damage,), files["jpeg"][:size])
+            fuzzing._try(case, [], found, None)
+    told = " ".join(message for *_, message in found.faults)
+    assert "RuntimeError" in told
+    assert "half of a picture" in told
+    assert "made up" in told
+    if fuzzing._reset_peak():
+        assert "MiB" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "put"),
+    [
+        ("jpeg", 0.5, b"\xff\xda"),  # Another scan where all is sent.
+        ("jpeg", 0.5, b"\xff\xff\xd3"),  # A restart that was never announced.
+        ("jpeg cmyk", 0.5, b"\xff\xd9"),
+        ("pdf", 0.3, b"\xff\xd9"),
+        ("pdf", 0.3, b"\xff\xff\xd3"),
+    ],
+)
+def test_a_marker_in_the_midst_of_pixel_data_breaks_it_off(name: str, at: float, put: bytes) -> None:
+    data = bytearray(fuzzing.seeds()[name])
+    place = int(len(data) * at)
+    data[place : place + len(put)] = put
+    with pytest.raises(ImageDecodeFailed):
+        images.load(bytes(data))
+
+
+def test_restarts_that_were_announced_and_a_comment_at_the_end_are_fine() -> None:
+    import cv2
+
+    page = images.load(fuzzing.seeds()["png"])[0].image
+    fine, packed = cv2.imencode(".jpg", page, [cv2.IMWRITE_JPEG_RST_INTERVAL, 4])
+    assert fine
+    data = packed.tobytes()
+    assert b"\xff\xd3" in data
+    assert images.load(data[:-2] + b"\xff\xfe\x00\x06done\xff\xd9")[0].image.shape == page.shape
+
+
+def test_an_empty_pdf_page_comes_with_a_warning() -> None:
+    from tests.pictures import pdf_with_box
+
+    (page,) = images.load(pdf_with_box(200, 300))
+    assert [code for code, _ in page.warnings] == ["page_empty"]
