@@ -48,7 +48,6 @@ def finite(output: npt.NDArray[np.float32], model: ModelFile) -> npt.NDArray[np.
     Raises:
         ModelOutputInvalid: it holds NaN or infinity.
     """
-    # One bad value makes the sum not finite; a sum of finite float32 values in float64 cannot overflow.
-    if not np.isfinite(output.sum(dtype=np.float64)):
+    if not np.isfinite(output).all():
         raise ModelOutputInvalid(f"the {model.task} network answered with values that are not finite")
     return output

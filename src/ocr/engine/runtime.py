@@ -36,6 +36,8 @@ class Session:
         # With pictures of ever new sizes the patterns of each would be kept, and memory would grow without
         # bound.
         options.enable_mem_pattern = False
+        # A thread that spins while it waits keeps another one from its core, and after a run there is other work.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
         try:
             self._session = onnxruntime.InferenceSession(

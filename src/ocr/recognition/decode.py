@@ -30,20 +30,20 @@ def ctc_greedy(
     """
     if not np.isfinite(logits.sum(dtype=np.float64)):
         raise ModelOutputInvalid("the recognition network answered with values that are not finite")
+    steps = logits.shape[1]
     best = logits.argmax(axis=2)
-    top = np.take_along_axis(logits, best[:, :, None], axis=2)
-    # Probability of the best class alone: softmax needs only the sum of the others relative to it.
-    probability = 1.0 / np.exp(logits - top).sum(axis=2)
-    read = []
-    for classes, sure, length in zip(best, probability, lengths, strict=True):
-        classes, sure = classes[:length], sure[:length]
-        starts = np.flatnonzero(np.diff(classes, prepend=-1))
-        if len(starts) == 0:
-            read.append(("", 0.0))
-            continue
-        peaks = np.maximum.reduceat(sure, starts)
-        written = classes[starts] != BLANK
-        text = charset.decode(classes[starts][written].tolist())
-        stripped = text.strip()
-        read.append((stripped, float(np.prod(peaks[written])) if stripped else 0.0))
+    written = (best != BLANK) & (np.arange(steps) < np.asarray(lengths)[:, None])
+    begins = written.copy()
+    begins[:, 1:] &= best[:, 1:] != best[:, :-1]
+    # Most steps are blank: only those of characters need a probability. Softmax at the best class needs only the sum of
+    # the others relative to it.
+    rows = logits[written]
+    probability = 1.0 / np.exp(rows - rows.max(axis=1, keepdims=True)).sum(axis=1)
+    peaks = np.maximum.reduceat(probability, np.flatnonzero(begins[written])) if len(rows) else probability
+    classes = best[begins].tolist()
+    read, start = [], 0
+    for end in np.cumsum(begins.sum(axis=1)).tolist():
+        text = charset.decode(classes[start:end]).strip()
+        read.append((text, float(np.prod(peaks[start:end])) if text else 0.0))
+        start = end
     return read

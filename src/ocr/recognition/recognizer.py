@@ -11,11 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr import polygons, stages
-from ocr.engine.backends import name_of, network
+from ocr.engine.backends import DEFAULT, chosen, name_of, network
 from ocr.engine.memory import Memory, digest
-from ocr.engine.model_file import ModelFile
+from ocr.engine.model_file import CHECKPOINT, ModelFile
 from ocr.engine.network import Network
+from ocr.engine.runtime import available_cores
 from ocr.errors import BadConfiguration, ModelInvalid
+from ocr.parallel import in_order
 from ocr.recognition.charset import Charset
 from ocr.recognition.confidence import ConfidenceMap
 from ocr.recognition.decode import ctc_greedy
@@ -76,7 +78,11 @@ class Recognizer:
             raise ModelInvalid(
                 f"the confidence map of the recognition model cannot be used: {fault}"
             ) from fault
-        self._network: Network = network(model, threads, backend)
+        # Lines are independent of each other: whole batches in several threads waste less than threads inside a batch,
+        # which wait for each other after every layer. In PyTorch threads are a setting of the whole process.
+        many = chosen(backend) == DEFAULT and model.format != CHECKPOINT
+        self._network: Network = network(model, 1 if many else threads, backend)
+        self._workers = (threads or available_cores()) if many else 1
 
     @property
     def backend(self) -> str:
@@ -84,9 +90,12 @@ class Recognizer:
         return name_of(self._network)
 
     def with_threads(self, threads: int) -> Recognizer:
-        """The same recogniser, whose network uses another number of threads."""
+        """The same recogniser, which uses another number of threads."""
         made = copy.copy(self)
-        made._network = network(self.model, threads, self.backend)
+        if self.backend == DEFAULT:
+            made._workers = threads
+        else:
+            made._network = network(self.model, threads, self.backend)
         return made
 
     def read(self, image: Image, quads: Sequence[npt.ArrayLike]) -> list[Reading]:
@@ -138,26 +147,39 @@ class Recognizer:
 
     def _recognize(self, crops: Sequence[Image]) -> list[Reading]:
         found = [Reading("", 0.0)] * len(crops)
-        for batch in _batches([crop.shape[1] for crop in crops]):
-            widths = [crops[k].shape[1] for k in batch]
-            full = self.multiple * math.ceil(max(widths) / self.multiple)
-            pixels = np.full((len(batch), 1, self.height, full), self.pad, np.uint8)
-            for row, k in enumerate(batch):
-                pixels[row, 0, :, : widths[row]] = crops[k]
-            with stages.stage(stages.RECOGNITION):
-                logits = self._network.run(pixels)
-            classes = self.charset.classes
-            if logits.shape != (len(batch), full // self.stride, classes):
-                raise ModelInvalid(
-                    f"the recognition model answers {logits.shape} to {pixels.shape}; "
-                    f"expected {(len(batch), full // self.stride, classes)}"
-                )
-            lengths = [math.ceil(width / self.stride) for width in widths]
-            with stages.stage(stages.TEXT):
-                read = ctc_greedy(logits, lengths, self.charset)
-            for k, (text, confidence) in zip(batch, read, strict=True):
-                sure = min(1.0, max(0.0, float(confidence)))
-                found[k] = Reading(text, self._believed(sure) if self._believed and text else sure)
+        batches = list(_batches([crop.shape[1] for crop in crops]))
+        workers = min(self._workers, len(batches))
+
+        def job(batch: list[int]) -> list[Reading]:
+            return self._read_batch([crops[k] for k in batch])
+
+        for batch, readings in zip(
+            batches, in_order(job, batches, workers) if workers > 1 else map(job, batches), strict=True
+        ):
+            for k, reading in zip(batch, readings, strict=True):
+                found[k] = reading
+        return found
+
+    def _read_batch(self, crops: Sequence[Image]) -> list[Reading]:
+        widths = [crop.shape[1] for crop in crops]
+        full = self.multiple * math.ceil(max(widths) / self.multiple)
+        pixels = np.full((len(crops), 1, self.height, full), self.pad, np.uint8)
+        for row, crop in enumerate(crops):
+            pixels[row, 0, :, : widths[row]] = crop
+        with stages.stage(stages.RECOGNITION):
+            logits = self._network.run(pixels)
+        expected = (len(crops), full // self.stride, self.charset.classes)
+        if logits.shape != expected:
+            raise ModelInvalid(
+                f"the recognition model answers {logits.shape} to {pixels.shape}; expected {expected}"
+            )
+        lengths = [math.ceil(width / self.stride) for width in widths]
+        with stages.stage(stages.TEXT):
+            read = ctc_greedy(logits, lengths, self.charset)
+        found = []
+        for text, confidence in read:
+            sure = min(1.0, max(0.0, float(confidence)))
+            found.append(Reading(text, self._believed(sure) if self._believed and text else sure))
         return found
 
 
