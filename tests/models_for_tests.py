@@ -61,7 +61,7 @@ def detection_model(*, poison: bool = False, **changes: Any) -> bytes:
         "schema": "ocr.model/1",
         "task": "detection",
         "name": "bars",
-        "preprocess": {"color": "grey", "short_side": 240, "max_area": 460_800, "multiple": 32, "pad": 255},
+        "preprocess": {"color": "grey", "short_side": 240, "max_pixels": 460_800, "multiple": 32, "pad": 255},
         "postprocess": {"threshold": 0.3, "box_threshold": 0.4, "unclip_ratio": 0.1, "min_size": 3},
     }
     return _model(

@@ -84,14 +84,20 @@ def test_pdf_pages_share_a_document(reader: Reader) -> None:
     assert reader.read(locked, ReadOptions(password="sesame")).text == document.text
 
 
-def test_tall_receipts_are_read_with_a_warning_where_they_had_to_be_shrunk(reader: Reader) -> None:
+def test_tall_receipts_are_read_with_a_warning_where_they_had_to_be_shrunk(
+    reader: Reader, models: tuple[Path, Path]
+) -> None:
     rows = tuple(ROWS) * 6
     tall = receipt_like(rows, width=240, height=60 * len(rows) + 60)
     document = reader.read(tall)
     assert document.text == "\n".join(rows)
     assert document.warnings == ()
-    huge = receipt_like(rows, width=240, height=6000)
-    assert [warning.code for warning in reader.read(huge).warnings] == ["page_shrunk"]
+    info = {"color": "grey", "short_side": 240, "max_pixels": 40_000, "multiple": 32, "pad": 255}
+    narrow = Reader(detection_model(preprocess=info), models[1], threads=1)
+    assert narrow.read(PAGE).warnings == ()
+    (warning,) = narrow.read(receipt_like(ROWS * 33, width=240, height=6000)).warnings
+    assert (warning.code, warning.page) == ("page_shrunk", 0)
+    assert "shrunk to 17%" in warning.message
 
 
 def test_more_regions_than_the_limit_are_left_out_with_a_warning(reader: Reader) -> None:

@@ -80,3 +80,23 @@ class Placement:
                 image, 0, below, 0, right, cv2.BORDER_CONSTANT, value=value
             )
         return image
+
+
+def laid_over(
+    values: npt.NDArray[np.float32], matrix: npt.NDArray[np.float64], size: tuple[int, int]
+) -> npt.NDArray[np.float32]:
+    """Values of a map at the points that a matrix takes the pixels of the result to.
+
+    Args:
+        values: (H, W) float32.
+        matrix: (3, 3) from pixels of the result to pixels of the map, measured from the top-left corner.
+        size: (width, height) of the result in pixels.
+
+    Returns:
+        (height, width) float32; 0 beside the map.
+    """
+    # Points are measured from pixel corners, OpenCV's from pixel centres.
+    half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    seen = cv2.warpPerspective(values, np.linalg.inv(half) @ matrix @ half, size, flags=flags)
+    return np.asarray(seen, np.float32)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
 from ocr import polygons
-from ocr.detection.decode import DecodeOptions
-from ocr.detection.finding import find
+from ocr.detection.decode import DecodeOptions, decode
+from ocr.detection.finding import direction, find
+from ocr.detection.maps import Maps
 from ocr.detection.sizing import SizePolicy
+from ocr.detection.view import View, rotation
 from ocr.errors import ModelInvalid
 
 OPTIONS = DecodeOptions(unclip_ratio=0.0, min_size=1.0)
@@ -77,20 +80,132 @@ def test_an_empty_page_is_looked_at_once():
 def test_a_page_over_the_area_is_shrunk_and_says_so():
     network = Darkness()
     page, _ = page_with_lines(1000, 1500, 40)
-    found = find(page, network, SizePolicy(short_side=1000, max_area=200 * 300, least_text=0), OPTIONS)
+    found = find(page, network, SizePolicy(short_side=1000, max_pixels=200 * 300, least_text=0), OPTIONS)
     assert max(height * width for height, width in network.sizes) < 230 * 330
     assert found.scale < found.wanted
 
 
-def test_a_receipt_of_one_to_twelve_keeps_its_text():
-    policy = SizePolicy()
-    assert policy.bounded(640, 640 * 12, policy.wanted(640, 640 * 12)) == 1.0
+@pytest.mark.parametrize("aspect", [12, 20])
+def test_a_tall_receipt_keeps_its_text_and_is_seen_in_tiles(aspect):
+    network, policy = Darkness(), SizePolicy()
+    page, truth = page_with_lines(640, 640 * aspect, 16, count=11 * aspect)
+    found = find(page, network, policy, OPTIONS)
+    assert found.scale == 1.0
+    assert len(network.sizes) > 2
+    assert max(height * width for height, width in network.sizes) <= policy.tile_area + 32 * 640
+    assert len(found.regions) == len(truth)
+    assert found_all(found, truth)
+
+
+@pytest.mark.parametrize("angle", [-15.0, -4.0, 4.0, 15.0])
+def test_skewed_text_is_looked_at_again_and_level(angle):
+    page, truth = page_with_lines(900, 1200, 18, count=15)
+    placed = View.part(900, 1200, (-400, -400, 1300, 1600), -angle, 1.0)
+    skewed = placed.apply(page, 255)
+    there = [
+        polygons.transform(placed.placement.forward(quad - np.float32(placed.corner)), placed.turn)
+        for quad in truth
+    ]
+    levels: list[float] = []
+
+    class Levelled(Darkness):
+        def __call__(self, seen: np.ndarray) -> np.ndarray:
+            answer = super().__call__(seen)
+            quads = [region.polygon for region in decode(answer, OPTIONS).regions]
+            levels.append(direction(quads) or 0.0)
+            return answer
+
+    network = Levelled()
+    found = find(skewed, network, SizePolicy(), OPTIONS)
+    assert len(network.sizes) == 2
+    assert levels == pytest.approx([angle, 0.0], abs=0.5)
+    assert len(found.regions) == len(truth)
+    for quad in there:
+        best = max(found.regions, key=lambda region: polygons.iou(region.polygon, quad))
+        assert polygons.iou(best.polygon, quad) > 0.85
+        assert np.abs(best.polygon[0] - quad[0]).max() < 4
+
+
+def test_lines_that_disagree_have_no_direction():
+    def line(degrees: float, y: float = 0.0) -> np.ndarray:
+        return polygons.transform([[0, y], [90, y], [90, y + 12], [0, y + 12]], rotation(degrees))
+
+    assert direction([line(8), line(9), line(8.4, 50)]) == pytest.approx(8.4, abs=0.01)
+    assert direction([line(40), line(-30), line(8)]) is None
+    # What is hardly longer than high says nothing, and turned pages are no skewed ones.
+    assert direction([np.array([[0, 0], [20, 9], [14, 22], [-6, 13]], np.float32)]) is None
+    assert direction([line(90), line(91)]) is None
+
+
+def test_of_a_far_receipt_only_its_part_of_the_picture_is_looked_at_again():
+    network = Darkness()
+    page = np.full((3000, 4000), 255, np.uint8)
+    small, truth = page_with_lines(500, 900, 18, count=15)
+    page[1500:2400, 3000:3500] = small
+    found = find(page, network, SizePolicy(), OPTIONS)
+    truth = [quad + np.float32([3000, 1500]) for quad in truth]
+    assert network.sizes[0] == (640, 864)
+    assert all(height * width < 900 * 1000 for height, width in network.sizes[1:])
+    assert found.scale == pytest.approx(16 / 18, rel=0.15)
+    assert len(found.regions) == len(truth)
+    assert found_all(found, truth)
+
+
+def test_a_large_page_on_which_nothing_is_found_is_looked_at_closer():
+    class Near(Darkness):
+        def __call__(self, seen: np.ndarray) -> np.ndarray:
+            return super().__call__(seen) * (len(self.sizes) > 1)
+
+    network = Near()
+    page, truth = page_with_lines(3000, 4000, 30)
+    found = find(page, network, SizePolicy(), OPTIONS)
+    assert len(network.sizes) > 1
+    assert found_all(found, truth)
+
+
+@pytest.mark.parametrize(("width", "height"), [(100, 80), (1000, 1500), (37, 700)])
+@pytest.mark.parametrize("angle", [0.0, 7.0, -15.0])
+@pytest.mark.parametrize("scale", [0.4, 1.0, 2.3])
+def test_a_view_and_its_way_back_agree(width, height, angle, scale):
+    page = np.full((height, width), 255, np.uint8)
+    at = (width * 0.4, height * 0.6)
+    page[int(at[1]) - 6 : int(at[1]) + 6, int(at[0]) - 6 : int(at[0]) + 6] = 0
+    centre = np.array([int(at[0]), int(at[1])])
+    turned = polygons.transform([centre], rotation(-angle))[0]
+    box = (turned[0] - 20, turned[1] - 30, turned[0] + 25, turned[1] + 30)
+    view = View.part(width, height, box, angle, scale)
+    moments = cv2.moments(255.0 - view.apply(page, 255).astype(np.float32))
+    # Moments speak of pixel centres, half a pixel from corners.
+    seen = np.array([moments["m10"], moments["m01"]]) / moments["m00"] + 0.5
+    assert np.abs(view.inverse([seen])[0] - centre).max() < 0.5
 
 
 @pytest.mark.parametrize(
     "values",
-    [{"short_side": 0}, {"short_side": "x"}, {"max_area": -1}, {"multiple": 0}, {"max_upscale": None}],
+    [
+        {"short_side": 0},
+        {"short_side": "x"},
+        {"max_pixels": -1},
+        {"tile_area": 0},
+        {"multiple": 0},
+        {"max_upscale": None},
+    ],
 )
 def test_a_policy_that_cannot_be_used_is_refused(values):
     with pytest.raises(ModelInvalid):
         SizePolicy.from_dict(values)
+
+
+def test_maps_of_parts_and_tiles_lie_over_the_whole_page():
+    page, _ = page_with_lines(900, 1200, 18, count=15)
+    placed = View.part(900, 1200, (-300, -300, 1200, 1500), 9.0, 1.0)
+    skewed = placed.apply(page, 255)
+    for picture, policy in ((skewed, SizePolicy()), (page, SizePolicy(tile_area=640 * 600))):
+        maps = Maps()
+        find(picture, Darkness(), policy, OPTIONS, maps)
+        tall, wide = picture.shape
+        laid = maps.over_page(wide, tall)
+        assert abs(laid.shape[0] / laid.shape[1] - tall / wide) < 0.01
+        ink = cv2.resize(picture, laid.shape[::-1], interpolation=cv2.INTER_AREA) < 40
+        assert laid[ink].mean() > 0.8
+        assert laid[cv2.erode((~ink).astype(np.uint8), np.ones((5, 5))) > 0].mean() < 0.05

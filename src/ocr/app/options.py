@@ -92,7 +92,7 @@ def setup(key: str, prepare: Pipeline | None = None) -> Setup:
             "Maximum size, megapixels",
             0.5,
             20.0,
-            round(size.max_area / 1e6, 1),
+            round(size.max_pixels / 1e6, 1),
             0.1,
             key=f"{key}-area",
             persist_state="session",
@@ -100,9 +100,10 @@ def setup(key: str, prepare: Pipeline | None = None) -> Setup:
         )
         turn = st.toggle(
             "Turn pages",
+            value=True,
             key=f"{key}-turn",
             persist_state="session",
-            help="Read pages that lie on their side.",
+            help="Read pages that lie on their side or upside-down.",
         )
     decoding: list[tuple[str, float | None]] = []
     if threshold != round(own.threshold, 2):
@@ -114,8 +115,8 @@ def setup(key: str, prepare: Pipeline | None = None) -> Setup:
     sizing: list[tuple[str, float]] = []
     if short != int(size.short_side):
         sizing.append(("short_side", short))
-    if most != round(size.max_area / 1e6, 1):
-        sizing.append(("max_area", int(most * 1e6)))
+    if most != round(size.max_pixels / 1e6, 1):
+        sizing.append(("max_pixels", int(most * 1e6)))
     return Setup(detection, recognition, cleaned, tuple(decoding), tuple(sizing), turn, shortest)
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from ocr import stages
 from ocr.detection.decode import DecodeOptions, Region
 from ocr.detection.finding import Found, find
+from ocr.detection.maps import Maps
 from ocr.detection.sizing import SizePolicy
 from ocr.engine.backends import name_of, network
 from ocr.engine.memory import Memory, Remembered
@@ -21,8 +22,8 @@ from ocr.engine.network import Network
 from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.images import to_grey
 
-#: A page shrunk below this share of the scale that its text wants gets a warning.
-_UNREADABLE = 0.6
+#: A page that was shrunk this far before no text was found on it may hold some that is too small.
+_UNSEEN = 0.5
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,10 @@ class Detection:
 
     Attributes:
         regions: in pixels of the page, best score first.
-        probability: (H', W') float32 in [0, 1], the map that they were decoded from; it covers the whole page.
         warnings: (code, message) pairs.
     """
 
     regions: tuple[Region, ...]
-    probability: npt.NDArray[np.float32]
     warnings: tuple[tuple[str, str], ...] = ()
 
 
@@ -91,7 +90,18 @@ class Detector:
         """
         options = options or self.options
         found = find(to_grey(image), self.probability, policy or self.policy, options)
-        return Detection(found.regions, found.probability, tuple(_warnings(found, options)))
+        return Detection(found.regions, tuple(_warnings(found, policy or self.policy, options)))
+
+    def map_of(
+        self,
+        image: npt.NDArray[np.uint8],
+        options: DecodeOptions | None = None,
+        policy: SizePolicy | None = None,
+    ) -> npt.NDArray[np.float32]:
+        """The probability map (H', W') float32 in [0, 1] of a page, laid over all of it; arguments as for `detect`."""
+        page, maps = to_grey(image), Maps()
+        find(page, self.probability, policy or self.policy, options or self.options, maps)
+        return maps.over_page(page.shape[1], page.shape[0])
 
     def remembering(self, memory: Memory) -> Detector:
         """The same detector, which runs its network only on what the memory does not hold."""
@@ -112,17 +122,22 @@ class Detector:
         return probability
 
 
-def _warnings(found: Found, options: DecodeOptions) -> Iterator[tuple[str, str]]:
+def _warnings(found: Found, policy: SizePolicy, options: DecodeOptions) -> Iterator[tuple[str, str]]:
     if found.left_out:
         yield (
             "regions_left_out",
             f"{found.left_out + options.max_candidates} text regions were found; "
             f"the best {options.max_candidates} were kept",
         )
-    if found.scale < 1.0 and found.scale < _UNREADABLE * found.wanted:
+    shrunk = found.scale < min(1.0, 0.99 * found.wanted) and found.text < policy.least_text
+    if shrunk or (not found.regions and found.scale < _UNSEEN):
+        seen = (
+            f"its lines were {found.text:.0f} pixels high then" if found.regions else "no text was found then"
+        )
         yield (
             "page_shrunk",
-            f"the page is so large for its text that it was shrunk to {found.scale:.0%}; small text can be lost",
+            f"the page is so large for its text that it was shrunk to {found.scale:.0%}; {seen}, and small text can "
+            "be lost: give the part with the text alone",
         )
 
 

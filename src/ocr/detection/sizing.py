@@ -21,23 +21,28 @@ _MOST = 100_000_000
 class SizePolicy:
     """Scale by the short side first: receipts are narrow, and the width of one sets the size of its text.
 
-    Where the text that is then found is small (a whole sheet of paper, a receipt far from the camera), the page is
-    taken again at the scale that its text asks for.
+    Where the text that is then found is small (a whole sheet of paper, a receipt far from the camera) or skewed, the
+    page is taken again at the scale and the angle that its text asks for.
 
     Attributes:
         short_side: length of the short side in pixels after scaling.
-        max_area: most pixels after scaling; a longer page is scaled down to them.
+        max_pixels: most pixels after scaling; a longer page is scaled down to them, with a warning where its text
+            becomes small.
+        tile_area: pixels of one run of the network: a larger picture is looked at in overlapping tiles.
         text: height of the median line in pixels that a second look aims at.
         least_text: height of the median line in pixels below which there is a second look; 0 for never.
+        most_skew: degrees by which lines may be off level before there is another look, level with them.
         max_upscale: a small picture is enlarged by this factor at most.
         multiple: both sides are padded to a multiple of this.
         pad: grey value of the padding, 0 to 255.
     """
 
     short_side: int = 640
-    max_area: int = 640 * 640 * 12
+    max_pixels: int = 640 * 640 * 48
+    tile_area: int = 640 * 640 * 4
     text: float = 16.0
     least_text: float = 11.0
+    most_skew: float = 3.0
     max_upscale: float = 3.0
     multiple: int = 32
     pad: int = 255
@@ -46,9 +51,9 @@ class SizePolicy:
         """The factor that the short side of a page asks for."""
         return min(self.short_side / min(width, height), self.max_upscale)
 
-    def bounded(self, width: int, height: int, scale: float) -> float:
-        """A factor, or the smaller one at which a page of this size in pixels has ``max_area``."""
-        return min(scale, math.sqrt(self.max_area / (width * height)))
+    def bounded(self, width: float, height: float, scale: float) -> float:
+        """A factor, or the smaller one at which a page of this size in pixels has ``max_pixels``."""
+        return min(scale, math.sqrt(self.max_pixels / (width * height)))
 
     @classmethod
     def from_mapping(cls, values: dict[str, Any]) -> SizePolicy:
@@ -83,7 +88,8 @@ class SizePolicy:
             policy = cls(**{key: value for key, value in values.items() if key in known})
             if not (
                 policy.short_side > 0
-                and policy.max_area > 0
+                and policy.max_pixels > 0
+                and policy.tile_area > 0
                 and policy.max_upscale > 0
                 and policy.multiple > 0
             ):

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from ocr import polygons
 from ocr.errors import BadConfiguration
+from ocr.placement import laid_over
 from ocr.prepare.background import Background, background
 from ocr.prepare.contrast import Contrast, contrast
 from ocr.prepare.denoise import Denoise, denoise
@@ -21,7 +22,6 @@ from ocr.prepare.orientation import Orientation, orientation
 from ocr.prepare.perspective import Perspective, perspective
 from ocr.prepare.shadow import Shadow, shadow
 from ocr.prepare.stage import Image, Matrix, Parameters, Result
-from ocr.prepare.warp import laid_over
 
 
 class Stage(NamedTuple):

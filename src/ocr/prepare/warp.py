@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from ocr import polygons
 from ocr.prepare.stage import Image, Matrix
@@ -27,21 +26,6 @@ def warp(page: Image, matrix: Matrix, size: tuple[int, int], fill: tuple[int, in
         page, centred, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=fill
     )
     return np.asarray(seen, np.uint8)
-
-
-def laid_over(
-    values: npt.NDArray[np.float32], matrix: Matrix, size: tuple[int, int]
-) -> npt.NDArray[np.float32]:
-    """Values of a map at the points that a matrix takes the pixels of the result to.
-
-    Args:
-        values: (H, W) float32.
-        matrix: (3, 3) from pixels of the result to pixels of the map, measured from the top-left corner.
-        size: (width, height) of the result in pixels.
-    """
-    centred = np.linalg.inv(_HALF) @ matrix @ _HALF
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpPerspective(values, centred, size, flags=flags), np.float32)
 
 
 def frame_colour(page: Image) -> tuple[int, int, int]:

@@ -1,0 +1,107 @@
+"""What of a page the detector looks at, and how: a part of it, scaled and levelled, with the exact way back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ocr import polygons
+from ocr.placement import Placement
+
+Grey = npt.NDArray[np.uint8]
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A part of a page as the network sees it; points are measured from pixel corners on both sides.
+
+    Attributes:
+        corner: (x, y) of the part's top-left corner in whole pixels of the page.
+        placement: how the part is scaled.
+        turn: (3, 3) from the scaled part to the view where lines are levelled, else ``None``.
+        size: (width, height) of the view in pixels.
+    """
+
+    corner: tuple[int, int]
+    placement: Placement
+    turn: npt.NDArray[np.float64] | None
+    size: tuple[int, int]
+
+    @classmethod
+    def whole(cls, width: int, height: int, scale: float) -> View:
+        """The whole page of a size in pixels, scaled."""
+        placement = Placement.fit(width, height, scale)
+        return cls((0, 0), placement, None, placement.scaled)
+
+    @classmethod
+    def part(cls, width: int, height: int, box: Box, angle: float, scale: float) -> View:
+        """A part of a page, scaled and turned so that lines at an angle become level.
+
+        Args:
+            width: of the page in pixels.
+            height: of the page in pixels.
+            box: (x0, y0, x1, y1) of the part in pixels of the page turned about its origin by ``-angle``.
+            angle: of the lines in degrees, positive where they sink to the right.
+            scale: factor for both sides.
+        """
+        x0, y0, x1, y1 = box
+        corners = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
+        seen = polygons.bounds(polygons.transform(corners, rotation(angle)))
+        left, top = max(0, int(seen[0])), max(0, int(seen[1]))
+        right, bottom = min(width, int(np.ceil(seen[2]))), min(height, int(np.ceil(seen[3])))
+        placement = Placement.fit(max(1, right - left), max(1, bottom - top), scale)
+        if not angle:
+            return cls((left, top), placement, None, placement.scaled)
+        size = (max(1, round((x1 - x0) * scale)), max(1, round((y1 - y0) * scale)))
+        turn = _shift(-x0 * scale, -y0 * scale) @ rotation(-angle) @ _shift(left * scale, top * scale)
+        return cls((left, top), placement, turn, size)
+
+    @property
+    def scale(self) -> float:
+        """Pixels of the view to a pixel of the page."""
+        return float(np.sqrt(np.prod(self.placement.factors)))
+
+    @property
+    def matrix(self) -> npt.NDArray[np.float64]:
+        """(3, 3) float64 that takes points of the page to points of the view."""
+        fx, fy = self.placement.factors
+        scaled = np.diag([fx, fy, 1.0]) @ _shift(-self.corner[0], -self.corner[1])
+        return scaled if self.turn is None else self.turn @ scaled
+
+    def apply(self, page: Grey, pad: int) -> Grey:
+        """The view (h, w) of a grey page (H, W) uint8; what lies outside of the page gets the grey value ``pad``."""
+        (x, y), (wide, tall) = self.corner, self.placement.source
+        part = self.placement.apply(page[y : y + tall, x : x + wide])
+        if self.turn is None:
+            return part
+        # Points here are measured from pixel corners, OpenCV's from pixel centres.
+        centred = _shift(-0.5, -0.5) @ self.turn @ _shift(0.5, 0.5)
+        seen = cv2.warpAffine(
+            part,
+            centred[:2],
+            self.size,
+            flags=cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=pad,
+        )
+        return np.asarray(seen, np.uint8)
+
+    def inverse(self, points: npt.ArrayLike) -> polygons.Polygon:
+        """Points (N, 2) of the view in pixels -> of the page."""
+        if self.turn is not None:
+            points = polygons.transform(points, np.linalg.inv(self.turn))
+        return self.placement.inverse(points) + np.array(self.corner, np.float32)
+
+
+def rotation(degrees: float) -> npt.NDArray[np.float64]:
+    """The (3, 3) matrix that turns points about the origin, clockwise as seen on the screen."""
+    cos, sin = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+    return np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]], np.float64)
+
+
+def _shift(dx: float, dy: float) -> npt.NDArray[np.float64]:
+    return np.array([[1, 0, dx], [0, 1, dy], [0, 0, 1]], np.float64)
