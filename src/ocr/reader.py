@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -44,8 +44,8 @@ class ReadOptions:
         decoding: fields of `DecodeOptions` that differ from the model's own, such as ``{"box_threshold": 0.5}``.
         sizing: fields of `SizePolicy` that differ from the model's own, such as ``{"short_side": 800}``.
         prepare: stages that clean up each page first; results stay in pixels of the page as it came in.
-        turn: ``"auto"`` reads pages that lie on their side or upside-down (not used by `Reader.detect`); ``"off"``
-            takes them as they come.
+        turn: ``"auto"`` reads pages that lie on their side or upside-down as well, which costs a page that reads well
+            nothing (not used by `Reader.detect`); ``"off"`` takes them as they come.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -55,7 +55,7 @@ class ReadOptions:
     decoding: Mapping[str, float | None] = field(default_factory=dict)
     sizing: Mapping[str, float] = field(default_factory=dict)
     prepare: Pipeline | None = None
-    turn: Literal["off", "auto"] = "off"
+    turn: Literal["off", "auto"] = "auto"
 
     def __post_init__(self) -> None:
         if not 0 <= self.min_confidence <= 1:
@@ -95,6 +95,14 @@ class Failure:
     def message(self) -> str:
         """What came, what was expected and what to do."""
         return str(self.error)
+
+
+class _Seen(NamedTuple):
+    """A page at one turn: as it is looked at, its grey (H, W) uint8 pixels, and the regions on it."""
+
+    page: Prepared
+    grey: npt.NDArray[np.uint8]
+    detection: Detection
 
 
 class Reader:
@@ -252,7 +260,7 @@ class Reader:
         """
         options = options or ReadOptions()
         page = options.prepare.run(image) if options.prepare else Prepared.untouched(image)
-        found = self._detect(images.to_grey(page.image), options).probability
+        found = self._detector.map_of(images.to_grey(page.image), *self._detecting(options))
         scale = min(1.0, longest / max(page.size))
         size = (max(1, round(page.size[0] * scale)), max(1, round(page.size[1] * scale)))
         return page.overlay(found, size)
@@ -320,30 +328,37 @@ class Reader:
     def _lines(self, page: Prepared, options: ReadOptions) -> tuple[list[Line], Detection, Prepared]:
         if self._recognizer is None:
             raise BadConfiguration(_REGIONS_ONLY)
-        grey = images.to_grey(page.image)
-        detection = self._detect(grey, options)
-        quads = [region.polygon for region in detection.regions]
-        readings = self._recognizer.read(grey, quads)
-        quarters = turning.quarters(self._recognizer, grey, quads, readings) if options.turn == "auto" else 0
-        if quarters:
-            page = page.then("turn", turned(page.image, quarters))
-            return self._lines(page, replace(options, turn="off"))
+        recognizer = self._recognizer
+
+        def attempt(quarters: int) -> turning.Attempt[_Seen]:
+            seen = page.then("turn", turned(page.image, quarters)) if quarters else page
+            grey = images.to_grey(seen.image)
+            detection = self._detect(grey, options)
+            quads = [region.polygon for region in detection.regions]
+            return turning.Attempt(quads, recognizer.read(grey, quads), _Seen(seen, grey, detection))
+
+        best = attempt(0)
+        if options.turn == "auto":
+            best = turning.upright(
+                best, page.image, attempt, lambda one, quads: recognizer.read(one.result.grey, quads)
+            )
         lines = [
             _line(reading.text, reading.confidence, quad)
-            for reading, quad in zip(readings, quads, strict=True)
+            for reading, quad in zip(best.readings, best.quads, strict=True)
             if reading.text.strip() and reading.confidence >= options.min_confidence
         ]
-        return lines, detection, page
+        return lines, best.result.detection, best.result.page
 
     def _detect(self, grey: npt.NDArray[np.uint8], options: ReadOptions) -> Detection:
+        return self._detector.detect(grey, *self._detecting(options))
+
+    def _detecting(self, options: ReadOptions) -> tuple[DecodeOptions, SizePolicy]:
         decoding: dict[str, Any] = dict(options.decoding)
         if options.max_regions is not None:
             decoding["max_candidates"] = options.max_regions
         sizing: dict[str, Any] = dict(options.sizing)
         detector = self._detector
-        return detector.detect(
-            grey, replace(detector.options, **decoding), replace(detector.policy, **sizing)
-        )
+        return replace(detector.options, **decoding), replace(detector.policy, **sizing)
 
 
 def failure(source: Any, fault: Exception) -> Failure:

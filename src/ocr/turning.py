@@ -1,79 +1,116 @@
-"""Finding out by reading that a page lies on its side or upside-down."""
+"""Finding out by reading that a page lies on its side or upside-down.
+
+Lines that stand on their heads are found as well as others, and letters of pages on their side are taken for short
+lines; but neither reads well. A page that does read well is therefore never looked at again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from ocr import polygons
-from ocr.recognition.recognizer import Reading, Recognizer
+from ocr.prepare import ink
+from ocr.prepare.stage import Image
+from ocr.recognition.recognizer import Reading
 
-#: So many of the longest lines are read in both directions.
+#: So many of the longest lines are read the other way round.
 _PROBES = 8
-#: A page that reads as well as this is not looked at again; confidence, weighted by length.
-_FINE = 0.85
-#: By so much must the other direction read better.
-_BETTER = 0.1
+#: A page that reads with this certainty a character is upright.
+_FINE = 0.88
+#: By so much must another turn read better, in certainty a character.
+_BETTER = 0.05
+
+Quads = Sequence[npt.NDArray[np.float32]]
+T = TypeVar("T")
 
 
-def quarters(
-    recognizer: Recognizer,
-    grey: npt.NDArray[np.uint8],
-    quads: Sequence[npt.NDArray[np.float32]],
-    readings: Sequence[Reading],
-) -> int:
-    """By how many quarters clockwise a page must be turned to be read.
+@dataclass(frozen=True)
+class Attempt(Generic[T]):
+    """A page as it was read at one turn.
 
-    A page that reads well costs nothing more, any other one a handful of lines read a second time.
+    Attributes:
+        quads: (4, 2) each, regions of text in pixels of the page as it was turned.
+        readings: what they read, a reading a quad.
+        result: what the caller makes of it.
+    """
+
+    quads: Quads
+    readings: Sequence[Reading]
+    result: T
+
+
+def upright(
+    first: Attempt[T],
+    page: Image,
+    attempt: Callable[[int], Attempt[T]],
+    probe: Callable[[Attempt[T], Quads], Sequence[Reading]],
+) -> Attempt[T]:
+    """The attempt at which a page reads best: the first one where nothing tells otherwise.
+
+    A page that reads well costs nothing more. Any other one is asked whether its letters stand beside or below each
+    other, has a handful of lines read the other way round, and is read anew only where one of both says so.
 
     Args:
-        recognizer: reads lines.
-        grey: (H, W) uint8 page.
-        quads: (4, 2) regions of text in its pixels.
-        readings: what they read, a reading a quad.
-
-    Returns:
-        0, 1, 2 or 3; 0 where nothing tells otherwise.
+        first: the page as it came.
+        page: RGB (H, W, 3) uint8.
+        attempt: reads the page turned clockwise by a number of quarters.
+        probe: reads other quads of an attempt's page.
     """
-    if not quads:
-        return 0
-    sides = [_sides(quad) for quad in quads]
-    on_side = sum(tall for wide, tall in sides if tall > wide) > sum(
-        wide for wide, tall in sides if wide >= tall
-    )
-    if not on_side and _mean(readings, [wide for wide, _ in sides]) >= _FINE:
-        return 0
-    longest = sorted(range(len(quads)), key=lambda k: -sides[k][int(on_side)])[:_PROBES]
-    weights = [sides[k][int(on_side)] for k in longest]
-    probes = [_level(quads[k]) if on_side else quads[k] for k in longest]
-    one = (
-        _mean(recognizer.read(grey, probes), weights)
-        if on_side
-        else _mean([readings[k] for k in longest], weights)
-    )
-    other = _mean(recognizer.read(grey, [np.roll(quad, -2, axis=0) for quad in probes]), weights)
-    if on_side:
-        # Text that runs down the page is level after a quarter against the clock.
-        return 3 if one >= other else 1
-    return 2 if other > one + _BETTER else 0
+    sure = certainty(first.readings)
+    stands = _stands(first.quads)
+    if not first.quads or (sure >= _FINE and not stands):
+        return first
+    if stands or ink.on_side(page):
+        side = attempt(1)
+        if certainty(side.readings) < _FINE and _better_reversed(side, probe):
+            side = attempt(3)
+        # Upright quads were read in both directions already: as well as they would be on the turned page.
+        if certainty(side.readings) > (min(sure, _FINE) - _BETTER if stands else sure + _BETTER):
+            return side
+    if _better_reversed(first, probe):
+        turned = attempt(2)
+        if certainty(turned.readings) > sure + _BETTER:
+            return turned
+    return first
 
 
-def _sides(quad: npt.NDArray[np.float32]) -> tuple[float, float]:
-    x0, y0, x1, y1 = polygons.bounds(quad)
-    return x1 - x0, y1 - y0
+def certainty(readings: Sequence[Reading]) -> float:
+    """Geometric mean of the confidences of single characters, in [0, 1]; 0 where nothing was read.
+
+    The confidence of a line is the product of its characters': that of lines of all lengths is this mean to the power
+    of their lengths together.
+    """
+    read = [reading for reading in readings if reading.text]
+    characters = sum(len(reading.text) for reading in read)
+    logs = sum(math.log(max(reading.confidence, 1e-9)) for reading in read)
+    return math.exp(logs / characters) if characters else 0.0
 
 
-def _level(quad: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """The quad begun so that its first side runs down the page: where text that runs down has its top."""
-    along = np.roll(quad, -1, axis=0) - quad
-    return np.roll(quad, -int(along[:, 1].argmax()), axis=0)
+def _better_reversed(seen: Attempt[T], probe: Callable[[Attempt[T], Quads], Sequence[Reading]]) -> bool:
+    """Whether the longest lines read better from their ends."""
+    longest = sorted(range(len(seen.quads)), key=lambda k: -_width(seen.quads[k]))[:_PROBES]
+    there = certainty([seen.readings[k] for k in longest])
+    back = certainty(probe(seen, [np.roll(seen.quads[k], -2, axis=0) for k in longest]))
+    return back > there + _BETTER
 
 
-def _mean(readings: Sequence[Reading], weights: Sequence[float]) -> float:
-    total = sum(weights)
-    # A region in which nothing is read counts as read badly.
-    return sum(r.confidence * w for r, w in zip(readings, weights, strict=True) if r.text.strip()) / max(
-        total, 1e-9
-    )
+def _width(quad: npt.NDArray[np.float32]) -> float:
+    return float(np.linalg.norm(quad[1] - quad[0]))
+
+
+def _stands(quads: Quads) -> bool:
+    """Whether more of the text runs up or down the page than along it."""
+    upwards = along = 0.0
+    for quad in quads:
+        x0, y0, x1, y1 = polygons.bounds(quad)
+        if y1 - y0 > x1 - x0:
+            upwards += y1 - y0
+        else:
+            along += x1 - x0
+    return upwards > along

@@ -43,7 +43,7 @@ class Setup:
         prepare: stages that clean up pages first.
         decoding: fields of `DecodeOptions` that differ from the model's own, as pairs.
         sizing: fields of `SizePolicy`, likewise.
-        turn: read pages that lie on their side as well.
+        turn: read pages that lie on their side or upside-down as well.
         min_confidence: lines below it are left out.
     """
 
@@ -52,7 +52,7 @@ class Setup:
     prepare: Pipeline | None = None
     decoding: tuple[tuple[str, float | None], ...] = ()
     sizing: tuple[tuple[str, float], ...] = ()
-    turn: bool = False
+    turn: bool = True
     min_confidence: float = 0.0
 
     def options(self) -> ReadOptions:

@@ -50,8 +50,9 @@ def read(
         typer.Option(help="Clean up pages first: stages such as deskew,shadow, or a JSON or YAML file."),
     ] = None,
     turn: Annotated[
-        Turn, typer.Option(help="auto: read pages that lie on their side or upside-down as well.")
-    ] = Turn.off,
+        Turn,
+        typer.Option(help="auto: read pages that lie on their side or upside-down as well; off: do not."),
+    ] = Turn.auto,
     detection: DetectionModel = None,
     recognition: RecognitionModel = None,
     threads: Threads = None,

@@ -106,6 +106,12 @@ def beside(found: Marks) -> float:
     return level / (level + upright) if level + upright >= _LEAST else 0.5
 
 
+def on_side(page: Image) -> bool:
+    """Whether most letters of an RGB (H, W, 3) uint8 page have their nearest neighbour above or below them."""
+    found = marks(page)
+    return found is not None and beside(found) < 0.5
+
+
 def lines(points: Points, reach: float) -> Lines:
     """The angle at which ink gathers in lines most.
 
