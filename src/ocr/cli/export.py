@@ -20,7 +20,8 @@ def export(
         list[str] | None, typer.Option(help="detection default to store, as key=value; can be repeated")
     ] = None,
     policy: Annotated[
-        list[str] | None, typer.Option(help="size policy entry to store, as key=value; can be repeated")
+        list[str] | None,
+        typer.Option(help="size policy of a detector or margin of a recogniser to store, as key=value"),
     ] = None,
     figures: Annotated[Path | None, typer.Option(help="JSON of `ocr eval` for metadata and card")] = None,
     notes: Annotated[Path | None, typer.Option(help="text for the card: data, attribution, use")] = None,

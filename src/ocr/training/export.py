@@ -19,6 +19,7 @@ from ocr.datasets.sample import Sample
 from ocr.detection.decode import DecodeOptions
 from ocr.detection.sizing import SizePolicy
 from ocr.engine.model_file import METADATA_KEY, SCHEMA, ModelFile
+from ocr.errors import BadConfiguration
 from ocr.files import write_whole
 from ocr.recognition.charset import Charset
 from ocr.training.agreement import compare, compare_integers, padded
@@ -51,7 +52,8 @@ def export(
         name: of the model.
         pictures: grey pages (H, W), or for recognition grey lines (32, W), on which both must agree.
         decoding: detection thresholds that differ from those of training.
-        policy: entries of the size policy that differ from those of training.
+        policy: what differs from the training in how pixels are prepared: entries of a detector's size policy, or a
+            recogniser's ``margin`` around a line, as a share of its height.
         figures: measured figures for the metadata and the card.
         notes: attribution and other text for the card.
         calibration: pictures as above; with them the convolutions work on 8-bit integers, with ranges measured on
@@ -60,7 +62,7 @@ def export(
             readings among such on these pages.
 
     Raises:
-        BadConfiguration: no checkpoint, an unknown decode option, no pictures for the calibration, or held-out pages
+        BadConfiguration: no checkpoint, an unknown decode option or policy, no pictures for the calibration, or held-out pages
             with too few lines.
         ExportMismatch: PyTorch and ONNX Runtime, or floating point and integers, disagree beyond the tolerances;
             nothing is written.
@@ -211,6 +213,10 @@ def describe(
             "margin": MARGIN,
             "pad": PAD,
         }
+        for key, value in (policy or {}).items():
+            if key != "margin" or not isinstance(value, int | float) or not 0 <= value <= 1:
+                raise BadConfiguration(f"got policy {key}={value!r}; expected margin=0 to 1 of a recogniser")
+            metadata["preprocess"][key] = float(value)
         metadata["charset"] = Charset.load(settings["charset"]).characters
     return metadata
 

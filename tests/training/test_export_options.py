@@ -1,4 +1,4 @@
-"""A recogniser's confidences fitted at its export."""
+"""What an export can set: confidences, the margin around a line."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from omegaconf import OmegaConf
 
 from ocr.datasets import open_dataset
 from ocr.engine.model_file import ModelFile
@@ -14,8 +15,11 @@ from ocr.evaluation import read_sample
 from ocr.metrics.evaluate import evaluate
 from ocr.reader import Reader
 from ocr.recognition.recognizer import Recognizer
+from ocr.training.checkpoint import Trained
 from ocr.training.confidences import fitted
-from ocr.training.export import with_metadata
+from ocr.training.export import describe, with_metadata
+from ocr.training.run import compose
+from ocr.training.tasks import build_network
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -65,3 +69,13 @@ def test_a_map_that_falls_is_refused(plain):
     model = ModelFile.load(with_metadata(plain.data, {**plain.info, "confidence": wrong}), task="recognition")
     with pytest.raises(ModelInvalid, match="confidence map"):
         Recognizer(model)
+
+
+def test_the_margin_around_a_line_can_be_chosen_at_export():
+    cfg = compose("recognition", ["data.train.sources.real.samples.path=pages"])
+    settings = OmegaConf.to_container(cfg, resolve=True)
+    trained = Trained("recognition", build_network(cfg), settings, 1)
+    assert describe(trained, "model", policy={"margin": 0.02})["preprocess"]["margin"] == 0.02
+    for wrong in ({"margin": -0.1}, {"margin": "wide"}, {"short_side": 640}):
+        with pytest.raises(BadConfiguration, match="margin=0 to 1"):
+            describe(trained, "model", policy=wrong)
