@@ -62,8 +62,8 @@ def export(
             readings among such on these pages.
 
     Raises:
-        BadConfiguration: no checkpoint, an unknown decode option or policy, no pictures for the calibration, or held-out pages
-            with too few lines.
+        BadConfiguration: no checkpoint, an unknown decode option or policy, no pictures for the calibration, or
+            held-out pages with too few lines.
         ExportMismatch: PyTorch and ONNX Runtime, or floating point and integers, disagree beyond the tolerances;
             nothing is written.
     """
