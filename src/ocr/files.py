@@ -63,3 +63,18 @@ def write_whole(
     except OSError as fault:
         raise OutputUnwritable(f"{target} cannot be written: {fault.strerror or fault}") from fault
     return target
+
+
+def free_name(stem: str, taken: set[str]) -> str:
+    """A name that is not taken yet, numbered where needed; upper and lower case are the same file on some systems.
+
+    Args:
+        stem: the name wanted.
+        taken: case-folded names given so far; the new one is added.
+    """
+    name, number = stem, 1
+    while name.casefold() in taken:
+        number += 1
+        name = f"{stem}-{number}"
+    taken.add(name.casefold())
+    return name

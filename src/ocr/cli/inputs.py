@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ocr.errors import OcrError
+from ocr.files import free_name
 
 STDIN = "-"
 #: Files with these names are taken from a folder even where their content is damaged: they claim to be
@@ -59,7 +60,8 @@ def expand(arguments: Iterable[str], *, recursive: bool = False) -> list[Input]:
             names.update(dict.fromkeys(found or [argument]))
         else:
             names[argument] = None
-    stems = _unique("stdin" if name == STDIN else Path(name).stem or "input" for name in names)
+    taken: set[str] = set()
+    stems = [free_name("stdin" if name == STDIN else Path(name).stem or "input", taken) for name in names]
     return [Input(name, stem) for name, stem in zip(names, stems, strict=True)]
 
 
@@ -100,17 +102,3 @@ def _is_picture(path: Path) -> bool:
             return bool(start) and bool(sniff(start))
     except (OcrError, OSError):
         return False
-
-
-def _unique(stems: Iterable[str]) -> list[str]:
-    """Number repeated names; upper and lower case are the same file on some systems."""
-    taken: set[str] = set()
-    found = []
-    for stem in stems:
-        name, number = stem, 1
-        while name.casefold() in taken:
-            number += 1
-            name = f"{stem}-{number}"
-        taken.add(name.casefold())
-        found.append(name)
-    return found

@@ -18,6 +18,7 @@ from ocr.polygons.measures import (
     is_simple,
     overhang,
     perimeter,
+    sides,
     signed_area,
     thickness,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "shrink",
     "shrink_distance",
     "shrink_distances",
+    "sides",
     "signed_area",
     "thickness",
     "to_quad",

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ocr.polygons.measures import Polygon
+from ocr.polygons.measures import Polygon, sides
 
 Image = npt.NDArray[np.uint8]
 
@@ -46,10 +44,7 @@ def crop(
         (height, width[, C]) uint8, at least one pixel wide.
     """
     corners = np.asarray(quad, np.float32).reshape(4, 2).tolist()
-    first, second, third, fourth = corners
-    # Plain numbers: a line has too few of them for arrays to pay.
-    tall = max((math.dist(first, fourth) + math.dist(second, third)) / 2, 1.0)
-    wide = max((math.dist(first, second) + math.dist(fourth, third)) / 2, 1.0)
+    wide, tall = (max(side, 1.0) for side in sides(corners))
     pad = margin * tall
     if width is None:
         width = max(1, round(height * (wide + 2 * pad) / (tall + 2 * pad)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +47,15 @@ def bounds(polygon: npt.ArrayLike) -> tuple[float, float, float, float]:
     x0, y0 = p.min(axis=0)
     x1, y1 = p.max(axis=0)
     return float(x0), float(y0), float(x1), float(y1)
+
+
+def sides(quad: npt.ArrayLike) -> tuple[float, float]:
+    """Width and height of a quad in pixels: the means of its sides along the text and across it."""
+    # Plain numbers: a quad has too few of them for arrays to pay.
+    first, second, third, fourth = np.asarray(quad, np.float32).reshape(4, 2).tolist()
+    along = math.dist(first, second) + math.dist(fourth, third)
+    across = math.dist(first, fourth) + math.dist(second, third)
+    return along / 2, across / 2
 
 
 def thickness(polygon: npt.ArrayLike) -> float:

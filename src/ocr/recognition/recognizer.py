@@ -140,8 +140,7 @@ class Recognizer:
             yield quad
 
     def _crop(self, image: Image, quad: npt.NDArray[np.float32]) -> Image:
-        tall = (np.linalg.norm(quad[3] - quad[0]) + np.linalg.norm(quad[2] - quad[1])) / 2
-        wide = (np.linalg.norm(quad[1] - quad[0]) + np.linalg.norm(quad[2] - quad[3])) / 2
+        wide, tall = polygons.sides(quad)
         width = _MAX_WIDTH if wide * self.height > _MAX_WIDTH * max(tall, 1.0) else None
         return polygons.crop(image, quad, self.height, margin=self.margin, width=width, fill=self.pad)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from ocr import files
 from ocr.writers import csv, json
 from ocr.writers.text import to_text
 
@@ -46,19 +47,10 @@ def archive(results: Iterable[tuple[str, Document | OcrError]]) -> bytes:
                 failed.append((name, result.code, str(result)))
                 continue
             read.append((name, result))
-            stem = _free(file_stem(name), taken)
+            stem = files.free_name(file_stem(name), taken)
             packed.writestr(f"{stem}.json", json.to_file_text(result))
             packed.writestr(f"{stem}.txt", to_text(result))
         packed.writestr("lines.csv", csv.to_csv(read))
         if failed:
             packed.writestr("errors.csv", csv.table(("source", "code", "message"), failed))
     return file.getvalue()
-
-
-def _free(stem: str, taken: set[str]) -> str:
-    name, number = stem, 1
-    while name.casefold() in taken:
-        number += 1
-        name = f"{stem}-{number}"
-    taken.add(name.casefold())
-    return name

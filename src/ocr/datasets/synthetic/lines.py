@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ocr.datasets.synthetic.fonts import Face, FontSet, Split, load_fonts
 from ocr.datasets.synthetic.needle import CHARACTERS, melted, needle_ink
 from ocr.datasets.synthetic.phrases import DEFAULT_CHARACTERS, phrase, random_characters
-from ocr.datasets.synthetic.typeset import Ink, embolden, round_dots, typeface
+from ocr.datasets.synthetic.typeset import Ink, embolden, join, round_dots, typeface
 from ocr.datasets.synthetic.wear import Noise, lay_on_paper, photograph, wear_ink
 from ocr.errors import BadConfiguration
 
@@ -130,7 +130,7 @@ class SyntheticLines:
                     )
                     neighbour = set_like(face, ink, other.strip() or "8")
                     shift = rng.randrange(-width // 2, max(1, width // 2)) if rng.random() < 0.5 else 0
-                    _paste(
+                    join(
                         canvas,
                         neighbour.mask,
                         pad + shift,
@@ -250,12 +250,3 @@ def _cut(rng: Random, canvas: Grey, box: tuple[int, int, int, int], height: int)
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     matrix = cv2.getPerspectiveTransform(corners, target)
     return np.asarray(cv2.warpPerspective(canvas, matrix, (width, height), flags=cv2.INTER_LINEAR), np.uint8)
-
-
-def _paste(canvas: Grey, mask: Grey, x: int, y: int) -> None:
-    """The mask joined into the canvas at (x, y), as far as it lies inside."""
-    top, left = max(0, y), max(0, x)
-    bottom, right = min(canvas.shape[0], y + mask.shape[0]), min(canvas.shape[1], x + mask.shape[1])
-    if bottom > top and right > left:
-        place = canvas[top:bottom, left:right]
-        np.maximum(place, mask[top - y : bottom - y, left - x : right - x], out=place)

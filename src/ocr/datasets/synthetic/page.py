@@ -8,12 +8,11 @@ from random import Random
 from typing import Literal, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from ocr.datasets.synthetic.fonts import Face, FontSet
 from ocr.datasets.synthetic.graphics import draw_graphic
 from ocr.datasets.synthetic.layout import Cell, Row
-from ocr.datasets.synthetic.typeset import Ink, Mask, embolden, round_dots, typeface
+from ocr.datasets.synthetic.typeset import Ink, Mask, embolden, join, round_dots, typeface
 
 Printing = Literal["thermal", "laser", "matrix"]
 
@@ -162,7 +161,7 @@ def print_page(
     height = round(y) + margin
     canvas = np.zeros((height, width + 2 * margin), np.uint8)
     for left, top, mask in placed:
-        _join(canvas, mask, left, top)
+        join(canvas, mask, left, top)
     return Page(canvas, tuple(regions))
 
 
@@ -289,11 +288,3 @@ def _mark(
         place = bar[y - top : y - top + mask.shape[0], x - left : x - left + mask.shape[1]]
         place -= np.minimum(place, mask[: place.shape[0], : place.shape[1]])
     placed.append((left, top, bar))
-
-
-def _join(canvas: npt.NDArray[np.uint8], mask: Mask, x: int, y: int) -> None:
-    top, left = max(0, y), max(0, x)
-    bottom, right = min(canvas.shape[0], y + mask.shape[0]), min(canvas.shape[1], x + mask.shape[1])
-    if bottom > top and right > left:
-        place = canvas[top:bottom, left:right]
-        np.maximum(place, mask[top - y : bottom - y, left - x : right - x], out=place)

@@ -164,3 +164,12 @@ def round_dots(ink: Ink, pitch: int, diameter: float) -> Ink:
     disc = np.clip((diameter / 2 - distance) * pitch + 0.5, 0, 1).astype(np.float32)
     tiled = np.tile(disc, ink.mask.shape)
     return Ink((big * tiled).astype(np.uint8), ink.baseline * pitch, ink.cap_height * pitch)
+
+
+def join(canvas: Mask, mask: Mask, x: int, y: int) -> None:
+    """Add ink to a canvas at (x, y), in place, as far as it lies inside; ink on ink stays as dark as the darker."""
+    top, left = max(0, y), max(0, x)
+    bottom, right = min(canvas.shape[0], y + mask.shape[0]), min(canvas.shape[1], x + mask.shape[1])
+    if bottom > top and right > left:
+        place = canvas[top:bottom, left:right]
+        np.maximum(place, mask[top - y : bottom - y, left - x : right - x], out=place)
