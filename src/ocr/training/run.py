@@ -68,7 +68,7 @@ def run(cfg: DictConfig) -> Path:
         module, train_loader, validation_loader = tasks.build(cfg)
         callbacks = [WarmAveraging(cfg.ema), *watching(cfg, module, validation_loader is not None)]
         # A logger has a folder for each start: it would delete what an earlier one wrote.
-        logger, profiler = (instantiate(part) if part else None for part in (cfg.logger, cfg.profiler))
+        logger, profiler = instantiate(cfg.logger) or None, instantiate(cfg.profiler) or None
     except OmegaConfBaseException as error:
         raise BadConfiguration(str(error)) from error
     except Exception as error:

@@ -1,0 +1,1 @@
+"""Checks of this repository that `make check` runs and no library makes."""
