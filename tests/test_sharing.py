@@ -22,7 +22,6 @@ from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.reader import Reader, ReadOptions
 from ocr.sharing import MAX_READERS, ReaderCache, shared_reader
 from tests.models_for_tests import detection_model, receipt_like, recognition_model
-from tests.pictures import encoded, pdf
 
 T = TypeVar("T")
 
@@ -212,42 +211,6 @@ def test_public_functions_share_a_reader(models: tuple[Path, Path]) -> None:
     assert ocr.shared_reader(*models, threads=1) is shared_reader(*models, threads=1)
     with pytest.raises(BadConfiguration, match="threads"):
         shared_reader(*models, threads=0)
-
-
-def mixed_inputs() -> list[Any]:
-    """Pages of many sizes, as arrays, files in memory and PDFs, blank and broken ones among them."""
-    found: list[Any] = []
-    for k in range(11):
-        rows = tuple("".join("im"[(k + r + c) % 2] for c in range(3 + (k + r) % 5)) for r in range(1 + k % 4))
-        page = receipt_like(rows, width=200 + 23 * k, height=120 + 60 * len(rows) + 17 * k)
-        kinds: list[Any] = [
-            page, encoded(page, "PNG"), encoded(page, "JPEG", quality=90), page[..., 0], pdf([page, page[::2]]),
-        ]  # fmt: skip
-        found.append(kinds[k % len(kinds)])
-    return [*found, b"", b"no picture", encoded(receipt_like(), "PNG")[:300], receipt_like(())]
-
-
-def test_eight_threads_read_what_one_reads_byte_by_byte(models: tuple[Path, Path]) -> None:
-    reader = Reader(*models, threads=1)
-    inputs = mixed_inputs()
-    options = [
-        ReadOptions(), ReadOptions(max_regions=1), ReadOptions(), ReadOptions(min_confidence=0.99),
-        ReadOptions(limits=ocr.Limits(max_pages=1)),
-    ]  # fmt: skip
-
-    def answer(k: int) -> str:
-        (result,) = reader.read_many([inputs[k % len(inputs)]], options[k % len(options)])
-        return result.to_json() if isinstance(result, ocr.Document) else f"{result.code} {result.message}"
-
-    count, share = len(inputs), 9
-    serial = [answer(k) for k in range(count)]
-    assert len(set(serial)) > count * 2 // 3
-    # Every thread starts at another place, and every input is read by several of them.
-    found = at_once(8, lambda t: {k % count: answer(k % count) for k in range(5 * t, 5 * t + share)})
-    assert {k for answers in found for k in answers} == set(range(count))
-    for answers in found:
-        for k, text in answers.items():
-            assert text == serial[k]
 
 
 def test_options_of_a_call_leave_no_trace(models: tuple[Path, Path]) -> None:

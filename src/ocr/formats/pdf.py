@@ -105,7 +105,8 @@ def _check_pictures(page: Any, index: int, view: npt.NDArray[np.uint8]) -> None:
 
     drawn = not bool((view == view[0, 0]).all())
     # What decoders put in place of missing pixel data; without any of it there is no need to decode once more.
-    greyish = np.count_nonzero(view[::8, ::8, 0] == _MADE_UP) > _FEW * view[::8, ::8, 0].size
+    few = _FEW * view[::8, ::8, 0].size
+    greyish = int(np.count_nonzero(view[::8, ::8, 0] == _MADE_UP)) > few
     try:
         for item in page.get_objects(filter=(pypdfium2.raw.FPDF_PAGEOBJ_IMAGE,), max_depth=3):
             if not drawn:

@@ -1,0 +1,221 @@
+"""One table of bad inputs: the same code in Python and on the command line, with the exit status that belongs to it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ocr import cli, errors
+from ocr.document import Document
+from ocr.engine.model_file import ModelFile
+from ocr.errors import OcrError
+from ocr.images import Limits
+from ocr.reader import Reader, ReadOptions
+from tests.models_for_tests import detection_model, receipt_like, recognition_model
+from tests.pictures import encoded, encrypted_pdf, pdf, pdf_with_box, png_header
+
+PAGE = receipt_like()
+JPEG = encoded(PAGE, "JPEG")
+
+#: What the file holds, and the code.
+FILES: dict[str, tuple[Callable[[], bytes], str]] = {
+    "empty file": (lambda: b"", "image_empty"),
+    "zero wide": (lambda: b"P5\n0 5\n255\n", "image_empty"),
+    "text named .jpg": (lambda: b"just text, no picture at all\n", "unsupported_media_type"),
+    "svg": (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", "unsupported_media_type"),
+    "eps": (lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n", "unsupported_media_type"),
+    "html": (lambda: b"<!DOCTYPE html><html></html>", "unsupported_media_type"),
+    "truncated jpeg": (lambda: JPEG[: len(JPEG) // 2], "image_decode_failed"),
+    "truncated png": (lambda: encoded(PAGE, "PNG")[:-20], "image_decode_failed"),
+    "truncated tiff": (lambda: encoded(PAGE, "TIFF", compression="tiff_lzw")[:500], "image_decode_failed"),
+    "truncated webp": (lambda: encoded(PAGE, "WEBP")[:-9], "image_decode_failed"),
+    "truncated pdf": (lambda: pdf([PAGE])[:600], "image_decode_failed"),
+    "bomb": (lambda: png_header(20_000, 20_000), "image_too_large"),
+    "1 × 30,000": (lambda: encoded(np.zeros((30_000, 1), np.uint8), "PNG"), "image_bad_aspect"),
+    "encrypted pdf": (lambda: encrypted_pdf(pdf([PAGE]), "sesame"), "pdf_encrypted"),
+    "giant page box": (lambda: pdf_with_box(14_400, 14_400), "image_too_large"),
+    "too many pages": (lambda: pdf([PAGE] * 3), "too_many_pages"),
+}
+TWO_PAGES = ReadOptions(limits=Limits(max_pages=2))
+
+
+def run(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as ending:
+        cli.main([str(argument) for argument in arguments])
+    return int(ending.value.code or 0)
+
+
+def chosen(models: tuple[Path, Path]) -> tuple[object, ...]:
+    return "--detection", models[0], "--recognition", models[1], "--threads", 1, "--max-pages", 2
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_bad_file_has_one_code_everywhere(
+    name: str,
+    reader: Reader,
+    models: tuple[Path, Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make, code = FILES[name]
+    data, path = make(), tmp_path / "receipt.jpg"
+    path.write_bytes(data)
+    for use in (reader.read, reader.detect):
+        for source in (path, str(path), data, io.BytesIO(data)):
+            with pytest.raises(OcrError) as fault:
+                use(source, TWO_PAGES)
+            assert fault.value.code == code
+    # On the command line by name and on standard input, and beside an input that is fine.
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+    for given in (path, "-"):
+        assert run("read", given, *chosen(models)) == 3
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert told.err.startswith(f"ocr: error: {code}: ")
+        assert len(told.err.splitlines()) == 1
+    good = tmp_path / "good.png"
+    good.write_bytes(encoded(PAGE, "PNG"))
+    assert run("read", path, good, *chosen(models)) == 4
+    assert "mmimm" in capsys.readouterr().out
+    (failed, read) = reader.read_many([path, good], TWO_PAGES)
+    assert getattr(failed, "code", "") == code
+    assert isinstance(read, Document)
+
+
+def test_paths_that_lead_nowhere(
+    models: tuple[Path, Path], reader: Reader, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path, code in ((tmp_path / "absent.jpg", "input_not_found"), (tmp_path, "input_unreadable")):
+        with pytest.raises(OcrError) as fault:
+            reader.read(path)
+        assert (fault.value.code, str(path) in str(fault.value)) == (code, True)
+    assert run("read", tmp_path / "absent.jpg", *chosen(models)) == 3
+    assert "input_not_found" in capsys.readouterr().err
+    # An empty folder is an empty batch.
+    assert run("read", tmp_path, *chosen(models)) == 3
+    assert "image_empty" in capsys.readouterr().err
+    with pytest.raises(errors.ImageEmpty):
+        list(reader.read_many([]))
+
+
+@pytest.mark.parametrize(
+    ("array", "code"),
+    [
+        (np.full((50, 50, 3), np.nan, np.float32), "image_bad_array"),
+        (np.full((50, 50), np.inf), "image_bad_array"),
+        (np.zeros((50, 50, 3), np.int32), "image_bad_array"),
+        (np.zeros((50, 50, 7), np.uint8), "image_bad_array"),
+        (np.zeros((50,), np.uint8), "image_bad_array"),
+        (np.zeros((0, 50, 3), np.uint8), "image_empty"),
+        (np.zeros((1, 30_000), np.uint8), "image_bad_aspect"),
+        (np.broadcast_to(np.zeros((1, 1, 3), np.uint8), (20_000, 20_000, 3)), "image_too_large"),
+        ([[0, 1], [2, 3]], "image_bad_array"),
+        (None, "image_bad_array"),
+    ],
+)
+def test_bad_arrays_say_what_came_and_what_was_expected(reader: Reader, array: Any, code: str) -> None:
+    with pytest.raises(OcrError) as fault:
+        reader.read(array)
+    assert fault.value.code == code
+    if code == "image_bad_array":
+        assert "got" in str(fault.value)
+        assert "expected" in str(fault.value)
+
+
+@pytest.mark.parametrize("tall", [True, False])
+def test_receipts_of_one_to_twenty_are_read(reader: Reader, tall: bool) -> None:
+    rows = ("mimim",) * 5
+    page = receipt_like(rows, width=200, height=4000) if tall else receipt_like(("mimim",), 4000, 200)
+    assert reader.read(page).pages[0].height == page.shape[0]
+
+
+@pytest.mark.parametrize("mode", ["CMYK", "P", "RGBA", "LA", "I;16", "L", "1"])
+def test_kinds_of_pixels_read_like_their_plain_twin(reader: Reader, mode: str) -> None:
+    plain, grey = reader.read(PAGE), Image.fromarray(PAGE).convert("L")
+    kind = "TIFF" if mode == "CMYK" else "PNG"
+    picture = (
+        Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
+        if mode == "I;16"
+        else Image.fromarray(PAGE).convert(mode)
+    )
+    assert reader.read(encoded(picture, kind)).text == plain.text
+
+
+@pytest.mark.parametrize(
+    ("data", "match"),
+    [
+        (b"", "empty"),
+        (b"\x80\x04\x95pickle", "no ONNX model"),
+        (detection_model()[:200], "no ONNX model"),
+        (recognition_model(), "task"),
+    ],
+)
+def test_bad_model_files(data: bytes, match: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, page = tmp_path / "model.onnx", tmp_path / "page.png"
+    path.write_bytes(data)
+    page.write_bytes(encoded(PAGE, "PNG"))
+    with pytest.raises(OcrError, match=match) as fault:
+        Reader(path)
+    assert fault.value.code == "model_invalid"
+    assert run("read", page, "--detection", path) == 5
+    assert "model_invalid" in capsys.readouterr().err
+
+
+def test_a_wrong_hash_is_refused() -> None:
+    with pytest.raises(errors.ModelInvalid, match="SHA-256"):
+        ModelFile.load(detection_model(), task="detection", sha256="0" * 64)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("raed", "x.jpg"), "read"),
+        (("read", "x.jpg", "--overlai"), "--overlay"),
+        (("read", "x.jpg", "--format", "xml"), "json"),
+        (("read", "x.jpg", "--backend", "onx"), "onnx"),
+        (("read", "x.jpg", "--max-pages", "0"), "at least 1"),
+        (("read", "x.jpg", "--min-confidence", "7"), "0 to 1"),
+        (("read", "x.jpg", "--threads", "0"), "at least 1"),
+        (("read", "x.jpg", "--prepare", "deskw"), "deskew"),
+        (("read",), "INPUT"),
+        (("models", "shwo"), "show"),
+    ],
+)
+def test_wrong_use_ends_with_2_and_names_the_right_key(
+    arguments: tuple[str, ...], named: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*arguments) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("ocr: error: bad_configuration: ")
+    assert named in told
+
+
+def test_a_network_that_answers_nonsense_is_an_internal_fault(
+    models: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, page = tmp_path / "sick.onnx", tmp_path / "page.png"
+    path.write_bytes(detection_model(poison=True))
+    page.write_bytes(encoded(PAGE, "PNG"))
+    assert run("read", page, "--detection", path, "--recognition", models[1]) == 1
+    assert "model_output_invalid" in capsys.readouterr().err
+
+
+def test_codes_are_unique_and_have_an_exit_status() -> None:
+    found: dict[str, type[OcrError]] = {}
+    waiting = [OcrError]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        if "code" in vars(kind):
+            assert kind.code not in found, kind
+            found[kind.code] = kind
+    assert {"image_empty": 3, "bad_configuration": 2, "model_invalid": 5, "overloaded": 75}.items() <= {
+        code: kind.exit_status for code, kind in found.items()
+    }.items()
