@@ -55,6 +55,8 @@ def test_the_watch_sees_a_crash_a_half_picture_and_memory(monkeypatch: pytest.Mo
     [
         ("jpeg", 0.5, b"\xff\xda"),  # Another scan where all is sent.
         ("jpeg", 0.5, b"\xff\xff\xd3"),  # A restart that was never announced.
+        ("jpeg", 0.5, b"\xff\x01"),
+        ("jpeg cmyk", 0.5, b"\xff\x01"),
         ("jpeg cmyk", 0.5, b"\xff\xd9"),
         ("pdf", 0.3, b"\xff\xd9"),
         ("pdf", 0.3, b"\xff\xff\xd3"),

@@ -22,7 +22,7 @@ _AT_THE_END = frozenset({_END, 0xFE, *range(0xE0, 0xF0)})
 _FILLS = (128, 65)
 # Inside entropy-coded data 0xFF is followed by a stuffed zero or a restart marker; anything else ends the
 # scan.
-_RESTART = re.compile(rb"\xff+[\xd0-\xd7]")
+_TEMPORARY, _LONELY = re.compile(rb"\xff+\x01"), re.compile(rb"\xff+[\x01\xd0-\xd7]")
 _MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
 
 
@@ -68,8 +68,8 @@ def check(data: bytes) -> None:
     progressive, restarts, scan = False, False, -1
     sent: dict[int, list[int | None]] = {}
     for marker, start, end in _segments(data):
-        # Restart markers where none were announced end a scan as any other does.
-        if scan >= 0 and not restarts and _RESTART.search(data, scan, start):
+        # Restart markers where none were announced end a scan as any other does; so does one for arithmetic coding.
+        if scan >= 0 and (_TEMPORARY if restarts else _LONELY).search(data, scan, start):
             raise broken("jpeg", "a marker breaks off its pixel data")
         scan = end if marker == _SCAN else -1
         if sent and marker not in _AT_THE_END and _complete(sent):
