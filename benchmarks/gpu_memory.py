@@ -1,11 +1,16 @@
 """Peak GPU memory of a training with a hardware preset: is `gpu_12gb` held to its word?
 
-    python benchmarks/gpu_memory.py DATASET [--hardware gpu_12gb] [--task detection recognition] [--steps 30]
+    python benchmarks/gpu_memory.py DATASET [--hardware gpu_12gb] [--task detection recognition] [--steps 32]
         [-- OVERRIDE …]
+    python benchmarks/gpu_memory.py --activations [--task detection] [-- decoder=pan …]
 
 Trains for some steps and one validation, and prints the most that PyTorch has reserved, beside the preset's cap, which
 is set as in any training. The batches of the recogniser are as wide as lines come. Without a CUDA GPU there is nothing
 to measure: it says so and ends with status 3.
+
+``--activations`` needs none: it adds up what a training keeps between forward and backward pass for one crop, or one
+line of the greatest width, under bfloat16 autocast. A batch takes more than that many times as much: gradients, weights
+and the workspaces of the convolutions come on top.
 """
 
 from __future__ import annotations
@@ -16,7 +21,7 @@ import tempfile
 
 import torch
 
-from ocr.training import run
+from ocr.training import run, tasks
 
 
 def peak(
@@ -50,12 +55,37 @@ def peak(
     )
 
 
+def activations(task: str, overrides: list[str]) -> float:
+    """MB (10^6 bytes) that are kept for the backward pass of one crop of 640 × 640 or one line of 1024 × 32."""
+    cfg = run.compose(task, overrides)
+    network = tasks.build_network(cfg).train().to(memory_format=torch.channels_last)
+    # Two, because some layers take no batch of one while they train.
+    image = torch.zeros((2, 1, 640, 640) if task == "detection" else (2, 1, 32, 1024), dtype=torch.uint8)
+    weights = {p.untyped_storage().data_ptr() for p in network.parameters()}
+    kept: dict[int, int] = {}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in weights:
+            kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    hooks = torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor)
+    with hooks, torch.autocast("cpu", torch.bfloat16):
+        output = network(image)
+        # What a loss keeps is of the order of the maps; a sum stands for it.
+        parts = output if isinstance(output, tuple) else (output,)
+        sum((part.float() ** 2).sum() for part in parts)
+    return sum(kept.values()) / 2e6
+
+
 def main() -> int:
     """Measure each task and print a row for it; 1 where one reserved more than its cap."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("dataset")
+    parser.add_argument("dataset", nargs="?")
+    parser.add_argument("--activations", action="store_true", help="estimate on the CPU what a sample keeps")
     parser.add_argument("--hardware", default="gpu_12gb")
     parser.add_argument("--task", nargs="*", choices=run.TASKS, default=list(run.TASKS))
     # Epochs of the recogniser are a multiple of its pool of batches.
@@ -64,6 +94,15 @@ def main() -> int:
     if "--" in own:
         own, overrides = own[: own.index("--")], own[own.index("--") + 1 :]
     given = parser.parse_args(own)
+    if given.activations:
+        for task in given.task:
+            kept = activations(task, overrides)
+            print(
+                f"{task} {' '.join(overrides)}: {kept:.0f} MB for a {'crop' if task == 'detection' else 'line'}"
+            )
+        return 0
+    if given.dataset is None:
+        parser.error("DATASET is missing")
     if not torch.cuda.is_available():
         print(
             "no CUDA GPU on this machine: the memory of a GPU training cannot be measured here",
