@@ -44,7 +44,7 @@ def main() -> None:
 
         def network(page: np.ndarray, maps: dict[tuple[int, ...], np.ndarray] = maps) -> np.ndarray:
             if page.shape not in maps:
-                maps[page.shape] = detector.probability(page)
+                maps[page.shape] = detector.maps(page)
             return maps[page.shape]
 
         for (threshold, box, ratio), total in zip(settings, totals, strict=True):

@@ -50,7 +50,7 @@ def main() -> None:
 
         def network(seen: np.ndarray, maps: dict[tuple[int, ...], np.ndarray] = maps) -> np.ndarray:
             if seen.shape not in maps:
-                maps[seen.shape] = detector.probability(seen)
+                maps[seen.shape] = detector.maps(seen)[0]
             return maps[seen.shape]
 
         found = find(page, network, detector.policy, options)

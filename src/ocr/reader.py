@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr import images, polygons, stages, turning
-from ocr.detection.decode import DecodeOptions
+from ocr.detection.decode import Options, changed, check_changes
 from ocr.detection.detector import Detection, Detector
 from ocr.detection.sizing import SizePolicy
 from ocr.document import Document, Line, Page, Warning_
@@ -41,7 +41,7 @@ class ReadOptions:
         password: password of an encrypted PDF.
         min_confidence: lines below this confidence in [0, 1] are left out.
         max_regions: text regions of a page at most, best scores first; the model's own limit where ``None``.
-        decoding: fields of `DecodeOptions` that differ from the model's own, such as ``{"box_threshold": 0.5}``.
+        decoding: decode options that differ from the model's own, such as ``{"box_threshold": 0.5}``.
         sizing: fields of `SizePolicy` that differ from the model's own, such as ``{"short_side": 800}``.
         prepare: stages that clean up each page first; results stay in pixels of the page as it came in.
         turn: ``"auto"`` reads pages that lie on their side or upside-down as well, which costs a page that reads well
@@ -68,7 +68,7 @@ class ReadOptions:
             raise BadConfiguration(
                 f"prepare is {self.prepare!r}; expected a Pipeline: Pipeline.of(...) or Pipeline.from_config(...)"
             )
-        DecodeOptions.from_mapping(dict(self.decoding))
+        check_changes(self.decoding)
         SizePolicy.from_mapping(dict(self.sizing))
         if self.turn not in ("off", "auto"):
             raise BadConfiguration(f"turn is {self.turn!r}; expected 'off' or 'auto'")
@@ -266,8 +266,8 @@ class Reader:
         return page.overlay(found, size)
 
     @property
-    def decoding(self) -> DecodeOptions:
-        """How the detection model has its probability maps decoded unless a call asks otherwise."""
+    def decoding(self) -> Options:
+        """How the detection model has its maps decoded unless a call asks otherwise."""
         return self._detector.options
 
     @property
@@ -352,13 +352,13 @@ class Reader:
     def _detect(self, grey: npt.NDArray[np.uint8], options: ReadOptions) -> Detection:
         return self._detector.detect(grey, *self._detecting(options))
 
-    def _detecting(self, options: ReadOptions) -> tuple[DecodeOptions, SizePolicy]:
+    def _detecting(self, options: ReadOptions) -> tuple[Options, SizePolicy]:
         decoding: dict[str, Any] = dict(options.decoding)
         if options.max_regions is not None:
             decoding["max_candidates"] = options.max_regions
         sizing: dict[str, Any] = dict(options.sizing)
         detector = self._detector
-        return replace(detector.options, **decoding), replace(detector.policy, **sizing)
+        return changed(detector.options, decoding), replace(detector.policy, **sizing)
 
 
 def failure(source: Any, fault: Exception) -> Failure:

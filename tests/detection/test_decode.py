@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ocr import polygons
-from ocr.detection.decode import DecodeOptions, decode
+from ocr.detection.decode import DecodeOptions, decode, options_from
 from ocr.errors import BadConfiguration, ModelOutputInvalid
 
 
@@ -76,4 +76,4 @@ def test_options_out_of_range_are_refused(values):
 
 def test_an_unknown_option_names_the_nearest():
     with pytest.raises(BadConfiguration, match="box_threshold"):
-        DecodeOptions.from_mapping({"box_treshold": 0.5})
+        options_from({"box_treshold": 0.5})

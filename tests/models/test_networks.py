@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,15 +15,17 @@ pytest.importorskip("timm")
 
 from torch import Tensor, nn  # noqa: E402
 
+from ocr.detection.decode import KINDS  # noqa: E402
 from ocr.models import decoder, encoder, head, loss, recognizer  # noqa: E402
 from ocr.models.detector import DetectionNetwork  # noqa: E402
-from ocr.training import export, targets  # noqa: E402
+from ocr.training import craft_targets, export, targets  # noqa: E402
 
 ENCODERS: dict[str, Callable[[], nn.Module]] = {
     "receipt": lambda: encoder.ReceiptEncoder(
         stem=4, channels=(8, 8, 12, 12), blocks=(1, 1, 1, 1), context=5
     ),
     "receipt without context": lambda: encoder.ReceiptEncoder(4, (8, 8, 8, 8), (1, 1, 1, 1), context=0),
+    "rep": lambda: encoder.RepEncoder(stem=4, channels=(8, 8, 12, 12), blocks=(1, 1, 1, 1), kernel=(3, 7)),
     "resnet18": lambda: encoder.TimmEncoder("resnet18"),
     "mobilenetv3_small_050": lambda: encoder.TimmEncoder("mobilenetv3_small_050"),
     "convnext_atto": lambda: encoder.TimmEncoder("convnext_atto"),
@@ -37,21 +40,38 @@ DECODERS: dict[str, Callable[..., nn.Module]] = {
 }
 HEADS: dict[str, tuple[Callable[..., nn.Module], Callable[[], nn.Module]]] = {
     "db": (lambda inputs: head.DbHead(inputs, width=8), loss.DbLoss),
+    "craft": (lambda inputs: head.CraftHead(inputs, width=8), loss.CraftLoss),
 }
 RECOGNIZERS: dict[str, tuple[Callable[[], nn.Module], Callable[[], nn.Module]]] = {
     "conv_ctc": (
         lambda: recognizer.ConvRecognizer(7, (4, 6, 6, 8), (1, 1, 1, 1), width=8, context=(5,)),
         loss.CtcLoss,
     ),
+    "parseq": (
+        lambda: recognizer.ParseqRecognizer(
+            7,
+            (4, 6, 6, 8),
+            (1, 1, 1, 1),
+            width=8,
+            context=(5,),
+            heads=2,
+            hidden=16,
+            max_length=5,
+            dropout=0.0,
+        ),
+        loss.AttentionLoss,
+    ),
 }
 #: Every encoder with one decoder, every decoder with one encoder, every head.
 COMBINATIONS = [
     *((e, "fpn", "db") for e in ENCODERS),
     *(("receipt", d, "db") for d in DECODERS if d != "fpn"),
+    *(("receipt", "unet", h) for h in HEADS if h != "db"),
 ]
 #: Exporting takes seconds: of the encoders our own and one of timm's stand for all in the quick run.
 EXPORTED = [
-    c if c[0] in ("receipt", "resnet18") else pytest.param(c, marks=pytest.mark.slow) for c in COMBINATIONS
+    c if c[0] in ("receipt", "rep", "resnet18") else pytest.param(c, marks=pytest.mark.slow)
+    for c in COMBINATIONS
 ]
 
 
@@ -65,19 +85,25 @@ def pages(height: int = 64, width: int = 96, count: int = 2) -> Tensor:
     return torch.randint(0, 256, (count, 1, height, width), dtype=torch.uint8, generator=generator)
 
 
-def page_targets(height: int = 64, width: int = 96) -> loss.DbTargets:
+def page_targets(kind: str = "db", height: int = 64, width: int = 96) -> tuple[Tensor, ...]:
     box = np.array([[10, 12], [80, 12], [80, 34], [10, 34]], np.float32)
     skewed = np.array([[20, 42], [60, 46], [58, 60], [18, 56]], np.float32)
+    drawn: list[Any]
+    if kind == "craft":
+        drawn = [
+            craft_targets.draw([box, skewed], ["TOTAL 1", None], height, width),
+            craft_targets.draw([skewed], ["abc"], height, width),
+        ]
+        return loss.CraftTargets(*_stacked(drawn, loss.CraftTargets._fields))
     drawn = [
         targets.draw([box, skewed], [False, True], height, width),
         targets.draw([skewed], [False], height, width),
     ]
-    return loss.DbTargets(
-        *(
-            torch.stack([torch.from_numpy(getattr(maps, name)) for maps in drawn])
-            for name in loss.DbTargets._fields
-        )
-    )
+    return loss.DbTargets(*_stacked(drawn, loss.DbTargets._fields))
+
+
+def _stacked(drawn: list[Any], names: tuple[str, ...]) -> list[Tensor]:
+    return [torch.stack([torch.from_numpy(getattr(maps, name)) for maps in drawn]) for name in names]
 
 
 def without_gradient(network: nn.Module) -> list[str]:
@@ -170,22 +196,34 @@ def test_adaptive_scale_fusion_weighs_each_level_between_nothing_and_all():
 def test_training_step_reaches_every_parameter(names):
     network = detector(names).train()
     output = network(pages())
-    assert all(part.shape == (2, 1, 64, 96) for part in output)
-    assert ((output.threshold >= 0) & (output.threshold <= 1)).all()
-    assert ((output.binary >= 0) & (output.binary <= 1)).all()
-    losses = HEADS[names[2]][1]()(output, page_targets())
+    losses = HEADS[names[2]][1]()(output, page_targets(names[2]))
     assert all(part.isfinite() and part.dtype == torch.float32 for part in losses.values())
     losses["loss"].backward()
     # Some residual branches start switched off (timm's zero-initialised normalisation): look after one step.
     torch.optim.SGD(network.parameters(), 0.01).step()
     network.zero_grad()
-    HEADS[names[2]][1]()(network(pages()), page_targets())["loss"].backward()
+    HEADS[names[2]][1]()(network(pages()), page_targets(names[2]))["loss"].backward()
     assert without_gradient(network) == []
+
+
+def test_heads_give_what_their_kind_says():
+    x = torch.randn(2, 16, 16, 24)
+    made = {name: make(16) for name, (make, _) in HEADS.items()}
+    output = made["db"].train()(x)
+    assert all(part.shape == (2, 1, 64, 96) for part in output)
+    assert ((output.threshold >= 0) & (output.threshold <= 1)).all()
+    assert ((output.binary >= 0) & (output.binary <= 1)).all()
+    assert made["craft"].train()(x).shape == (2, 2, 32, 48)
+    for name, network in made.items():
+        maps = network.eval()(1e3 * x)
+        assert network.kind == name == HEADS[name][1]().kind
+        assert maps.shape[:2] == (2, KINDS[name].maps)
+        assert ((maps >= 0) & (maps <= 1)).all()
 
 
 @pytest.mark.parametrize("names", COMBINATIONS, ids="-".join)
 def test_a_few_steps_learn_a_page(names):
-    network, batch, wanted = detector(names).train(), pages(), page_targets()
+    network, batch, wanted = detector(names).train(), pages(), page_targets(names[2])
     criterion = HEADS[names[2]][1]()
     optimizer = torch.optim.AdamW(network.parameters(), 3e-3, fused=True)
     seen = []
@@ -208,7 +246,14 @@ def test_detector_export_and_fusion_agree_with_eager(names):
         with torch.no_grad():
             expected = network(batch)
             folded = fused(batch)
-        assert expected.shape == (len(batch), 1, *batch.shape[2:])
+        options = KINDS[names[2]]
+        stride = batch.shape[2] // expected.shape[2]
+        assert expected.shape == (
+            len(batch),
+            options.maps,
+            batch.shape[2] // stride,
+            batch.shape[3] // stride,
+        )
         assert expected.std() > 1e-4
         torch.testing.assert_close(folded, expected, rtol=1e-3, atol=1e-4)
         np.testing.assert_allclose(run_onnx(data, batch), expected.numpy(), rtol=1e-3, atol=2e-4)
@@ -233,8 +278,9 @@ def test_fusion_keeps_an_activation_inside_the_normalisation():
 def test_recognizer_training_step_reaches_every_parameter(name):
     torch.manual_seed(0)
     network = RECOGNIZERS[name][0]().train()
-    logits = network(pages(network.height, 64, 3))
-    assert logits.shape == (3, 64 // network.stride, 7)
+    lines = pages(network.height, 64, 3)
+    texts = torch.tensor([[1, 2, 3], [4, 0, 0], [4, 6, 0]])
+    output = network(lines, texts) if network.decoding.kind == "attention" else network(lines)
     wanted = loss.CtcTargets(
         torch.tensor([1, 2, 3, 4, 4, 6]),
         torch.tensor([3, 1, 2]),
@@ -242,7 +288,9 @@ def test_recognizer_training_step_reaches_every_parameter(name):
         torch.tensor([False, True, False]),
         torch.arange(7),
     )
-    losses = RECOGNIZERS[name][1]()(logits, wanted)
+    criterion = RECOGNIZERS[name][1]()
+    assert criterion.kind == network.decoding.kind
+    losses = criterion(output, wanted)
     assert losses["loss"].isfinite()
     losses["loss"].backward()
     assert without_gradient(network) == []
@@ -252,15 +300,17 @@ def test_recognizer_training_step_reaches_every_parameter(name):
 def test_recognizer_export_and_fusion_agree_with_eager(name):
     torch.manual_seed(0)
     network = RECOGNIZERS[name][0]()
-    settled(network, pages(network.height, 64, 3))
-    fused = export.fuse(network)
+    if network.decoding.kind == "ctc":
+        settled(network, pages(network.height, 64, 3))
+    fused = export.fuse(network.eval())
     preprocess = {"height": network.height, "width_multiple": network.width_multiple}
     data = export.to_onnx(fused, "recognition", {"preprocess": preprocess})
     for batch in (pages(network.height, 40, 1), pages(network.height, 128, 5)):
         with torch.no_grad():
             expected = network(batch)
             torch.testing.assert_close(fused(batch), expected, rtol=1e-3, atol=1e-3)
-        assert expected.shape == (len(batch), batch.shape[3] // network.stride, 7)
+        steps = network.decoding.steps(batch.shape[3] // network.stride)
+        assert expected.shape == (len(batch), steps, 7)
         np.testing.assert_allclose(run_onnx(data, batch), expected.numpy(), rtol=1e-3, atol=1e-3)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from importlib import resources
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("hydra")
 pytest.importorskip("timm")
+
+from tests.training.runs import overrides, write_pages
 
 from ocr.errors import BadConfiguration
 from ocr.training import run, tasks
@@ -36,7 +39,60 @@ def test_every_file_belongs_to_a_task_and_composes():
     for task in run.TASKS:
         groups = [str(group) for group in run.compose(task, []) if (ROOT / str(group)).is_dir()]
         used |= set(groups)
+    # An experiment has no key of its own: it changes those of others.
+    used.add("experiment")
     assert used == {p.name for p in ROOT.iterdir() if p.is_dir() and any(p.glob("*.yaml"))}
+
+
+def task_of(experiment: str) -> str:
+    """The one task that an experiment fits."""
+    fitting = []
+    for task in run.TASKS:
+        with contextlib.suppress(BadConfiguration):
+            run.compose(task, [f"experiment={experiment}"])
+            fitting.append(task)
+    assert len(fitting) == 1, f"{experiment} fits {fitting}"
+    return fitting[0]
+
+
+@pytest.mark.parametrize("experiment", options("experiment"))
+@pytest.mark.filterwarnings("ignore:.*does not have many workers", "ignore:.*lr_scheduler.step")
+def test_every_experiment_trains(experiment, tmp_path):
+    task = task_of(experiment)
+    data = write_pages(tmp_path / "pages", 2)
+    small = {
+        "detection": ["encoder.stem=4", "encoder.channels=[8,8,8,8]", "encoder.blocks=[1,1,1,1]"],
+        "recognition": ["+recognizer.channels=[4,4,4,4]", "+recognizer.blocks=[1,1,1,1]"],
+    }[task]
+    own = [
+        o
+        for o in overrides(task, data, tmp_path / "run")
+        if not o.startswith(("encoder.", "recognizer.", "+recogn"))
+    ]
+    composed = run.compose(task, [f"experiment={experiment}"])
+    more = [o for o in small if task == "recognition" or "stem" in composed.encoder]
+    given = [
+        f"experiment={experiment}",
+        *own,
+        *more,
+        f"data.validation.path={data}",
+        "+trainer.fast_dev_run=true",
+    ]
+    run.run(run.compose(task, given))
+
+
+def test_every_experiment_says_what_it_changes_and_no_more():
+    for experiment in options("experiment"):
+        text = (ROOT / "experiment" / f"{experiment}.yaml").read_text("utf-8")
+        assert text.startswith("# @package _global_\n# ")
+        assert len(text.splitlines()) < 15
+
+
+def test_a_loss_of_another_kind_is_refused(tmp_path):
+    data = write_pages(tmp_path / "pages", 1)
+    for task, change in (("detection", "head=craft"), ("recognition", "loss=attention")):
+        with pytest.raises(BadConfiguration, match="loss=NAME"):
+            run.run(run.compose(task, overrides(task, data, tmp_path / "run", change)))
 
 
 def test_unknown_task_and_option_are_named():

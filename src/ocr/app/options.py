@@ -34,12 +34,16 @@ def setup(key: str, prepare: Pipeline | None = None) -> Setup:
             cleaned = prepare
     reader = bench.get().reader(Setup(detection, recognition))
     own, size = reader.decoding, reader.sizing
+    # What the two thresholds are called by the kind of the detector.
+    pixel, region = ("low_text", "text_threshold") if own.kind == "craft" else ("threshold", "box_threshold")
+    own_pixel, own_region = round(getattr(own, pixel), 2), round(getattr(own, region), 2)
+    own_unclip = getattr(own, "unclip_ratio", None)
     with st.expander("Thresholds", expanded=True):
         threshold = st.slider(
             "Probability threshold",
             0.05,
             0.95,
-            round(own.threshold, 2),
+            own_pixel,
             0.01,
             key=f"{key}-threshold",
             persist_state="session",
@@ -49,20 +53,21 @@ def setup(key: str, prepare: Pipeline | None = None) -> Setup:
             "Box threshold",
             0.0,
             1.0,
-            round(own.box_threshold, 2),
+            own_region,
             0.01,
             key=f"{key}-box",
             persist_state="session",
-            help="A region is kept where its mean probability is at least this.",
+            help="A region is kept where its score is at least this.",
         )
-        exact = own.unclip_ratio is None
+        exact = own_unclip is None
         unclip = st.slider(
             "Unclip ratio",
             0.0,
             3.0,
-            0.0 if own.unclip_ratio is None else float(own.unclip_ratio),
+            float(own_unclip or 0.0),
             0.05,
             key=f"{key}-unclip",
+            disabled=own.kind != "db",
             persist_state="session",
             help="How far regions are grown back."
             + (" At 0 the shrinking is inverted exactly, as the model does." if exact else ""),
@@ -106,11 +111,11 @@ def setup(key: str, prepare: Pipeline | None = None) -> Setup:
             help="Read pages that lie on their side or upside-down.",
         )
     decoding: list[tuple[str, float | None]] = []
-    if threshold != round(own.threshold, 2):
-        decoding.append(("threshold", threshold))
-    if box != round(own.box_threshold, 2):
-        decoding.append(("box_threshold", box))
-    if unclip != (own.unclip_ratio or 0.0):
+    if threshold != own_pixel:
+        decoding.append((pixel, threshold))
+    if box != own_region:
+        decoding.append((region, box))
+    if unclip != float(own_unclip or 0.0):
         decoding.append(("unclip_ratio", unclip or None))
     sizing: list[tuple[str, float]] = []
     if short != int(size.short_side):

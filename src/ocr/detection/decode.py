@@ -1,21 +1,26 @@
-"""Probability map to text regions; the one place that does it, for training validation and inference alike.
+"""Score maps to text regions; the one place that does it, for training validation and inference alike.
 
-Follows DBNet (Liao et al., "Real-time Scene Text Detection with Differentiable Binarization", AAAI 2020, section 3.4):
-threshold, connected regions, rotated rectangle of each, score as the mean probability inside, and growth back to the
-size of the text.
+A detector's kind says what its maps are. ``craft`` has a region and an affinity map, decoded in `ocr.detection.craft`.
+``db`` has a probability map, decoded here as DBNet does it (Liao et al., "Real-time Scene Text Detection with
+Differentiable Binarization", AAAI 2020, section 3.4): threshold, connected regions, rotated rectangle of each, score as
+the mean probability inside, and growth back to the size of the text.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from ocr import polygons
+from ocr.detection import craft
+from ocr.detection.craft import CraftOptions
+from ocr.detection.regions import Decoded, Region, blobs
 from ocr.errors import BadConfiguration, ModelOutputInvalid
 
 
@@ -32,6 +37,10 @@ class DecodeOptions:
         min_size: least short side in pixels of a region before growth.
         max_candidates: most regions that are kept, best scores first.
     """
+
+    kind: ClassVar[str] = "db"
+    #: The probability map alone.
+    maps: ClassVar[int] = 1
 
     threshold: float = 0.3
     box_threshold: float = 0.6
@@ -53,87 +62,98 @@ class DecodeOptions:
         if self.max_candidates < 1:
             raise BadConfiguration(f"max_candidates is {self.max_candidates!r}; expected at least 1")
 
-    @classmethod
-    def from_mapping(cls, values: dict[str, Any]) -> DecodeOptions:
-        """Options from a model's metadata or a configuration.
 
-        Raises:
-            BadConfiguration: a key that is no option; the message names the nearest one.
-        """
-        known = [field.name for field in fields(cls)]
-        for key in values:
-            if key not in known:
-                near = get_close_matches(key, known, 1)
-                hint = f"; did you mean {near[0]!r}?" if near else f"; options are {', '.join(known)}"
-                raise BadConfiguration(f"unknown decode option {key!r}{hint}")
-        return cls(**values)
+#: How maps of each kind are decoded; `options_from` makes one from a model's metadata.
+Options = DecodeOptions | CraftOptions
+KINDS: dict[str, type[DecodeOptions] | type[CraftOptions]] = {
+    options.kind: options for options in (DecodeOptions, CraftOptions)
+}
 
 
-@dataclass(frozen=True)
-class Region:
-    """One detected text region.
-
-    Attributes:
-        polygon: (4, 2) float32 in pixels of the map, clockwise from the text's own top-left corner.
-        score: mean probability inside the region before growth, in [0, 1].
-    """
-
-    polygon: polygons.Polygon
-    score: float
-
-
-@dataclass(frozen=True)
-class Decoded:
-    """All regions of one map, and whether the limit left some out.
-
-    Attributes:
-        regions: best score first.
-        left_out: how many regions were over ``max_candidates``.
-    """
-
-    regions: list[Region]
-    left_out: int = 0
-
-
-def decode(probability: npt.NDArray[np.float32], options: DecodeOptions | None = None) -> Decoded:
-    """Turn one probability map into text regions.
+def options_from(values: Mapping[str, Any]) -> Options:
+    """Options from a model's metadata or a configuration.
 
     Args:
-        probability: (H, W) float32 in [0, 1].
-        options: thresholds; the defaults where ``None``.
+        values: options by name; ``kind`` says of which kind the maps are, ``db`` where it is absent.
 
     Raises:
-        ModelOutputInvalid: the map holds NaN or infinity.
+        BadConfiguration: an unknown kind, or a key that is no option of it; the message names the nearest one.
+    """
+    given = dict(values)
+    kind = given.pop("kind", DecodeOptions.kind)
+    made = KINDS.get(kind) if isinstance(kind, str) else None
+    if made is None:
+        raise BadConfiguration(f"unknown kind of detection {kind!r}; expected one of {', '.join(KINDS)}")
+    known = [field.name for field in fields(made)]
+    for key in given:
+        if key not in known:
+            near = get_close_matches(key, known, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; options are {', '.join(known)}"
+            raise BadConfiguration(f"unknown decode option {key!r}{hint}")
+    return made(**given)
+
+
+def changed(options: Options, values: Mapping[str, Any]) -> Options:
+    """Options with some of them replaced.
+
+    Raises:
+        BadConfiguration: as of `options_from`, for the kind of the options.
+    """
+    return options_from({**options_to(options), **values})
+
+
+def check_changes(values: Mapping[str, Any]) -> None:
+    """Refuse options that no kind of detector takes.
+
+    Raises:
+        BadConfiguration: as of `options_from`.
+    """
+    faults = []
+    for kind in KINDS:
+        try:
+            options_from({"kind": kind, **values})
+            return
+        except BadConfiguration as fault:
+            faults.append(fault)
+    raise faults[0]
+
+
+def options_to(options: Options) -> dict[str, Any]:
+    """Options as a model's metadata holds them."""
+    return {"kind": options.kind, **vars(options)}
+
+
+def decode(maps: npt.NDArray[np.float32], options: Options | None = None) -> Decoded:
+    """Turn the maps of one page into text regions.
+
+    Args:
+        maps: (C, H, W) float32 in [0, 1], C maps as the kind has them; (H, W) where it has one.
+        options: thresholds, of the kind of the maps; the defaults of `DecodeOptions` where ``None``.
+
+    Raises:
+        ModelOutputInvalid: a map holds NaN or infinity.
     """
     options = options or DecodeOptions()
-    if probability.ndim != 2:
-        raise ValueError(f"probability has shape {probability.shape}; expected (H, W)")
+    stack = maps[None] if maps.ndim == 2 else maps
+    if stack.ndim != 3 or len(stack) != options.maps:
+        raise ValueError(f"the maps have shape {maps.shape}; expected ({options.maps}, H, W)")
     # A NaN or an infinity anywhere makes the sum not finite; much cheaper than looking at each pixel.
-    if not np.isfinite(probability.sum(dtype=np.float64)):
+    if not np.isfinite(stack.sum(dtype=np.float64)):
         raise ModelOutputInvalid("the detection network answered with values that are not finite")
-    binary = (probability > options.threshold).astype(np.uint8)
-    contours, _ = cv2.findContours(binary, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    regions = []
-    for contour in contours:
-        points = np.asarray(contour, np.int32).reshape(-1, 2)
-        # A contour runs through pixel centres, while the region reaches to the pixels' outer edges.
-        (cx, cy), (w, h), angle = cv2.minAreaRect(points)
-        w, h = w + 1.0, h + 1.0
-        if min(w, h) < options.min_size:
+    if isinstance(options, CraftOptions):
+        return craft.decode(stack, options)
+    return _decode_db(stack[0], options)
+
+
+def _decode_db(probability: npt.NDArray[np.float32], options: DecodeOptions) -> Decoded:
+    """Regions of a probability map (H, W) of DBNet."""
+    found = []
+    for blob in blobs(probability > options.threshold):
+        if min(blob.size) < options.min_size:
             continue
-        score = _mean_inside(probability, points)
+        score = float(cv2.mean(*blob.window(probability))[0])
         if score < options.box_threshold:
             continue
-        grown = polygons.grown_rectangle(w, h, options.shrink_ratio, options.unclip_ratio)
-        quad = cv2.boxPoints(((cx + 0.5, cy + 0.5), grown, angle))
-        regions.append(Region(polygons.order_quad(quad), score))
-    regions.sort(key=lambda region: -region.score)
-    return Decoded(regions[: options.max_candidates], max(0, len(regions) - options.max_candidates))
-
-
-def _mean_inside(probability: npt.NDArray[np.float32], contour: npt.NDArray[np.int32]) -> float:
-    x0, y0 = contour.min(axis=0)
-    x1, y1 = contour.max(axis=0) + 1
-    mask = np.zeros((y1 - y0, x1 - x0), np.uint8)
-    cv2.fillPoly(mask, [contour - np.array([x0, y0], np.int32)], 1)
-    return float(cv2.mean(probability[y0:y1, x0:x1], mask)[0])
+        grown = polygons.grown_rectangle(*blob.size, options.shrink_ratio, options.unclip_ratio)
+        found.append(Region(blob.box(*grown), score))
+    return Decoded.best(found, options.max_candidates)

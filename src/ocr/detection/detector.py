@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr import stages
-from ocr.detection.decode import DecodeOptions, Region
+from ocr.detection.decode import Options, options_from
 from ocr.detection.finding import Found, find
 from ocr.detection.maps import Maps
+from ocr.detection.regions import Region
 from ocr.detection.sizing import SizePolicy
 from ocr.engine.backends import name_of, network
 from ocr.engine.memory import Memory, Remembered
@@ -51,7 +52,7 @@ class Detector:
         self.model = model
         self.policy = SizePolicy.from_dict(dict(model.preprocess))
         try:
-            self.options = DecodeOptions.from_mapping(_numbers(model.postprocess))
+            self.options = options_from(_numbers(model.postprocess))
         except (BadConfiguration, TypeError) as fault:
             raise ModelInvalid(f"postprocess of the detection model cannot be used: {fault}") from fault
         self._network: Network = network(model, threads, backend)
@@ -75,32 +76,35 @@ class Detector:
     def detect(
         self,
         image: npt.NDArray[np.uint8],
-        options: DecodeOptions | None = None,
+        options: Options | None = None,
         policy: SizePolicy | None = None,
     ) -> Detection:
         """Find the text regions of a page.
 
         Args:
             image: RGB (H, W, 3) or grey (H, W) uint8, upright.
-            options: how the probability map is decoded; the model's own where ``None``.
+            options: how the network's maps are decoded; the model's own where ``None``.
             policy: at which size the page is looked at; the model's own where ``None``.
 
         Raises:
             ModelOutputInvalid: the network answered with values that are not finite.
         """
         options = options or self.options
-        found = find(to_grey(image), self.probability, policy or self.policy, options)
+        found = find(to_grey(image), self.maps, policy or self.policy, options)
         return Detection(found.regions, tuple(_warnings(found, policy or self.policy, options)))
 
     def map_of(
         self,
         image: npt.NDArray[np.uint8],
-        options: DecodeOptions | None = None,
+        options: Options | None = None,
         policy: SizePolicy | None = None,
     ) -> npt.NDArray[np.float32]:
-        """The probability map (H', W') float32 in [0, 1] of a page, laid over all of it; arguments as for `detect`."""
+        """The map (H', W') float32 in [0, 1] of a page, of several the greatest, laid over all of it.
+
+        Arguments as for `detect`.
+        """
         page, maps = to_grey(image), Maps()
-        find(page, self.probability, policy or self.policy, options or self.options, maps)
+        find(page, self.maps, policy or self.policy, options or self.options, maps)
         return maps.over_page(page.shape[1], page.shape[0])
 
     def remembering(self, memory: Memory) -> Detector:
@@ -109,20 +113,35 @@ class Detector:
         made._network = Remembered(self._network, memory)
         return made
 
-    def probability(self, page: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Run the network on a page (H, W) grey uint8 of a size that it takes; (H, W) float32 in [0, 1]."""
+    def maps(self, page: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Run the network on a page (H, W) grey uint8 of a size that it takes.
+
+        Returns:
+            (C, H / s, W / s) float32 in [0, 1] for a whole stride s, C maps as the kind of the model has them.
+        """
         batch = np.ascontiguousarray(page[None, None])
         with stages.stage(stages.DETECTION):
             output = self._network.run(batch)
-        if output.shape != batch.shape:
+        self.check_answer(output.shape, batch.shape)
+        maps: npt.NDArray[np.float32] = output[0]
+        return maps
+
+    def check_answer(self, output: tuple[int, ...], batch: tuple[int, ...]) -> None:
+        """Hold the shape of the network's answer to a batch (N, 1, H, W) against what the kind of the model wants.
+
+        Raises:
+            ModelInvalid: it is another.
+        """
+        maps = self.options.maps
+        fits = len(output) == 4 and output[:2] == (batch[0], maps) and 0 not in output
+        if not fits or (batch[2] % output[2], batch[3] * output[2]) != (0, batch[2] * output[3]):
             raise ModelInvalid(
-                f"the detection model answers {output.shape} to {batch.shape}; expected the same shape"
+                f"the detection model answers {output} to {batch}; expected {(batch[0], maps, *batch[2:])} "
+                f"or its last two sides divided by a whole number"
             )
-        probability: npt.NDArray[np.float32] = output[0, 0]
-        return probability
 
 
-def _warnings(found: Found, policy: SizePolicy, options: DecodeOptions) -> Iterator[tuple[str, str]]:
+def _warnings(found: Found, policy: SizePolicy, options: Options) -> Iterator[tuple[str, str]]:
     if found.left_out:
         yield (
             "regions_left_out",
@@ -143,6 +162,10 @@ def _warnings(found: Found, policy: SizePolicy, options: DecodeOptions) -> Itera
 
 def _numbers(values: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in values.items():
-        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
+        if (
+            key != "kind"
+            and value is not None
+            and (isinstance(value, bool) or not isinstance(value, (int, float)))
+        ):
             raise BadConfiguration(f"{key} is {value!r}; expected a number")
     return dict(values)

@@ -5,6 +5,7 @@ Training validation and inference both come through here; they differ only in wh
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,12 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr import polygons, stages
-from ocr.detection.decode import Decoded, DecodeOptions, Region, decode
+from ocr.detection.decode import Options, decode
+from ocr.detection.regions import Decoded, Region
 from ocr.detection.sizing import SizePolicy
 from ocr.detection.tiles import Tiles, find_in_tiles
 from ocr.detection.view import Box, View, rotation
 
-#: (H, W) grey uint8 at the network's size -> probability map (H, W) float32 in [0, 1].
+#: (H, W) grey uint8 at the network's size -> score maps (C, H / s, W / s) float32 in [0, 1] of a whole stride s.
 Network = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
 #: Called with the view, the place (x, y) in it, and the map (h, w) of each tile as it is looked at.
 MapObserver = Callable[[View, tuple[int, int], npt.NDArray[np.float32]], None]
@@ -72,7 +74,7 @@ def find(
     page: npt.NDArray[np.uint8],
     network: Network,
     policy: SizePolicy,
-    options: DecodeOptions,
+    options: Options,
     on_map: MapObserver | None = None,
 ) -> Found:
     """Find the text of a page.
@@ -85,8 +87,8 @@ def find(
         page: (H, W) grey uint8.
         network: runs the detector.
         policy: sizes to take.
-        options: how probability maps are decoded.
-        on_map: sees the maps of all looks; the regions come from those of the last view.
+        options: how score maps are decoded.
+        on_map: sees the maps of all looks, of several the greatest; the regions come from those of the last view.
     """
     height, width = page.shape
     wish = _Wish(policy.wanted(width, height))
@@ -106,7 +108,7 @@ def _look(
     view: View,
     network: Network,
     policy: SizePolicy,
-    options: DecodeOptions,
+    options: Options,
     wish: _Wish,
     on_map: MapObserver | None,
 ) -> Found:
@@ -122,10 +124,12 @@ def _look(
         if right or below:
             border = (0, below, 0, right, cv2.BORDER_CONSTANT)
             tile = np.asarray(cv2.copyMakeBorder(tile, *border, value=policy.pad), np.uint8)
-        probability = network(tile)[:tall, :wide]
+        maps = network(tile)
+        stride = tile.shape[0] // maps.shape[-2]
+        maps = maps[..., : math.ceil(tall / stride), : math.ceil(wide / stride)]
         if on_map is not None:
-            on_map(view, tiles.corner(index), probability)
-        return decode(probability, options)
+            on_map(view, tiles.corner(index), _shown(maps, tall, wide))
+        return decode(maps, options).enlarged(stride)
 
     regions = []
     with stages.stage(stages.POSTPROCESSING):  # the network's runs inside count as its own
@@ -136,6 +140,15 @@ def _look(
                 regions.append(Region(polygons.to_quad(checked.polygon), region.score))
         text = statistics.median(polygons.thickness(r.polygon) for r in regions) if regions else 0.0
     return Found(tuple(regions), decoded.left_out, view.scale, wish.scale, text * view.scale)
+
+
+def _shown(maps: npt.NDArray[np.float32], height: int, width: int) -> npt.NDArray[np.float32]:
+    """One map (height, width) of the maps of a tile, of which one is taken as it is."""
+    shown = maps if maps.ndim == 2 else maps[0] if len(maps) == 1 else maps.max(axis=0)
+    if shown.shape == (height, width):
+        return shown
+    stride = math.ceil(height / shown.shape[0])
+    return np.repeat(np.repeat(shown, stride, 0), stride, 1)[:height, :width]
 
 
 def _next(

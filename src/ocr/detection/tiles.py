@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr import polygons
-from ocr.detection.decode import Decoded, Region
+from ocr.detection.regions import Decoded, Region
 
 #: Neighbouring tiles share so many pixels: several lines of text at the height that the network likes.
 OVERLAP = 128

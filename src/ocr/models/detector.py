@@ -31,6 +31,11 @@ class DetectionNetwork(nn.Module):
         self.decoder = decoder(encoder.channels)
         self.head = head(self.decoder.outputs)
 
+    @property
+    def kind(self) -> str:
+        """How the maps are decoded: the head's kind."""
+        return str(self.head.kind)
+
     def forward(self, image: Tensor) -> Any:
         """Read pictures.
 
@@ -38,6 +43,6 @@ class DetectionNetwork(nn.Module):
             image: (N, 1, H, W) grey, uint8 or float with values 0 … 255; H and W multiples of 32.
 
         Returns:
-            The head's output: a `DbOutput` while training, a probability map (N, 1, H, W) in [0, 1] else.
+            The head's output: what its loss takes while training, else maps (N, C, H / s, W / s) in [0, 1].
         """
         return self.head(self.decoder(self.encoder((image.float() - 127.5) / 63.75)))

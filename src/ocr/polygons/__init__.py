@@ -22,7 +22,15 @@ from ocr.polygons.measures import (
     signed_area,
     thickness,
 )
-from ocr.polygons.offsetting import grown_rectangle, offset, shrink, shrink_distance, shrink_distances, unclip
+from ocr.polygons.offsetting import (
+    grown_heat,
+    grown_rectangle,
+    offset,
+    shrink,
+    shrink_distance,
+    shrink_distances,
+    unclip,
+)
 from ocr.polygons.ordering import min_area_quad, order, order_quad, order_quads, rectangles, to_quad
 from ocr.polygons.validation import CLIP_TOLERANCE, KEPT_AREA, Validation, validate, validate_all
 
@@ -37,6 +45,7 @@ __all__ = [
     "bounds",
     "clip",
     "crop",
+    "grown_heat",
     "grown_rectangle",
     "intersection_area",
     "iou",

@@ -78,3 +78,24 @@ def grown_rectangle(
         a, b = 4 * (1 - c), (1 - 2 * c) * (width + height)
         d = (-b + float(np.sqrt(b * b + 4 * a * c * width * height))) / (2 * a)
     return width + 2 * d, height + 2 * d
+
+
+def grown_heat(width: float, height: float, sigma: float, level: float) -> tuple[float, float]:
+    """Size of the rectangle of a line from that of its characters' heat above a level.
+
+    A character's heat is a Gaussian whose standard deviation is ``sigma`` of the character's side (Baek et al., 2019,
+    section 3.2.1): above ``level`` it reaches r = sigma · sqrt(2 ln(1 / level)) of a side from the middle, where the
+    character itself reaches a half. The ends of a line are taken to be characters half as wide as high.
+
+    Args:
+        width: side of the rectangle around the heat, in pixels.
+        height: the other side.
+        sigma: in [0, 1]; 0 gives the rectangle itself.
+        level: in (0, 1).
+    """
+    reach = sigma * float(np.sqrt(2.0 * np.log(1.0 / level)))
+    if not 0.0 < reach < 0.5:
+        return width, height
+    tall = min(width, height) * 0.5 / reach
+    wide = max(width, height) + (0.5 - reach) * tall
+    return (wide, tall) if width >= height else (tall, wide)

@@ -1,19 +1,108 @@
-"""Logits to text; the one place that does it, for training validation and inference alike."""
+"""Logits to text; the one place that does it, for training validation and inference alike.
+
+A recogniser's kind says what its steps are: of ``ctc`` each is a place along the line, of ``attention`` a character.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ocr.errors import ModelOutputInvalid
+from ocr.errors import BadConfiguration, ModelOutputInvalid
 from ocr.recognition.charset import BLANK, Charset
 
+#: Kinds of recogniser.
+KINDS = ("ctc", "attention")
+Read = list[tuple[str, float]]
 
-def ctc_greedy(
-    logits: npt.NDArray[np.float32], lengths: Sequence[int], charset: Charset
-) -> list[tuple[str, float]]:
+
+@dataclass(frozen=True)
+class Decoding:
+    """How the logits of a recogniser become text.
+
+    Attributes:
+        kind: ``ctc`` or ``attention``.
+        max_length: most characters of a line, where the kind is ``attention``.
+
+    Raises:
+        BadConfiguration: an unknown kind, or a length that the kind does not take.
+    """
+
+    kind: str = "ctc"
+    max_length: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise BadConfiguration(
+                f"unknown kind of recognition {self.kind!r}; expected one of {', '.join(KINDS)}"
+            )
+        whole = isinstance(self.max_length, int) and not isinstance(self.max_length, bool)
+        if self.kind == "attention" and not (whole and self.max_length > 0):  # type: ignore[operator]
+            raise BadConfiguration(f"max_length is {self.max_length!r}; expected a whole number above 0")
+        if self.kind == "ctc" and self.max_length is not None:
+            raise BadConfiguration(f"max_length is {self.max_length!r}; lines of the kind ctc have no limit")
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> Decoding:
+        """From a model's metadata; the kind is ``ctc`` where it is absent.
+
+        Raises:
+            BadConfiguration: a key or a value that cannot be.
+        """
+        unknown = sorted(set(values) - {"kind", "max_length"})
+        if unknown:
+            raise BadConfiguration(f"unknown entry {unknown[0]!r}; expected kind and max_length")
+        return cls(**values)
+
+    def steps(self, places: int) -> int:
+        """Steps of the logits for a line of so many places of the network's stride."""
+        # Beyond the last character there is one more step, for the end.
+        return places if self.max_length is None else self.max_length + 1
+
+    def read(self, logits: npt.NDArray[np.float32], lengths: Sequence[int], charset: Charset) -> Read:
+        """Read a batch; arguments and result as of `ctc_greedy`. ``attention`` needs no lengths.
+
+        Raises:
+            ModelOutputInvalid: the logits hold NaN or infinity.
+        """
+        if self.kind == "attention":
+            return attention_greedy(logits, charset)
+        return ctc_greedy(logits, lengths, charset)
+
+
+def attention_greedy(logits: npt.NDArray[np.float32], charset: Charset) -> Read:
+    """Best character of each step up to the first that is the end.
+
+    Args:
+        logits: (N, T, K) float32, a step a character; class 0 ends the text.
+        charset: K − 1 characters.
+
+    Returns:
+        For each line its text and its confidence in [0, 1]: the product of the probabilities of its characters and of
+        its end, as PARSeq has it (Bautista and Atienza, 2022); 0 where nothing is written.
+
+    Raises:
+        ModelOutputInvalid: the logits hold NaN or infinity.
+    """
+    _check(logits)
+    best = logits.argmax(axis=2)
+    top = np.take_along_axis(logits, best[:, :, None], axis=2)
+    # Softmax at the best class needs only the sum of the others relative to it.
+    probability = 1.0 / np.exp(logits - top).sum(axis=2)
+    read = []
+    for classes, sure in zip(best, probability, strict=True):
+        ends = np.flatnonzero(classes == BLANK)
+        length = int(ends[0]) if len(ends) else len(classes)
+        text = charset.decode(classes[:length].tolist()).strip()
+        read.append((text, float(np.prod(sure[: length + 1])) if text else 0.0))
+    return read
+
+
+def ctc_greedy(logits: npt.NDArray[np.float32], lengths: Sequence[int], charset: Charset) -> Read:
     """Best-path decoding of CTC (Graves et al., 2006, section 3.2): best class a step, repeats joined, blanks dropped.
 
     Args:
@@ -28,8 +117,7 @@ def ctc_greedy(
     Raises:
         ModelOutputInvalid: the logits hold NaN or infinity.
     """
-    if not np.isfinite(logits.sum(dtype=np.float64)):
-        raise ModelOutputInvalid("the recognition network answered with values that are not finite")
+    _check(logits)
     steps = logits.shape[1]
     best = logits.argmax(axis=2)
     written = (best != BLANK) & (np.arange(steps) < np.asarray(lengths)[:, None])
@@ -47,3 +135,8 @@ def ctc_greedy(
         read.append((text, float(np.prod(peaks[start:end])) if text else 0.0))
         start = end
     return read
+
+
+def _check(logits: npt.NDArray[np.float32]) -> None:
+    if not np.isfinite(logits.sum(dtype=np.float64)):
+        raise ModelOutputInvalid("the recognition network answered with values that are not finite")

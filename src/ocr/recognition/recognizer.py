@@ -20,7 +20,7 @@ from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.parallel import in_order
 from ocr.recognition.charset import Charset
 from ocr.recognition.confidence import ConfidenceMap
-from ocr.recognition.decode import ctc_greedy
+from ocr.recognition.decode import Decoding
 
 Image = npt.NDArray[np.uint8]
 
@@ -78,6 +78,10 @@ class Recognizer:
             raise ModelInvalid(
                 f"the confidence map of the recognition model cannot be used: {fault}"
             ) from fault
+        try:
+            self.decoding = Decoding.from_mapping(model.postprocess)
+        except BadConfiguration as fault:
+            raise ModelInvalid(f"postprocess of the recognition model cannot be used: {fault}") from fault
         # Lines are independent of each other: whole batches in several threads waste less than threads inside a batch,
         # which wait for each other after every layer. In PyTorch threads are a setting of the whole process.
         many = chosen(backend) == DEFAULT and model.format != CHECKPOINT
@@ -167,19 +171,25 @@ class Recognizer:
             pixels[row, 0, :, : widths[row]] = crop
         with stages.stage(stages.RECOGNITION):
             logits = self._network.run(pixels)
-        expected = (len(crops), full // self.stride, self.charset.classes)
-        if logits.shape != expected:
-            raise ModelInvalid(
-                f"the recognition model answers {logits.shape} to {pixels.shape}; expected {expected}"
-            )
+        self.check_answer(logits.shape, pixels.shape)
         lengths = [math.ceil(width / self.stride) for width in widths]
         with stages.stage(stages.TEXT):
-            read = ctc_greedy(logits, lengths, self.charset)
+            read = self.decoding.read(logits, lengths, self.charset)
         found = []
         for text, confidence in read:
             sure = min(1.0, max(0.0, float(confidence)))
             found.append(Reading(text, self._believed(sure) if self._believed and text else sure))
         return found
+
+    def check_answer(self, output: tuple[int, ...], batch: tuple[int, ...]) -> None:
+        """Hold the shape of the network's answer to a batch (N, 1, H, W) against what the kind of the model wants.
+
+        Raises:
+            ModelInvalid: it is another.
+        """
+        expected = (batch[0], self.decoding.steps(batch[3] // self.stride), self.charset.classes)
+        if output != expected:
+            raise ModelInvalid(f"the recognition model answers {output} to {batch}; expected {expected}")
 
 
 class _Remembering(Recognizer):

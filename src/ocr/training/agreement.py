@@ -11,12 +11,12 @@ import torch
 from torch import nn
 
 from ocr import polygons
-from ocr.detection.decode import DecodeOptions, decode
+from ocr.detection.decode import Options, decode, options_from
 from ocr.engine.model_file import ModelFile
 from ocr.engine.runtime import Session
 from ocr.errors import OcrError
 from ocr.recognition.charset import Charset
-from ocr.recognition.decode import ctc_greedy
+from ocr.recognition.decode import Decoding
 
 #: Greatest difference between PyTorch and ONNX Runtime in a probability or in a logit relative to the largest.
 OUTPUT_TOLERANCE = 2e-3
@@ -55,9 +55,7 @@ def compare(network: nn.Module, model: ModelFile, pictures: Sequence[npt.NDArray
                 f"outputs of picture {number} differ by {difference:.2g}; at most {OUTPUT_TOLERANCE}"
             )
         if model.task == "detection":
-            _compare_boxes(
-                expected[0, 0], got[0, 0], DecodeOptions.from_mapping(dict(model.postprocess)), number
-            )
+            _compare_boxes(expected[0], got[0], options_from(model.postprocess), number)
         else:
             texts = [_text(logits, picture, model) for logits in (expected, got)]
             if texts[0] != texts[1]:
@@ -81,13 +79,13 @@ def compare_integers(
     """
     sessions = Session(plain, 1), Session(rounded, 1)
     differences, same, count = [], 0, 0
-    options = DecodeOptions.from_mapping(dict(plain.postprocess))
+    options = options_from(plain.postprocess) if plain.task == "detection" else None
     for picture in pictures:
         batch = padded(picture, plain)
         first, second = (session.run(batch) for session in sessions)
         differences.append(float(np.abs(first - second).mean()))
         if plain.task == "detection":
-            boxes = [[r.polygon for r in decode(output[0, 0], options).regions] for output in (first, second)]
+            boxes = [[r.polygon for r in decode(output[0], options).regions] for output in (first, second)]
             for ours, others in (boxes, boxes[::-1]):
                 count += len(ours)
                 same += sum(any(polygons.iou(a, b) >= ROUNDED_BOX for b in others) for a in ours)
@@ -107,10 +105,10 @@ def compare_integers(
 
 def _text(logits: np.ndarray, picture: npt.NDArray[np.uint8], model: ModelFile) -> str:
     length = [math.ceil(picture.shape[1] / int(model.preprocess["stride"]))]
-    return ctc_greedy(logits, length, Charset(model.charset))[0][0]
+    return Decoding.from_mapping(model.postprocess).read(logits, length, Charset(model.charset))[0][0]
 
 
-def _compare_boxes(expected: np.ndarray, got: np.ndarray, options: DecodeOptions, number: int) -> None:
+def _compare_boxes(expected: np.ndarray, got: np.ndarray, options: Options, number: int) -> None:
     first, second = decode(expected, options).regions, decode(got, options).regions
     if len(first) != len(second):
         raise ExportMismatch(

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from ocr.datasets.sample import Sample
-from ocr.detection.decode import DecodeOptions
+from ocr.detection.decode import DecodeOptions, Options
 from ocr.detection.finding import find
 from ocr.detection.sizing import SizePolicy
 from ocr.metrics.detection import IouHmean
@@ -52,7 +52,7 @@ class DetectionModule(TrainingModule):
     def __init__(
         self,
         *args: Any,
-        decode_options: DecodeOptions | None = None,
+        decode_options: Options | None = None,
         policy: SizePolicy | None = None,
         **kwargs: Any,
     ) -> None:
@@ -74,16 +74,16 @@ class DetectionModule(TrainingModule):
     def validation_step(self, batch: tuple[np.ndarray, Sample], batch_idx: int) -> None:
         """One page: its regions as inference finds them, and their match with the truth."""
         page, sample = batch
-        found = find(page, self._probability, self.policy, self.decode_options)
+        found = find(page, self._maps, self.policy, self.decode_options)
         predictions = [Prediction(region.polygon, confidence=region.score) for region in found.regions]
         score = self.scores.add(sample.lines, predictions)
         for tell in self.listeners:
             tell(Judged(sample.name, score.hmean, partial(comparison.draw, page, sample.lines, predictions)))
 
-    def _probability(self, page: np.ndarray) -> np.ndarray:
+    def _maps(self, page: np.ndarray) -> np.ndarray:
         image = torch.from_numpy(np.ascontiguousarray(page)).to(self.device)
-        probability: np.ndarray = self.network(image[None, None])[0, 0].float().cpu().numpy()
-        return probability
+        maps: np.ndarray = self.network(image[None, None])[0].float().cpu().numpy()
+        return maps
 
     def on_validation_epoch_end(self) -> None:
         """Log recall, precision and H-mean."""

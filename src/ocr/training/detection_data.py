@@ -13,8 +13,8 @@ from torch.utils.data import Dataset
 
 from ocr import polygons
 from ocr.datasets.sample import LineAnnotation, Sample
-from ocr.models.loss.db import DbTargets
-from ocr.training import augment, targets
+from ocr.models.loss import CraftTargets, DbTargets
+from ocr.training import augment, craft_targets, targets
 from ocr.training.mixture import Mixture, Source
 from ocr.training.photometric import Photometric
 
@@ -24,22 +24,25 @@ class DetectionBatch(NamedTuple):
 
     Attributes:
         image: (N, 1, H, W) uint8 grey.
-        targets: `DbTargets`, each (N, H, W).
+        targets: of the kind of the detector's loss.
         names: the samples' names, for reports of bad batches.
     """
 
     image: Tensor
-    targets: DbTargets
+    targets: DbTargets | CraftTargets
     names: list[str]
 
 
 class _Page(NamedTuple):
-    """A grey page (H, W) and its validated lines: the points of all of them, where each begins, which to leave out."""
+    """A grey page (H, W) and its validated lines: the points of all of them, where each begins, which to leave out,
+    and the transcripts.
+    """
 
     image: np.ndarray
     points: np.ndarray
     starts: np.ndarray
     ignore: np.ndarray
+    texts: list[str | None]
     name: str
 
     @classmethod
@@ -47,12 +50,13 @@ class _Page(NamedTuple):
         outlines = [line.polygon for line in lines]
         starts = np.cumsum([0, *(len(outline) for outline in outlines)])[:-1]
         points = np.concatenate(outlines) if outlines else np.zeros((0, 2), np.float32)
-        return cls(grey(image), points, starts, np.array([line.ignore for line in lines], bool), name)
+        ignore = np.array([line.ignore for line in lines], bool)
+        return cls(grey(image), points, starts, ignore, [line.text for line in lines], name)
 
 
 class _Crop(NamedTuple):
     image: np.ndarray
-    maps: targets.TargetMaps
+    maps: targets.TargetMaps | craft_targets.CraftMaps
     name: str
 
 
@@ -65,8 +69,10 @@ class DetectionCrops(Dataset[_Crop]):
         seed: a draw depends on the seed and its number alone.
         geometry: limits of scale, rotation and so on.
         photometric: strength of the changes of light and noise.
-        shrink_ratio: of the text map.
+        shrink_ratio: of the text map, of the kind ``db``.
+        sigma: of a character's heat, of the kind ``craft``.
         cache: whether grey pages stay in memory once decoded or rendered (about 1 MB each).
+        kind: of the detector, which says what its target maps are.
     """
 
     def __init__(
@@ -77,12 +83,14 @@ class DetectionCrops(Dataset[_Crop]):
         geometry: augment.GeometryRange | None = None,
         photometric: float = 1.0,
         shrink_ratio: float = 0.7,
+        sigma: float = 0.3,
         cache: bool = True,
+        kind: str = "db",
     ) -> None:
         if size % 32:
             raise ValueError(f"the crop size is {size}; expected a multiple of 32")
         self.mixture = Mixture(sources, seed)
-        self.size, self.shrink_ratio = size, shrink_ratio
+        self.size, self.shrink_ratio, self.sigma, self.kind = size, shrink_ratio, sigma, kind
         self.geometry = geometry or augment.GeometryRange()
         self.change_light = Photometric(photometric) if photometric > 0 else None
         self.pages: dict[tuple[int, int], _Page] | None = {} if cache else None
@@ -94,8 +102,7 @@ class DetectionCrops(Dataset[_Crop]):
         matrix = augment.crop_matrix(rng, (height, width), self._focus(page, rng), self.size, self.geometry)
         fill = int(rng.integers(0, 256)) if rng.random() < 0.5 else 255
         image = augment.warp(page.image, matrix, self.size, self.size, fill)
-        outlines, ignore = self._in_crop(page, matrix)
-        maps = targets.draw(outlines, ignore, self.size, self.size, shrink_ratio=self.shrink_ratio)
+        maps = self._draw(page, matrix)
         if self.change_light is not None:
             image = self.change_light(image, rng)
         return _Crop(image, maps, page.name)
@@ -129,6 +136,15 @@ class DetectionCrops(Dataset[_Crop]):
             ignore.append(bool(page.ignore[number]))
         return outlines, ignore
 
+    def _draw(self, page: _Page, matrix: augment.Matrix) -> targets.TargetMaps | craft_targets.CraftMaps:
+        if self.kind == "craft":
+            # Its characters are counted over the whole line, of which the crop may show a part.
+            moved = polygons.transform(page.points, matrix)
+            whole = [_outline(page, moved, number) for number in range(len(page.starts))]
+            return craft_targets.draw(whole, page.texts, self.size, self.size, sigma=self.sigma)
+        outlines, ignore = self._in_crop(page, matrix)
+        return targets.draw(outlines, ignore, self.size, self.size, shrink_ratio=self.shrink_ratio)
+
     def _page(self, which: int, index: int) -> _Page:
         if self.pages is not None and (which, index) in self.pages:
             return self.pages[which, index]
@@ -156,14 +172,9 @@ def collate(crops: Sequence[_Crop]) -> DetectionBatch:
     def stack(arrays: Sequence[np.ndarray]) -> Tensor:
         return torch.from_numpy(np.stack(arrays))
 
-    maps = [crop.maps for crop in crops]
+    made = CraftTargets if isinstance(crops[0].maps, craft_targets.CraftMaps) else DbTargets
     return DetectionBatch(
         stack([crop.image for crop in crops])[:, None],
-        DbTargets(
-            stack([m.text for m in maps]),
-            stack([m.mask for m in maps]),
-            stack([m.threshold for m in maps]),
-            stack([m.band for m in maps]),
-        ),
+        made(*(stack([getattr(crop.maps, name) for crop in crops]) for name in made._fields)),
         [crop.name for crop in crops],
     )

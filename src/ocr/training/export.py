@@ -16,7 +16,7 @@ from onnx import helper, numpy_helper
 from torch import nn
 
 from ocr.datasets.sample import Sample
-from ocr.detection.decode import DecodeOptions
+from ocr.detection.decode import options_from, options_to
 from ocr.detection.sizing import SizePolicy
 from ocr.engine.model_file import METADATA_KEY, SCHEMA, ModelFile
 from ocr.errors import BadConfiguration
@@ -27,6 +27,7 @@ from ocr.training.card import card
 from ocr.training.checkpoint import Trained, load_checkpoint
 from ocr.training.confidences import fitted
 from ocr.training.fusing import fuse
+from ocr.training.kinds import decode_settings
 from ocr.training.phases import PhasedDetector
 from ocr.training.quantize import quantize
 from ocr.training.recognition_data import MARGIN, PAD
@@ -136,7 +137,7 @@ def to_onnx(network: nn.Module, task: str, metadata: Mapping[str, Any]) -> bytes
             2: 32 * dim("rows", min=1, max=4096),
             3: 32 * dim("columns", min=1, max=4096),
         }
-        names = (["image"], ["probability"])
+        names = (["image"], ["maps"])
     else:
         height, multiple = metadata["preprocess"]["height"], metadata["preprocess"]["width_multiple"]
         example = torch.randint(0, 256, (2, 1, height, 12 * multiple), dtype=torch.uint8)
@@ -179,6 +180,7 @@ def describe(
 ) -> dict[str, Any]:
     """The metadata record of a model; arguments as `export` takes them, and the commit that it is made at."""
     settings = trained.settings
+    network: Any = trained.network
     metadata: dict[str, Any] = {
         "schema": SCHEMA,
         "task": trained.task,
@@ -197,14 +199,10 @@ def describe(
             "color": "grey",
             **SizePolicy(**{**settings["policy"], **(policy or {})}).to_dict(),
         }
-        options = {
-            "shrink_ratio": settings["data"]["train"]["shrink_ratio"],
-            **settings["decode"],
-            **(decoding or {}),
-        }
-        metadata["postprocess"] = vars(DecodeOptions.from_mapping(options))
+        options = {**decode_settings(network.kind, settings), **(decoding or {})}
+        metadata["postprocess"] = options_to(options_from(options))
     else:
-        network: Any = trained.network
+        metadata["postprocess"] = {k: v for k, v in vars(network.decoding).items() if v is not None}
         metadata["preprocess"] = {
             "color": "grey",
             "height": network.height,

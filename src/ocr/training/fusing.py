@@ -15,6 +15,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ocr.engine.model_file import ModelFile
 from ocr.errors import BadConfiguration
+from ocr.models.encoder.rep import RepConv
 
 #: Least deviation of a channel that is normalised: a dead channel gets a weight near zero and stays finite.
 _MIN_DEVIATION = 1e-3
@@ -49,8 +50,15 @@ def pairs(network: nn.Module) -> Iterator[Pair]:
 
 
 def fuse(network: nn.Module) -> nn.Module:
-    """A copy in evaluation mode with each batch normalisation folded into the convolution before it."""
+    """A copy in evaluation mode with each batch normalisation folded into the convolution before it.
+
+    Branches that are for training alone become the one convolution that stands for them.
+    """
     fused = copy.deepcopy(network).eval()
+    for module in list(fused.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, RepConv):
+                setattr(module, name, child.reparameterised())
     for sequence, first, second, _ in pairs(fused):
         convolution: Any = getattr(sequence, first)
         normalisation: Any = getattr(sequence, second)
@@ -102,8 +110,16 @@ def unfuse(network: nn.Module, fused: nn.Module, batches: Iterable[Tensor]) -> N
         network: takes the weights; the architecture of ``fused`` before it was fused.
         fused: as `fuse` leaves it, with the weights to take.
         batches: pictures as the network takes them, (N, 1, H, W) uint8; a few hundred lines or some pages do.
+
+    Raises:
+        BadConfiguration: the network has branches that became one convolution.
     """
     sums: dict[str, list[Tensor]] = {}
+    if any(isinstance(module, RepConv) for module in network.modules()):
+        raise BadConfiguration(
+            "the exported model has one convolution where this network has branches, which cannot be told from it; "
+            "start from a checkpoint"
+        )
     found = list(pairs(network))
     modules = dict(fused.named_modules())
 

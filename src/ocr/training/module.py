@@ -94,9 +94,13 @@ class TrainingModule(lightning.LightningModule):
         if batch_idx == 0:
             torch.manual_seed(self.seed * 1_000_003 + self.current_epoch * 1_009 + self.global_rank)
 
+    def outputs(self, batch: Any) -> Any:
+        """What the network gives for a training batch."""
+        return self.network(batch.image)
+
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """One step; a batch has ``image``, ``targets`` and ``names``."""
-        parts = self.loss(self.network(batch.image), batch.targets)
+        parts = self.loss(self.outputs(batch), batch.targets)
         self.log_dict(
             {f"train/{name}": value.detach() for name, value in parts.items()}, batch_size=len(batch.image)
         )

@@ -10,7 +10,6 @@ import torch
 
 from ocr.metrics.text import edit_distance
 from ocr.recognition.charset import Charset
-from ocr.recognition.decode import ctc_greedy
 from ocr.training.callbacks.pictures import Judged
 from ocr.training.module import TrainingModule
 from ocr.training.recognition_data import LineBatch
@@ -37,6 +36,13 @@ class RecognitionModule(TrainingModule):
         """Move the tensors."""
         return batch.to(device)
 
+    def outputs(self, batch: LineBatch) -> Any:
+        """What the network gives for a training batch; one that writes by attention is told the transcripts."""
+        network: Any = self.network
+        if network.decoding.kind == "attention":
+            return network(batch.image, batch.classes)
+        return network(batch.image)
+
     def on_validation_epoch_start(self) -> None:
         """Start counting anew."""
         self.errors = self.characters = self.right = self.lines = 0
@@ -45,7 +51,8 @@ class RecognitionModule(TrainingModule):
         """Read a batch and count wrong characters and right lines."""
         logits = self.network(batch.image).float().cpu().numpy()
         steps, folded = batch.targets.steps.tolist(), batch.targets.folded.tolist()
-        read = ctc_greedy(logits, steps, self.charset)
+        decoding: Any = self.network.decoding
+        read = decoding.read(logits, steps, self.charset)
         for row, ((text, _), truth) in enumerate(zip(read, batch.texts, strict=True)):
             got = self.charset.fold(text) if folded[row] else text
             errors = edit_distance(got, truth)

@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from ocr import datasets
 from ocr.errors import BadConfiguration
 from ocr.training.hardware import uses_gpu
+from ocr.training.kinds import decode_settings
 from ocr.training.loading import LoaderSettings, training_loader
 from ocr.training.mixture import DrawSampler
 from ocr.training.module import TrainingModule
@@ -73,25 +74,26 @@ def _detection(cfg: DictConfig) -> Built:
     from hydra.utils import instantiate
     from omegaconf import OmegaConf
 
-    from ocr.detection.decode import DecodeOptions
+    from ocr.detection.decode import options_from
     from ocr.detection.sizing import SizePolicy
     from ocr.training.detection import DetectionModule, PageDataset
     from ocr.training.detection_data import collate
 
+    network: Any = build_network(cfg)
+    loss = _loss_for(network.kind, cfg)
+    settings: Any = OmegaConf.to_container(cfg, resolve=True)
     module = DetectionModule(
-        build_network(cfg),
-        instantiate(cfg.loss),
+        network,
+        loss,
         instantiate(cfg.optimizer),
         instantiate(cfg.scheduler),
         **_guard(cfg),
         policy=SizePolicy(**cfg.policy),
-        decode_options=DecodeOptions.from_mapping(
-            {"shrink_ratio": cfg.data.train.shrink_ratio, **OmegaConf.to_container(cfg.decode)}  # type: ignore[dict-item]
-        ),
+        decode_options=options_from(decode_settings(network.kind, settings)),
     )
     batch = cfg.data.batch_size
     sampler = DrawSampler(_epoch_batches(cfg) * batch)
-    train = _loader(cfg, instantiate(cfg.data.train), sampler, batch, collate)
+    train = _loader(cfg, instantiate(cfg.data.train, kind=network.kind), sampler, batch, collate)
     held_out = _held_out(cfg)
     if held_out is None:
         return module, train, None
@@ -106,15 +108,15 @@ def _recognition(cfg: DictConfig) -> Built:
     from ocr.training.recognition_data import Collate, HeldOutLines, PoolSampler
 
     charset = Charset.load(cfg.charset)
+    network: Any = build_network(cfg)
     module = RecognitionModule(
-        build_network(cfg),
-        instantiate(cfg.loss),
+        network,
+        _loss_for(network.decoding.kind, cfg),
         instantiate(cfg.optimizer),
         instantiate(cfg.scheduler),
         **_guard(cfg),
         charset=charset,
     )
-    network: Any = module.network
     collate = Collate(charset, network.stride, network.width_multiple)
     batches = instantiate(cfg.data.train, height=network.height, stride=network.stride)
     sampler = PoolSampler(_epoch_batches(cfg), batches.pool, cfg.dataloader.workers)
@@ -124,6 +126,19 @@ def _recognition(cfg: DictConfig) -> Built:
         return module, train, None
     lines = HeldOutLines(held_out, charset, network.height, cfg.data.validation.upper_case)
     return module, train, DataLoader(lines, batch_size=32, collate_fn=collate)
+
+
+def _loss_for(kind: str, cfg: DictConfig) -> nn.Module:
+    """The loss of a configuration, which must be for what the network gives."""
+    from hydra.utils import instantiate
+
+    loss: nn.Module = instantiate(cfg.loss)
+    if loss.kind != kind:
+        raise BadConfiguration(
+            f"the network gives what a loss of the kind {kind!r} takes; the configured {type(loss).__name__} is of the "
+            f"kind {loss.kind!r}: choose another with loss=NAME"
+        )
+    return loss
 
 
 def _guard(cfg: DictConfig) -> dict[str, Any]:

@@ -4,6 +4,7 @@ Each has an attribute ``channels``, the channels of its maps in that order; a de
 """
 
 from ocr.models.encoder.receipt import ReceiptEncoder
+from ocr.models.encoder.rep import RepEncoder
 from ocr.models.encoder.timm import TimmEncoder
 
-__all__ = ["ReceiptEncoder", "TimmEncoder"]
+__all__ = ["ReceiptEncoder", "RepEncoder", "TimmEncoder"]

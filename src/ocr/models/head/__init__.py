@@ -1,5 +1,10 @@
-"""Heads: a decoder's map to what a loss compares and what is decoded to polygons."""
+"""Heads: a decoder's map to what a loss compares and what is decoded to polygons.
 
+Each has an attribute ``kind``, which names how its maps are decoded (`ocr.detection.decode`) and which loss and target
+maps go with it; at inference its output is (N, C, H / s, W / s) in [0, 1].
+"""
+
+from ocr.models.head.craft import CraftHead
 from ocr.models.head.db import DbHead, DbOutput
 
-__all__ = ["DbHead", "DbOutput"]
+__all__ = ["CraftHead", "DbHead", "DbOutput"]

@@ -43,6 +43,8 @@ class DbHead(nn.Module):
         k: steepness of the approximate binary map; 50 in the paper.
     """
 
+    kind = "db"
+
     def __init__(self, inputs: int, width: int | None = None, k: float = 50.0) -> None:
         super().__init__()
         self.k = k

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import ctc_loss, log_softmax
+from torch.nn.functional import ctc_loss
 
 from ocr.models.loss.alignment import ctc_alignment, padded
+from ocr.models.loss.folding import log_probabilities
 
 
 class CtcTargets(NamedTuple):
@@ -30,11 +31,9 @@ class CtcTargets(NamedTuple):
 
 
 class CtcLoss(nn.Module):
-    """CTC, blind to case where the transcripts are.
+    """CTC, blind to case where the transcripts are: see `ocr.models.loss.folding`."""
 
-    Some datasets write everything in upper case. For such lines the probabilities of a letter's two cases are added
-    before the path is scored, so that the network learns the letters from them and the case from the others.
-    """
+    kind = "ctc"
 
     def forward(self, logits: Tensor, targets: CtcTargets) -> dict[str, Tensor]:
         """Mean over the lines of the loss per character.
@@ -47,11 +46,7 @@ class CtcLoss(nn.Module):
             ``loss``, a float32 scalar.
         """
         with torch.autocast(logits.device.type, enabled=False):
-            # 50 leaves e^-100 between two classes: more only risks overflow.
-            logp = log_softmax(logits.float().clamp(-50.0, 50.0), dim=2)
-            # Summed in the probabilities: at least one of the two cases is far from zero wherever it matters.
-            probability = torch.zeros_like(logp).index_add(2, targets.folding, logp.exp())
-            logp = torch.where(targets.folded[:, None, None], probability.clamp(min=1e-20).log(), logp)
+            logp = log_probabilities(logits, targets.folded[:, None, None], targets.folding)
             losses = _alignments(logp, targets)
             return {"loss": (losses / targets.lengths.clamp(min=1)).mean()}
 

@@ -9,9 +9,8 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from ocr.models.head.db import DbOutput
+from ocr.models.loss.mining import hard_negatives
 from ocr.models.loss.processes import summed
-
-_BINS = 256
 
 
 class DbTargets(NamedTuple):
@@ -33,9 +32,6 @@ class DbTargets(NamedTuple):
 def balanced_bce(logits: Tensor, text: Tensor, mask: Tensor, negative_ratio: float) -> Tensor:
     """Binary cross-entropy over the text pixels and the hardest others, ``negative_ratio`` of them to one of text.
 
-    The hardest are found by a histogram of the predicted probability: linear in the pixels and without a
-    synchronisation between host and device, where a sort or a top-k would need the count on the host.
-
     Args:
         logits: (N, H, W), clamped to ± 10⁴, so that even an infinite one has a finite loss.
         text: (N, H, W), 0 or 1.
@@ -51,18 +47,7 @@ def balanced_bce(logits: Tensor, text: Tensor, mask: Tensor, negative_ratio: flo
     loss = binary_cross_entropy_with_logits(logits, text, reduction="none")
     positive = text * mask
     negative = (1.0 - text) * mask
-    with torch.no_grad():
-        bins = (torch.sigmoid(logits) * (_BINS - 1)).long().clamp_(0, _BINS - 1)
-        histogram = torch.zeros(_BINS, dtype=torch.float32, device=logits.device)
-        histogram.scatter_add_(0, bins.flatten(), negative.flatten())
-        totals = summed(torch.cat([histogram, positive.sum()[None]]))
-        histogram, count = totals[:-1], totals[-1]
-        # A page without text still teaches: a hundredth of its pixels count as wanted.
-        wanted = torch.maximum(count * negative_ratio, histogram.sum() * 0.01)
-        at_least = histogram.flip(0).cumsum(0).flip(0)
-        # The highest bin that with all above it holds as many as wanted.
-        edge = (at_least >= wanted).sum() - 1
-        hard = negative * (bins >= edge)
+    hard = hard_negatives(torch.sigmoid(logits.detach()), positive, negative, negative_ratio)
     counted = positive + hard
     sums = summed(torch.stack([(loss * counted).sum(), counted.sum()]))
     return sums[0] / sums[1].clamp(min=1.0)
@@ -93,6 +78,8 @@ class DbLoss(nn.Module):
         threshold: weight β of the L1 loss of the threshold map.
         negative_ratio: hard negatives to one positive.
     """
+
+    kind = "db"
 
     def __init__(
         self, bce: float = 1.0, binary: float = 1.0, threshold: float = 10.0, negative_ratio: float = 3.0

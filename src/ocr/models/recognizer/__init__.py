@@ -1,8 +1,10 @@
-"""Recognisers: a line crop to logits for CTC.
+"""Recognisers: a line crop to logits.
 
-Each has ``height`` (pixels of the crop), ``stride`` (pixels in width of a step), ``width_multiple``.
+Each has ``height`` (pixels of the crop), ``stride`` (pixels in width of a step), ``width_multiple``, and ``decoding``,
+how its logits become text.
 """
 
 from ocr.models.recognizer.conv import ConvRecognizer
+from ocr.models.recognizer.parseq import ParseqRecognizer
 
-__all__ = ["ConvRecognizer"]
+__all__ = ["ConvRecognizer", "ParseqRecognizer"]

@@ -22,25 +22,29 @@ class LineBatch:
     Attributes:
         image: (N, 1, height, W) uint8 grey, padded on the right.
         targets: the transcripts.
+        classes: (N, L) int64, the transcripts once more, each with 0 beyond its end.
         texts: the same as text.
         names: the samples' names.
     """
 
     image: Tensor
     targets: CtcTargets
+    classes: Tensor
     texts: list[str]
     names: list[str]
 
     def to(self, device: torch.device) -> LineBatch:
         """The batch with its tensors on a device."""
         targets = CtcTargets(*(t.to(device, non_blocking=True) for t in self.targets))
-        return LineBatch(self.image.to(device, non_blocking=True), targets, self.texts, self.names)
+        image, classes = (t.to(device, non_blocking=True) for t in (self.image, self.classes))
+        return LineBatch(image, targets, classes, self.texts, self.names)
 
     def pin_memory(self) -> LineBatch:
         """The batch in page-locked memory."""
         return LineBatch(
             self.image.pin_memory(),
             CtcTargets(*(t.pin_memory() for t in self.targets)),
+            self.classes.pin_memory(),
             self.texts,
             self.names,
         )
@@ -75,4 +79,7 @@ class Collate:
             torch.tensor([line.folded for line in lines]),
             torch.tensor(self.folding, dtype=torch.long),
         )
-        return LineBatch(torch.from_numpy(pixels), targets, texts, [line.name for line in lines])
+        padded = torch.zeros(len(lines), max(1, *map(len, classes)), dtype=torch.long)
+        for row, text in enumerate(classes):
+            padded[row, : len(text)] = torch.tensor(text, dtype=torch.long)
+        return LineBatch(torch.from_numpy(pixels), targets, padded, texts, [line.name for line in lines])

@@ -1,0 +1,79 @@
+"""Region and affinity maps of CRAFT to text regions (Baek et al., CVPR 2019, section 3.3 and its published code)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr import polygons
+from ocr.detection.regions import Decoded, Region, blobs
+from ocr.errors import BadConfiguration
+
+
+@dataclass(frozen=True)
+class CraftOptions:
+    """How a region map and an affinity map become regions.
+
+    Attributes:
+        low_text: region score in (0, 1) above which a pixel belongs to a character (the paper's τ_r).
+        link_threshold: affinity score in (0, 1) above which a pixel links two characters (the paper's τ_a).
+        text_threshold: least greatest region score in [0, 1] of a region that is kept.
+        sigma: standard deviation of a character's heat in the training maps, as a share of its side; a region is
+            grown by what ``low_text`` cuts off of such a heat, 0 leaves it as it is.
+        min_size: least short side in pixels of the map of a region before growth.
+        max_candidates: most regions that are kept, best scores first.
+    """
+
+    kind: ClassVar[str] = "craft"
+    #: Region and affinity.
+    maps: ClassVar[int] = 2
+
+    low_text: float = 0.4
+    link_threshold: float = 0.4
+    text_threshold: float = 0.7
+    sigma: float = 0.3
+    min_size: float = 2.0
+    max_candidates: int = 1000
+
+    def __post_init__(self) -> None:
+        for name in ("low_text", "link_threshold"):
+            if not 0.0 < getattr(self, name) < 1.0:
+                raise BadConfiguration(
+                    f"{name} is {getattr(self, name)!r}; expected a number between 0 and 1"
+                )
+        if not 0.0 <= self.text_threshold <= 1.0:
+            raise BadConfiguration(
+                f"text_threshold is {self.text_threshold!r}; expected a number from 0 to 1"
+            )
+        if not 0.0 <= self.sigma <= 1.0:
+            raise BadConfiguration(f"sigma is {self.sigma!r}; expected a number from 0 to 1")
+        if self.max_candidates < 1:
+            raise BadConfiguration(f"max_candidates is {self.max_candidates!r}; expected at least 1")
+
+
+def decode(maps: npt.NDArray[np.float32], options: CraftOptions) -> Decoded:
+    """Turn the maps of one page into text regions.
+
+    Pixels over either threshold are joined into connected regions; each gives the rotated rectangle of least area.
+    The published code then widens every region by a number of pixels that was found by trial; here it grows by
+    just what the threshold cuts off of the heat that the network was taught.
+
+    Args:
+        maps: (2, H, W) float32 in [0, 1]: region score, affinity score.
+        options: thresholds.
+    """
+    region, affinity = maps
+    found = []
+    for blob in blobs((region > options.low_text) | (affinity > options.link_threshold)):
+        if min(blob.size) < options.min_size:
+            continue
+        values, mask = blob.window(region)
+        score = float((values * mask).max())
+        if score < options.text_threshold:
+            continue
+        grown = polygons.grown_heat(*blob.size, options.sigma, options.low_text)
+        found.append(Region(blob.box(*grown), min(1.0, score)))
+    return Decoded.best(found, options.max_candidates)

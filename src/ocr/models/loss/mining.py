@@ -1,0 +1,39 @@
+"""Hard negatives found on the device."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ocr.models.loss.processes import summed
+
+_BINS = 256
+
+
+@torch.no_grad()
+def hard_negatives(difficulty: Tensor, positive: Tensor, negative: Tensor, ratio: float) -> Tensor:
+    """Choose the most difficult negatives, ``ratio`` of them to one positive, over the batches of all processes.
+
+    They are found by a histogram of the difficulty: linear in the pixels and without a synchronisation between host
+    and device, where a sort or a top-k would need the count on the host.
+
+    Args:
+        difficulty: float32 in [0, 1], of any shape.
+        positive: of that shape, 1 on positives, else 0.
+        negative: of that shape, 1 where a negative may be chosen, else 0.
+        ratio: negatives to one positive.
+
+    Returns:
+        Of that shape, 1 on the chosen, else 0: as many as wanted, and those that share the last one's 256th.
+    """
+    bins = (difficulty * (_BINS - 1)).long().clamp_(0, _BINS - 1)
+    histogram = torch.zeros(_BINS, dtype=torch.float32, device=difficulty.device)
+    histogram.scatter_add_(0, bins.flatten(), negative.flatten())
+    totals = summed(torch.cat([histogram, positive.sum()[None]]))
+    histogram, count = totals[:-1], totals[-1]
+    # A page without text still teaches: a hundredth of its pixels count as wanted.
+    wanted = torch.maximum(count * ratio, histogram.sum() * 0.01)
+    at_least = histogram.flip(0).cumsum(0).flip(0)
+    # The highest bin that with all above it holds as many as wanted.
+    edge = (at_least >= wanted).sum() - 1
+    return negative * (bins >= edge)
