@@ -8,22 +8,24 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import Any, NoReturn
-
-import typer
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import ocr
 from ocr.errors import BadConfiguration, OcrError
+
+if TYPE_CHECKING:
+    import typer
 
 #: What a shell reports for a process ended by these signals.
 _INTERRUPTED, _PIPE_CLOSED = 130, 141
 _HELP = frozenset({"--help", "-h"})
 
 
-@dataclass(frozen=True)
-class Command:
+_ABOUT = "Read receipts, and train, measure and export the models that do it."
+_VERSION = "Print the version and end."
+
+
+class Command(NamedTuple):
     """One entry of the table.
 
     Attributes:
@@ -128,10 +130,10 @@ def _after_closed_pipe() -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    # The class above BadParameter is UsageError; its home moved between versions of typer.
-    usage_error: Any = typer.BadParameter.__mro__[1]
     name = next((a for a in arguments if not a.startswith("-")), None)
     if name is not None and name not in COMMANDS:
+        from difflib import get_close_matches
+
         near = get_close_matches(name, COMMANDS, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"commands are {', '.join(COMMANDS)}"
         raise BadConfiguration(f"there is no command {name!r}; {hint}")
@@ -139,6 +141,13 @@ def _run(arguments: list[str]) -> int:
     if "--version" in before:
         print(f"ocr {ocr.__version__}")
         return 0
+    if name is None and not _HELP.isdisjoint(arguments):
+        print(overview())
+        return 0
+    import typer
+
+    # The class above BadParameter is UsageError; its home moved between versions of typer.
+    usage_error: Any = typer.BadParameter.__mro__[1]
     command: Any = typer.main.get_command(_application(name))
     own = arguments[: arguments.index("--")] if "--" in arguments else arguments
     names = [a for a in own if not a.startswith("-")]
@@ -161,10 +170,15 @@ def _run(arguments: list[str]) -> int:
 
 def _application(chosen: str | None) -> typer.Typer:
     """The commands, of which only the chosen one is imported; the others are names with a sentence."""
+    import typer
+
+    def root(version: bool = typer.Option(False, "--version", help=_VERSION)) -> None:
+        """Options that stand before the command; `_run` has seen to them already."""
+
     application = typer.Typer(
         rich_markup_mode=None, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False
     )
-    application.callback(help="Read receipts, and train, measure and export the models that do it.")(_root)
+    application.callback(help=_ABOUT)(root)
     for name, command in COMMANDS.items():
         settings = {"help_option_names": sorted(_HELP)}
         if command.passes_on:
@@ -182,12 +196,21 @@ def _stub() -> None:
     """Stands for a command that was not called."""
 
 
-def _root(version: bool = typer.Option(False, "--version", help="Print the version and end.")) -> None:
-    """Options that stand before the command; `_run` has seen to them already."""
+def overview() -> str:
+    """The help of the program itself, as typer would print it: the table alone, without importing typer."""
+    rows = {"--version": _VERSION, "--help": "Show this message and exit."}
+    wide = max(map(len, COMMANDS))
+    lines = ["Usage: ocr [OPTIONS] COMMAND [ARGS]...", "", f"  {_ABOUT}", "", "Options:"]
+    lines += [f"  {name:<9}  {text}" for name, text in rows.items()]
+    lines += ["", "Commands:"]
+    lines += [f"  {name:<{wide}}  {command.help}" for name, command in COMMANDS.items()]
+    return "\n".join(lines)
 
 
 def _help(command: Any, names: Sequence[str]) -> str:
     """The help of a command without parsing anything: in some versions of typer that alone takes longer."""
+    import typer
+
     context: Any = typer.Context(command, info_name="ocr")
     for name in names:
         if name not in getattr(command, "commands", {}):
