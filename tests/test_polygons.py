@@ -50,7 +50,7 @@ def test_area_does_not_depend_on_place_or_direction(width, height, angle):
 @given(width=st.floats(20, 400), height=st.floats(10, 60), ratio=st.floats(0.3, 0.9))
 def test_growing_a_shrunk_rectangle_gives_it_back(width, height, ratio):
     distance = polygons.shrink_distance(rectangle(width, height), ratio)
-    grown = polygons.grown_rectangle(width - 2 * distance, height - 2 * distance, ratio, None)
+    (grown,) = polygons.grown_rectangles([(width - 2 * distance, height - 2 * distance)], ratio, None)
     assert grown == pytest.approx((width, height), rel=1e-6)
 
 

@@ -17,7 +17,7 @@ def test_a_filled_rectangle_grows_back_to_its_text():
     (region,) = decode(probability).regions
     assert region.score == pytest.approx(0.9, abs=1e-3)
     x0, y0, x1, y1 = polygons.bounds(region.polygon)
-    assert (x1 - x0, y1 - y0) == pytest.approx(polygons.grown_rectangle(92, 12, 0.7, None), abs=0.01)
+    assert (x1 - x0, y1 - y0) == pytest.approx(polygons.grown_rectangles([(92, 12)], 0.7, None)[0], abs=0.01)
     assert ((x0 + x1) / 2, (y0 + y1) / 2) == pytest.approx((80, 30), abs=0.01)
 
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr import polygons
-from ocr.detection.decode import DecodeOptions, Region, decode
+from ocr.detection.decode import DecodeOptions, decode
+from ocr.detection.regions import Region
 from ocr.detection.tiles import OVERLAP, Tiles, find_in_tiles, merge, spans
 
 OPTIONS = DecodeOptions(max_candidates=10_000)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr import polygons
-from ocr.detection.regions import Decoded, Region, blobs
+from ocr.detection.regions import Blobs, Decoded
 from ocr.errors import BadConfiguration
 
 
@@ -66,14 +66,11 @@ def decode(maps: npt.NDArray[np.float32], options: CraftOptions) -> Decoded:
         options: thresholds.
     """
     region, affinity = maps
-    found = []
-    for blob in blobs((region > options.low_text) | (affinity > options.link_threshold)):
-        if min(blob.size) < options.min_size:
-            continue
-        values, mask = blob.window(region)
-        score = float((values * mask).max())
-        if score < options.text_threshold:
-            continue
-        grown = polygons.grown_heat(*blob.size, options.sigma, options.low_text)
-        found.append(Region(blob.box(*grown), min(1.0, score)))
-    return Decoded.best(found, options.max_candidates)
+    blobs = Blobs.of((region > options.low_text) | (affinity > options.link_threshold))
+    blobs = blobs.kept(blobs.sizes.min(axis=1) >= options.min_size)
+    scores = blobs.greatest(region)
+    good = scores >= options.text_threshold
+    blobs = blobs.kept(good)
+    grown = [polygons.grown_heat(w, h, options.sigma, options.low_text) for w, h in blobs.sizes.tolist()]
+    sizes = np.array(grown, np.float64).reshape(-1, 2)
+    return Decoded.best(blobs, sizes, np.minimum(scores[good], 1.0), options.max_candidates)

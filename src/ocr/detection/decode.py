@@ -13,14 +13,13 @@ from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any, ClassVar
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from ocr import polygons
 from ocr.detection import craft
 from ocr.detection.craft import CraftOptions
-from ocr.detection.regions import Decoded, Region, blobs
+from ocr.detection.regions import Blobs, Decoded
 from ocr.errors import BadConfiguration, ModelOutputInvalid
 
 
@@ -137,8 +136,7 @@ def decode(maps: npt.NDArray[np.float32], options: Options | None = None) -> Dec
     stack = maps[None] if maps.ndim == 2 else maps
     if stack.ndim != 3 or len(stack) != options.maps:
         raise ValueError(f"the maps have shape {maps.shape}; expected ({options.maps}, H, W)")
-    # A NaN or an infinity anywhere makes the sum not finite; much cheaper than looking at each pixel.
-    if not np.isfinite(stack.sum(dtype=np.float64)):
+    if not np.isfinite(stack).all():
         raise ModelOutputInvalid("the detection network answered with values that are not finite")
     if isinstance(options, CraftOptions):
         return craft.decode(stack, options)
@@ -147,13 +145,10 @@ def decode(maps: npt.NDArray[np.float32], options: Options | None = None) -> Dec
 
 def _decode_db(probability: npt.NDArray[np.float32], options: DecodeOptions) -> Decoded:
     """Regions of a probability map (H, W) of DBNet."""
-    found = []
-    for blob in blobs(probability > options.threshold):
-        if min(blob.size) < options.min_size:
-            continue
-        score = float(cv2.mean(*blob.window(probability))[0])
-        if score < options.box_threshold:
-            continue
-        grown = polygons.grown_rectangle(*blob.size, options.shrink_ratio, options.unclip_ratio)
-        found.append(Region(blob.box(*grown), score))
-    return Decoded.best(found, options.max_candidates)
+    blobs = Blobs.of(probability > options.threshold)
+    blobs = blobs.kept(blobs.sizes.min(axis=1) >= options.min_size)
+    scores = blobs.means(probability)
+    good = scores >= options.box_threshold
+    blobs = blobs.kept(good)
+    sizes = polygons.grown_rectangles(blobs.sizes, options.shrink_ratio, options.unclip_ratio)
+    return Decoded.best(blobs, sizes, scores[good], options.max_candidates)

@@ -6,7 +6,6 @@ Training validation and inference both come through here; they differ only in wh
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -134,11 +133,14 @@ def _look(
     regions = []
     with stages.stage(stages.POSTPROCESSING):  # the network's runs inside count as its own
         decoded = find_in_tiles(tiles, find_in, options.max_candidates)
-        for region in decoded.regions:
-            checked = polygons.validate(view.inverse(region.polygon), width, height)
+        quads = [region.polygon for region in decoded.regions]
+        on_page = list(view.inverse(np.concatenate(quads)).reshape(-1, 4, 2)) if quads else []
+        for region, checked in zip(
+            decoded.regions, polygons.validate_all(on_page, width, height), strict=True
+        ):
             if checked.polygon is not None:
                 regions.append(Region(polygons.to_quad(checked.polygon), region.score))
-        text = statistics.median(polygons.thickness(r.polygon) for r in regions) if regions else 0.0
+        text = float(np.median(polygons.thicknesses([r.polygon for r in regions]))) if regions else 0.0
     return Found(tuple(regions), decoded.left_out, view.scale, wish.scale, text * view.scale)
 
 

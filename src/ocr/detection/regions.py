@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -45,47 +44,68 @@ class Decoded:
         return Decoded([Region(r.polygon * factor, r.score) for r in self.regions], self.left_out)
 
     @classmethod
-    def best(cls, regions: Sequence[Region], limit: int) -> Decoded:
-        """The regions with the best scores, ``limit`` of them at most."""
-        ordered = sorted(regions, key=lambda region: -region.score)
-        return cls(ordered[:limit], max(0, len(ordered) - limit))
+    def best(
+        cls, blobs: Blobs, sizes: npt.NDArray[np.float64], scores: npt.NDArray[np.float64], limit: int
+    ) -> Decoded:
+        """The rectangles of the blobs with the best scores, ``limit`` of them at most.
+
+        Args:
+            blobs: one a region.
+            sizes: (B, 2) sides of each region's rectangle in pixels, about the blob's centre and at its angle.
+            scores: (B,) of the regions, in [0, 1].
+            limit: of regions.
+        """
+        chosen = np.argsort(-scores, kind="stable")[:limit]
+        quads = polygons.rectangles(blobs.centres[chosen], sizes[chosen], blobs.angles[chosen])
+        found = [Region(quad, score) for quad, score in zip(quads, scores[chosen].tolist(), strict=True)]
+        return cls(found, len(scores) - len(found))
 
 
-class Blob(NamedTuple):
-    """A connected set of pixels and the rotated rectangle of least area around it.
+class Blobs(NamedTuple):
+    """Connected sets of pixels, and the rotated rectangle of least area around each.
 
     Attributes:
-        contour: (M, 2) int32 pixels of its outer border.
-        centre: (x, y) of the rectangle.
-        size: (width, height) of the rectangle.
-        angle: of the rectangle in degrees, as OpenCV counts it.
+        contours: for each the (M, 1, 2) int32 pixels of its outer border.
+        centres: (B, 2) of the rectangles.
+        sizes: (B, 2), their sides along the angle and across it.
+        angles: (B,) in degrees, clockwise on the screen.
     """
 
-    contour: npt.NDArray[np.int32]
-    centre: tuple[float, float]
-    size: tuple[float, float]
-    angle: float
+    contours: list[npt.NDArray[np.int32]]
+    centres: npt.NDArray[np.float64]
+    sizes: npt.NDArray[np.float64]
+    angles: npt.NDArray[np.float64]
 
-    def box(self, width: float, height: float) -> polygons.Polygon:
-        """The rectangle with other sides, as an ordered (4, 2) quad."""
-        return polygons.order_quad(cv2.boxPoints((self.centre, (width, height), self.angle)))
-
-    def window(
-        self, values: npt.NDArray[np.float32]
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8]]:
-        """The part of a map (H, W) around the blob, and a mask that is 1 inside the blob's outline."""
-        x0, y0 = self.contour.min(axis=0)
-        x1, y1 = self.contour.max(axis=0) + 1
-        mask = np.zeros((y1 - y0, x1 - x0), np.uint8)
-        cv2.fillPoly(mask, [self.contour - np.array([x0, y0], np.int32)], 1)
-        return values[y0:y1, x0:x1], mask
-
-
-def blobs(binary: npt.NDArray[np.bool_]) -> Iterator[Blob]:
-    """The connected sets of true pixels of a map (H, W); pixels that touch at a corner are connected."""
-    contours, _ = cv2.findContours(binary.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    for contour in contours:
-        points = np.asarray(contour, np.int32).reshape(-1, 2)
+    @classmethod
+    def of(cls, binary: npt.NDArray[np.bool_]) -> Blobs:
+        """Those of the true pixels of a map (H, W); pixels that touch at a corner are connected."""
+        pixels = np.ascontiguousarray(binary).view(np.uint8)
+        found: Any = cv2.findContours(pixels, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)[0]
+        boxes = np.array(
+            [(x, y, w, h, angle) for (x, y), (w, h), angle in map(cv2.minAreaRect, found)], np.float64
+        ).reshape(-1, 5)
         # A contour runs through pixel centres, while the region reaches to the pixels' outer edges.
-        (x, y), (w, h), angle = cv2.minAreaRect(points)
-        yield Blob(points, (x + 0.5, y + 0.5), (w + 1.0, h + 1.0), angle)
+        return cls(list(found), boxes[:, :2] + 0.5, boxes[:, 2:4] + 1.0, boxes[:, 4])
+
+    def kept(self, which: npt.NDArray[np.bool_]) -> Blobs:
+        """Those of which (B,) is true."""
+        contours = [contour for contour, keep in zip(self.contours, which.tolist(), strict=True) if keep]
+        return Blobs(contours, self.centres[which], self.sizes[which], self.angles[which])
+
+    def means(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """Mean of a map (H, W) inside the outline of each."""
+        return np.array([cv2.mean(*_window(contour, values))[0] for contour in self.contours], np.float64)
+
+    def greatest(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """Greatest value of a map (H, W) inside the outline of each."""
+        return np.array([cv2.minMaxLoc(*_window(c, values))[1] for c in self.contours], np.float64)
+
+
+def _window(
+    contour: npt.NDArray[np.int32], values: npt.NDArray[np.float32]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8]]:
+    """The part of a map (H, W) around a contour, and a mask that is 1 inside it."""
+    x, y, width, height = cv2.boundingRect(contour)
+    mask = np.zeros((height, width), np.uint8)
+    cv2.fillPoly(mask, [contour], 1, offset=(-x, -y))
+    return values[y : y + height, x : x + width], mask

@@ -93,6 +93,8 @@ def find_in_tiles(tiles: Tiles, find: Callable[[int], Decoded], limit: int) -> D
         find: the regions of a strip, in its own pixels.
         limit: regions that are kept at most, best scores first.
     """
+    if len(tiles.spans) == 1:
+        return find(0)
     merged: list[Region] = []
     left_out = 0
     for index, span in enumerate(tiles.spans):

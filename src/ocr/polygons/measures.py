@@ -64,6 +64,14 @@ def thickness(polygon: npt.ArrayLike) -> float:
     return float(min(w, h))
 
 
+def thicknesses(quads: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """The shorter of the two mean lengths of opposite sides, (Q, 4, 2) -> (Q,): the `thickness` of rectangles."""
+    p = np.asarray(quads, np.float64)
+    sides = np.roll(p, -1, axis=1) - p
+    lengths = np.hypot(sides[..., 0], sides[..., 1])
+    return np.asarray(0.5 * np.minimum(lengths[:, 0] + lengths[:, 2], lengths[:, 1] + lengths[:, 3]))
+
+
 def overhang(polygon: npt.ArrayLike, width: float, height: float) -> float:
     """How many pixels the farthest point lies outside the image; 0 where all lie inside or one is not finite."""
     if not is_finite(polygon):

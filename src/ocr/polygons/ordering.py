@@ -29,21 +29,31 @@ def order_quads(points: npt.ArrayLike) -> Polygon:
     spokes = p - p.mean(axis=1, keepdims=True)
     around = np.argsort(np.arctan2(spokes[..., 1], spokes[..., 0]), axis=1, kind="stable")
     p = np.take_along_axis(p, around[..., None], axis=1)
-    # Clockwise on the screen now (angles grow clockwise with y down). Choose the start by the reading direction.
+    # Clockwise on the screen now: angles grow clockwise with y down.
     sides = np.roll(p, -1, axis=1) - p
-    lengths = np.hypot(sides[..., 0], sides[..., 1])
-    along, across = lengths[:, 0] + lengths[:, 2], lengths[:, 1] + lengths[:, 3]
-    # Mean direction of a pair of opposite sides, measured for "first side runs left to right".
-    direction = sides - np.roll(sides, -2, axis=1)
-    far = np.hypot(direction[..., 0], direction[..., 1])
+    return _started(p, np.hypot(sides[..., 0], sides[..., 1]), sides - np.roll(sides, -2, axis=1))
+
+
+def _started(
+    quads: npt.NDArray[np.float64], lengths: npt.NDArray[np.float64], directions: npt.NDArray[np.float64]
+) -> Polygon:
+    """Clockwise quads (Q, 4, 2), started at the text's own top-left corner.
+
+    Args:
+        quads: start at any of their corners.
+        lengths: (Q, 4) of the sides.
+        directions: (Q, 4, 2), the mean direction of each side and the one opposite, as the side runs.
+    """
+    far = np.hypot(directions[..., 0], directions[..., 1])
     far[far == 0] = 1.0
     # Slightly prefers downward over upward for exactly vertical text, so that the answer is unique.
-    rightward = (direction[..., 0] + 1e-3 * direction[..., 1]) / far
+    rightward = (directions[..., 0] + 1e-3 * directions[..., 1]) / far
+    along, across = lengths[:, 0] + lengths[:, 2], lengths[:, 1] + lengths[:, 3]
     clear = np.maximum(along, across) > 1.5 * np.minimum(along, across)
     rightward[clear & (along > across), 1::2] = -np.inf
     rightward[clear & (along <= across), 0::2] = -np.inf
     turned = (rightward.argmax(axis=1)[:, None] + np.arange(4)) % 4
-    return np.take_along_axis(p, turned[..., None], axis=1).astype(np.float32)
+    return np.asarray(quads[np.arange(len(quads))[:, None], turned], np.float32)
 
 
 def rectangles(centres: npt.ArrayLike, sizes: npt.ArrayLike, angles: npt.ArrayLike) -> Polygon:
@@ -58,11 +68,13 @@ def rectangles(centres: npt.ArrayLike, sizes: npt.ArrayLike, angles: npt.ArrayLi
         (Q, 4, 2) float32.
     """
     turn = np.radians(np.asarray(angles, np.float64).reshape(-1))
-    half = 0.5 * np.asarray(sizes, np.float64).reshape(-1, 2)
-    along = np.stack([np.cos(turn), np.sin(turn)], axis=1) * half[:, :1]
-    across = np.stack([-np.sin(turn), np.cos(turn)], axis=1) * half[:, 1:]
-    offsets = np.stack([-along - across, along - across, along + across, across - along], axis=1)
-    return order_quads(np.asarray(centres, np.float64).reshape(-1, 1, 2) + offsets)
+    size = np.asarray(sizes, np.float64).reshape(-1, 2)
+    along = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    across = along[:, ::-1] * (-1.0, 1.0)
+    x, y = 0.5 * size[:, :1] * along, 0.5 * size[:, 1:] * across
+    corners = np.stack([-x - y, x - y, x + y, y - x], axis=1)
+    corners += np.asarray(centres, np.float64).reshape(-1, 1, 2)
+    return _started(corners, size[:, [0, 1, 0, 1]], np.stack([along, across, -along, -across], axis=1))
 
 
 def order(points: npt.ArrayLike) -> Polygon:
