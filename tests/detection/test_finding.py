@@ -55,7 +55,7 @@ def test_text_of_usual_size_is_looked_at_once():
 
 def test_small_text_is_looked_at_again_at_the_scale_that_it_asks_for():
     network = Darkness()
-    page, truth = page_with_lines(1400, 2000, 18)
+    page, truth = page_with_lines(1400, 2000, 18, count=12)
     found = find(page, network, SizePolicy(short_side=640), OPTIONS)
     assert len(network.sizes) == 2
     # 18 px of the page become the 16 px that the policy wants.
@@ -161,6 +161,36 @@ def test_a_large_page_on_which_nothing_is_found_is_looked_at_closer():
     found = find(page, network, SizePolicy(), OPTIONS)
     assert len(network.sizes) > 1
     assert found_all(found, truth)
+
+
+def test_small_text_beside_a_large_heading_is_not_lost():
+    class Coarse(Darkness):
+        """Sees nothing that is less than 6 pixels high."""
+
+        def __call__(self, seen: np.ndarray) -> np.ndarray:
+            return np.asarray(cv2.morphologyEx(super().__call__(seen), cv2.MORPH_OPEN, np.ones((6, 6))))
+
+    page, truth = page_with_lines(3200, 4000, 22, count=40)
+    page[100:180, 400:2000] = 0
+    network = Coarse()
+    found = find(page, network, SizePolicy(), OPTIONS)
+    assert found_all(found, truth)
+    # A page that holds little text at all is looked at closer once.
+    page[300:] = 255
+    network = Coarse()
+    found = find(page, network, SizePolicy(), OPTIONS)
+    assert len(found.regions) == 1
+    assert len(network.sizes) - 1 <= 4
+
+
+def test_a_look_that_loses_the_text_does_not_count():
+    class Once(Darkness):
+        def __call__(self, seen: np.ndarray) -> np.ndarray:
+            return super().__call__(seen) * (len(self.sizes) == 1)
+
+    page, truth = page_with_lines(1400, 2000, 18)
+    found = find(page, Once(), SizePolicy(short_side=640), OPTIONS)
+    assert len(found.regions) == len(truth)
 
 
 @pytest.mark.parametrize(("width", "height"), [(100, 80), (1000, 1500), (37, 700)])

@@ -29,8 +29,13 @@ MapObserver = Callable[[View, tuple[int, int], npt.NDArray[np.float32]], None]
 _LOOKS = 3
 #: Another look must enlarge the text by this factor, or level it.
 _WORTH = 1.2
-#: Where nothing is found on a page that was shrunk, the next look is so much closer.
-_CLOSER = 3.0
+#: Where less than so many regions are found on a page that was shrunk to less than half, most of its text may be too
+#: small to be seen beside a heading: the next look is so much closer.
+_FEW, _SHRUNK, _CLOSER = 8, 0.5, 3.0
+#: It was right where text turns up that is smaller by this factor; letters of large lines must not be taken for lines.
+_SMALLER = 0.6
+#: A look that finds less than this share of what the one before found was a mistake.
+_LOST = 0.5
 #: Lines this much longer than high tell the direction of the text.
 _LONG = 3.0
 #: Share of their length that must agree on it, within so many degrees.
@@ -87,18 +92,24 @@ def find(
         network: runs the detector.
         policy: sizes to take.
         options: how score maps are decoded.
-        on_map: sees the maps of all looks, of several the greatest; the regions come from those of the last view.
+        on_map: sees the maps of all looks, of several the greatest; the regions come from those of the last view that
+            found enough.
     """
     height, width = page.shape
     wish = _Wish(policy.wanted(width, height))
     view = View.whole(width, height, policy.bounded(width, height, wish.scale))
     found = _look(page, view, network, policy, options, wish, on_map)
-    for _ in range(_LOOKS - 1):
-        again = _next(found, width, height, policy, wish)
+    for number in range(1, _LOOKS):
+        again = _next(found, width, height, policy, wish, first=number == 1)
         if again is None:
             break
         wish, view = again
-        found = _look(page, view, network, policy, options, wish, on_map)
+        closer = _look(page, view, network, policy, options, wish, on_map)
+        if len(closer.regions) < _LOST * len(found.regions):
+            break
+        if _few(found) and number == 1 and closer.text / closer.scale > _SMALLER * found.text / found.scale:
+            break
+        found = closer
     return found
 
 
@@ -154,17 +165,18 @@ def _shown(maps: npt.NDArray[np.float32], height: int, width: int) -> npt.NDArra
 
 
 def _next(
-    found: Found, width: int, height: int, policy: SizePolicy, wish: _Wish
+    found: Found, width: int, height: int, policy: SizePolicy, wish: _Wish, *, first: bool
 ) -> tuple[_Wish, View] | None:
     """The next look at a page, or ``None`` where the last one saw it well, or as well as can be."""
     if not policy.least_text:
         return None
-    if not found.regions:
+    if (first and _few(found)) or not found.regions:
         scale = min(1.0, _CLOSER * found.scale)
         bounded = policy.bounded(width, height, scale)
-        if bounded < _CLOSER / 2 * found.scale:
-            return None
-        return _Wish(scale), View.whole(width, height, bounded)
+        if bounded >= _CLOSER / 2 * found.scale:
+            return _Wish(scale), View.whole(width, height, bounded)
+    if not found.regions:
+        return None
     angle = direction([region.polygon for region in found.regions])
     skewed = angle is not None and abs(angle - wish.angle) > policy.most_skew
     if angle is None or not skewed:
@@ -177,6 +189,10 @@ def _next(
     if not skewed and bounded < _WORTH * found.scale:
         return None
     return _Wish(scale, angle, box), View.part(width, height, box, angle, bounded)
+
+
+def _few(found: Found) -> bool:
+    return 0 < len(found.regions) < _FEW and found.scale < _SHRUNK
 
 
 def direction(quads: list[polygons.Polygon]) -> float | None:
