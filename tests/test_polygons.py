@@ -327,3 +327,11 @@ def test_overhang_is_how_far_a_polygon_reaches_out(polygon, expected):
 def test_arrays_of_other_shapes_are_no_outlines(shape):
     assert not polygons.is_outline(np.zeros(shape, np.float32))
     assert polygons.is_outline(np.zeros((3, 2), np.float32))
+
+
+@given(shapes=st.lists(st.tuples(sides, sides, angles), min_size=1, max_size=5))
+def test_thicknesses_of_rectangles_are_those_of_each(shapes):
+    quads = [rectangle(*shape, x=300, y=200) for shape in shapes]
+    np.testing.assert_allclose(
+        polygons.thicknesses(quads), [polygons.thickness(quad) for quad in quads], rtol=1e-3
+    )
