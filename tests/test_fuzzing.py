@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import struct
+
 import numpy as np
 import pytest
 
 from ocr import images
 from ocr.errors import ImageDecodeFailed
+from ocr.machine import peak_bytes, resident_bytes
 from ocr.reader import Reader
 from tests import fuzzing
 
@@ -68,6 +71,34 @@ def test_a_marker_in_the_midst_of_pixel_data_breaks_it_off(name: str, at: float,
     data[place : place + len(put)] = put
     with pytest.raises(ImageDecodeFailed):
         images.load(bytes(data))
+
+
+def claimed(name: str, width: int, height: int) -> bytes:
+    """A small file whose header claims another size."""
+    data = bytearray(fuzzing.seeds()[name])
+    if name.startswith("jpeg"):
+        at = next(at for at in range(len(data)) if data[at] == 0xFF and data[at + 1] in (0xC0, 0xC2))
+        data[at + 5 : at + 9] = struct.pack(">HH", height, width)
+        return bytes(data)
+    (start,) = struct.unpack("<I", data[4:8])
+    for at in range(start + 2, start + 2 + 12 * int.from_bytes(data[start : start + 2], "little"), 12):
+        tag = int.from_bytes(data[at : at + 2], "little")
+        if tag in (256, 257, 278):
+            data[at + 2 : at + 12] = struct.pack("<HII", 4, 1, width if tag == 256 else height)
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    "name", ["jpeg", "jpeg progressive", "jpeg cmyk", "tiff", "tiff lzw", "tiff deflate", "tiff jpeg"]
+)
+def test_a_small_file_that_claims_many_pixels_is_refused_before_it_costs_memory(name: str) -> None:
+    data = claimed(name, 9000, 9000)
+    watched, held = fuzzing._reset_peak(), resident_bytes()
+    with pytest.raises(ImageDecodeFailed):
+        images.load(data)
+    if watched and held is not None:
+        assert (peak_bytes() or 0) - held < fuzzing.MOST_MEMORY
+    assert images.load(claimed(name, 160, 120))[0].image.size == 160 * 120 * 3
 
 
 def test_restarts_that_were_announced_and_a_comment_at_the_end_are_fine() -> None:

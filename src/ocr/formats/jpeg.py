@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -79,6 +80,9 @@ def check(data: bytes) -> None:
             restarts = u16(data, start) > 0
         elif marker in _FRAME:
             progressive = marker in _PROGRESSIVE
+            # Every block takes a bit at least, two where nothing can be left to later scans.
+            if marker < 0xC8 and 8 * len(data) < _blocks(data, start) * (1 if progressive else 2):
+                raise broken("jpeg", "it is too short for so many pixels")
             sent = {data[start + 6 + 3 * k]: [None] * 64 for k in range(data[start + 5])}
         elif marker == _SCAN:
             count = data[start]
@@ -93,6 +97,14 @@ def check(data: bytes) -> None:
                 raise broken("jpeg", "scans are missing before its end")
             return
     raise broken("jpeg", "it is truncated (no end-of-image marker)")
+
+
+def _blocks(data: bytes, frame: int) -> int:
+    """Blocks of 8 × 8 samples that a frame header asks for, of all components together."""
+    height, width = u16(data, frame + 1), u16(data, frame + 3)
+    factors = [divmod(data[frame + 7 + 3 * k], 16) for k in range(data[frame + 5])]
+    across, down = max(f[0] for f in factors), max(f[1] for f in factors)
+    return sum(math.ceil(width * h / across / 8) * math.ceil(height * v / down / 8) for h, v in factors)
 
 
 def _complete(sent: dict[int, list[int | None]]) -> bool:

@@ -54,7 +54,7 @@ def check(data: bytes) -> None:
         if critical and zlib.crc32(view[start - 4 : end]) != u32(data, end):
             raise broken("png", f"the checksum of its {kind.decode('latin-1')} chunk is wrong")
         if kind == b"IDAT":
-            unpacked += _inflate(image, view[start:end], needed - unpacked)
+            unpacked += inflated(image, view[start:end], needed - unpacked)
         if kind == b"IEND":
             # Interlaced rows are packed differently, but never into less than the pixels themselves.
             if unpacked < (height * width * channels * depth // 8 if interlaced else needed):
@@ -63,8 +63,8 @@ def check(data: bytes) -> None:
     raise broken("png", "it is truncated (no closing chunk)")
 
 
-def _inflate(stream: zlib._Decompress, packed: memoryview, room: int) -> int:
-    """Count unpacked bytes in small pieces, so that counting costs no memory."""
+def inflated(stream: zlib._Decompress, packed: memoryview, room: int) -> int:
+    """Count unpacked bytes, up to ``room`` or a little more, in small pieces, so that counting costs no memory."""
     total = 0
     piece: bytes | memoryview = packed
     while room > total and len(piece):

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 
+from ocr.errors import ImageDecodeFailed
+from ocr.formats import jpeg, png
 from ocr.formats.header import Header, broken, integer
 
 _WIDTH, _HEIGHT, _SUBFILE, _ORIENTATION = 256, 257, 254, 274
 _BITS, _COMPRESSION, _SAMPLES, _ROWS = 258, 259, 277, 278
 _STRIP_OFFSETS, _STRIP_COUNTS, _TILE_OFFSETS, _TILE_COUNTS = 273, 279, 324, 325
+_PHOTOMETRIC, _YCBCR = 262, 6
+_FAX, _JPEG, _DEFLATE = frozenset({2, 3, 4}), 7, frozenset({8, 32946})
+#: Bytes that one packed byte can become: not packed, LZW (runs that grow by one with every code of 12 bits), PackBits.
+_MOST = {1: 1, 5: 1400, 32773: 64}
 _SIZES = {1: 1, 3: 2, 4: 4, 6: 1, 8: 2, 9: 4, 13: 4, 16: 8, 18: 8}
 #: Directories followed at most: more is a loop or an attack.
 _MAX_DIRECTORIES = 10_000
@@ -63,7 +70,7 @@ def _directories(data: bytes) -> tuple[str, list[_Directory]]:
 
 
 _WANTED = frozenset(
-    {_WIDTH, _HEIGHT, _SUBFILE, _ORIENTATION, _BITS, _COMPRESSION, _SAMPLES, _ROWS}
+    {_WIDTH, _HEIGHT, _SUBFILE, _ORIENTATION, _BITS, _COMPRESSION, _SAMPLES, _ROWS, _PHOTOMETRIC}
     | {_STRIP_OFFSETS, _STRIP_COUNTS, _TILE_OFFSETS, _TILE_COUNTS}
 )
 
@@ -102,10 +109,33 @@ def check(data: bytes) -> None:
         bits = sum(values.get(_BITS) or [1])
         if len(values.get(_BITS) or [1]) == 1:
             bits *= directory.one(_SAMPLES, 1)
-        if directory.one(_COMPRESSION, 1) == 1 and sum(counts) * 8 < (
-            directory.one(_WIDTH, 0) * directory.one(_HEIGHT, 0) * bits
-        ):
+        parts = [data[start : start + size] for start, size in zip(offsets, counts, strict=True)]
+        try:
+            enough = _enough(directory, parts, bits)
+        except ImageDecodeFailed as fault:
+            raise broken("tiff", "its pixel data is damaged") from fault
+        if not enough:
             raise broken("tiff", "its pixel data ends early")
+
+
+def _enough(directory: _Directory, parts: list[bytes], bits: int) -> bool:
+    """Whether packed strips or tiles can hold the pixels of a page; decoders fill up what is missing, at any size.
+
+    Exact for deflate and what is not packed at all; for the others the most that so many bytes can ever give.
+    """
+    width, height = directory.one(_WIDTH, 0), directory.one(_HEIGHT, 0)
+    packing, size = directory.one(_COMPRESSION, 1), sum(map(len, parts))
+    needed = height * ((width * bits + 7) // 8)
+    if packing in _FAX:
+        return 8 * size >= height
+    if packing == _JPEG:
+        headers = [jpeg.read_header(part).sizes[0] for part in parts]
+        return sum(w * h for w, h in headers) >= width * height
+    if directory.one(_PHOTOMETRIC, 0) == _YCBCR:
+        return True  # Colour may be stored at a lower resolution than brightness.
+    if packing in _DEFLATE:
+        return sum(png.inflated(zlib.decompressobj(), memoryview(part), needed) for part in parts) >= needed
+    return size * _MOST.get(packing, needed) >= needed
 
 
 def hides_alpha(data: bytes) -> bool:
