@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +40,19 @@ def look() -> Machine:
     """The machine as it is now."""
     total, free = _memory()
     return Machine(os.cpu_count(), available_cores(), _quota(), total, free, _limit(total))
+
+
+def gpus() -> tuple[str, ...]:
+    """Names and memory of the NVIDIA cards, as their driver tells; empty where there are none."""
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return ()
+    command = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ()
+    return tuple(line.strip() for line in told.splitlines() if line.strip())
 
 
 def _memory() -> tuple[int | None, int | None]:

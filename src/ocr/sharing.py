@@ -79,6 +79,12 @@ class ReaderCache:
     def __len__(self) -> int:
         return len(self._readers)
 
+    def kept(self) -> tuple[Reader, ...]:
+        """The readers that are ready, the one asked for last at the end."""
+        with self._lock:
+            waiting = list(self._readers.values())
+        return tuple(one.result() for one in waiting if one.done() and one.exception() is None)
+
 
 def _make(detection: ModelFile, recognition: ModelFile | None, threads: int, backend: str) -> Reader:
     if recognition is None:
@@ -114,6 +120,11 @@ def shared_reader(
         BadConfiguration: ``threads`` is below 1, or there is no such backend.
     """
     return _CACHE.get(detection, recognition, threads=threads, backend=backend, regions_only=regions_only)
+
+
+def readers() -> tuple[Reader, ...]:
+    """The readers that the process shares at this moment."""
+    return _CACHE.kept()
 
 
 def read(source: Any, options: ReadOptions | None = None) -> Document:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-
-if TYPE_CHECKING:
-    from ocr.engine.catalogue import Entry
 
 _SCHEMA = "ocr.models/1"
 
@@ -20,10 +17,11 @@ def list_models(
     A model that cannot be used is listed with the reason; so is a shipped one that is missing.
     """
     from ocr.engine.catalogue import Catalogue
+    from ocr.engine.catalogue_facts import facts
     from ocr.engine.model_file import TASKS
 
     catalogue = Catalogue()
-    found = [_described(entry) for entry in catalogue.entries()]
+    found = [facts(entry) for entry in catalogue.entries()]
     if json:
         _print_json(
             {
@@ -53,22 +51,10 @@ def show(
 ) -> None:
     """Show a model: hash, figures, how it prepares pictures, history and card."""
     from ocr.engine.catalogue import Catalogue
+    from ocr.engine.catalogue_facts import details
 
     catalogue = Catalogue()
-    entry = catalogue.get(name)
-    model = entry.load()
-    found = {
-        "schema": _SCHEMA,
-        **_described(entry),
-        "path": str(entry.path),
-        "figures": _mapping(model.info.get("figures")),
-        "provenance": _mapping(model.info.get("provenance")),
-        "preprocess": dict(model.preprocess),
-        "postprocess": dict(model.postprocess),
-        "charset": model.charset,
-        "card": entry.card(),
-        "history": [vars(event) for event in catalogue.history(name)],
-    }
+    found = {"schema": _SCHEMA, **details(catalogue, catalogue.get(name))}
     if json:
         _print_json(found)
         return
@@ -89,27 +75,6 @@ def verify() -> int:
             report(fault, name)
             status = fault.exit_status
     return status
-
-
-def _described(entry: Entry) -> dict[str, Any]:
-    from ocr.errors import ModelInvalid
-
-    found: dict[str, Any] = {
-        "name": entry.name,
-        "task": entry.task,
-        "shipped": entry.shipped,
-        "default": entry.default,
-        "added": entry.added,
-        "sha256": entry.sha256,
-        "bytes": None,
-        "title": None,
-        "fault": None,
-    }
-    try:
-        model = entry.load()
-    except ModelInvalid as fault:
-        return found | {"fault": str(fault)}
-    return found | {"sha256": model.sha256, "bytes": len(model.data), "title": model.name}
 
 
 def _show(found: dict[str, Any]) -> None:
@@ -145,7 +110,3 @@ def _print_json(content: dict[str, Any]) -> None:
     # Figures of a foreign model may be NaN, which is no JSON.
     finite = json.loads(json.dumps(content), parse_constant=lambda name: None)
     print(json.dumps(finite, ensure_ascii=plain, allow_nan=False))
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return dict(value) if isinstance(value, dict) else {}

@@ -1,0 +1,52 @@
+"""What is known of a model of the catalogue, as plain values: for commands, pages and programs alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ocr.engine.catalogue import Catalogue, Entry
+from ocr.errors import ModelInvalid
+
+
+def facts(entry: Entry) -> dict[str, Any]:
+    """A model in short; one that cannot be used has the reason under ``fault``."""
+    found: dict[str, Any] = {
+        "name": entry.name,
+        "task": entry.task,
+        "shipped": entry.shipped,
+        "default": entry.default,
+        "added": entry.added,
+        "sha256": entry.sha256,
+        "bytes": None,
+        "title": None,
+        "fault": None,
+    }
+    try:
+        model = entry.load()
+    except ModelInvalid as fault:
+        return found | {"fault": str(fault)}
+    return found | {"sha256": model.sha256, "bytes": len(model.data), "title": model.name}
+
+
+def details(catalogue: Catalogue, entry: Entry) -> dict[str, Any]:
+    """All that is known of a model: figures, provenance, how it prepares pictures, card and history.
+
+    Raises:
+        ModelInvalid: it cannot be used.
+    """
+    model = entry.load()
+    return {
+        **facts(entry),
+        "path": str(entry.path),
+        "figures": _mapping(model.info.get("figures")),
+        "provenance": _mapping(model.info.get("provenance")),
+        "preprocess": dict(model.preprocess),
+        "postprocess": dict(model.postprocess),
+        "charset": model.charset,
+        "card": entry.card(),
+        "history": [vars(event) for event in catalogue.history(entry.name)],
+    }
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return dict(value) if isinstance(value, dict) else {}
