@@ -87,13 +87,13 @@ def visit(browser: Any, served: Served) -> Iterator[Callable[..., Any]]:
     faults: list[str] = []
     contexts = []
 
-    def open_page(path: str = "", **options: Any) -> Any:
+    def open_page(title: str = "Read", **options: Any) -> Any:
         context = browser.new_context(
             viewport={"width": 1366, "height": 768}, accept_downloads=True, **options
         )
         contexts.append(context)
         context.set_default_timeout(60_000)
-        context.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+        context.on("console", lambda said: faults.append(f"{said.text} {said.location}") if said.type == "error" else None)
         context.on("weberror", lambda fault: faults.append(str(fault.error)))
         context.on("dialog", lambda dialog: faults.append(f"a dialog: {dialog.message}"))
         context.on(
@@ -105,7 +105,9 @@ def visit(browser: Any, served: Served) -> Iterator[Callable[..., Any]]:
             ),
         )
         page = context.new_page()
-        page.goto(f"{served.url}/{path}")
+        # Not straight to the page: Streamlit then first looks for its server below that address, in vain.
+        page.goto(served.url)
+        page.get_by_role("link", name=title, exact=True).click()
         return page
 
     yield open_page

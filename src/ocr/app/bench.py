@@ -74,7 +74,6 @@ class Outcome:
     Attributes:
         document: the result.
         seconds: from decoded pages to the document.
-        recalled: answers of networks that were remembered, and all that were needed.
     """
 
     document: Document
@@ -91,6 +90,11 @@ class Bench:
     )
     #: Long work waits here, so that a batch never keeps a single picture waiting for all threads.
     long: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "workbench-long"))
+
+    @property
+    def threads(self) -> int:
+        """Pictures that are read at once."""
+        return max(2, available_cores())
 
     def reader(self, setup: Setup) -> Reader:
         """The reader of a setup, with memory.
@@ -113,17 +117,34 @@ class Bench:
             self.memory.put(key, found, sum(page.image.nbytes for page in found))
         return found
 
-    def read(self, sha256: str, data: bytes, setup: Setup, job: Job[Outcome] | None = None) -> Outcome:
+    def read(
+        self,
+        sha256: str,
+        data: bytes,
+        setup: Setup,
+        job: Job[Outcome] | None = None,
+        *,
+        timed: bool = False,
+    ) -> Outcome:
         """Read a picture; found again where the same one was read with the same setup.
+
+        Args:
+            sha256: hash of the picture.
+            data: its bytes.
+            setup: how it is read.
+            job: may call it off after any page.
+            timed: run all networks, whatever is remembered of them, so that the seconds are those of a whole read.
 
         Raises:
             OcrError: it cannot be read.
         """
-        reader = self.reader(setup)
-        key = ("outcome", sha256, setup, tuple(model.sha256 for model in reader.models))
+        reader = shared_reader(setup.detection, setup.recognition) if timed else self.reader(setup)
+        key = ("outcome", timed, sha256, setup, tuple(model.sha256 for model in reader.models))
         found: Outcome | None = self.memory.get(key)
         if found is None:
             pages = self.pages(sha256, data)
+            if timed:
+                reader.read(pages[:1], setup.options())  # The first run at a size is slower.
             started = perf_counter()
             document = reader.read(pages, setup.options(), on_page=lambda *_: job.check() if job else None)
             found = Outcome(document, perf_counter() - started)

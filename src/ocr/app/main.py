@@ -12,7 +12,13 @@ from ocr.app.texts import plain
 from ocr.errors import OcrError
 
 #: Address, title, module of `ocr.app.screens`; modules are imported when their page is shown.
-SCREENS = (("read", "Read"),)
+SCREENS = (
+    ("read", "Read"),
+    ("prepare", "Prepare"),
+    ("compare", "Compare"),
+    ("models", "Models"),
+    ("system", "System"),
+)
 
 
 def _page(name: str) -> Callable[[], None]:

@@ -27,11 +27,7 @@ def setup(key: str, prepare: Pipeline | None = None) -> Setup:
     """
     detection = _model("Detection model", "detection", key)
     recognition = _model("Recognition model", "recognition", key)
-    cleaned = None
-    if prepare is not None and prepare.steps:
-        names = ", ".join(step.name for step in prepare.steps)
-        if st.toggle("Prepare pages first", key=f"{key}-prepare", persist_state="session", help=plain(names)):
-            cleaned = prepare
+    cleaned = _prepared(prepare, key)
     reader = bench.get().reader(Setup(detection, recognition))
     own, size = reader.decoding, reader.sizing
     # What the two thresholds are called by the kind of the detector.
@@ -123,6 +119,32 @@ def setup(key: str, prepare: Pipeline | None = None) -> Setup:
     if most != round(size.max_pixels / 1e6, 1):
         sizing.append(("max_pixels", int(most * 1e6)))
     return Setup(detection, recognition, cleaned, tuple(decoding), tuple(sizing), turn, shortest)
+
+
+def described(setup: Setup) -> str:
+    """What a setup asks for beyond the defaults, in a few words."""
+    parts = [
+        *([f"detection {setup.detection}"] if setup.detection else []),
+        *([f"recognition {setup.recognition}"] if setup.recognition else []),
+        *(["prepare " + ", ".join(step.name for step in setup.prepare.steps)] if setup.prepare else []),
+        *(f"{name} {value:g}" for name, value in (*setup.decoding, *setup.sizing) if value is not None),
+        *(["pages turned"] if setup.turn else []),
+        *([f"least confidence {setup.min_confidence:g}"] if setup.min_confidence else []),
+    ]
+    return "; ".join(parts) or "nothing"
+
+
+def _prepared(pipeline: Pipeline | None, key: str) -> Pipeline | None:
+    """The stages that pages go through first: those of the page Prepare, or a preset that was loaded there."""
+    presets: dict[str, Pipeline] = dict(st.session_state.get("presets", {}))
+    if pipeline is not None and pipeline.steps:
+        presets = {"the stages on Prepare": pipeline, **presets}
+    if not presets:
+        return None
+    chosen = st.selectbox(
+        "Prepare pages first", ["no", *presets], key=f"{key}-prepare", persist_state="session"
+    )
+    return presets.get(str(chosen))
 
 
 def _model(label: str, task: str, key: str) -> str | None:

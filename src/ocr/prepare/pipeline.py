@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -180,10 +181,26 @@ class Pipeline:
         Args:
             page: RGB (H, W, 3) uint8; it is never written to.
         """
+        last = deque(self.states(page), maxlen=1)
+        return last[0] if last else Prepared.untouched(page)
+
+    def states(self, page: Image) -> Iterator[Prepared]:
+        """Run all stages, one after the other.
+
+        Args:
+            page: RGB (H, W, 3) uint8; it is never written to.
+
+        Yields:
+            What the page is after each stage.
+        """
         state = Prepared.untouched(page)
         for step in self.steps:
             state = state.then(step.name, STAGES[step.name].run(state.image, step.parameters))
-        return state
+            yield state
+
+    def to_config(self) -> list[dict[str, dict[str, Any]]]:
+        """What `from_config` makes the same pipeline of: a list of stages with all their parameters."""
+        return [{step.name: asdict(step.parameters)} for step in self.steps]  # type: ignore[call-overload]
 
 
 def _stage(name: Any) -> Stage:

@@ -44,7 +44,28 @@ def load(path: Path) -> Pipeline:
         raise InputUnreadable(f"{path} cannot be read: {fault.strerror or fault}") from fault
     except UnicodeDecodeError as fault:
         raise BadConfiguration(f"{path} is not text in UTF-8; expected JSON or YAML") from fault
+    return loads(text, path.name)
+
+
+def loads(text: str, name: str) -> Pipeline:
+    """A pipeline from the text of a file whose name tells whether it is JSON or YAML.
+
+    Raises:
+        BadConfiguration, MissingExtra: as `parse`.
+    """
+    path = Path(name)
     return Pipeline.from_config(_yaml(text, path) if path.suffix.lower() in _YAML else _json(text, path))
+
+
+def dumps(pipeline: Pipeline) -> str:
+    """A pipeline as YAML that `load` reads, stages in their order with all their parameters."""
+    lines = []
+    for stage in pipeline.to_config():
+        for name, parameters in stage.items():
+            lines.append(f"- {name}:" if parameters else f"- {name}: {{}}")
+            # Words and numbers only: what JSON writes is YAML as well.
+            lines += [f"    {key}: {json.dumps(value)}" for key, value in parameters.items()]
+    return "\n".join(lines) + "\n" if lines else "[]\n"
 
 
 def _json(text: str, path: Path) -> Any:

@@ -1,0 +1,152 @@
+"""Models: the catalogue with cards and figures; promoting and rolling back, each after a second question."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from ocr.app import settings
+from ocr.app.texts import plain
+from ocr.engine import catalogue_changes as changes
+from ocr.engine.catalogue import Catalogue
+from ocr.engine.catalogue_facts import details, facts
+from ocr.engine.model_file import TASKS
+from ocr.errors import OcrError
+from ocr.trial import try_out
+
+
+def show() -> None:
+    """Draw the page."""
+    st.title("Models")
+    catalogue = Catalogue()
+    known = [facts(entry) for entry in catalogue.entries()]
+    with st.sidebar:
+        names = [model["name"] for model in known]
+        name = st.selectbox("Model", names, key="models-name", persist_state="session") or names[0]
+        st.caption("Models are added with `ocr models add FILE`, removed with `ocr models remove NAME`.")
+    said = st.session_state.pop("models-said", None)
+    if said is not None:
+        st.success(plain(said))
+    _defaults(catalogue)
+    st.dataframe(
+        [
+            {
+                "name": model["name"],
+                "task": model["task"],
+                "default": model["default"],
+                "size, MB": None if model["bytes"] is None else model["bytes"] / 1e6,
+                "added": model["added"] or "shipped",
+                "SHA-256": (model["sha256"] or "")[:12],
+                "fault": model["fault"] or "",
+            }
+            for model in known
+        ],
+        width="stretch",
+        height=min(300, 40 + 35 * len(known)),
+        column_config={"size, MB": st.column_config.NumberColumn(format="%.1f")},
+    )
+    model = next(model for model in known if model["name"] == name)
+    if model["fault"] is not None:
+        st.error(plain(model["fault"]))
+        return
+    if not model["default"]:
+        _promote(catalogue, model)
+    _model(details(catalogue, catalogue.get(name)))
+
+
+def _defaults(catalogue: Catalogue) -> None:
+    """What readers take that are told nothing else, and the way back from it."""
+    for column, task in zip(st.columns(len(TASKS)), TASKS, strict=True):
+        with column, st.container(border=True):
+            back = catalogue.way_back(task)
+            st.caption(f"Default for {task}")
+            st.markdown(f"**{plain(catalogue.default(task).name)}**")
+            if not back:
+                st.caption("Nothing was promoted; there is no way back to go.")
+                continue
+            st.caption(plain(f"The way back: {' → '.join(back)}"))
+            _asked(
+                f"rollback-{task}",
+                f"Roll back to {back[0]}",
+                f"All readers that name no {task} model will use {back[0]}.",
+                partial(_roll_back, catalogue, task),
+            )
+
+
+def _roll_back(catalogue: Catalogue, task: str) -> str:
+    return f"rolled back to {changes.rollback(catalogue, task, trial=try_out).name}"
+
+
+def _promote(catalogue: Catalogue, model: dict[str, Any]) -> None:
+    name, task = model["name"], model["task"]
+    _asked(
+        f"promote-{name}",
+        f"Promote {name}",
+        f"{name} is tried on noise and then becomes the default for {task}; {catalogue.default(task).name} "
+        "stays the way back.",
+        lambda: f"promoted {changes.promote(catalogue, name, trial=try_out).name}, default for {task}",
+    )
+
+
+def _asked(key: str, label: str, meaning: str, act: Callable[[], str]) -> None:
+    """A button that acts after a second question."""
+    if not settings.current().may_change:
+        st.button(plain(label), key=key, disabled=True, help="This workbench was started without changes.")
+        return
+    if st.session_state.get("models-asked") != key:
+        if st.button(plain(label), key=key):
+            st.session_state["models-asked"] = key
+            st.rerun()
+        return
+    st.warning(plain(meaning))
+    yes, no, _ = st.columns([2, 1, 4])
+    if no.button("No", key=f"{key}-no", width="stretch"):
+        st.session_state["models-asked"] = None
+        st.rerun()
+    if yes.button(
+        plain(f"Yes, {label[0].lower()}{label[1:]}"), key=f"{key}-yes", type="primary", width="stretch"
+    ):
+        st.session_state["models-asked"] = None
+        try:
+            with st.spinner("Trying the model …"):
+                st.session_state["models-said"] = act()
+        except OcrError as fault:
+            st.error(plain(f"{fault.code}: {fault}"))
+            return
+        st.rerun()
+
+
+def _model(found: dict[str, Any]) -> None:
+    left, right = st.columns(2)
+    with left:
+        st.header("Figures")
+        figures = [{"figure": name, "value": _short(value)} for name, value in found["figures"].items()]
+        if figures:
+            st.dataframe(figures, width="stretch", height=min(420, 40 + 35 * len(figures)))
+        else:
+            st.caption("The model carries no figures.")
+        st.header("History")
+        if found["history"]:
+            st.dataframe(found["history"], width="stretch")
+        else:
+            st.caption("It came with the package." if found["shipped"] else "Nothing happened to it yet.")
+    with right:
+        st.header("How it is used")
+        for key in ("preprocess", "postprocess", "provenance"):
+            if found[key]:
+                st.caption(key)
+                st.code(json.dumps(found[key], ensure_ascii=False, indent=1), language="json", height=150)
+        if found["charset"]:
+            st.caption(f"charset of {len(found['charset'])} characters")
+            st.code(found["charset"].replace("\n", " "), language=None, wrap_lines=True)
+    # A card comes with the file and is as little to be trusted: it is shown as the text it is.
+    with st.expander("Card", expanded=bool(found["card"])):
+        st.code(found["card"] or "The model has no card.", language=None, wrap_lines=True)
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,73 @@
+"""Two readings of the same page held against each other: which lines both have, and where their texts part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal
+
+from ocr.document import Line
+from ocr.metrics.matching import match_lines
+from ocr.metrics.scores import Polygon, Prediction
+
+#: Parts of a text in order: in both, in the first alone, in the second alone.
+Parts = list[tuple[Literal["same", "cut", "new"], str]]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A line of one reading and that of the other in the same place, of which one may be missing.
+
+    Attributes:
+        one: of the first reading.
+        other: of the second.
+    """
+
+    one: Line | None
+    other: Line | None
+
+    @property
+    def same(self) -> bool:
+        """Whether both have it and read the same."""
+        return self.one is not None and self.other is not None and self.one.text == self.other.text
+
+    def parts(self) -> Parts:
+        """Where the texts part."""
+        return parts(self.one.text if self.one else "", self.other.text if self.other else "")
+
+
+@dataclass(frozen=True, eq=False)
+class _Place:
+    polygon: Polygon
+    text: str | None = ""
+    ignore: bool = False
+
+
+def pairs(one: Sequence[Line], other: Sequence[Line]) -> list[Pair]:
+    """Lines matched one to one at an intersection over union of 0.5.
+
+    Returns:
+        In the order of ``one``, then the lines that only ``other`` has.
+    """
+    places = [_Place(line.polygon) for line in one]
+    matched = dict(match_lines(places, [Prediction(line.polygon) for line in other]).pairs)
+    found = [Pair(line, other[matched[k]] if k in matched else None) for k, line in enumerate(one)]
+    taken = set(matched.values())
+    return found + [Pair(None, line) for k, line in enumerate(other) if k not in taken]
+
+
+def parts(one: str, other: str) -> Parts:
+    """Where two texts part: what both have, what only the first has, what only the second has."""
+    return list(_parts(one, other))
+
+
+def _parts(one: str, other: str) -> Iterator[tuple[Literal["same", "cut", "new"], str]]:
+    for kind, a0, a1, b0, b1 in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        if kind == "equal":
+            yield "same", one[a0:a1]
+            continue
+        if a1 > a0:
+            yield "cut", one[a0:a1]
+        if b1 > b0:
+            yield "new", other[b0:b1]
