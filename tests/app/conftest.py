@@ -93,7 +93,10 @@ def visit(browser: Any, served: Served) -> Iterator[Callable[..., Any]]:
         )
         contexts.append(context)
         context.set_default_timeout(60_000)
-        context.on("console", lambda said: faults.append(f"{said.text} {said.location}") if said.type == "error" else None)
+        context.on(
+            "console",
+            lambda said: faults.append(f"{said.text} {said.location}") if said.type == "error" else None,
+        )
         context.on("weberror", lambda fault: faults.append(str(fault.error)))
         context.on("dialog", lambda dialog: faults.append(f"a dialog: {dialog.message}"))
         context.on(

@@ -16,6 +16,7 @@ SCREENS = (
     ("read", "Read"),
     ("prepare", "Prepare"),
     ("compare", "Compare"),
+    ("train", "Train"),
     ("models", "Models"),
     ("system", "System"),
 )

@@ -28,7 +28,7 @@ def show() -> None:
         names = [model["name"] for model in known]
         name = st.selectbox("Model", names, key="models-name", persist_state="session") or names[0]
         st.caption("Models are added with `ocr models add FILE`, removed with `ocr models remove NAME`.")
-    said = st.session_state.pop("models-said", None)
+    said = st.session_state.get("models-said")
     if said is not None:
         st.success(plain(said))
     _defaults(catalogue)
@@ -100,6 +100,7 @@ def _asked(key: str, label: str, meaning: str, act: Callable[[], str]) -> None:
     if st.session_state.get("models-asked") != key:
         if st.button(plain(label), key=key):
             st.session_state["models-asked"] = key
+            st.session_state["models-said"] = None
             st.rerun()
         return
     st.warning(plain(meaning))

@@ -1,0 +1,83 @@
+"""What can be chosen for a training run, read from the configurations themselves; PyTorch is not loaded."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ocr.errors import BadConfiguration
+from ocr.training.run import TASKS, compose
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of configurations, of which a run takes one.
+
+    Attributes:
+        name: of the group, such as ``encoder``.
+        options: its configurations that fit the task.
+        default: the one that a run takes unless it is told otherwise.
+    """
+
+    name: str
+    options: tuple[str, ...]
+    default: str
+
+
+def groups(task: str) -> tuple[Group, ...]:
+    """The groups of a task, in the order of its configuration.
+
+    A configuration belongs to another task where that one takes it by default and this one does not, or where its name
+    continues the name of such a one.
+
+    Raises:
+        BadConfiguration: there is no such task.
+    """
+    from hydra import compose as hydra_compose
+    from hydra import initialize_config_module
+    from hydra.core.global_hydra import GlobalHydra
+
+    if task not in TASKS:
+        raise BadConfiguration(f"got task {task!r}; expected one of {', '.join(TASKS)}")
+    with initialize_config_module("ocr.configs", version_base="1.3"):
+        chosen = {
+            one: dict(hydra_compose(one, return_hydra_config=True).hydra.runtime.choices) for one in TASKS
+        }
+        loader = GlobalHydra.instance().config_loader()
+        found = []
+        for name, default in chosen[task].items():
+            if name.startswith("hydra/"):
+                continue
+            foreign = {others[name] for one, others in chosen.items() if one != task and name in others}
+            foreign -= {default}
+            options = [
+                option
+                for option in loader.get_group_options(name)
+                if not any(option == other or option.startswith(f"{other}_") for other in foreign)
+            ]
+            found.append(Group(name, tuple(options), default))
+    return tuple(found)
+
+
+def missing(task: str, overrides: Sequence[str]) -> tuple[str, ...]:
+    """The keys that a run cannot do without and that nothing gives a value yet, such as the path of its data.
+
+    Raises:
+        BadConfiguration: an override fits no key.
+    """
+    from omegaconf import OmegaConf
+
+    return tuple(sorted(OmegaConf.missing_keys(compose(task, list(overrides)))))
+
+
+def command(task: str, overrides: Sequence[str]) -> str:
+    """The command of a run as a shell takes it, checked.
+
+    Raises:
+        BadConfiguration: an override fits no key, or a value is missing; the message names it.
+    """
+    lacking = missing(task, overrides)
+    if lacking:
+        raise BadConfiguration(f"no value is given for {', '.join(lacking)}")
+    return shlex.join(["ocr", "train", task, *overrides])
