@@ -196,10 +196,8 @@ def test_start_and_stop_a_tiny_training(visit: Callable[..., Any], served: Serve
     others.press("Control+Enter")
     page.locator("code", has_text="encoder.stem=4").wait_for()
     page.get_by_role("button", name="Start", exact=True).click()
-    page.get_by_role("tab", name="Follow").click()
     try:
-        page.get_by_text("Running").wait_for()
-        page.get_by_text("step", exact=False).first.wait_for()
+        page.get_by_role("tab", name="Follow").click()
         page.wait_for_function("document.body.innerText.match(/Running · step \\d+/)")
         page.get_by_role("button", name="Stop").click()
         page.get_by_text("Stopped").wait_for()

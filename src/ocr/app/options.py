@@ -128,7 +128,7 @@ def described(setup: Setup) -> str:
         *([f"recognition {setup.recognition}"] if setup.recognition else []),
         *(["prepare " + ", ".join(step.name for step in setup.prepare.steps)] if setup.prepare else []),
         *(f"{name} {value:g}" for name, value in (*setup.decoding, *setup.sizing) if value is not None),
-        *(["pages turned"] if setup.turn else []),
+        *([] if setup.turn else ["pages not turned"]),
         *([f"least confidence {setup.min_confidence:g}"] if setup.min_confidence else []),
     ]
     return "; ".join(parts) or "nothing"

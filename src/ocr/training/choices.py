@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import shlex
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ocr.errors import BadConfiguration
 from ocr.training.run import TASKS, compose
+
+#: Hydra has one state a process; pages of several people compose at once.
+_COMPOSING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ def groups(task: str) -> tuple[Group, ...]:
 
     if task not in TASKS:
         raise BadConfiguration(f"got task {task!r}; expected one of {', '.join(TASKS)}")
-    with initialize_config_module("ocr.configs", version_base="1.3"):
+    with _COMPOSING, initialize_config_module("ocr.configs", version_base="1.3"):
         chosen = {
             one: dict(hydra_compose(one, return_hydra_config=True).hydra.runtime.choices) for one in TASKS
         }
@@ -68,7 +72,9 @@ def missing(task: str, overrides: Sequence[str]) -> tuple[str, ...]:
     """
     from omegaconf import OmegaConf
 
-    return tuple(sorted(OmegaConf.missing_keys(compose(task, list(overrides)))))
+    with _COMPOSING:
+        composed = compose(task, list(overrides))
+    return tuple(sorted(OmegaConf.missing_keys(composed)))
 
 
 def command(task: str, overrides: Sequence[str]) -> str:

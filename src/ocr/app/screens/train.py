@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,13 @@ _FIRST = ("encoder", "decoder", "recognizer", "data", "hardware")
 def show() -> None:
     """Draw the page."""
     st.title("Train")
-    try:
-        import hydra  # noqa: F401
-    except ImportError as fault:
-        raise MissingExtra(
-            f"training needs packages that are not installed ({fault.name}); pip install 'receipt-ocr[train]'"
-        ) from fault
+    if find_spec("hydra") is None:
+        raise MissingExtra("training needs packages that are not installed; pip install 'receipt-ocr[train]'")
     with st.sidebar:
         task, overrides = _choose()
+    # Before the tabs are drawn: what they show cannot be set afterwards.
+    if st.session_state.pop("train-go", False):
+        st.session_state["train-tab"] = "Follow"
     follow, new, compare = st.tabs(["Follow", "Start", "Compare runs"], key="train-tab", default="Start")
     runs = history.find(settings.current().root)
     with new:
@@ -81,15 +81,15 @@ def _choose() -> tuple[str, list[str]]:
         ),
     )
     with st.expander("Budget", expanded=True):
-        for key, label, least, value in (
+        for name, label, least, usual in (
             ("steps", "Steps", 1, 1000),
             ("epoch_steps", "Steps an epoch", 1, 200),
             ("seed", "Seed", 0, 0),
         ):
             number = st.number_input(
-                label, least, 10_000_000, value, key=f"train-{task}-{key}", persist_state="session"
+                label, least, 10_000_000, usual, key=f"train-{task}-{name}", persist_state="session"
             )
-            overrides.append(f"{key}={int(number)}")
+            overrides.append(f"{name}={int(number)}")
     with st.expander("More"):
         for name, options, default in (group for group in groups if group[0] not in _FIRST):
             overrides += _group(task, name, options, default)
@@ -155,8 +155,8 @@ def _start(task: str, overrides: list[str]) -> None:
     if st.button("Go on" if there else "Start", key="train-start", type="primary"):
         process.start(task, overrides, folder, settings.current().root)
         st.session_state["train-run"] = str(folder)
-        st.session_state["train-tab"] = "Follow"
-        st.success(plain(f"{name} is under way; the tab Follow shows it."))
+        st.session_state["train-go"] = True
+        st.rerun()
 
 
 def _label(folder: str) -> str:
