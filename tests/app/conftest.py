@@ -92,7 +92,7 @@ def visit(browser: Any, served: Served) -> Iterator[Callable[..., Any]]:
             viewport={"width": 1366, "height": 768}, accept_downloads=True, **options
         )
         contexts.append(context)
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(30_000)
         context.on(
             "console",
             lambda said: faults.append(f"{said.text} {said.location}") if said.type == "error" else None,
@@ -111,6 +111,9 @@ def visit(browser: Any, served: Served) -> Iterator[Callable[..., Any]]:
         # Not straight to the page: Streamlit then first looks for its server below that address, in vain.
         page.goto(served.url)
         page.get_by_role("link", name=title, exact=True).click()
+        # What is filled in while one page gives way to another is lost.
+        page.wait_for_timeout(1000)
+        page.locator(".stApp[data-test-script-state=notRunning]").wait_for()
         return page
 
     yield open_page
