@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from decode_sweep import remembered
 
 from ocr.datasets import open_dataset
 from ocr.detection.decode import changed
@@ -89,13 +89,7 @@ def measure(model: ModelFile, path: Path, limit: int | None) -> dict[str, Any]:
         start = time.process_time()
         detector.detect(image)
         seconds.append(time.process_time() - start)
-        maps: dict[tuple[int, ...], np.ndarray] = {}
-
-        def network(page: np.ndarray, maps: dict[tuple[int, ...], np.ndarray] = maps) -> np.ndarray:
-            if page.shape not in maps:
-                maps[page.shape] = detector.maps(page)
-            return maps[page.shape]
-
+        network = remembered(detector)
         for options, total in zip(settings, totals, strict=True):
             found = find(to_grey(image), network, detector.policy, options)
             total.add(checked.lines, [Prediction(region.polygon) for region in found.regions])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,18 @@ BOX_THRESHOLDS = (0.65, 0.7, 0.75)
 SHRINK_RATIOS = (0.7, 0.74, 0.78)
 
 
+def remembered(detector: Detector) -> Callable[[np.ndarray], np.ndarray]:
+    """The maps of one picture, each size of it computed once."""
+    maps: dict[tuple[int, ...], np.ndarray] = {}
+
+    def network(page: np.ndarray) -> np.ndarray:
+        if page.shape not in maps:
+            maps[page.shape] = detector.maps(page)
+        return maps[page.shape]
+
+    return network
+
+
 def main() -> None:
     """Print a line for each setting, best IoU H-mean last."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -40,13 +53,7 @@ def main() -> None:
     totals = [DetectionMetrics() for _ in settings]
     for sample in open_dataset(given.dataset)[: given.limit]:
         image, checked = sample.load_validated()
-        maps: dict[tuple[int, ...], np.ndarray] = {}
-
-        def network(page: np.ndarray, maps: dict[tuple[int, ...], np.ndarray] = maps) -> np.ndarray:
-            if page.shape not in maps:
-                maps[page.shape] = detector.maps(page)
-            return maps[page.shape]
-
+        network = remembered(detector)
         for (threshold, box, ratio), total in zip(settings, totals, strict=True):
             options = DecodeOptions(threshold=threshold, box_threshold=box, shrink_ratio=ratio)
             found = find(to_grey(image), network, detector.policy, options)

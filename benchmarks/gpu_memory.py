@@ -79,6 +79,14 @@ def activations(task: str, overrides: list[str]) -> float:
     return sum(kept.values()) / 2e6
 
 
+def parsed(parser: argparse.ArgumentParser) -> tuple[argparse.Namespace, list[str]]:
+    """The command line before ``--``, and the Hydra overrides after it."""
+    own, overrides = sys.argv[1:], []
+    if "--" in own:
+        own, overrides = own[: own.index("--")], own[own.index("--") + 1 :]
+    return parser.parse_args(own), overrides
+
+
 def main() -> int:
     """Measure each task and print a row for it; 1 where one reserved more than its cap."""
     parser = argparse.ArgumentParser(
@@ -90,10 +98,7 @@ def main() -> int:
     parser.add_argument("--task", nargs="*", choices=run.TASKS, default=list(run.TASKS))
     # Epochs of the recogniser are a multiple of its pool of batches.
     parser.add_argument("--steps", type=int, default=32)
-    own, overrides = sys.argv[1:], []
-    if "--" in own:
-        own, overrides = own[: own.index("--")], own[own.index("--") + 1 :]
-    given = parser.parse_args(own)
+    given, overrides = parsed(parser)
     if given.activations:
         for task in given.task:
             kept = activations(task, overrides)

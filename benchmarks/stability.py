@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import sys
 import tempfile
 import time
 from importlib import resources
@@ -23,6 +22,7 @@ from typing import Any
 
 import lightning
 import torch
+from gpu_memory import parsed
 from lightning.pytorch.callbacks import Callback
 
 from ocr.errors import OcrError
@@ -149,10 +149,7 @@ def main() -> None:
     parser.add_argument("--experiment", nargs="*", choices=list(known), default=list(known))
     parser.add_argument("--precision", nargs="*", choices=PRECISIONS, default=list(PRECISIONS))
     parser.add_argument("--hardware", default="gpu_12gb" if torch.cuda.is_available() else "cpu")
-    own, overrides = sys.argv[1:], []
-    if "--" in own:
-        own, overrides = own[: own.index("--")], own[own.index("--") + 1 :]
-    given = parser.parse_args(own)
+    given, overrides = parsed(parser)
     rows = json.loads(given.output.read_text("utf-8")) if given.output.exists() else {}
     device = torch.cuda.get_device_name() if given.hardware != "cpu" else "CPU"
     count_skipped()
