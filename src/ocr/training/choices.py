@@ -21,7 +21,7 @@ class Group:
     Attributes:
         name: of the group, such as ``encoder``.
         options: its configurations that fit the task.
-        default: the one that a run takes unless it is told otherwise.
+        default: the one that a run takes unless it is told otherwise; empty where it takes none.
     """
 
     name: str
@@ -60,8 +60,21 @@ def groups(task: str) -> tuple[Group, ...]:
                 for option in loader.get_group_options(name)
                 if not any(option == other or option.startswith(f"{other}_") for other in foreign)
             ]
-            found.append(Group(name, tuple(options), default))
+            if default is None:
+                options = ["", *(option for option in options if _fits(task, f"{name}={option}"))]
+            found.append(Group(name, tuple(options), default or ""))
     return tuple(found)
+
+
+def _fits(task: str, override: str) -> bool:
+    from hydra import compose as hydra_compose
+    from hydra.errors import HydraException
+
+    try:
+        hydra_compose(task, [override])
+    except HydraException:
+        return False
+    return True
 
 
 def missing(task: str, overrides: Sequence[str]) -> tuple[str, ...]:

@@ -111,6 +111,7 @@ def _group(task: str, name: str, options: tuple[str, ...], default: str) -> list
         name.replace("_", " ").capitalize(),
         options,
         options.index(default),
+        format_func=lambda option: option or "none",
         key=f"train-{task}-group-{name}",
         persist_state="session",
     )
