@@ -136,26 +136,6 @@ def test_prepare_a_page_and_save_the_preset(visit: Callable[..., Any]) -> None:
     page.get_by_text("After:").wait_for()
 
 
-def test_promote_and_roll_back(visit: Callable[..., Any], served: Served, models: tuple[Path, Path]) -> None:
-    from ocr.engine import catalogue_changes as changes
-    from ocr.engine.catalogue import Catalogue
-    from ocr.trial import try_out
-
-    catalogue = Catalogue(served.home / "models")
-    changes.add(catalogue, models[0], "bars", trial=try_out)
-    page = visit("Models")
-    page.get_by_role("combobox", name="Model").click()
-    page.get_by_role("option", name="bars").click()
-    page.get_by_role("button", name="Promote bars").click()
-    page.get_by_role("button", name="Yes, promote bars").click()
-    page.get_by_text("promoted bars, default for detection").wait_for()
-    assert catalogue.default("detection").name == "bars"
-    page.get_by_role("button", name="Roll back to shipped-detection").click()
-    page.get_by_role("button", name="Yes, roll back").click()
-    page.get_by_text("rolled back to shipped-detection").wait_for()
-    assert catalogue.default("detection").name == "shipped-detection"
-
-
 def test_the_system_page_examines_itself(visit: Callable[..., Any]) -> None:
     page = visit("System")
     page.get_by_text("Everything that was looked at works.").wait_for()
