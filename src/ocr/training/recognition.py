@@ -11,6 +11,7 @@ import torch
 from ocr.metrics.text import edit_distance
 from ocr.recognition.charset import Charset
 from ocr.training.callbacks.pictures import Judged
+from ocr.training.host import HostCopy
 from ocr.training.module import TrainingModule
 from ocr.training.recognition_data import LineBatch
 from ocr.writers import comparison
@@ -29,6 +30,7 @@ class RecognitionModule(TrainingModule):
         super().__init__(*args, **kwargs)
         self.charset = charset
         self.errors = self.characters = self.right = self.lines = 0
+        self._running: list[tuple[LineBatch, HostCopy]] = []
 
     def transfer_batch_to_device(
         self, batch: LineBatch, device: torch.device, dataloader_idx: int
@@ -45,14 +47,21 @@ class RecognitionModule(TrainingModule):
 
     def on_validation_epoch_start(self) -> None:
         """Start counting anew."""
+        self._running = []
         self.errors = self.characters = self.right = self.lines = 0
 
     def validation_step(self, batch: LineBatch, batch_idx: int) -> None:
-        """Read a batch and count wrong characters and right lines."""
-        logits = self.network(batch.image).float().cpu().numpy()
-        steps, folded = batch.targets.steps.tolist(), batch.targets.folded.tolist()
+        """Run the network on a batch, and judge the one before while the device is at work."""
+        logits = self.network(batch.image).float()
+        self._running.append((batch, HostCopy(logits, batch.targets.steps, batch.targets.folded)))
+        if len(self._running) > 1:
+            self._judge(*self._running.pop(0))
+
+    def _judge(self, batch: LineBatch, copied: HostCopy) -> None:
+        """Read the lines of a batch and count wrong characters and right lines."""
+        logits, steps, folded = copied.arrays()
         decoding: Any = self.network.decoding
-        read = decoding.read(logits, steps, self.charset)
+        read = decoding.read(logits, steps.tolist(), self.charset)
         for row, ((text, _), truth) in enumerate(zip(read, batch.texts, strict=True)):
             got = self.charset.fold(text) if folded[row] else text
             errors = edit_distance(got, truth)
@@ -66,6 +75,8 @@ class RecognitionModule(TrainingModule):
 
     def on_validation_epoch_end(self) -> None:
         """Log CER and line accuracy."""
+        while self._running:
+            self._judge(*self._running.pop(0))
         self.log("val/cer", self.errors / max(1, self.characters), prog_bar=True)
         self.log("val/line_accuracy", self.right / max(1, self.lines))
 
