@@ -75,7 +75,7 @@ class Decoding:
 
 
 def attention_greedy(logits: npt.NDArray[np.float32], charset: Charset) -> Read:
-    """Best character of each step up to the first that is the end.
+    """Best character of each step up to the first that is the end; the last step can be nothing else.
 
     Args:
         logits: (N, T, K) float32, a step a character; class 0 ends the text.
@@ -96,9 +96,10 @@ def attention_greedy(logits: npt.NDArray[np.float32], charset: Charset) -> Read:
     read = []
     for classes, sure in zip(best, probability, strict=True):
         ends = np.flatnonzero(classes == BLANK)
-        length = int(ends[0]) if len(ends) else len(classes)
+        # A text of the greatest length has no step left in which its end could be doubted.
+        length, counted = (int(ends[0]), int(ends[0]) + 1) if len(ends) else (len(classes) - 1,) * 2
         text = charset.decode(classes[:length].tolist()).strip()
-        read.append((text, float(np.prod(sure[: length + 1])) if text else 0.0))
+        read.append((text, float(np.prod(sure[:counted])) if text else 0.0))
     return read
 
 
