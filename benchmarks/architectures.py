@@ -66,7 +66,7 @@ def train(name: str, words: list[str], given: argparse.Namespace) -> Path:
         f"data.train.size={given.size}",
         f"data.train.geometry.short_side={given.short_side}",
         f"policy.short_side={given.short_side}",
-        "policy.least_text=0",
+        "+policy.least_text=0",
         f"data.batch_size={given.batch}",
         f"trainer.precision={given.precision}",
         "dataloader.workers=0",
