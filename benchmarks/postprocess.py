@@ -4,9 +4,9 @@
 
 Run with a Python that has ``rapidocr`` or ``rapidocr-onnxruntime`` installed beside this package; where neither is,
 ours is timed alone. The maps are those of the shipped detection model. All get the same threshold and box threshold,
-keep at most 1,000 regions. Ours answers in pixels of the map, RapidOCR in those of the page, which is a little more work;
-RapidOCR scores a region by its rectangle ("fast", its default), ours by its pixels. Cropping is timed on the regions that
-were found.
+keep at most 1,000 regions. Ours answers in pixels of the map, RapidOCR in those of the page, a little more work.
+RapidOCR scores a region by its rectangle ("fast", its default), ours by its pixels. Cropping is timed on the regions
+that were found.
 
 Every figure is CPU time of one thread; each piece of work is repeated in turns with the others and its quickest turn
 counts, which keeps out what other programs on the machine do to the caches.
