@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ocr.cli.options import AnnotationFormat, Backend, DetectionModel, Limit, RecognitionModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ocr.metrics import ImageReport, Report
     from ocr.metrics.breakdown import Part
     from ocr.reader import Reader
@@ -62,6 +60,7 @@ def evaluate(
     """
     from ocr.cli import evaluation_table
     from ocr.cli.app import report as report_error
+    from ocr.cli.progress import bar
     from ocr.datasets import open_dataset
     from ocr.evaluation import read_sample
     from ocr.metrics.evaluate import evaluate as measure
@@ -73,13 +72,13 @@ def evaluate(
     reader = shared_reader(
         detection, recognition, threads=threads, backend=backend, regions_only=detection_only
     )
-    with _Progress(len(samples)) as advance:
+    with bar(len(samples), "Evaluating") as advance:
         report = measure(
             samples,
             lambda sample: read_sample(reader, sample, regions_only=detection_only),
             texts=not detection_only,
             workers=workers,
-            on_outcome=advance,
+            on_outcome=lambda _: advance(),
         )
     found = report.worst(worst)
     evaluation_table.show(report, found)
@@ -95,33 +94,6 @@ def evaluate(
     if not report.failures:
         return 0
     return _SOME_FAILED if report.images else report.failures[0].error.exit_status
-
-
-class _Progress:
-    """A bar on standard error where that is a terminal."""
-
-    def __init__(self, total: int) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        console = Console(stderr=True)
-        self._bar = Progress(
-            TextColumn("evaluating"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
-        self._task = self._bar.add_task("evaluating", total=total)
-
-    def __enter__(self) -> Callable[[Any], None]:
-        self._bar.start()
-        return lambda outcome: self._bar.advance(self._task)
-
-    def __exit__(self, *exception: object) -> None:
-        self._bar.stop()
 
 
 def _parts(report: Report) -> list[Part]:

@@ -19,10 +19,13 @@ def track(items: Sequence[T], what: str) -> Iterator[T]:
 
 
 @contextmanager
-def bar(total: int, what: str) -> Iterator[Callable[[], None]]:
-    """A bar while standard error is a terminal and there are several things; the function given advances it."""
+def bar(total: int, what: str) -> Iterator[Callable[..., None]]:
+    """A bar while standard error is a terminal and there are several things.
+
+    The function given advances it: by one, or by as many as its argument says.
+    """
     if total < 2 or not sys.stderr.isatty():
-        yield lambda: None
+        yield lambda by=1: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -38,4 +41,4 @@ def bar(total: int, what: str) -> Iterator[Callable[[], None]]:
         redirect_stderr=True,
     ) as progress:
         task = progress.add_task(what, total=total)
-        yield lambda: progress.advance(task)
+        yield lambda by=1: progress.advance(task, by)

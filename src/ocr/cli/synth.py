@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import enum
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -68,6 +66,7 @@ def synth(
     Writes images/NNNN.jpg, boxes/NNNN.txt (or words.json) and fields/NNNN.json, which `ocr train` and
     `ocr eval` read.
     """
+    from ocr.cli.progress import bar
     from ocr.datasets.synthetic.receipts import Fixed
     from ocr.datasets.synthetic.writing import Order, write_receipts
 
@@ -77,21 +76,6 @@ def synth(
         locale,
     )
     order = Order(seed, count, split.value, folder=fonts, system=system_fonts, fixed=fixed, quality=quality)
-    with _bar(count) as advance:
+    with bar(count, "Making receipts") as advance:
         names = write_receipts(order, out, format.value, workers, 24 if preview else 0, advance)
     print(f"{len(names)} receipts in {out}", file=sys.stderr)
-
-
-@contextmanager
-def _bar(count: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar on standard error while that is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda made: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Making receipts", total=count)
-        yield lambda made: progress.advance(task, made)
