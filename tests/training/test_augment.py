@@ -14,6 +14,7 @@ from tests.training.runs import write_pages  # noqa: E402
 
 from ocr import polygons  # noqa: E402
 from ocr.datasets import open_dataset  # noqa: E402
+from ocr.errors import BadConfiguration  # noqa: E402
 from ocr.training import augment  # noqa: E402
 from ocr.training.detection_data import DetectionCrops  # noqa: E402
 from ocr.training.mixture import DrawSampler, Mixture, Source  # noqa: E402
@@ -58,7 +59,7 @@ def test_sources_are_drawn_from_by_weight():
 
 @pytest.mark.parametrize("sources", [{}, {"a": Source([])}, {"a": Source(["a"], 0.0)}])
 def test_mixtures_without_anything_to_draw_are_refused(sources):
-    with pytest.raises(ValueError, match="source"):
+    with pytest.raises(BadConfiguration, match="source"):
         Mixture(sources, 0)
 
 

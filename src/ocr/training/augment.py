@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr import polygons
+from ocr.errors import BadConfiguration
 
 Grey = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
@@ -38,6 +39,19 @@ class GeometryRange:
     rotation: float = 1.0
     wide_rotation: float = 0.1
     perspective: float = 0.01
+
+    def __post_init__(self) -> None:
+        low, high = self.scale
+        if not (0 < low <= high and self.aspect >= 1 and self.short_side > 0):
+            raise BadConfiguration(
+                f"scale is {list(self.scale)}, aspect {self.aspect} and short_side {self.short_side}; expected "
+                "0 < scale[0] <= scale[1], aspect >= 1 and short_side > 0"
+            )
+        if min(self.rotation, self.perspective) < 0 or not 0 <= self.wide_rotation <= 1:
+            raise BadConfiguration(
+                f"rotation is {self.rotation}, perspective {self.perspective} and wide_rotation {self.wide_rotation}; "
+                "expected the first two not below 0 and the last between 0 and 1"
+            )
 
 
 def crop_matrix(

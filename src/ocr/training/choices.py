@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ocr.errors import BadConfiguration
+from ocr.training import configuration
 from ocr.training.run import TASKS, compose
 
 #: Hydra has one state a process; pages of several people compose at once.
@@ -83,11 +84,8 @@ def missing(task: str, overrides: Sequence[str]) -> tuple[str, ...]:
     Raises:
         BadConfiguration: an override fits no key.
     """
-    from omegaconf import OmegaConf
-
     with _COMPOSING:
-        composed = compose(task, list(overrides))
-    return tuple(sorted(OmegaConf.missing_keys(composed)))
+        return configuration.missing(compose(task, list(overrides)))
 
 
 def command(task: str, overrides: Sequence[str]) -> str:
@@ -96,7 +94,5 @@ def command(task: str, overrides: Sequence[str]) -> str:
     Raises:
         BadConfiguration: an override fits no key, or a value is missing; the message names it.
     """
-    lacking = missing(task, overrides)
-    if lacking:
-        raise BadConfiguration(f"no value is given for {', '.join(lacking)}")
+    configuration.refuse_missing(missing(task, overrides))
     return shlex.join(["ocr", "train", task, *overrides])

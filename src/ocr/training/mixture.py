@@ -10,6 +10,8 @@ import numpy as np
 import torch.distributed
 from torch.utils.data import Sampler
 
+from ocr.errors import BadConfiguration
+
 T = TypeVar("T")
 
 
@@ -26,6 +28,18 @@ class Source(Generic[T]):
     weight: float = 1.0
 
 
+def check_weights(weights: Mapping[str, float]) -> None:
+    """
+    Raises:
+        BadConfiguration: no source, or a weight that is not positive.
+    """
+    if not weights:
+        raise BadConfiguration("data.train.sources holds no source; expected at least one")
+    for name, weight in weights.items():
+        if not weight > 0:
+            raise BadConfiguration(f"data.train.sources.{name}.weight is {weight}; expected a number above 0")
+
+
 class Mixture(Generic[T]):
     """Chooses the record of a draw.
 
@@ -34,15 +48,14 @@ class Mixture(Generic[T]):
         seed: start of all randomness.
 
     Raises:
-        ValueError: no source, an empty one, or a weight that is not positive.
+        BadConfiguration: no source, an empty one, or a weight that is not positive.
     """
 
     def __init__(self, sources: Mapping[str, Source[T]], seed: int) -> None:
-        if not sources:
-            raise ValueError("a mixture needs at least one source")
+        check_weights({name: source.weight for name, source in sources.items()})
         for name, source in sources.items():
-            if not len(source.data) or source.weight <= 0:
-                raise ValueError(f"source {name!r} has {len(source.data)} records and weight {source.weight}")
+            if not len(source.data):
+                raise BadConfiguration(f"the source {name!r} (data.train.sources) holds no records")
         self.sources = list(sources.values())
         weights = np.array([source.weight for source in self.sources], np.float64)
         self.bounds = np.cumsum(weights / weights.sum())

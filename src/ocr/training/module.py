@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from ocr.errors import BadConfiguration, OcrError
 from ocr.training.callbacks.pictures import Judged
+from ocr.training.configuration import failed
 from ocr.training.resume import settle
 from ocr.training.skipped import SkippedSteps
 
@@ -70,7 +71,10 @@ class TrainingModule(lightning.LightningModule):
         """AdamW-like groups: no decay for biases and normalisation."""
         decayed = [p for p in self.network.parameters() if p.requires_grad and p.ndim > 1]
         plain = [p for p in self.network.parameters() if p.requires_grad and p.ndim <= 1]
-        optimizer = self.make_optimizer([{"params": decayed}, {"params": plain, "weight_decay": 0.0}])
+        try:
+            optimizer = self.make_optimizer([{"params": decayed}, {"params": plain, "weight_decay": 0.0}])
+        except (TypeError, ValueError) as error:
+            raise failed(error, "optimizer") from error
         if not optimizer.defaults.get("fused"):
             raise BadConfiguration("the optimiser must be fused: only a fused one skips a step on the device")
         if self.make_scheduler is None:

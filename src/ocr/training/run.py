@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ocr.errors import BadConfiguration, OcrError
+from ocr.training import configuration
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -28,11 +29,11 @@ def compose(task: str, overrides: list[str]) -> DictConfig:
 
     if task not in TASKS:
         raise BadConfiguration(f"got task {task!r}; expected one of {', '.join(TASKS)}")
-    try:
-        with initialize_config_module("ocr.configs", version_base="1.3"):
+    with initialize_config_module("ocr.configs", version_base="1.3"):
+        try:
             return hydra_compose(task, overrides)
-    except (HydraException, OmegaConfBaseException) as error:
-        raise BadConfiguration(str(error)) from error
+        except (HydraException, OmegaConfBaseException) as error:
+            raise configuration.refused(error, lambda: configuration.keys(hydra_compose(task))) from error
 
 
 def run(cfg: DictConfig) -> Path:
@@ -49,6 +50,7 @@ def run(cfg: DictConfig) -> Path:
     import lightning
     from hydra.errors import InstantiationException
     from hydra.utils import instantiate
+    from lightning.fabric.utilities.exceptions import MisconfigurationException
     from lightning.pytorch.callbacks import ModelCheckpoint
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
@@ -60,23 +62,21 @@ def run(cfg: DictConfig) -> Path:
 
     # It tells of devices that are not there and recommends products; what a run needs told, its callbacks tell.
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    settings = configuration.check(cfg)
     lightning.seed_everything(cfg.seed, workers=True, verbose=False)
     output = Path(cfg.output)
     output.mkdir(parents=True, exist_ok=True)
     try:
-        settings: Any = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
         module, train_loader, validation_loader = tasks.build(cfg)
         callbacks = [WarmAveraging(cfg.ema), *watching(cfg, module, validation_loader is not None)]
         # A logger has a folder for each start: it would delete what an earlier one wrote.
         logger, profiler = instantiate(cfg.logger) or None, instantiate(cfg.profiler) or None
-    except OmegaConfBaseException as error:
-        raise BadConfiguration(str(error)) from error
     except Exception as error:
         # Hydra wraps whatever a constructor raises; its own message names the key.
         if isinstance(error.__cause__, OcrError):
             raise error.__cause__ from error
-        if isinstance(error, InstantiationException | ValueError | TypeError):
-            raise BadConfiguration(str(error)) from error
+        if isinstance(error, InstantiationException | OmegaConfBaseException | ValueError | TypeError):
+            raise configuration.failed(error) from error
         raise
     _keep_settings(output, OmegaConf.to_yaml(cfg, resolve=True))
     module.save_hyperparameters({"settings": settings})
@@ -93,13 +93,16 @@ def run(cfg: DictConfig) -> Path:
             )
         )
     hardware.prepare(module.network, cfg.hardware, cfg.trainer.accelerator)
-    trainer: lightning.Trainer = instantiate(cfg.trainer)(
-        callbacks=[*saving, *callbacks],
-        logger=logger or False,
-        profiler=profiler,
-        default_root_dir=output,
-        plugins=[checkpoints.WholeCheckpoints()],
-    )
+    try:
+        trainer: lightning.Trainer = instantiate(cfg.trainer)(
+            callbacks=[*saving, *callbacks],
+            logger=logger or False,
+            profiler=profiler,
+            default_root_dir=output,
+            plugins=[checkpoints.WholeCheckpoints()],
+        )
+    except (MisconfigurationException, ValueError, TypeError) as error:
+        raise configuration.failed(error, "trainer") from error
     if resumed:
         continue_draws(train_loader, resumed)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -10,7 +11,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from ocr import datasets
-from ocr.errors import BadConfiguration
+from ocr.errors import BadConfiguration, InputNotFound
 from ocr.training.hardware import uses_gpu
 from ocr.training.kinds import decode_settings
 from ocr.training.loading import LoaderSettings, training_loader
@@ -48,11 +49,16 @@ def load_weights(network: nn.Module, checkpoint: Path) -> None:
     """Take the (averaged) weights of a checkpoint; nothing in it is executed.
 
     Raises:
-        BadConfiguration: the checkpoint is of another network.
+        InputNotFound: there is no such file.
+        BadConfiguration: it is no checkpoint, or one of another network.
     """
-    take_weights(
-        network, torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"], str(checkpoint)
-    )
+    if not checkpoint.is_file():
+        raise InputNotFound(f"there is no checkpoint {checkpoint}")
+    try:
+        state = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
+    except (KeyError, TypeError, EOFError, RuntimeError, UnpicklingError) as error:
+        raise BadConfiguration(f"{checkpoint} is no checkpoint of a training, or a damaged one") from error
+    take_weights(network, state, str(checkpoint))
 
 
 def take_weights(network: nn.Module, state: dict[str, Any], origin: str) -> None:
@@ -88,7 +94,7 @@ def _detection(cfg: DictConfig) -> Built:
         instantiate(cfg.optimizer),
         instantiate(cfg.scheduler),
         **_guard(cfg),
-        policy=SizePolicy(**cfg.policy),
+        policy=SizePolicy.from_mapping(settings["policy"]),
         decode_options=options_from(decode_settings(network.kind, settings)),
     )
     batch = cfg.data.batch_size

@@ -10,7 +10,7 @@ from torch.utils.data import Dataset, Sampler
 
 from ocr.errors import BadConfiguration
 from ocr.recognition.charset import Charset
-from ocr.training.mixture import process_rank
+from ocr.training.mixture import check_weights, process_rank
 from ocr.training.recognition_data.line import Line, LineSource
 
 #: A pool that refuses this many lines for each that it needs is given up.
@@ -33,6 +33,9 @@ class LineBatches(Dataset[list[Line]]):
         height: of the crops in pixels.
         stride: pixels a step, to leave out lines with more characters than steps.
         seed: a pool depends on the seed and its number alone.
+
+    Raises:
+        BadConfiguration: no source, or a weight that is not positive.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class LineBatches(Dataset[list[Line]]):
         stride: int = 4,
         seed: int = 0,
     ) -> None:
+        check_weights({name: source.weight for name, source in sources.items()})
         self.sources = list(sources.values())
         weights = np.array([source.weight for source in self.sources], np.float64)
         self.shares = weights / weights.sum()
@@ -91,11 +95,17 @@ class PoolSampler(Sampler[int]):
         length: batches in an epoch, a multiple of ``pool``.
         pool: batches in a pool.
         workers: loader processes; 0 counts as 1.
+
+    Raises:
+        BadConfiguration: another length.
     """
 
     def __init__(self, length: int, pool: int, workers: int) -> None:
         if length % pool:
-            raise ValueError(f"{length} batches an epoch are no multiple of the pool of {pool}")
+            raise BadConfiguration(
+                f"epoch_steps makes {length} batches; expected a multiple of the {pool} of a pool (data.train.pool), "
+                f"such as {max(1, round(length / pool)) * pool}"
+            )
         self.length, self.pool, self.workers = length, pool, max(1, workers)
         self.epoch = 0
 

@@ -1,0 +1,292 @@
+"""What is wrong with a configuration, found before anything is built and told with the key at fault.
+
+A value is held against the annotation of what it is given to: a node with a ``_target_`` against the arguments of that
+class or function, and what the run itself reads against `RANGES`. PyTorch is loaded only with the targets.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+
+from ocr.errors import BadConfiguration
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+
+class Range(NamedTuple):
+    """The numbers that a key takes.
+
+    Attributes:
+        low: the least.
+        high: the greatest.
+        whole: no fractions.
+        none: null as well.
+    """
+
+    low: float
+    high: float = math.inf
+    whole: bool = True
+    none: bool = False
+
+    def holds(self, value: Any) -> bool:
+        """Whether a value is one of them."""
+        if value is None:
+            return self.none
+        kinds = int if self.whole else (int, float)
+        return isinstance(value, kinds) and not isinstance(value, bool) and self.low <= value <= self.high
+
+    def __str__(self) -> str:
+        kind = "a whole number" if self.whole else "a number"
+        end = "" if self.high == math.inf else f" and at most {self.high:g}"
+        return f"{kind} of at least {self.low:g}{end}{' or null' if self.none else ''}"
+
+
+#: Keys that the run reads itself, or whose home is a library that takes a wrong value silently or reports it late.
+RANGES = {
+    "steps": Range(1),
+    "epoch_steps": Range(1),
+    "seed": Range(0, 2**32 - 1),
+    "ema": Range(0, 1, whole=False),
+    "clip": Range(1e-9, whole=False),
+    "patience": Range(1),
+    "early_stopping.patience": Range(1, none=True),
+    "early_stopping.min_delta": Range(0, whole=False),
+    "worst": Range(0),
+    "optimizer.lr": Range(0, whole=False),
+    "optimizer.weight_decay": Range(0, whole=False),
+    "scheduler.warmup": Range(0),
+    "scheduler.floor": Range(0, 1, whole=False),
+    "data.batch_size": Range(1),
+    "data.train.batch": Range(1),
+    "data.train.pool": Range(1),
+    "data.train.size": Range(32),
+    "data.train.photometric": Range(0, whole=False),
+    "data.validation.limit": Range(1, none=True),
+    "trainer.accumulate_grad_batches": Range(1),
+    "trainer.log_every_n_steps": Range(0),
+    "hardware.memory_gb": Range(0.1, whole=False, none=True),
+}
+#: Switches that are read by their truth, which every text has.
+_SWITCHES = ("hardware.channels_last", "data.validation.upper_case")
+
+
+def missing(cfg: DictConfig) -> tuple[str, ...]:
+    """The keys that a run cannot do without and that nothing gives a value yet, such as the path of its data.
+
+    Raises:
+        BadConfiguration: a value refers to a key that is not there.
+    """
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    try:
+        return tuple(sorted(OmegaConf.missing_keys(cfg)))
+    except OmegaConfBaseException as error:
+        raise failed(error) from error
+
+
+def refuse_missing(lacking: Sequence[str]) -> None:
+    """
+    Raises:
+        BadConfiguration: there are such keys; the message names them.
+    """
+    if lacking:
+        raise BadConfiguration(f"no value is given for {', '.join(lacking)}: add {lacking[0]}=VALUE")
+
+
+def check(cfg: DictConfig) -> dict[str, Any]:
+    """Hold every value against what takes it.
+
+    Returns:
+        The settings as plain values.
+
+    Raises:
+        BadConfiguration: a value is missing, of a wrong type or out of its range, or a key that nothing takes; the
+            message names the key.
+    """
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    refuse_missing(missing(cfg))
+    try:
+        settings: Any = OmegaConf.to_container(cfg, resolve=True)
+    except OmegaConfBaseException as error:
+        raise failed(error) from error
+    for key, allowed in RANGES.items():
+        value = OmegaConf.select(cfg, key, default=_ABSENT)
+        if value is not _ABSENT and not allowed.holds(value):
+            raise BadConfiguration(f"{key} is {value!r}; expected {allowed}")
+    for key in _SWITCHES:
+        value = OmegaConf.select(cfg, key, default=False)
+        if not isinstance(value, bool):
+            raise BadConfiguration(f"{key} is {value!r}; expected true or false")
+    for key, node in _targets(settings, ""):
+        _check_target(key, node)
+    return dict(settings)
+
+
+_ABSENT = object()
+
+
+def _targets(node: Any, key: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The nodes that make an object, each with its dotted key."""
+    if not isinstance(node, Mapping):
+        return
+    if "_target_" in node:
+        yield key, node
+    for name, value in node.items():
+        yield from _targets(value, f"{key}.{name}" if key else str(name))
+
+
+def _check_target(key: str, node: Mapping[str, Any]) -> None:
+    from hydra.utils import get_object
+
+    try:
+        target: Any = get_object(node["_target_"])
+        parameters = inspect.signature(target).parameters
+        hints = get_type_hints(target.__init__ if inspect.isclass(target) else target)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise BadConfiguration(f"{key}._target_: {error}") from error
+    except (NameError, TypeError):
+        # An annotation that only a type checker can resolve: the object itself has to judge.
+        return
+    open_ended = any(one.kind is one.VAR_KEYWORD for one in parameters.values())
+    for name, value in node.items():
+        if name.startswith("_") and name.endswith("_"):
+            continue
+        full = f"{key}.{name}"
+        if name not in parameters and not open_ended:
+            near = nearest(full, [f"{key}.{one}" for one in parameters])
+            raise BadConfiguration(f"there is no setting {full!r}; {near}")
+        if name in hints and not accepts(hints[name], value):
+            raise BadConfiguration(f"{full} is {value!r}; expected {_named(hints[name])}")
+
+
+def accepts(hint: Any, value: Any) -> bool:
+    """Whether a value of a configuration can be given where this annotation stands.
+
+    Numbers, texts, switches, choices and sequences are judged; of whatever else, and of what a node with a target is
+    going to make, the object itself has to judge.
+    """
+    if isinstance(value, Mapping) and "_target_" in value:
+        return True
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        return any(accepts(one, value) for one in inner)
+    if origin is Literal:
+        return value in inner
+    if hint in (None, type(None)):
+        return value is None
+    if hint is bool or hint is int:
+        return type(value) is hint
+    if hint is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if hint is str:
+        return isinstance(value, str)
+    if origin is tuple and inner and inner[-1] is not Ellipsis:
+        return (
+            isinstance(value, list | tuple) and len(value) == len(inner) and all(map(accepts, inner, value))
+        )
+    if origin in (list, tuple, Sequence):
+        return isinstance(value, list | tuple) and all(accepts(inner[0], one) for one in value)
+    # A class of its own is made by a node with a target, or from a path or a name.
+    return not isinstance(value, int | float) or not inspect.isclass(hint) or hint in (object, Any)
+
+
+def _named(hint: Any) -> str:
+    """An annotation as a person writes the value."""
+    if get_origin(hint) in (Union, types.UnionType):
+        return " or ".join(_named(one) for one in get_args(hint) if not inspect.isclass(one) or _plain(one))
+    if get_origin(hint) is Literal:
+        return f"one of {', '.join(map(str, get_args(hint)))}"
+    words = {
+        int: "a whole number",
+        float: "a number",
+        bool: "true or false",
+        str: "a text",
+        type(None): "null",
+    }
+    if hint in words:
+        return words[hint]
+    inner = [one for one in get_args(hint) if one is not Ellipsis]
+    if inner:
+        many = f"{len(inner)} of " if get_origin(hint) is tuple and len(get_args(hint)) == len(inner) else ""
+        return f"a list of {many}{_named(inner[0]).removeprefix('a ')}"
+    return getattr(hint, "__name__", str(hint))
+
+
+def _plain(hint: type) -> bool:
+    return hint in (int, float, bool, str, type(None)) or bool(get_args(hint))
+
+
+def keys(cfg: DictConfig) -> list[str]:
+    """All dotted keys of a configuration."""
+    from omegaconf import OmegaConf
+
+    return list(_keys(OmegaConf.to_container(cfg, resolve=False), ""))
+
+
+def _keys(node: Any, above: str) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        for name, value in node.items():
+            yield f"{above}{name}"
+            yield from _keys(value, f"{above}{name}.")
+
+
+def nearest(key: str, known: Sequence[str]) -> str:
+    """A hint at the setting that was meant."""
+    last = key.rpartition(".")[2]
+    near = [one for one in known if one.rpartition(".")[2] == last] or get_close_matches(key, known, 1, 0.8)
+    return f"did you mean {near[0]!r}?" if near else "--show-config prints all there are"
+
+
+def refused(error: Exception, known: Callable[[], Sequence[str]]) -> BadConfiguration:
+    """What Hydra says of an override, in a line.
+
+    Args:
+        error: of Hydra or OmegaConf.
+        known: gives all keys of the configuration.
+    """
+    text = str(error)
+    options = getattr(error, "options", None)
+    if options:
+        group, _, name = str(getattr(error, "missing_cfg_file", "")).rpartition("/")
+        return BadConfiguration(f"there is no {group} {name!r}; it is one of {', '.join(options)}")
+    unreadable = getattr(error, "override", None)
+    if unreadable:
+        reason = _one_line(text).removeprefix(f"Error parsing override '{unreadable}'; ")
+        return BadConfiguration(f"got the override {unreadable!r}; expected KEY=VALUE ({reason})")
+    unknown = re.match(r"Could not (?:override|delete from config\.) '([^']+)'", text)
+    if unknown:
+        return BadConfiguration(f"there is no setting {unknown[1]!r}; {nearest(unknown[1], known())}")
+    return BadConfiguration(_one_line(text))
+
+
+def failed(error: Exception, key: str = "") -> BadConfiguration:
+    """What an object says against its settings, with the key of its node.
+
+    Args:
+        error: of the object, or Hydra's around it.
+        key: of the node, where Hydra does not name it.
+    """
+    named = re.search(r"^\s*full_key: (.+)$", str(error), re.MULTILINE)
+    return BadConfiguration(
+        _one_line(": ".join(filter(None, [named[1] if named else key, str(error.__cause__ or error)])))
+    )
+
+
+def _one_line(text: str) -> str:
+    """Without Hydra's list of the places that it searched and its links."""
+    kept = [
+        line.strip()
+        for line in text.split("Config search path:")[0].splitlines()
+        if line.strip() and not line.strip().startswith(("See https", "full_key:", "object_type="))
+    ]
+    return "; ".join(kept)
