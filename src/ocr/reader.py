@@ -46,6 +46,8 @@ class ReadOptions:
         prepare: stages that clean up each page first; results stay in pixels of the page as it came in.
         turn: ``"auto"`` reads pages that lie on their side or upside-down as well, which costs a page that reads well
             nothing (not used by `Reader.detect`); ``"off"`` takes them as they come.
+        prior: how much the recognition model's prior over texts counts, 0 to 2; 0 takes letters as they look, ``None``
+            as the model has it.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -56,6 +58,7 @@ class ReadOptions:
     sizing: Mapping[str, float] = field(default_factory=dict)
     prepare: Pipeline | None = None
     turn: Literal["off", "auto"] = "auto"
+    prior: float | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.min_confidence <= 1:
@@ -72,6 +75,8 @@ class ReadOptions:
         SizePolicy.from_mapping(dict(self.sizing))
         if self.turn not in ("off", "auto"):
             raise BadConfiguration(f"turn is {self.turn!r}; expected 'off' or 'auto'")
+        if self.prior is not None and not 0 <= self.prior <= 2:
+            raise BadConfiguration(f"prior is {self.prior!r}; expected a number from 0 to 2")
 
 
 @dataclass(frozen=True)
@@ -329,6 +334,8 @@ class Reader:
         if self._recognizer is None:
             raise BadConfiguration(_REGIONS_ONLY)
         recognizer = self._recognizer
+        if options.prior is not None:
+            recognizer = recognizer.with_prior(options.prior)
 
         def attempt(quarters: int) -> turning.Attempt[_Seen]:
             seen = page.then("turn", turned(page.image, quarters)) if quarters else page

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ocr.cli.options import AnnotationFormat, Backend, DetectionModel, Limit, RecognitionModel
+from ocr.cli.options import AnnotationFormat, Backend, DetectionModel, Limit, Prior, RecognitionModel
 
 if TYPE_CHECKING:
     from ocr.metrics import ImageReport, Report
@@ -35,6 +35,7 @@ def evaluate(
     json: Annotated[
         Path | None, typer.Option(help="Write all figures, those of each image too, to this JSON file.")
     ] = None,
+    prior: Prior = None,
     by_trait: Annotated[
         bool, typer.Option("--by-trait", help="Figures by text height, contrast and skew as well.")
     ] = False,
@@ -64,6 +65,7 @@ def evaluate(
     from ocr.datasets import open_dataset
     from ocr.evaluation import read_sample
     from ocr.metrics.evaluate import evaluate as measure
+    from ocr.reader import ReadOptions
     from ocr.sharing import shared_reader
 
     samples = open_dataset(dataset, format)[:limit]
@@ -72,10 +74,11 @@ def evaluate(
     reader = shared_reader(
         detection, recognition, threads=threads, backend=backend, regions_only=detection_only
     )
+    options = ReadOptions(prior=prior)
     with bar(len(samples), "Evaluating") as advance:
         report = measure(
             samples,
-            lambda sample: read_sample(reader, sample, regions_only=detection_only),
+            lambda sample: read_sample(reader, sample, options, regions_only=detection_only),
             texts=not detection_only,
             workers=workers,
             on_outcome=lambda _: advance(),

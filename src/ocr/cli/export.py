@@ -32,6 +32,16 @@ def export(
             help="8-bit integer convolutions, two to three times as fast; measures ranges on 20 of these pages",
         ),
     ] = None,
+    prior: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DATASET",
+            help="give a recogniser a prior over texts, of these transcripts and phrases of synthetic receipts",
+        ),
+    ] = None,
+    prior_strength: Annotated[
+        float, typer.Option(min=0.0, max=2.0, help="power of the prior's probability in that of a reading")
+    ] = 0.25,
     confidence: Annotated[
         Path | None,
         typer.Option(
@@ -47,7 +57,7 @@ def export(
     try:
         from ocr.training import checkpoint as checkpoints
         from ocr.training import export as exporting
-        from ocr.training import pictures
+        from ocr.training import language, pictures
     except ImportError as error:
         raise MissingExtra(
             f"exporting needs packages that are not installed ({error.name}); pip install 'receipt-ocr[train]'"
@@ -70,6 +80,7 @@ def export(
         notes.read_text("utf-8") if notes else "",
         calibration,
         datasets.open_dataset(confidence) if confidence else (),
+        language.beam(trained, datasets.open_dataset(prior), prior_strength) if prior else None,
     )
     typer.echo(f"{output} {len(model.data)} bytes, SHA-256 {model.sha256}")
 

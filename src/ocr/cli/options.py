@@ -37,6 +37,11 @@ RecognitionModel = Annotated[
 Threads = Annotated[int | None, typer.Option(help="Threads; all cores if not given.")]
 Backend = Annotated[str | None, typer.Option(help="onnx or torch; OCR_BACKEND, else onnx, if not given.")]
 
+Prior = Annotated[
+    float | None,
+    typer.Option(help="Weight of the prior over texts, 0 to 2: 0 takes letters as they look. [default: the model's]"),
+]
+
 Dataset = Annotated[Path, typer.Argument(metavar="DATASET", help="Folder or annotation file.")]
 AnnotationFormat = Annotated[
     str, typer.Option("--format", help="Annotation format; told by what lies there if not given.")

@@ -18,6 +18,7 @@ from ocr.cli.options import (
     Output,
     Overlay,
     Password,
+    Prior,
     RecognitionModel,
     Recursive,
     Threads,
@@ -53,6 +54,7 @@ def read(
         Turn,
         typer.Option(help="auto: read pages that lie on their side or upside-down as well; off: do not."),
     ] = Turn.auto,
+    prior: Prior = None,
     detection: DetectionModel = None,
     recognition: RecognitionModel = None,
     threads: Threads = None,
@@ -79,7 +81,6 @@ def read(
         backend=backend,
     )
     wanted = reading.options(password, max_pages, max_megapixels, min_confidence)
-    wanted = replace(
-        wanted, prepare=settings.parse(prepare) if prepare is not None else None, turn=turn.value
-    )
+    pipeline = settings.parse(prepare) if prepare is not None else None
+    wanted = replace(wanted, prepare=pipeline, turn=turn.value, prior=prior)
     return reading.run(request, wanted, lambda reader: reader.read, to_text)

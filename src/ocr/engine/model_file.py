@@ -25,6 +25,8 @@ from ocr.errors import BadConfiguration, MissingExtra, ModelInvalid
 SCHEMA = "ocr.model/1"
 #: Key of the metadata entry.
 METADATA_KEY = "ocr.model"
+#: Key of the entry that holds a recogniser's prior over texts, too long to stand in the other one.
+PRIOR_KEY = "ocr.prior"
 TASKS = ("detection", "recognition")
 #: What the bytes of a model can be: an exported model, or a checkpoint of `ocr train`.
 ONNX, CHECKPOINT = "onnx", "checkpoint"
@@ -46,6 +48,7 @@ class ModelFile:
         preprocess: how pixels are prepared.
         postprocess: defaults for decoding the output.
         charset: characters of the classes 1..N of a recognition model; empty for detection.
+        prior: a recogniser's packed prior over texts; empty where it has none.
         info: the whole metadata record, provenance and figures included.
         format: ``onnx`` or ``checkpoint``.
     """
@@ -57,6 +60,7 @@ class ModelFile:
     preprocess: Mapping[str, Any]
     postprocess: Mapping[str, Any]
     charset: str = field(default="", repr=False)
+    prior: str = field(default="", repr=False)
     info: Mapping[str, Any] = field(default_factory=dict, repr=False)
     format: str = ONNX
 
@@ -109,7 +113,8 @@ class ModelFile:
         if not data:
             raise ModelInvalid("the file is empty")
         kind = CHECKPOINT if _is_checkpoint(data) else ONNX
-        info = _exported(data) if kind == ONNX else _trained(data, name)
+        entries = onnx_file.read_metadata(data) if kind == ONNX else {}
+        info = _exported(entries) if kind == ONNX else _trained(data, name)
         if not isinstance(info, dict) or info.get("schema") != SCHEMA:
             got = info.get("schema") if isinstance(info, dict) else type(info).__name__
             raise ModelInvalid(f"its metadata has the schema {got!r}; expected {SCHEMA!r}")
@@ -132,6 +137,7 @@ class ModelFile:
             MappingProxyType(info.get("preprocess", {})),
             MappingProxyType(info.get("postprocess", {})),
             charset if task == "recognition" else "",
+            entries.get(PRIOR_KEY, ""),
             MappingProxyType(info),
             kind,
         )
@@ -160,8 +166,8 @@ def _is_checkpoint(data: bytes) -> bool:
         return False
 
 
-def _exported(data: bytes) -> Any:
-    text = onnx_file.read_metadata(data).get(METADATA_KEY)
+def _exported(entries: Mapping[str, str]) -> Any:
+    text = entries.get(METADATA_KEY)
     if text is None:
         raise ModelInvalid(f"it has no metadata entry {METADATA_KEY!r}; export it with `ocr export`")
     try:

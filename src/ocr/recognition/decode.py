@@ -13,10 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr.errors import BadConfiguration, ModelOutputInvalid
+from ocr.recognition.beam import Beam, Likely, search
 from ocr.recognition.charset import BLANK, Charset
 
 #: Kinds of recogniser.
 KINDS = ("ctc", "attention")
+#: A line whose steps all have a class of this probability is what it looks like: no prior is asked.
+_CLEAR = 0.95
 Read = list[tuple[str, float]]
 
 
@@ -63,15 +66,22 @@ class Decoding:
         # Beyond the last character there is one more step, for the end.
         return places if self.max_length is None else self.max_length + 1
 
-    def read(self, logits: npt.NDArray[np.float32], lengths: Sequence[int], charset: Charset) -> Read:
-        """Read a batch; arguments and result as of `ctc_greedy`. ``attention`` needs no lengths.
+    def read(
+        self,
+        logits: npt.NDArray[np.float32],
+        lengths: Sequence[int],
+        charset: Charset,
+        beam: Beam | None = None,
+    ) -> Read:
+        """Read a batch; arguments and result as of `ctc_greedy`. ``attention`` needs no lengths and takes no beam.
 
         Raises:
             ModelOutputInvalid: the logits hold NaN or infinity.
         """
         if self.kind == "attention":
             return attention_greedy(logits, charset)
-        return ctc_greedy(logits, lengths, charset)
+        found = ctc_greedy(logits, lengths, charset)
+        return found if beam is None else _with_prior(found, logits, lengths, charset, beam)
 
 
 def attention_greedy(logits: npt.NDArray[np.float32], charset: Charset) -> Read:
@@ -135,6 +145,19 @@ def ctc_greedy(logits: npt.NDArray[np.float32], lengths: Sequence[int], charset:
         text = charset.decode(classes[start:end]).strip()
         read.append((text, float(np.prod(peaks[start:end])) if text else 0.0))
         start = end
+    return read
+
+
+def _with_prior(
+    found: Read, logits: npt.NDArray[np.float32], lengths: Sequence[int], charset: Charset, beam: Beam
+) -> Read:
+    """Greedy readings, replaced by those of a search with a prior where a step leaves room for another one."""
+    likely = Likely(logits, lengths)
+    read = list(found)
+    for line in np.flatnonzero(likely.certainty < _CLEAR).tolist():
+        text, sure = search(likely.steps(line), beam, charset)
+        text = text.strip()
+        read[line] = (text, sure if text else 0.0)
     return read
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from ocr.engine.network import Network
 from ocr.engine.runtime import available_cores
 from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.parallel import in_order
+from ocr.recognition.beam import Beam
 from ocr.recognition.charset import Charset
 from ocr.recognition.confidence import ConfidenceMap
 from ocr.recognition.decode import Decoding
@@ -82,6 +83,14 @@ class Recognizer:
             self.decoding = Decoding.from_mapping(model.postprocess)
         except BadConfiguration as fault:
             raise ModelInvalid(f"postprocess of the recognition model cannot be used: {fault}") from fault
+        try:
+            self._beam = (
+                Beam.of(model.prior, model.info.get("prior", {}), self.charset) if model.prior else None
+            )
+        except ValueError as fault:
+            raise ModelInvalid(
+                f"the language prior of the recognition model cannot be used: {fault}"
+            ) from fault
         # Lines are independent of each other: whole batches in several threads waste less than threads inside a batch,
         # which wait for each other after every layer. In PyTorch threads are a setting of the whole process.
         many = chosen(backend) == DEFAULT and model.format != CHECKPOINT
@@ -100,6 +109,16 @@ class Recognizer:
             made._workers = threads
         else:
             made._network = network(self.model, threads, self.backend)
+        return made
+
+    def with_prior(self, strength: float) -> Recognizer:
+        """The same recogniser, whose prior over texts counts this much; 0 takes letters as they look.
+
+        A recogniser without a prior stays as it is.
+        """
+        made = copy.copy(self)
+        if self._beam is not None:
+            made._beam = replace(self._beam, strength=strength) if strength > 0 else None
         return made
 
     def read(self, image: Image, quads: Sequence[npt.ArrayLike]) -> list[Reading]:
@@ -174,7 +193,7 @@ class Recognizer:
         self.check_answer(logits.shape, pixels.shape)
         lengths = [math.ceil(width / self.stride) for width in widths]
         with stages.stage(stages.TEXT):
-            read = self.decoding.read(logits, lengths, self.charset)
+            read = self.decoding.read(logits, lengths, self.charset, self._beam)
         found = []
         for text, confidence in read:
             sure = min(1.0, max(0.0, float(confidence)))
@@ -201,9 +220,9 @@ class _Remembering(Recognizer):
 
     def read(self, image: Image, quads: Sequence[npt.ArrayLike]) -> list[Reading]:
         page = digest(image)
-        keys = [
-            (self.model.sha256, self.backend, page, np.asarray(quad, np.float32).tobytes()) for quad in quads
-        ]
+        strength = 0.0 if self._beam is None else self._beam.strength
+        reader = self.model.sha256, self.backend, strength, page
+        keys = [(*reader, np.asarray(quad, np.float32).tobytes()) for quad in quads]
         found: list[Reading | None] = [self._memory.get(key) for key in keys]
         missing = [k for k, reading in enumerate(found) if reading is None]
         for k, reading in zip(missing, super().read(image, [quads[k] for k in missing]), strict=True):

@@ -1,0 +1,202 @@
+"""Reading of CTC steps with a prior over texts: prefix beam search, whose cost falls where the print is clear."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr.recognition.charset import BLANK, Charset
+from ocr.recognition.prior import EDGE, Prior
+
+#: Classes of a step that are less likely than its best one by more than this (in nats) are left out.
+_CLASS_RANGE = 5.0
+#: So are prefixes that are less likely than the best one by more than this factor.
+_PREFIX_RANGE = 3e-3
+#: Likelier than this, a step is taken for certain.
+_CERTAIN = 0.999
+_MAX_WIDTH = 64
+
+#: A step that is blank.
+_BLANK = [(BLANK, 1.0)]
+
+#: Classes of one step with their probabilities.
+Step = list[tuple[int, float]]
+#: Beginnings of a text, each with the probabilities of the alignments that end in a blank and of those that end in its
+#: last character, the prior's part included; with its context for the prior and the class of its last character.
+Prefixes = dict[str, tuple[float, float, int, int]]
+
+
+@dataclass(frozen=True)
+class Beam:
+    """A prior and how much it counts.
+
+    Attributes:
+        prior: of the characters of the recogniser's charset.
+        strength: power of the prior's probability in a reading's, 0 or more.
+        bonus: logarithm of what each character is worth, against the prior's preference for short texts.
+        width: prefixes that are followed at once, 1 to 64.
+
+    Raises:
+        ValueError: a number that cannot be.
+    """
+
+    prior: Prior
+    strength: float = 0.25
+    bonus: float = 0.7
+    width: int = 8
+
+    def __post_init__(self) -> None:
+        numbers = (self.strength, self.bonus, self.width)
+        if any(
+            isinstance(v, bool) or not isinstance(v, int | float) or not math.isfinite(v) for v in numbers
+        ):
+            raise ValueError(f"strength, bonus and width are {numbers!r}; expected three finite numbers")
+        if self.strength < 0 or not 1 <= self.width <= _MAX_WIDTH or self.width != int(self.width):
+            raise ValueError(
+                f"strength is {self.strength!r} and width {self.width!r}; expected 0 or more, and a whole number from "
+                f"1 to {_MAX_WIDTH}"
+            )
+
+    @classmethod
+    def of(cls, packed: str, values: Mapping[str, Any], charset: Charset) -> Beam:
+        """From a model's metadata.
+
+        Raises:
+            ValueError: the prior is damaged or for another charset, or a value cannot be.
+        """
+        unknown = sorted(set(values) - {"strength", "bonus", "width"})
+        if unknown:
+            raise ValueError(f"unknown entry {unknown[0]!r}; expected strength, bonus and width")
+        return cls(Prior.unpack(packed, charset), **values)
+
+
+def search(steps: Sequence[Step], beam: Beam, charset: Charset) -> tuple[str, float]:
+    """The likeliest text of a line under the network and the prior.
+
+    Prefix beam search (Graves and Jaitly, 2014; Hannun et al., 2014): alignments that spell the same beginning are
+    added up, and a character multiplies the probability by prior^strength · e^bonus.
+
+    Args:
+        steps: the likely classes of each step, as `Likely` makes them.
+        beam: the prior and the width.
+        charset: the characters.
+
+    Returns:
+        The text, and its confidence in [0, 1]: the probability that the network alone gives it, times its share among
+        the texts that were followed to the end.
+    """
+    prior, strength, bonus = beam.prior, beam.strength, beam.bonus
+    characters, symbols, cost, exp = charset.characters, prior.symbols, prior.cost, math.exp
+    prefixes: Prefixes = {"": (1.0, 0.0, EDGE, BLANK)}
+    scale = 0.0
+    for step in steps:
+        if len(step) == 1 and step[0][0] == BLANK:
+            prefixes = {t: (b + p, 0.0, c, k) for t, (b, p, c, k) in prefixes.items()}
+            continue
+        found: Prefixes = {}
+        for text, (blank, letter, context, last) in prefixes.items():
+            total = blank + letter
+            stay_blank = stay_letter = 0.0
+            for k, p in step:
+                if k == BLANK:
+                    stay_blank = total * p
+                    continue
+                # A character repeats only across a blank; else it is the same one, seen longer.
+                before = total
+                if k == last:
+                    stay_letter = letter * p
+                    before = blank
+                if before > 0.0:
+                    longer = text + characters[k - 1]
+                    symbol = symbols[k]
+                    grown = p * before * exp(bonus - strength * cost(context, symbol))
+                    old = found.get(longer)
+                    if old is None:
+                        found[longer] = (0.0, grown, prior.after(context, symbol), k)
+                    else:
+                        found[longer] = (old[0], old[1] + grown, old[2], old[3])
+            if stay_blank or stay_letter:
+                old = found.get(text)
+                if old is not None:
+                    stay_blank, stay_letter = stay_blank + old[0], stay_letter + old[1]
+                found[text] = (stay_blank, stay_letter, context, last)
+        prefixes, shrunk = _best(found, beam.width)
+        scale += shrunk
+    ended = {
+        text: (blank + letter) * exp(-strength * cost(context, EDGE))
+        for text, (blank, letter, context, _) in prefixes.items()
+    }
+    text = max(ended, key=ended.__getitem__)
+    share = ended[text] / sum(ended.values())
+    # What the prior had put in is taken out again.
+    network = math.log(ended[text]) + scale + strength * prior.line_cost(text, charset) - bonus * len(text)
+    return text, min(1.0, exp(network)) * share
+
+
+def _best(found: Prefixes, width: int) -> tuple[Prefixes, float]:
+    """The likeliest prefixes, scaled so that the best one has probability 1, and the logarithm of what that took."""
+    totals = {text: state[0] + state[1] for text, state in found.items()}
+    best = max(totals.values())
+    least = best * _PREFIX_RANGE
+    kept = [text for text, total in totals.items() if total >= least]
+    if len(kept) > width:
+        kept.sort(key=totals.__getitem__, reverse=True)
+        del kept[width:]
+    factor = 1.0 / best
+    result = {}
+    for text in kept:
+        blank, letter, context, last = found[text]
+        result[text] = (blank * factor, letter * factor, context, last)
+    return result, math.log(best)
+
+
+class Likely:
+    """The classes of each step that are not out of the question.
+
+    Args:
+        logits: (N, T, K) float32, class 0 the blank, all finite.
+        lengths: for each line how many of the T steps belong to it.
+
+    Attributes:
+        certainty: (N,) probability of the best class where it is least, 1 for a line without steps.
+    """
+
+    def __init__(self, logits: npt.NDArray[np.float32], lengths: Sequence[int]) -> None:
+        lines, self._width = logits.shape[:2]
+        self._lengths = lengths
+        top = logits.max(axis=2, keepdims=True)
+        row, step, classes = np.nonzero(logits > top - _CLASS_RANGE)
+        weights = np.exp(logits[row, step, classes] - top[row, step, 0])
+        # All classes of a step stand together.
+        begins = np.flatnonzero(np.diff(row * self._width + step, prepend=-1))
+        sums = np.add.reduceat(weights, begins) if len(begins) else weights
+        surest = (1.0 / sums).reshape(lines, self._width)
+        padding = np.arange(self._width) >= np.asarray(lengths)[:, None]
+        self.certainty = np.where(padding, 1.0, surest).min(axis=1, initial=1.0)
+        self._surest = surest
+        self._bounds = np.append(begins, len(row))
+        self._classes = classes
+        self._probabilities = weights / np.repeat(sums, np.diff(self._bounds))
+
+    def steps(self, line: int) -> list[Step]:
+        """The steps of a line; neighbouring ones that are surely blank are one."""
+        first, count = line * self._width, self._lengths[line]
+        bounds = self._bounds[first : first + count + 1].tolist()
+        classes = self._classes[bounds[0] : bounds[-1]].tolist()
+        probabilities = self._probabilities[bounds[0] : bounds[-1]].tolist()
+        offset = bounds[0]
+        steps: list[Step] = []
+        for at, sure in enumerate(self._surest[line, :count].tolist()):
+            a, b = bounds[at] - offset, bounds[at + 1] - offset
+            if sure < _CERTAIN:
+                steps.append(list(zip(classes[a:b], probabilities[a:b], strict=True)))
+                continue
+            best = classes[max(range(a, b), key=probabilities.__getitem__)] if b - a > 1 else classes[a]
+            if best != BLANK or not steps or steps[-1] != _BLANK:
+                steps.append([(best, 1.0)])
+        return steps
