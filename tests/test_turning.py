@@ -37,7 +37,7 @@ class Eye:
 
     def read(self, image: npt.NDArray[np.uint8], quads: Sequence[npt.NDArray[np.float32]]) -> list[Reading]:
         fine = [float((quad[1] - quad[0]) @ self.along) > 10 for quad in quads]
-        return [Reading("TOTAL" if f else "TVLO1", 0.95 if f else 0.1) for f in fine]
+        return [Reading("TOTAL" if f else "TVLO1", 1.0, 0.95 if f else 0.6) for f in fine]
 
 
 def _quads(quarters: int, count: int = 20) -> list[npt.NDArray[np.float32]]:
@@ -90,11 +90,11 @@ def test_the_turn_that_makes_a_page_readable_is_found(quarters: int, level: bool
 def test_a_page_that_reads_no_better_turned_stays_as_it_is() -> None:
     class Poor(Page):
         def probe(self, seen: Any, quads: Any) -> list[Reading]:
-            return [Reading("TVLO1", 0.5)] * len(quads)
+            return [Reading("TVLO1", 1.0, 0.7)] * len(quads)
 
         def _seen(self, now: int, tried: int) -> turning.Attempt[int]:
             quads = _quads(0)
-            return turning.Attempt(quads, [Reading("TVLO1", 0.5)] * len(quads), tried)
+            return turning.Attempt(quads, [Reading("TVLO1", 1.0, 0.7)] * len(quads), tried)
 
     for quarters in range(4):
         picture = turned(pages.receipt()[0], quarters).image
@@ -111,10 +111,10 @@ def test_nothing_to_tell_by_leaves_a_page_as_it_is() -> None:
         )
 
 
-def test_certainty_does_not_depend_on_the_length_of_lines() -> None:
-    short, long = [Reading("ab", 0.9**2)] * 3, [Reading("abcdefgh", 0.9**8)]
+def test_long_lines_count_by_their_characters() -> None:
+    short, long = [Reading("ab", 0.1, 0.9)] * 4, [Reading("abcdefgh", 1.0, 0.4)]
     assert turning.certainty(short) == pytest.approx(0.9)
-    assert turning.certainty([*short, *long]) == pytest.approx(0.9)
+    assert turning.certainty([*short, *long]) == pytest.approx((0.9 * 0.4) ** 0.5)
     assert turning.certainty([]) == turning.certainty([Reading("", 0.0)]) == 0.0
 
 

@@ -39,7 +39,9 @@ Backend = Annotated[str | None, typer.Option(help="onnx or torch; OCR_BACKEND, e
 
 Prior = Annotated[
     float | None,
-    typer.Option(help="Weight of the prior over texts, 0 to 2: 0 takes letters as they look. [default: the model's]"),
+    typer.Option(
+        help="Weight of the prior over texts, 0 to 2: 0 takes letters as they look. [default: the model's]"
+    ),
 ]
 
 Dataset = Annotated[Path, typer.Argument(metavar="DATASET", help="Folder or annotation file.")]

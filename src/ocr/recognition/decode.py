@@ -66,22 +66,15 @@ class Decoding:
         # Beyond the last character there is one more step, for the end.
         return places if self.max_length is None else self.max_length + 1
 
-    def read(
-        self,
-        logits: npt.NDArray[np.float32],
-        lengths: Sequence[int],
-        charset: Charset,
-        beam: Beam | None = None,
-    ) -> Read:
-        """Read a batch; arguments and result as of `ctc_greedy`. ``attention`` needs no lengths and takes no beam.
+    def read(self, logits: npt.NDArray[np.float32], lengths: Sequence[int], charset: Charset) -> Read:
+        """Read a batch; arguments and result as of `ctc_greedy`. ``attention`` needs no lengths.
 
         Raises:
             ModelOutputInvalid: the logits hold NaN or infinity.
         """
         if self.kind == "attention":
             return attention_greedy(logits, charset)
-        found = ctc_greedy(logits, lengths, charset)
-        return found if beam is None else _with_prior(found, logits, lengths, charset, beam)
+        return ctc_greedy(logits, lengths, charset)
 
 
 def attention_greedy(logits: npt.NDArray[np.float32], charset: Charset) -> Read:
@@ -148,12 +141,20 @@ def ctc_greedy(logits: npt.NDArray[np.float32], lengths: Sequence[int], charset:
     return read
 
 
-def _with_prior(
-    found: Read, logits: npt.NDArray[np.float32], lengths: Sequence[int], charset: Charset, beam: Beam
+def with_prior(
+    greedy: Read, logits: npt.NDArray[np.float32], lengths: Sequence[int], charset: Charset, beam: Beam
 ) -> Read:
-    """Greedy readings, replaced by those of a search with a prior where a step leaves room for another one."""
+    """Readings of `ctc_greedy`, replaced by those of a search with a prior where a step leaves room for another one.
+
+    Args:
+        greedy: what `ctc_greedy` read.
+        logits: what it read from, and likewise the other arguments.
+        lengths: of the lines.
+        charset: the characters.
+        beam: the prior, and how much it counts.
+    """
     likely = Likely(logits, lengths)
-    read = list(found)
+    read = list(greedy)
     for line in np.flatnonzero(likely.certainty < _CLEAR).tolist():
         text, sure = search(likely.steps(line), beam, charset)
         text = text.strip()

@@ -66,9 +66,11 @@ class Prior:
         self._arrays = keys, costs, backoffs
         self.symbols = symbols(charset)
         self._kept = (1 << _BITS * (order - 1)) - 1
-        self._cost = dict(zip(keys.tolist(), (costs * _STEP).tolist(), strict=True))
+        self._cost: dict[int, float] = dict(zip(keys.tolist(), (costs * _STEP).tolist(), strict=True))
         weighty = backoffs > 0
-        self._backoff = dict(zip(keys[weighty].tolist(), (backoffs[weighty] * _STEP).tolist(), strict=True))
+        self._backoff: dict[int, float] = dict(
+            zip(keys[weighty].tolist(), (backoffs[weighty] * _STEP).tolist(), strict=True)
+        )
 
     def __len__(self) -> int:
         return len(self._cost)

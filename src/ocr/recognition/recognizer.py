@@ -21,7 +21,7 @@ from ocr.parallel import in_order
 from ocr.recognition.beam import Beam
 from ocr.recognition.charset import Charset
 from ocr.recognition.confidence import ConfidenceMap
-from ocr.recognition.decode import Decoding
+from ocr.recognition.decode import Decoding, with_prior
 
 Image = npt.NDArray[np.uint8]
 
@@ -42,10 +42,12 @@ class Reading:
     Attributes:
         text: what is written; empty where nothing was recognised.
         confidence: 0 to 1; the share of right readings among such, where the model was calibrated.
+        certainty: 0 to 1; how clear the letters look to the network alone, the geometric mean of their probabilities.
     """
 
     text: str
     confidence: float
+    certainty: float = 0.0
 
 
 class Recognizer:
@@ -193,11 +195,14 @@ class Recognizer:
         self.check_answer(logits.shape, pixels.shape)
         lengths = [math.ceil(width / self.stride) for width in widths]
         with stages.stage(stages.TEXT):
-            read = self.decoding.read(logits, lengths, self.charset, self._beam)
+            looks = read = self.decoding.read(logits, lengths, self.charset)
+            if self._beam is not None:
+                read = with_prior(looks, logits, lengths, self.charset, self._beam)
         found = []
-        for text, confidence in read:
+        for (text, confidence), (seen, plain) in zip(read, looks, strict=True):
             sure = min(1.0, max(0.0, float(confidence)))
-            found.append(Reading(text, self._believed(sure) if self._believed and text else sure))
+            believed = self._believed(sure) if self._believed and text else sure
+            found.append(Reading(text, believed, float(plain) ** (1 / len(seen)) if seen else 0.0))
         return found
 
     def check_answer(self, output: tuple[int, ...], batch: tuple[int, ...]) -> None:

@@ -68,16 +68,22 @@ def fit(lines: Iterable[str], charset: Charset, order: int = ORDER, gain: float 
         charset: the characters; case is folded.
         order: length of the longest n-grams.
         gain: nats that an n-gram must be worth, from the third order on.
+
+    Raises:
+        ValueError: there is no text of the charset at all, or the charset is too large.
     """
     counts = _counted(lines, charset, order)
+    if not counts:
+        raise ValueError("there are no texts of characters that the charset has")
     known = sorted({EDGE, *symbols(charset)[1:]})
     # Order 0: every symbol alike.
     probability: dict[Gram, float] = {}
     for context, followers in sorted(counts.items(), key=lambda item: len(item[0])):
         total, kinds = followers.total(), len(followers)
         for symbol in known if not context else followers:
-            shorter = probability[(*context[1:], symbol)] if context else 1 / len(known)
-            probability[(*context, symbol)] = (followers[symbol] + kinds * shorter) / (total + kinds)
+            gram = (*context, symbol)
+            shorter = probability[gram[1:]] if context else 1 / len(known)
+            probability[gram] = (followers[symbol] + kinds * shorter) / (total + kinds)
     kept = _worthy(counts, probability, gain)
     costs = {packed(gram): -math.log(probability[gram]) for gram in kept}
     return tabulate(order, costs, _backoffs(kept, probability), charset)
@@ -93,7 +99,6 @@ def _counted(lines: Iterable[str], charset: Charset, order: int) -> dict[Gram, C
             for at in range(1, len(found)):
                 for length in range(min(order - 1, at) + 1):
                     counts[found[at - length : at]][found[at]] += 1
-    counts.setdefault((), Counter())
     return counts
 
 

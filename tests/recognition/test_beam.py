@@ -1,0 +1,113 @@
+"""Reading with a prior: against all alignments by hand, and where the prior must and must not decide."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from ocr.recognition.beam import Beam, Likely, search
+from ocr.recognition.charset import Charset
+from ocr.recognition.decode import ctc_greedy, with_prior
+from ocr.training import language
+
+CHARSET = Charset("0LOTA")
+BEAM = Beam(language.fit(["TOTAL"] * 30 + ["LOT", "TAL"], CHARSET, order=4, gain=0.1), 0.5, 0.5, 64)
+
+
+def logits(rows: list[dict[str, float]]) -> npt.NDArray[np.float32]:
+    """(1, T, 6) of the probabilities of characters, ``_`` the blank; what is not named is impossible."""
+    out = np.full((1, len(rows), 6), -30.0, np.float32)
+    for step, row in enumerate(rows):
+        for character, probability in row.items():
+            out[0, step, "_0LOTA".index(character)] = math.log(probability)
+    return out
+
+
+def read(lines: npt.NDArray[np.float32], lengths: list[int]) -> list[tuple[str, float]]:
+    return with_prior(ctc_greedy(lines, lengths, CHARSET), lines, lengths, CHARSET, BEAM)
+
+
+def by_hand(rows: list[dict[str, float]]) -> dict[str, float]:
+    """The probability of every text under network and prior, over all alignments."""
+    network: dict[str, float] = {}
+    for path in itertools.product(*(row.items() for row in rows)):
+        text, last = "", "_"
+        for character, _ in path:
+            if character not in ("_", last):
+                text += character
+            last = character
+        network[text] = network.get(text, 0.0) + math.prod(p for _, p in path)
+    prior = BEAM.prior
+    return {
+        text: p * math.exp(BEAM.bonus * len(text) - BEAM.strength * prior.line_cost(text, CHARSET))
+        for text, p in network.items()
+    }
+
+
+ROWS = [
+    {"T": 0.9, "_": 0.1},
+    {"_": 0.6, "O": 0.4},
+    {"0": 0.5, "O": 0.4, "_": 0.1},
+    {"_": 0.7, "T": 0.3},
+    {"T": 0.8, "_": 0.2},
+    {"A": 0.6, "0": 0.4},
+    {"A": 0.5, "_": 0.5},
+    {"L": 0.9, "T": 0.1},
+]
+
+
+def test_the_search_finds_the_likeliest_text_of_all() -> None:
+    truth = by_hand(ROWS)
+    text, sure = search(Likely(logits(ROWS), [len(ROWS)]).steps(0), BEAM, CHARSET)
+    assert text == max(truth, key=truth.__getitem__) == "TOTAL"
+    # Its probability under the network alone, times its share among the texts.
+    best = truth[text] / math.exp(BEAM.bonus * 5 - BEAM.strength * BEAM.prior.line_cost(text, CHARSET))
+    assert sure == pytest.approx(best * truth[text] / sum(truth.values()), rel=0.03)
+
+
+def test_a_doubled_letter_needs_a_blank_between() -> None:
+    rows = [{"O": 0.9, "_": 0.1}, {"O": 0.9, "_": 0.1}, {"_": 0.9, "O": 0.1}, {"O": 0.9, "_": 0.1}]
+    steps = Likely(logits(rows), [4]).steps(0)
+    flat = Beam(BEAM.prior, 0.0, 0.0)
+    assert search(steps, flat, CHARSET)[0] == "OO"
+
+
+def test_a_clear_print_is_read_as_it_stands() -> None:
+    rows = [{c: 0.97, "_": 0.03} for c in "T0T0L"]
+    found = read(logits(rows), [5])
+    assert found == ctc_greedy(logits(rows), [5], CHARSET)
+    assert found[0][0] == "T0T0L"
+
+
+def test_an_open_print_is_decided_by_its_neighbours() -> None:
+    rows = [{"T": 1.0}, {"0": 0.6, "O": 0.4}, {"T": 1.0}, {"A": 1.0}, {"L": 1.0}]
+    assert ctc_greedy(logits(rows), [5], CHARSET)[0][0] == "T0TAL"
+    text, sure = read(logits(rows), [5])[0]
+    assert text == "TOTAL"
+    assert sure == pytest.approx(0.4, rel=0.02)
+
+
+def test_lines_of_a_batch_do_not_touch_each_other() -> None:
+    one, two = logits(ROWS), logits([{"_": 1.0}] * 8)
+    both = np.concatenate([one, two, one])
+    found = read(both, [8, 8, 3])
+    assert found[0] == read(one, [8])[0]
+    assert found[1] == ("", 0.0)
+    assert found[2] == read(one[:, :3], [3])[0]
+
+
+def test_lines_without_steps_are_empty() -> None:
+    assert read(np.zeros((1, 0, 6), np.float32), [0]) == [("", 0.0)]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"strength": -1.0}, {"strength": float("nan")}, {"width": 0}, {"width": 2.5}, {"bonus": "a"}, {"x": 1}],
+)
+def test_numbers_that_cannot_be_are_refused(values: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        Beam.of(BEAM.prior.pack(), values, CHARSET)
