@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ocr import Reader
+from ocr import Reader, ReadOptions
 from ocr.datasets import open_dataset
 from ocr.engine.model_file import ModelFile
 from ocr.metrics import Prediction, Reading
@@ -90,3 +90,16 @@ def test_a_page_without_text_is_an_empty_document(shipped):
     document = shipped.read(np.full((600, 400, 3), 240, np.uint8))
     assert document.pages[0].lines == ()
     assert document.text == ""
+
+
+def test_a_region_that_misses_the_score_is_kept_where_it_reads_surely(shipped):
+    page = EXAMPLES / "scan.jpg"
+    # Between two scores: the regions below it miss it by less than a tenth.
+    scores = sorted((line.confidence for line in shipped.detect(page).pages[0].lines), reverse=True)
+    bound = ReadOptions(decoding={"box_threshold": scores[len(scores) // 2]})
+    assert scores[-1] > scores[len(scores) // 2] - 0.1
+    found = {line.polygon.tobytes() for line in shipped.detect(page, bound).pages[0].lines}
+    read = [line for line in shipped.read(page, bound).pages[0].lines if line.polygon.tobytes() not in found]
+    every = [line for line in shipped.read(page).pages[0].lines if line.polygon.tobytes() not in found]
+    assert read
+    assert [line.text for line in read] == [line.text for line in every if line.confidence >= 0.7]

@@ -31,6 +31,11 @@ from ocr.recognition.recognizer import Recognizer
 PageObserver = Callable[[int, npt.NDArray[np.uint8], Page], None]
 _REGIONS_ONLY = "this reader finds regions only; make one with Reader(...) to read them"
 
+#: Regions that miss the model's score by up to this much, single digits mostly, are kept where they read surely.
+_DOUBT = 0.1
+#: Such readings are right as often as this, where the model's confidences are calibrated.
+_SURE = 0.7
+
 
 @dataclass(frozen=True)
 class ReadOptions:
@@ -337,12 +342,22 @@ class Reader:
         if options.prior is not None:
             recognizer = recognizer.with_prior(options.prior)
 
+        decoding, policy = self._detecting(options)
+        doubtful = decoding.laxer(_DOUBT)
+
         def attempt(quarters: int) -> turning.Attempt[_Seen]:
             seen = page.then("turn", turned(page.image, quarters)) if quarters else page
             grey = images.to_grey(seen.image)
-            detection = self._detect(grey, options)
-            quads = [region.polygon for region in detection.regions]
-            return turning.Attempt(quads, recognizer.read(grey, quads), _Seen(seen, grey, detection))
+            detection = self._detector.detect(grey, doubtful, policy)
+            readings = recognizer.read(grey, [region.polygon for region in detection.regions])
+            kept = [
+                (region, reading)
+                for region, reading in zip(detection.regions, readings, strict=True)
+                if region.score >= decoding.least_score or reading.confidence >= _SURE
+            ]
+            seen_regions = replace(detection, regions=tuple(region for region, _ in kept))
+            quads = [region.polygon for region in seen_regions.regions]
+            return turning.Attempt(quads, [reading for _, reading in kept], _Seen(seen, grey, seen_regions))
 
         best = attempt(0)
         if options.turn == "auto":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -52,6 +52,15 @@ class CraftOptions:
             raise BadConfiguration(f"sigma is {self.sigma!r}; expected a number from 0 to 1")
         if self.max_candidates < 1:
             raise BadConfiguration(f"max_candidates is {self.max_candidates!r}; expected at least 1")
+
+    @property
+    def least_score(self) -> float:
+        """The score below which a region is none."""
+        return self.text_threshold
+
+    def laxer(self, by: float) -> CraftOptions:
+        """The same options, with regions that miss the least score by so much."""
+        return replace(self, text_threshold=max(0.0, self.text_threshold - by))
 
 
 def decode(maps: npt.NDArray[np.float32], options: CraftOptions) -> Decoded:

@@ -9,7 +9,7 @@ the mean probability inside, and growth back to the size of the text.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from typing import Any, ClassVar
 
@@ -60,6 +60,15 @@ class DecodeOptions:
             raise BadConfiguration(f"unclip_ratio is {self.unclip_ratio!r}; expected 0 to 10, or none")
         if self.max_candidates < 1:
             raise BadConfiguration(f"max_candidates is {self.max_candidates!r}; expected at least 1")
+
+    @property
+    def least_score(self) -> float:
+        """The score below which a region is none."""
+        return self.box_threshold
+
+    def laxer(self, by: float) -> DecodeOptions:
+        """The same options, with regions that miss the least score by so much."""
+        return replace(self, box_threshold=max(0.0, self.box_threshold - by))
 
 
 #: How maps of each kind are decoded; `options_from` makes one from a model's metadata.
