@@ -16,6 +16,7 @@ CHANGES = {
     "toned": lambda image, rng: photometric.toned(image, rng, 0.4, 0.35),
     "shaded": lambda image, rng: photometric.shaded(image, rng, 0.45),
     "faded": lambda image, rng: photometric.faded(image, rng, 0.6),
+    "starved": photometric.starved,
     "restroked": photometric.restroked,
     "blurred": photometric.blurred,
     "resampled": lambda image, rng: photometric.resampled(image, rng, (0.5, 0.9)),

@@ -54,6 +54,27 @@ class Photometric:
         return image
 
 
+def starved(image: Grey, rng: np.random.Generator) -> Grey:
+    """Level strokes that hardly printed, seldom upright ones, as a worn print head or a weak supply leave them.
+
+    Dark strokes thinner than an eighth to a quarter of the height give way to the paper around them (a closing),
+    everywhere or within a band of rows.
+
+    Args:
+        image: (H, W), a line of text.
+        rng: drawn from, nothing else is random.
+    """
+    height = image.shape[0]
+    reach = max(2, round(height * rng.uniform(0.12, 0.26)))
+    level = rng.random() < 0.8
+    without = cv2.morphologyEx(image, cv2.MORPH_CLOSE, np.ones((reach, 1) if level else (1, reach), np.uint8))
+    share = np.full((height, 1), rng.uniform(0.5, 1.0), np.float32)
+    if level and rng.random() < 0.6:
+        rows = (np.arange(height, dtype=np.float32) / height - rng.uniform(0.1, 0.9)) / rng.uniform(0.1, 0.25)
+        share *= np.exp(-0.5 * rows * rows)[:, None]
+    return _bits(image + share * (without.astype(np.float32) - image))
+
+
 def toned(image: Grey, rng: np.random.Generator, contrast: float, brightness: float) -> Grey:
     """Contrast, gamma and brightness by one table.
 

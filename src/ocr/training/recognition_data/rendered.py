@@ -6,7 +6,11 @@ import cv2
 import numpy as np
 
 from ocr.recognition.charset import Charset
+from ocr.training import photometric
 from ocr.training.recognition_data.line import Line, tidy
+
+#: Share of the lines that lose strokes; all other wear is the generator's own.
+_STARVED = 0.08
 
 
 class RenderedLines:
@@ -31,4 +35,6 @@ class RenderedLines:
         width = max(1, round(image.shape[1] * height / image.shape[0]))
         kind = cv2.INTER_AREA if image.shape[0] > height else cv2.INTER_LINEAR
         resized = np.asarray(cv2.resize(image, (width, height), interpolation=kind), np.uint8)
+        if rng.random() < _STARVED:
+            resized = photometric.starved(resized, rng)
         return Line(resized, tidy(text), False, "synthetic")

@@ -9,14 +9,15 @@ from ocr.training import photometric
 from ocr.training.recognition_data.line import Grey
 
 #: How often each kind of wear comes relative to the share asked for, in the order of `worn`.
-_SHARES = np.array([1.2, 1.0, 0.6, 1.2, 1.0, 0.8, 1.0, 0.3, 1.0])
+_SHARES = np.array([1.2, 1.0, 0.6, 0.6, 1.2, 1.0, 0.8, 1.0, 0.3, 1.0])
 _LEVELS = np.arange(256, dtype=np.float32)
 
 
 def worn(crop: Grey, rng: np.random.Generator, share: float) -> Grey:
     """A crop with each kind of wear on a share of the crops.
 
-    The kinds: stretching, weight of the strokes, fading, contrast, lower resolution, blur, noise, dither, compression.
+    The kinds: stretching, weight of the strokes, strokes of one direction lost, fading, contrast, lower resolution,
+    blur, noise, dither, compression.
 
     Args:
         crop: (H, W) uint8 grey.
@@ -27,13 +28,15 @@ def worn(crop: Grey, rng: np.random.Generator, share: float) -> Grey:
         (H, W') uint8 grey; W' differs where the crop was stretched.
     """
     image = crop
-    stretch, stroke, fade, contrast, low, blur, noise, dither, jpeg = rng.random(9) < share * _SHARES
+    stretch, stroke, starve, fade, contrast, low, blur, noise, dither, jpeg = rng.random(10) < share * _SHARES
     if stretch and image.shape[1] > 8:
         width = max(8, round(image.shape[1] * float(np.exp(rng.uniform(-0.32, 0.25)))))
         size = (width, image.shape[0])
         image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
     if stroke:
         image = photometric.restroked(image, rng)
+    if starve:
+        image = photometric.starved(image, rng)
     if fade:
         image = photometric.faded(image, rng, 0.8)
     if contrast:
