@@ -14,6 +14,10 @@ from ocr import polygons
 Map = npt.NDArray[np.float32]
 Bits = npt.NDArray[np.bool_]
 Points = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
+
+#: Patches whose sides are in the same step of this many pixels are worked on together.
+_LIKE = 8
 
 
 @dataclass(frozen=True)
@@ -94,9 +98,9 @@ def _draw_convex(inner: Bits, short: Map, outlines: Points, reach: Points, fall:
     """Draw convex polygons (Q, N, 2) that reach D (Q,): their shrunk insides, and what the threshold falls short of.
 
     Inside, the distance to the outline is the least of those to the lines through the sides; outside it is the
-    greatest, but beyond a corner, where it is that to the corner. So one minimum over the sides serves both, and a
-    small patch at each corner is put right. Setting up is done for all polygons together; what is left for each are
-    a few calls over pixels that stay in the cache.
+    greatest, but beyond a corner, where it is that to the corner. So one minimum over the sides serves both, and the
+    pixels beyond the corners are put right. The windows of all polygons lie one after the other in one array, and
+    whatever can be is done for all of them together.
     """
     height, width = inner.shape
     sides = np.roll(outlines, -1, axis=1) - outlines
@@ -107,7 +111,8 @@ def _draw_convex(inner: Bits, short: Map, outlines: Points, reach: Points, fall:
     first = np.floor(outlines - reach[:, None, None]).astype(np.int64)
     start = first.min(axis=1)
     size = first.max(axis=1) + patch[:, None] - start
-    patches = _corner_distances(outlines, along, unit, first, int(patch.max()))
+    ends = np.cumsum(size.prod(axis=1))
+    begins = ends - size.prod(axis=1)
 
     # Depth below the line through a side, in these units: across · (p - corner) / D, at the pixels' centres.
     across = np.stack([-along[..., 1], along[..., 0]], axis=-1) / unit[:, None, None]
@@ -117,43 +122,79 @@ def _draw_convex(inner: Bits, short: Map, outlines: Points, reach: Points, fall:
     rows[..., 1] = across[..., 0, None]
     columns = np.ones((2, int(size[:, 0].max())), np.float32)
     columns[1] = np.arange(columns.shape[1])
+    depth = np.empty(int(ends[-1]), np.float32)
+    windows = np.column_stack([begins, ends, start, size]).tolist()
+    for k, (begin, end, _, _, wide, tall) in enumerate(windows):
+        (rows[k, :, :tall] @ columns[:, :wide]).min(axis=0, out=depth[begin:end].reshape(tall, wide))
 
-    corners = (first - start[:, None]).tolist()
-    windows = np.concatenate([start, size, patch[:, None]], axis=1).tolist()
-    for k, (left, top, wide, tall, side) in enumerate(windows):
-        depth = (rows[k, :, :tall] @ columns[:, :wide]).min(axis=0)
+    deep = depth > fall
+    np.abs(depth, out=depth)
+    within = first - start[:, None]
+    corners = begins[:, None] + within[..., 1] * size[:, :1] + within[..., 0]
+    # Patches of like sizes together: one large line among many small ones would make all patches large.
+    like = -(-patch // _LIKE)
+    for one in np.unique(like):
+        some = np.flatnonzero(like == one)
+        _put_corners_right(
+            depth,
+            outlines[some],
+            along[some],
+            unit[some],
+            first[some],
+            corners[some],
+            size[some, 0],
+            patch[some],
+        )
+
+    for begin, end, left, top, wide, tall in windows:
         x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + wide, width), min(top + tall, height)
         if x1 <= x0 or y1 <= y0:
             continue
         window = (slice(y0, y1), slice(x0, x1))
-        part = depth[y0 - top : y1 - top, x0 - left : x1 - left]
-        inner[window] |= part > fall
-        np.abs(depth, out=depth)
-        for (cx, cy), values in zip(corners[k], patches[k], strict=True):
-            at = depth[cy : cy + side, cx : cx + side]
-            np.maximum(at, values[:side, :side], out=at)
+        seen = (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
+        inner[window] |= deep[begin:end].reshape(tall, wide)[seen]
         below = short[window]
-        np.minimum(below, part, out=below)
+        np.minimum(below, depth[begin:end].reshape(tall, wide)[seen], out=below)
 
 
-def _corner_distances(
-    outlines: Points, along: Points, unit: Points, first: npt.NDArray[np.int64], size: int
-) -> Map:
-    """Distances to the corners, in units (Q,) of pixels, where a corner is the nearest point; elsewhere 0.
+def _put_corners_right(
+    depth: Map,
+    outlines: Points,
+    along: Points,
+    unit: Points,
+    first: Whole,
+    corners: Whole,
+    wide: Whole,
+    patch: Whole,
+) -> None:
+    """Write the distance to the corner wherever a corner is the nearest point of a polygon.
 
-    Returns:
-        (Q, N, size, size); the top-left pixels of the patches are ``first`` (Q, N, 2).
+    Args:
+        depth: the windows of all polygons, one after the other.
+        outlines: (Q, N, 2).
+        along: (Q, N, 2) unit vectors of the sides that begin at the corners.
+        unit: (Q,) pixels to a unit of ``depth``.
+        first: (Q, N, 2) top-left pixels of the patches around the corners.
+        corners: (Q, N) where these lie in ``depth``.
+        wide: (Q,) pixels in a row of a polygon's window.
+        patch: (Q,) side of a polygon's patches.
     """
-    steps = np.arange(size) + 0.5
-    from_corner = ((first - outlines)[..., None] + steps).astype(np.float32)
-    dx, dy = from_corner[..., 0, None, :], from_corner[..., 1, :, None]
-    ahead = along.astype(np.float32)[..., None, None, :]
-    before = np.roll(ahead, 1, axis=1)
-    beyond = (dx * before[..., 0] + dy * before[..., 1] > 0) & (dx * ahead[..., 0] + dy * ahead[..., 1] < 0)
-    away: Map = np.sqrt(dx * dx + dy * dy)
-    away /= unit.astype(np.float32)[:, None, None, None]
-    away *= beyond
-    return away
+    side = int(patch.max())
+    from_corner = ((first - outlines)[..., None] + (np.arange(side) + 0.5)).astype(np.float32)
+    ahead = along.astype(np.float32)[..., None]
+    before = np.roll(ahead, 1, axis=1) * from_corner
+    ahead = ahead * from_corner
+    # In the wedge that is past the end of the side before and short of the beginning of the side ahead.
+    beyond = before[..., 1, :, None] + before[..., 0, None, :] > 0
+    beyond &= ahead[..., 1, :, None] + ahead[..., 0, None, :] < 0
+    if side > patch.min():
+        outside = np.arange(side) >= patch[:, None]
+        beyond &= ~(outside[:, None, :, None] | outside[:, None, None, :])
+    square = from_corner * from_corner
+    away = np.sqrt((square[..., 1, :, None] + square[..., 0, None, :])[beyond])
+    where = corners[..., None] + np.arange(side) * wide[:, None, None]
+    where = (where[..., None] + np.arange(side))[beyond]
+    depth[where] = away / np.repeat(unit.astype(np.float32), np.count_nonzero(beyond, axis=(1, 2, 3)))
 
 
 def _fill(target: npt.NDArray[Any], outline: npt.ArrayLike, value: int) -> None:
