@@ -4,8 +4,8 @@
         [--precision bf16-mixed …] [--hardware cpu] [-- OVERRIDE …]
 
 Rows that the output holds already are left as they are, so that a long measurement can be stopped and gone on with;
-the table is printed at the end. An experiment is a file of ``configs/experiment``, or ``detection`` and
-``recognition``, the tasks as they are. What follows ``--`` are Hydra overrides for all runs, such as
+the table is printed at the end. An experiment is a file of ``configs/experiment``, or a task as it is where no file says
+the same. What follows ``--`` are Hydra overrides for all runs, such as
 ``data.train.size=320``.
 """
 
@@ -44,7 +44,8 @@ class Watch(Callback):
 
 def experiments() -> dict[str, tuple[str, list[str]]]:
     """Names with the task and overrides of each."""
-    found: dict[str, tuple[str, list[str]]] = {task: (task, []) for task in run.TASKS}
+    found: dict[str, tuple[str, list[str]]] = {}
+    plain = {task: run.compose(task, []) for task in run.TASKS}
     folder = Path(str(resources.files("ocr.configs"))) / "experiment"
     for file in sorted(folder.glob("*.yaml")):
         for task in run.TASKS:
@@ -52,10 +53,11 @@ def experiments() -> dict[str, tuple[str, list[str]]]:
                 cfg = run.compose(task, [f"experiment={file.stem}"])
             except OcrError:
                 continue
-            if cfg.task == task:
-                found[file.stem] = (task, [f"experiment={file.stem}"])
-                break
-    return found
+            found[file.stem] = (task, [f"experiment={file.stem}"])
+            if cfg == plain.get(task):
+                del plain[task]
+            break
+    return found | {task: (task, []) for task in plain}
 
 
 def measure(
@@ -82,6 +84,9 @@ def measure(
             f"patience={steps + 1}",
             "+trainer.enable_progress_bar=false",
         ]
+        if task == "recognition":
+            # An epoch is a whole number of pools.
+            given.append(f"data.train.pool={math.gcd(steps, 8)}")
         cfg = run.compose(task, [*given, *overrides])
         lightning.Trainer.fit = watched  # type: ignore[method-assign]
         started = time.perf_counter()
