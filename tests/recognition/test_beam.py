@@ -111,3 +111,15 @@ def test_lines_without_steps_are_empty() -> None:
 def test_numbers_that_cannot_be_are_refused(values: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="expected"):
         Beam.of(BEAM.prior.pack(), values, CHARSET)
+
+
+def test_noise_is_not_searched() -> None:
+    rows = [dict(zip("_0LOTA", (0.1, 0.3, 0.2, 0.2, 0.1, 0.1), strict=True))] * 12
+    noise = logits(rows) + np.random.default_rng(0).normal(0, 0.1, (1, 12, 6)).astype(np.float32)
+    assert read(noise, [12]) == ctc_greedy(noise, [12], CHARSET)
+
+
+def test_a_step_keeps_its_likeliest_classes_alone() -> None:
+    wide = np.random.default_rng(1).normal(0, 0.5, (1, 4, 40)).astype(np.float32)
+    for step, row in zip(Likely(wide, [4]).steps(0), wide[0], strict=True):
+        assert {k for k, _ in step} == set(np.argsort(row)[-10:].tolist())

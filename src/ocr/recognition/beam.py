@@ -15,6 +15,8 @@ from ocr.recognition.prior import EDGE, Prior
 
 #: Classes of a step that are less likely than its best one by more than this (in nats) are left out.
 _CLASS_RANGE = 5.0
+#: Classes of a step at most: where none stands out, the print is no letter.
+_CLASSES = 10
 #: So are prefixes that are less likely than the best one by more than this factor.
 _PREFIX_RANGE = 3e-3
 #: Likelier than this, a step is taken for certain.
@@ -194,9 +196,14 @@ class Likely:
         for at, sure in enumerate(self._surest[line, :count].tolist()):
             a, b = bounds[at] - offset, bounds[at + 1] - offset
             if sure < _CERTAIN:
-                steps.append(list(zip(classes[a:b], probabilities[a:b], strict=True)))
+                step = list(zip(classes[a:b], probabilities[a:b], strict=True))
+                steps.append(step if b - a <= _CLASSES else sorted(step, key=_probability)[-_CLASSES:])
                 continue
             best = classes[max(range(a, b), key=probabilities.__getitem__)] if b - a > 1 else classes[a]
             if best != BLANK or not steps or steps[-1] != _BLANK:
                 steps.append([(best, 1.0)])
         return steps
+
+
+def _probability(entry: tuple[int, float]) -> float:
+    return entry[1]

@@ -20,6 +20,9 @@ from ocr.recognition.charset import BLANK, Charset
 KINDS = ("ctc", "attention")
 #: A line whose steps all have a class of this probability is what it looks like: no prior is asked.
 _CLEAR = 0.95
+#: One whose letters have less than this probability, in the geometric mean, is no text that a prior could mend; noise
+#: would take the search longest.
+_HOPELESS = 0.35
 Read = list[tuple[str, float]]
 
 
@@ -156,6 +159,9 @@ def with_prior(
     likely = Likely(logits, lengths)
     read = list(greedy)
     for line in np.flatnonzero(likely.certainty < _CLEAR).tolist():
+        looks, plain = greedy[line]
+        if plain < _HOPELESS ** len(looks):
+            continue
         text, sure = search(likely.steps(line), beam, charset)
         text = text.strip()
         read[line] = (text, sure if text else 0.0)
