@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ _CUT = frozenset({"truncate", "truncate by a little"})
 #: What decoders put in place of missing pixel data. Of a lossless PNG any even area is one; WebP and TIFF are left out,
 #: because there what is blank in the file is blank in the picture.
 _FILLS: dict[str, frozenset[int]] = {
-    "jpeg": frozenset({128, 65}),
+    "jpeg": frozenset({128, 65, 64}),
     "pdf": frozenset({128, 255}),
     "png": frozenset(range(256)),
     "apng": frozenset(range(256)),
@@ -201,7 +201,7 @@ class Findings:
 
 
 def run(
-    numbers: Iterator[int] | range,
+    numbers: Iterable[int],
     *,
     seed: int = 0,
     also: Callable[[Any], Any] | None = None,

@@ -22,6 +22,12 @@ def test_damaged_files_are_rejected_or_read_whole(reader: Reader) -> None:
     assert found.memory <= fuzzing.MOST_MEMORY
 
 
+# Files that were read wrongly once: pixel data that ends early, PDF pages whose picture has no area.
+@pytest.mark.parametrize("number", [8040, 13170, 16267, 17919, 9708, 18865])
+def test_files_that_were_faults_are_none_any_more(number: int) -> None:
+    assert fuzzing.run([number]).faults == []
+
+
 def test_the_same_number_is_the_same_file() -> None:
     files = fuzzing.seeds()
     assert fuzzing.case(7, files) == fuzzing.case(7, files)

@@ -208,7 +208,7 @@ def _from_pdf(data: bytes, limits: Limits, password: str | None) -> Iterator[Pag
             warnings = (("low_resolution", message),)
         if not draws:
             warnings += (
-                ("page_empty", "the PDF page draws nothing: it is blank, or its content is damaged"),
+                ("page_empty", "nothing is seen on the PDF page: it is blank, or its content is damaged"),
             )
         yield PageImage(image, warnings)
 

@@ -104,6 +104,16 @@ def test_a_cut_jpeg_with_an_end_marker_put_back_is_refused(share: float) -> None
         images.load(data[: int(len(data) * share)] + b"\xff\xd9")
 
 
+@pytest.mark.parametrize("transform", [0, 2])
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_a_cut_jpeg_of_four_colours_is_refused_wherever_it_is_cut(transform: int, share: float) -> None:
+    data = bytearray(encoded(Image.fromarray(NOISE).convert("CMYK"), "JPEG"))
+    data[data.index(b"Adobe") + 11] = transform  # CMYK, or YCCK.
+    assert images.load(bytes(data))
+    with pytest.raises(ImageDecodeFailed, match="ends early"):
+        images.load(bytes(data[: int(len(data) * share)]) + b"\xff\xd9")
+
+
 def test_a_jpeg_that_really_ends_in_mid_grey_is_read() -> None:
     page = np.full((160, 128, 3), 128, np.uint8)
     page[:80] = NOISE[:40].repeat(2, 0).repeat(2, 1)[:80, :128]

@@ -20,7 +20,9 @@ _SCAN, _END, _INTERVAL = 0xDA, 0xD9, 0xDD
 #: What may follow the last scan: the end, a comment, data of applications.
 _AT_THE_END = frozenset({_END, 0xFE, *range(0xE0, 0xF0)})
 #: JPEG decoders fill what is missing with the middle of the range; of CMYK that becomes a darker grey.
-_FILLS = (128, 65)
+_FILLS = (128, 65, 64)
+#: Pixel data that no picture ends with; zeros first, which arithmetic decoders ask for where they have all they need.
+_MORE = bytes(8) + bytes(k * 73 % 251 for k in range(1, 251))
 # Inside entropy-coded data 0xFF is followed by a stuffed zero or a restart marker; anything else ends the
 # scan.
 _TEMPORARY, _LONELY = re.compile(rb"\xff+\x01"), re.compile(rb"\xff+[\x01\xd0-\xd7]")
@@ -118,23 +120,23 @@ def filled_up(data: bytes, raw: npt.NDArray[Any]) -> bool:
         data: the whole file.
         raw: what OpenCV makes of it, as it stands in the file.
 
-    A decoder that runs out of data paints the rest mid-grey. A picture that really ends in mid-grey has codes
-    for those blocks: leaving out its last bytes changes grey pixels. In a cut-off one it changes the picture.
+    A decoder that runs out of data paints the rest mid-grey, and would have painted something else of more data. One
+    that had all it needs passes over what comes then: a picture that really ends in mid-grey stays the same.
     """
-    fill = next((grey for grey in _FILLS if (raw[-8:, -32:] == grey).all()), None)
-    if fill is None:
+    if not any((raw[-8:, -32:] == grey).all() for grey in _FILLS):
         return False
-    again = cv2.imdecode(np.frombuffer(_shortened(data, 2), np.uint8), cv2.IMREAD_UNCHANGED)
-    return again is None or bool(((again != raw) & (raw != fill)).any())
+    again = cv2.imdecode(np.frombuffer(_lengthened(data), np.uint8), cv2.IMREAD_UNCHANGED)
+    return again is None or not np.array_equal(again, raw)
 
 
-def _shortened(data: bytes, by: int) -> bytes:
-    """The file with its last bytes of picture data left out, still ended properly."""
-    end, in_scan = len(data), False
+def _lengthened(data: bytes) -> bytes:
+    """The file with more data after that of each scan."""
+    parts, at, in_scan = [], 0, False
     for marker, start, _ in _segments(data):
         if in_scan:
             # Before the body of any segment but the end lie its marker and length.
             end = start if marker == _END else start - 4
+            parts += [data[at:end].rstrip(b"\xff"), _MORE, b"\xff"]
+            at = end + 1
         in_scan = marker == _SCAN
-    # More 0xFF may stand before a marker; pixel data cannot end in one.
-    return data[:end].rstrip(b"\xff")[:-by] + b"\xff\xd9"
+    return b"".join([*parts, data[at:]])

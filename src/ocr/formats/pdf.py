@@ -39,7 +39,7 @@ def render(
         render_pixels: pixels of a rendered page at most.
 
     Yields:
-        RGB (H, W, 3) uint8, the resolution that was used, and whether the page draws anything, page after page;
+        RGB (H, W, 3) uint8, the resolution that was used, and whether anything is seen on the page, page after page;
         only one page is held at a time.
 
     Raises:
@@ -95,15 +95,20 @@ def _resolution(index: int, width: float, height: float, most: int, dpi: float, 
     return min(dpi, max(_POINTS_PER_INCH, math.sqrt(wanted / inches)))
 
 
-def _check_pictures(page: Any, index: int, view: npt.NDArray[np.uint8]) -> None:
+def _check_pictures(page: Any, index: int, view: npt.NDArray[np.uint8], *, drawn: bool) -> None:
     """PDFium draws nothing, or a part, of a picture that is damaged, and does not tell.
+
+    Args:
+        page: of PDFium.
+        index: of the page.
+        view: the page as it was drawn.
+        drawn: whether it is of more than one colour.
 
     Raises:
         ImageDecodeFailed: a picture on the page is damaged or cut off.
     """
     import pypdfium2
 
-    drawn = not bool((view == view[0, 0]).all())
     # What decoders put in place of missing pixel data; without any of it there is no need to decode once more.
     few = _FEW * view[::8, ::8, 0].size
     greyish = int(np.count_nonzero(view[::8, ::8, 0] == _MADE_UP)) > few
@@ -121,9 +126,10 @@ def _check_picture(item: Any, *, greyish: bool) -> None:
     if filters == ["DCTDecode"]:
         data = bytes(item.get_data())
         check(data, "jpeg")
-        raw = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if greyish else None
-        if raw is not None and jpeg.filled_up(data, raw):
-            raise broken("pdf", "pixel data ends early")
+        if greyish or item.get_metadata().bits_per_pixel == 32:  # CMYK's grey depends on how it is shown.
+            raw = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+            if raw is not None and jpeg.filled_up(data, raw):
+                raise broken("pdf", "pixel data ends early")
     elif set(filters) <= _WITHOUT_LOSS:
         found = item.get_metadata()
         needed = found.height * ((found.width * found.bits_per_pixel + 7) // 8)
@@ -140,10 +146,11 @@ def _draw(document: Any, index: int, scale: float) -> tuple[npt.NDArray[np.uint8
             view: npt.NDArray[np.uint8] = bitmap.to_numpy()
             if view.ndim == 2:
                 view = view[..., None]
-            _check_pictures(page, index, view)
+            drawn = not bool((view == view[0, 0]).all())
+            _check_pictures(page, index, view, drawn=drawn)
             # The bitmap's memory goes with it, so the pixels are copied out.
             pixels = np.array(np.broadcast_to(view[..., :3], (*view.shape[:2], 3)))
-            return pixels, next(iter(page.get_objects()), None) is not None
+            return pixels, drawn
         finally:
             bitmap.close()
     finally:
