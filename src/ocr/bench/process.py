@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from ocr.errors import OcrError
 
 #: Reads after which memory should have settled.
 SETTLED = 100
+#: Memory is the median after so many reads: what one page leaves behind is no growth.
+LAST = 20
 _FIRST = """
 import json, sys
 asked = json.loads(sys.argv[1])
@@ -36,8 +38,8 @@ class Memory:
 
     Attributes:
         idle: with the models loaded, before the first read.
-        settled: after the first reads.
-        after: after all reads.
+        settled: after the first reads, median of the last `LAST` of them.
+        after: after all reads, likewise.
         peak: the most at any time.
         reads: how many until ``settled``, and how many more until ``after``.
     """
@@ -105,16 +107,15 @@ def _run(command: Sequence[str], given: str = "") -> str:
     return done.stdout
 
 
-def _varied(paths: Sequence[str], count: int, rng: np.random.Generator) -> Iterator[npt.NDArray[np.uint8]]:
+def _varied(path: str, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
     import cv2
 
     from ocr import images
 
-    for k in range(count):
-        image = next(images.pages(paths[k % len(paths)])).image
-        height = int(image.shape[0] * rng.uniform(0.5, 1))
-        scale = float(rng.uniform(0.5, 1.5))
-        yield np.asarray(cv2.resize(image[:height], None, fx=scale, fy=scale), np.uint8)
+    image = next(images.pages(path)).image
+    height = int(image.shape[0] * rng.uniform(0.5, 1))
+    scale = float(rng.uniform(0.5, 1.5))
+    return np.asarray(cv2.resize(image[:height], None, fx=scale, fy=scale), np.uint8)
 
 
 def main() -> None:
@@ -125,16 +126,18 @@ def main() -> None:
     asked = json.load(sys.stdin)
     reader = shared_reader(**asked["models"])
     rng = np.random.default_rng(0)
-    marks = [resident_bytes()]
-    for count in (asked["settle"], asked["more"]):
-        for image in _varied(asked["paths"], count, rng):
-            reader.read(image)
-            del image
-        marks.append(resident_bytes())
+    idle, paths = resident_bytes(), asked["paths"]
+    held = []
+    for k in range(asked["settle"] + asked["more"]):
+        reader.read(_varied(paths[k % len(paths)], rng))
+        held.append(resident_bytes())
     peak = peak_bytes()
-    if peak is None or None in marks:
+    if peak is None or idle is None:
         raise OcrError("this system does not tell the resident memory of a process")
-    print(json.dumps({"idle": marks[0], "settled": marks[1], "after": marks[2], "peak": peak}))
+    settled, after = (
+        statistics.median(held[max(0, end - LAST) : end]) for end in (asked["settle"], len(held))
+    )
+    print(json.dumps({"idle": idle, "settled": int(settled), "after": int(after), "peak": peak}))
 
 
 if __name__ == "__main__":

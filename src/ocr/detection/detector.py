@@ -19,7 +19,7 @@ from ocr.detection.sizing import SizePolicy
 from ocr.engine.backends import name_of, network
 from ocr.engine.memory import Memory, Remembered
 from ocr.engine.model_file import ModelFile
-from ocr.engine.network import Network
+from ocr.engine.network import Network, Reserving
 from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.images import to_grey
 
@@ -90,6 +90,8 @@ class Detector:
             ModelOutputInvalid: the network answered with values that are not finite.
         """
         options = options or self.options
+        if isinstance(self._network, Reserving):
+            self._network.reserve(*self.policy.largest)
         found = find(to_grey(image), self.maps, policy or self.policy, options)
         return Detection(found.regions, tuple(_warnings(found, policy or self.policy, options)))
 

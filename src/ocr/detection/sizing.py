@@ -55,6 +55,12 @@ class SizePolicy:
         """A factor, or the smaller one at which a page of this size in pixels has ``max_pixels``."""
         return min(scale, math.sqrt(self.max_pixels / (width * height)))
 
+    @property
+    def largest(self) -> tuple[int, int]:
+        """(height, width) in pixels of the largest picture that the network is given: a whole tile."""
+        width = self.multiple * math.ceil(self.short_side / self.multiple)
+        return self.multiple * max(1, self.tile_area // width // self.multiple), width
+
     @classmethod
     def from_mapping(cls, values: dict[str, Any]) -> SizePolicy:
         """A policy from a configuration; the defaults for what it does not name.

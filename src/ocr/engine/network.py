@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +39,15 @@ class Network(Protocol):
             ModelInvalid: the network does not take such a batch.
             ModelOutputInvalid: the output holds NaN or infinity.
         """
+        ...
+
+
+@runtime_checkable
+class Reserving(Protocol):
+    """A network that can take the memory of its largest run before that comes."""
+
+    def reserve(self, height: int, width: int) -> None:
+        """Called before each page with the size in pixels of the largest picture that there will be."""
         ...
 
 

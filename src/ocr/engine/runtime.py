@@ -6,15 +6,24 @@ only run, which is.
 
 from __future__ import annotations
 
+import functools
+import itertools
 import os
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ocr.engine import heap
 from ocr.engine.model_file import ModelFile
 from ocr.engine.network import finite
 from ocr.errors import ModelInvalid
+
+#: Address space of the arena, of which as much becomes memory as the largest run touches: that is less for two runs at
+#: once of the shipped detector on its largest tile.
+_ARENA = 128 * 2**20
+#: Networks (hashes of models) and sizes for which it has grown.
+_RESERVED: set[tuple[str, int, int]] = set()
 
 
 class Session:
@@ -29,6 +38,7 @@ class Session:
         onnxruntime = _onnxruntime()
         self.model = model
         self.threads = threads
+        self._asked = itertools.count()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -39,6 +49,9 @@ class Session:
         # A thread that spins while it waits keeps another one from its core, and after a run there is other work.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
+        heap.settle()
+        if _one_arena(onnxruntime):
+            options.add_session_config_entry("session.use_env_allocators", "1")
         try:
             self._session = onnxruntime.InferenceSession(
                 model.data, sess_options=options, providers=["CPUExecutionProvider"]
@@ -74,10 +87,42 @@ class Session:
             ) from fault
         return finite(np.asarray(found, np.float32), self.model)
 
+    def reserve(self, height: int, width: int) -> None:
+        """Let the arena take the memory of a run on one picture of this size in pixels, once in a process.
+
+        Memory then stays as it is when such a picture comes at last. It is done when it is asked for the second time: a
+        process that reads one page is not kept waiting for what matters to one that reads many. Nothing is done where
+        each session has an arena of its own.
+        """
+        size = (self.model.sha256, height, width)
+        if next(self._asked) != 1 or size in _RESERVED or not _one_arena(_onnxruntime()):
+            return
+        _RESERVED.add(size)
+        self.run(np.zeros((1, 1, height, width), np.uint8))
+
     def outputs(self, batch: npt.NDArray[np.uint8]) -> dict[str, npt.NDArray[np.float32]]:
         """All outputs by name, of a network that was given more of them to look inside it; else as `run`."""
         names = [output.name for output in self._session.get_outputs()]
         return dict(zip(names, self._session.run(names, {self._input: batch}), strict=True))
+
+
+@functools.cache
+def _one_arena(onnxruntime: Any) -> bool:
+    """Let all sessions of the process work in one arena, and say whether there is one.
+
+    An arena of a session's own grows by powers of two whenever a picture comes that is larger than all before, and what
+    does not fit into one block leaves a hole there. This one starts with a block that is large enough, so that memory
+    follows the largest picture, once for all networks. Sessions of others do not use it.
+    """
+    try:
+        place = onnxruntime.OrtMemoryInfo(
+            "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
+        )
+        # No limit; growth by powers of two where the first block is too small; the usual threshold for splitting.
+        onnxruntime.create_and_register_allocator(place, onnxruntime.OrtArenaCfg(0, 0, _ARENA, -1))
+    except Exception:  # There is one already, or this version knows none: sessions work either way.
+        return False
+    return True
 
 
 def _onnxruntime() -> Any:
