@@ -16,6 +16,7 @@ from onnx import TensorProto, helper
 
 from ocr.engine import backends, runtime
 from ocr.engine.model_file import ModelFile
+from ocr.engine.network import Reserving
 from ocr.errors import ModelInvalid
 from tests.models_for_tests import detection_model, recognition_model
 
@@ -123,3 +124,15 @@ def test_a_graph_that_cannot_run_is_a_bad_model() -> None:
     session = runtime.Session(ModelFile.load(recognition_model(), task="recognition"), 1)
     with pytest.raises(ModelInvalid, match="failed on an input"):
         session.run(np.zeros((1, 1, 3, 3), np.uint8))
+
+
+def test_memory_is_reserved_once_and_not_for_the_first_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = runtime.Session(ModelFile.load(detection_model(name="reserving"), task="detection"), 1)
+    runs: list[tuple[int, ...]] = []
+    monkeypatch.setattr(session, "run", lambda batch: runs.append(batch.shape))
+    session.reserve(64, 32)
+    assert runs == []
+    session.reserve(64, 32)
+    session.reserve(64, 32)
+    assert runs == [(1, 1, 64, 32)]
+    assert isinstance(session, Reserving)

@@ -130,7 +130,7 @@ def main() -> None:
     held = []
     for k in range(asked["settle"] + asked["more"]):
         reader.read(_varied(paths[k % len(paths)], rng))
-        held.append(resident_bytes())
+        held.append(resident_bytes() or 0)
     peak = peak_bytes()
     if peak is None or idle is None:
         raise OcrError("this system does not tell the resident memory of a process")
