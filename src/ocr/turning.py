@@ -18,13 +18,12 @@ from ocr.prepare import ink
 from ocr.prepare.stage import Image
 from ocr.recognition.recognizer import Reading
 
-#: So many lines are read the other way round, of all lengths: long ones read almost as surely on their heads.
-_PROBES = 12
-#: A page that reads with this certainty a character is upright: more than any does that stands on its head.
+#: So many of the longest lines are read the other way round.
+_PROBES = 8
+#: A page that reads with this certainty a character is upright.
 _FINE = 0.84
-#: By so much must these lines read better to try it with the whole page, and the page to believe it, in certainty a
-#: character.
-_HOPEFUL, _BETTER = 0.02, 0.03
+#: By so much must another turn read better, in certainty a character.
+_BETTER = 0.05
 
 Quads = Sequence[npt.NDArray[np.float32]]
 T = TypeVar("T")
@@ -92,12 +91,11 @@ def certainty(readings: Sequence[Reading]) -> float:
 
 
 def _better_reversed(seen: Attempt[T], probe: Callable[[Attempt[T], Quads], Sequence[Reading]]) -> bool:
-    """Whether lines of all lengths read better from their ends."""
-    ordered = sorted(range(len(seen.quads)), key=lambda k: -_width(seen.quads[k]))
-    some = [ordered[k] for k in np.unique(np.linspace(0, len(ordered) - 1, _PROBES).round().astype(int))]
-    there = certainty([seen.readings[k] for k in some])
-    back = certainty(probe(seen, [np.roll(seen.quads[k], -2, axis=0) for k in some]))
-    return back > there + _HOPEFUL
+    """Whether the longest lines read better from their ends."""
+    longest = sorted(range(len(seen.quads)), key=lambda k: -_width(seen.quads[k]))[:_PROBES]
+    there = certainty([seen.readings[k] for k in longest])
+    back = certainty(probe(seen, [np.roll(seen.quads[k], -2, axis=0) for k in longest]))
+    return back > there + _BETTER
 
 
 def _width(quad: npt.NDArray[np.float32]) -> float:
