@@ -53,7 +53,7 @@ def test_a_decode_threshold_runs_no_detection(counted: tuple[Reader, Counted, Co
     grown = remembering.read(page, ReadOptions(decoding={"unclip_ratio": 0.4}))
     assert detector.runs == runs
     assert grown == reader.read(page, ReadOptions(decoding={"unclip_ratio": 0.4}))
-    assert not remembering.read(page, ReadOptions(decoding={"box_threshold": 1.0})).lines
+    assert not remembering.detect(page, ReadOptions(decoding={"box_threshold": 1.0})).pages[0].lines
     remembering.read(page, ReadOptions(sizing={"short_side": 200}))
     assert detector.runs > runs
 
