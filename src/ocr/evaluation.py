@@ -1,11 +1,29 @@
-"""A reader over the samples of a dataset, as `ocr.metrics.evaluate` asks for it."""
+"""A reader over the samples of a dataset, as `ocr.metrics.evaluate` asks for it, and what is kept of the figures."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr import __version__
 from ocr.datasets.sample import Sample
-from ocr.metrics.report import Reading
+from ocr.detection.regions import Region
+from ocr.engine.memory import Memory
+from ocr.metrics import misses
+from ocr.metrics.breakdown import Part
+from ocr.metrics.misses import Miss, Seen
+from ocr.metrics.report import Reading, Report
 from ocr.metrics.scores import Prediction
 from ocr.reader import Reader, ReadOptions
+
+#: What a look at a page for the second time needs not compute again: its maps.
+_MEMORY = 256 * 2**20
 
 
 def read_sample(
@@ -27,3 +45,64 @@ def read_sample(
     page = read(source, options).pages[0]
     lines = tuple(Prediction(line.polygon, line.text, line.confidence) for line in page.lines)
     return Reading(lines, page.width, page.height)
+
+
+def why(
+    reader: Reader,
+    sample: Sample,
+    reading: Reading,
+    options: ReadOptions | None = None,
+    *,
+    regions_only: bool = False,
+) -> tuple[Miss, ...]:
+    """The lines of a sample that a reading lost, each with its cause; the networks run again where there are some.
+
+    Args:
+        reader: that read it.
+        sample: with the polygon rules applied.
+        reading: what was read.
+        options: how it was read. A page that was turned is looked at as it came in, so that its causes say little.
+        regions_only: whether texts were left out.
+
+    Raises:
+        OcrError: the picture cannot be read.
+    """
+    options = options or ReadOptions()
+    again = reader.remembering(Memory(_MEMORY))
+
+    def look() -> Seen:
+        image = sample.load()
+        height, width = image.shape[:2]
+        own = {"box_threshold", "text_threshold"} & set(vars(again.decoding))
+        everything = replace(options, decoding={**options.decoding, **dict.fromkeys(own, 0.0)})
+        found = again.detect(image, everything).pages[0].lines
+        regions = [Region(line.polygon, line.confidence) for line in found]
+        decoding = again.decoding_of(options)
+        return Seen(again.probability(image, options), width, height, decoding, regions)
+
+    def read(quads: Sequence[npt.NDArray[np.float32]]) -> list[str]:
+        return [text for text, _ in again.read_regions(sample.load(), quads)]
+
+    return misses.find(sample.lines, reading.lines, look, None if regions_only else read)
+
+
+def to_file_text(report: Report, dataset: Path, reader: Reader, parts: Sequence[Part] = ()) -> str:
+    """Figures with where they come from as JSON for a file, a picture a line.
+
+    Args:
+        report: the figures.
+        dataset: that was measured, as it was named.
+        reader: that read it.
+        parts: figures by what makes pictures hard.
+    """
+    content: dict[str, Any] = {
+        **report.to_dict(),
+        "by_trait": [part.to_dict() for part in parts],
+        "dataset": str(dataset),
+        "models": {model.task: {"name": model.name, "sha256": model.sha256} for model in reader.models},
+        "version": __version__,
+    }
+    images = [json.dumps(image, ensure_ascii=False, allow_nan=False) for image in content.pop("per_image")]
+    head = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2).removesuffix("\n}")
+    listed = ",\n    ".join(images)
+    return f'{head},\n  "per_image": [' + (f"\n    {listed}\n  ]" if images else "]") + "\n}\n"

@@ -280,6 +280,10 @@ class Reader:
         """How the detection model has its maps decoded unless a call asks otherwise."""
         return self._detector.options
 
+    def decoding_of(self, options: ReadOptions) -> Options:
+        """How a call with these options has its maps decoded."""
+        return self._detecting(options)[0]
+
     @property
     def sizing(self) -> SizePolicy:
         """At which size the detection model looks at pages unless a call asks otherwise."""

@@ -132,7 +132,12 @@ def test_dropped_annotations_are_counted_by_reason() -> None:
 def test_detection_alone_has_no_text_figures() -> None:
     report = evaluate([sample("a", "x")], echo, texts=False)
     assert report.cleval_end_to_end is report.lines is report.tokens is None
-    assert set(report.to_dict()["per_image"][0]) == {"name", "seconds", "cleval_detection", "iou"}
+    image = report.to_dict()["per_image"][0]
+    assert set(image) == {
+        *("name", "seconds", "cleval_detection", "iou"),
+        *("width", "height", "truths", "predictions"),
+    }
+    assert image["truths"] == [{"polygon": [[10, 10], [110, 10], [110, 25], [10, 25]], "text": "x"}]
     json.dumps(report.to_dict(), allow_nan=False)
 
 
@@ -187,6 +192,9 @@ def test_command_prints_writes_and_draws(bars: Path, models: tuple[Path, Path], 
     assert found["cleval_detection"]["recall"] == 1
     assert [image["name"] for image in found["per_image"]] == ["one", "two"]
     assert found["per_image"][0]["cleval_detection"] == found["cleval_detection"]
+    assert "lost     no lines" in done.stdout
+    assert found["causes"] == {}
+    assert found["per_image"][0]["misses"] == []
     assert "text height" in done.stdout
     parts = json.loads((tmp_path / "out.json").read_text("utf-8"))["by_trait"]
     assert {part["trait"] for part in parts} == {"text height", "contrast", "skew"}
@@ -196,6 +204,27 @@ def test_command_prints_writes_and_draws(bars: Path, models: tuple[Path, Path], 
     blue, green, red = (drawn[..., k].astype(int) for k in range(3))
     assert ((red - green > 80) & (red - blue > 80)).any(), "no prediction in red"
     assert ((green - red > 40) & (green - blue > 40)).any(), "no truth in green"
+
+
+def test_command_says_why_lines_were_lost(bars: Path, models: tuple[Path, Path], tmp_path: Path) -> None:
+    # A line that nobody printed, and one whose text is another one.
+    annotation = bars / "boxes" / "one.txt"
+    lines = annotation.read_text().splitlines()
+    lines[0] = lines[0].rpartition(",")[0] + ",SOMETHING ELSE"
+    annotation.write_text("\n".join([*lines, "200,200,300,200,300,230,200,230,GHOST"]) + "\n")
+    given = (bars, "--detection", models[0], "--recognition", models[1], "--json", tmp_path / "out.json")
+    done = run(*given)
+    assert done.returncode == 0, done.stderr
+    assert "lost     2 lines: probability 1, decoder 1" in done.stdout
+    found = json.loads((tmp_path / "out.json").read_text())
+    assert found["causes"] == {"probability": 1, "decoder": 1}
+    wrong, ghost = found["per_image"][0]["misses"]
+    assert (wrong["line"], wrong["cause"], wrong["prediction"]) == (0, "decoder", 0)
+    assert (ghost["line"], ghost["cause"], ghost["prediction"]) == (len(lines), "probability", None)
+    assert found["per_image"][0]["truths"][ghost["line"]]["text"] == "GHOST"
+    done = run(*given, "--no-why")
+    assert "lost " not in done.stdout
+    assert "causes" not in json.loads((tmp_path / "out.json").read_text())
 
 
 def test_command_names_broken_pictures_and_measures_the_rest(bars: Path, models: tuple[Path, Path]) -> None:

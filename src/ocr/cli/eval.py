@@ -13,7 +13,6 @@ from ocr.cli.options import AnnotationFormat, Backend, DetectionModel, Limit, Pr
 if TYPE_CHECKING:
     from ocr.metrics import ImageReport, Report
     from ocr.metrics.breakdown import Part
-    from ocr.reader import Reader
 
 _SOME_FAILED = 4
 
@@ -39,6 +38,13 @@ def evaluate(
     by_trait: Annotated[
         bool, typer.Option("--by-trait", help="Figures by text height, contrast and skew as well.")
     ] = False,
+    why: Annotated[
+        bool,
+        typer.Option(
+            "--why/--no-why",
+            help="Find out where each lost line was lost; pictures with some are looked at twice.",
+        ),
+    ] = True,
     worst: Annotated[int, typer.Option(min=0, help="List this many of the worst images.")] = 5,
     draw: Annotated[
         Path | None,
@@ -57,13 +63,16 @@ def evaluate(
 
     Prints CLEval (detection and end to end), H-mean at an intersection over union of 0.5, character error
     rate, line accuracy, token F1 and seconds an image. Texts are compared ignoring letter case, except
-    where a line says so. Images that cannot be read are named and left out; the exit status is then 4.
+    where a line says so. Lost lines are counted by the step that lost them. Images that cannot be read are
+    named and left out; the exit status is then 4.
     """
+    from ocr import files
     from ocr.cli import evaluation_table
     from ocr.cli.app import report as report_error
     from ocr.cli.progress import bar
     from ocr.datasets import open_dataset
-    from ocr.evaluation import read_sample
+    from ocr.evaluation import read_sample, to_file_text
+    from ocr.evaluation import why as reasons
     from ocr.metrics.evaluate import evaluate as measure
     from ocr.reader import ReadOptions
     from ocr.sharing import shared_reader
@@ -82,13 +91,16 @@ def evaluate(
             texts=not detection_only,
             workers=workers,
             on_outcome=lambda _: advance(),
+            why=(lambda sample, found: reasons(reader, sample, found, options, regions_only=detection_only))
+            if why
+            else None,
         )
     found = report.worst(worst)
     evaluation_table.show(report, found)
     parts = _parts(report) if by_trait else []
     evaluation_table.show_parts(parts)
     if json is not None:
-        _write_json(json, report, parts, dataset, reader)
+        files.write_whole(json, to_file_text(report, dataset, reader, parts))
     if draw is not None:
         for place, image in enumerate(found, start=1):
             _draw(draw, place, image)
@@ -105,21 +117,6 @@ def _parts(report: Report) -> list[Part]:
 
     images = [image for image in report.images if image.sample.lines]
     return breakdown(images, [traits(image.sample.lines, to_grey(image.sample.load())) for image in images])
-
-
-def _write_json(path: Path, report: Report, parts: list[Part], dataset: Path, reader: Reader) -> None:
-    from json import dumps
-
-    from ocr import __version__, files
-
-    content = {
-        **report.to_dict(),
-        "by_trait": [part.to_dict() for part in parts],
-        "dataset": str(dataset),
-        "models": {model.task: {"name": model.name, "sha256": model.sha256} for model in reader.models},
-        "version": __version__,
-    }
-    files.write_whole(path, dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n")
 
 
 def _draw(folder: Path, place: int, image: ImageReport) -> None:

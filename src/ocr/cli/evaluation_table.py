@@ -48,6 +48,10 @@ def show(report: Report, worst: Sequence[ImageReport] = ()) -> None:
             else f"trust    ECE {sure.error:.4f}; no lines can be accepted at {WANTED_ACCURACY:.0%} accuracy",
             soft_wrap=True,
         )
+    if report.causes is not None:
+        causes = ", ".join(f"{cause.replace('_', ' ')} {count}" for cause, count in report.causes.items())
+        total = sum(report.causes.values())
+        output.print(f"lost     {total} lines: {causes}" if total else "lost     no lines", soft_wrap=True)
     output.print(f"images   {len(report.images)} read, {len(report.failures)} failed", soft_wrap=True)
     output.print(
         f"seconds  {report.median_seconds:.3f} median an image, from file to document", soft_wrap=True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -94,11 +95,18 @@ class Blobs(NamedTuple):
 
     def means(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """Mean of a map (H, W) inside the outline of each."""
-        return np.array([cv2.mean(*_window(contour, values))[0] for contour in self.contours], np.float64)
+        return means(self.contours, values)
 
     def greatest(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """Greatest value of a map (H, W) inside the outline of each."""
         return np.array([cv2.minMaxLoc(*_window(c, values))[1] for c in self.contours], np.float64)
+
+
+def means(
+    contours: Iterable[npt.NDArray[np.int32]], values: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float64]:
+    """Mean of a map (H, W) inside each of contours (M, 1, 2) int32 pixels of it, their borders included."""
+    return np.array([cv2.mean(*_window(contour, values))[0] for contour in contours], np.float64)
 
 
 def _window(

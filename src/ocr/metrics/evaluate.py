@@ -14,6 +14,7 @@ from ocr.metrics.cleval import CLEval
 from ocr.metrics.detection import IouHmean
 from ocr.metrics.end_to_end import LineReading
 from ocr.metrics.matching import match_lines
+from ocr.metrics.misses import Miss
 from ocr.metrics.report import EvaluationFailure, ImageReport, Reading, Report
 from ocr.metrics.text import TokenF1
 from ocr.metrics.truth import TruthSample
@@ -30,6 +31,7 @@ def evaluate(
     texts: bool = True,
     workers: int = 1,
     on_outcome: Callable[[Outcome], None] | None = None,
+    why: Callable[[S, Reading], tuple[Miss, ...]] | None = None,
 ) -> Report:
     """Read every sample and measure it against its annotation.
 
@@ -41,12 +43,13 @@ def evaluate(
         texts: whether to measure the texts too, not the regions alone.
         workers: how many samples are read at once; more than one makes the seconds of each longer.
         on_outcome: called after each sample, in the order of the dataset, for instance to show progress.
+        why: gives the lost lines of a sample, its polygons checked, with their causes; not in the seconds.
 
     Raises:
         ModelInvalid, BadConfiguration: these would fail every picture alike, so they end the evaluation.
     """
     total = _Totals(texts)
-    for outcome in in_order(lambda i: _read_one(dataset, i, read), range(len(dataset)), max(1, workers)):
+    for outcome in in_order(lambda i: _read_one(dataset, i, read, why), range(len(dataset)), max(1, workers)):
         measured = outcome if isinstance(outcome, EvaluationFailure) else total.add(*outcome)
         if isinstance(measured, EvaluationFailure):
             total.failures.append(measured)
@@ -55,10 +58,15 @@ def evaluate(
     return total.report()
 
 
-_Read = tuple[TruthSample, Reading, float]
+_Read = tuple[TruthSample, Reading, float, tuple[Miss, ...] | None]
 
 
-def _read_one(dataset: Sequence[S], index: int, read: Callable[[S], Reading]) -> _Read | EvaluationFailure:
+def _read_one(
+    dataset: Sequence[S],
+    index: int,
+    read: Callable[[S], Reading],
+    why: Callable[[S, Reading], tuple[Miss, ...]] | None,
+) -> _Read | EvaluationFailure:
     # Datasets that know a name without parsing the annotation, which may be what is faulty.
     name_of = getattr(dataset, "name_of", None)
     name = f"sample {index}" if name_of is None else name_of(index)
@@ -68,7 +76,8 @@ def _read_one(dataset: Sequence[S], index: int, read: Callable[[S], Reading]) ->
         start = time.perf_counter()
         reading = read(sample)
         seconds = time.perf_counter() - start
-        return sample.validated(reading.width, reading.height), reading, seconds
+        checked = sample.validated(reading.width, reading.height)
+        return checked, reading, seconds, None if why is None else why(checked, reading)
     except (ModelInvalid, BadConfiguration):
         raise
     except OcrError as error:
@@ -90,13 +99,15 @@ class _Totals:
         self.failures: list[EvaluationFailure] = []
         self.drops: Counter[str] = Counter()
 
-    def add(self, sample: TruthSample, reading: Reading, seconds: float) -> ImageReport:
+    def add(
+        self, sample: TruthSample, reading: Reading, seconds: float, misses: tuple[Miss, ...] | None
+    ) -> ImageReport:
         truths, found = sample.lines, reading.lines
         self.drops.update(sample.drops)
         matching = match_lines(truths, found)
         characters = self.cleval.add(truths, found)
         iou = self.iou.add_matching(matching)
-        report = ImageReport(sample, reading, seconds, characters.detection.score(), iou)
+        report = ImageReport(sample, reading, seconds, characters.detection.score(), iou, misses=misses)
         if self.texts:
             self.cleval_cased.add(truths, found)
             self.lines_cased.add_matching(matching, truths, found)
@@ -111,6 +122,7 @@ class _Totals:
                 characters.end_to_end.score(),
                 self.lines.add_matching(matching, truths, found),
                 self.tokens.add([line.text for line in truths if line.text is not None], read),
+                misses,
             )
         self.images.append(report)
         return report

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +46,7 @@ def match_lines(
         predictions: predicted lines, in any order.
         threshold: least intersection over union of a pair, in (0, 1].
     """
-    shared = _shared_areas(truths, predictions)
+    shared = shared_areas(truths, predictions)
     truth_areas = np.array([polygons.area(t.polygon) for t in truths], np.float64)
     found_areas = np.array([polygons.area(p.polygon) for p in predictions], np.float64)
     union = truth_areas[:, None] + found_areas[None] - shared
@@ -71,7 +72,15 @@ def match_lines(
     )
 
 
-def _shared_areas(truths: Sequence[TruthLine], predictions: Sequence[Prediction]) -> npt.NDArray[np.float64]:
+class Placed(Protocol):
+    """Anything with a place on a page."""
+
+    @property
+    def polygon(self) -> npt.NDArray[np.float32]:
+        """(N, 2) in pixels with N >= 3."""
+
+
+def shared_areas(truths: Sequence[Placed], predictions: Sequence[Placed]) -> npt.NDArray[np.float64]:
     """(T, P) shared areas in square pixels; only pairs whose bounds overlap are clipped."""
     shared = np.zeros((len(truths), len(predictions)), np.float64)
     if shared.size == 0:

@@ -8,8 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from ocr.errors import OcrError
 from ocr.metrics.end_to_end import LinesResult
+from ocr.metrics.misses import CAUSES, Miss
 from ocr.metrics.scores import Prediction, Score
 from ocr.metrics.text import TokenResult
 from ocr.metrics.truth import TruthSample
@@ -47,6 +51,7 @@ class ImageReport:
             detection was measured, as for `lines` and `tokens`.
         lines: texts of matched lines, likewise.
         tokens: tokens of the whole picture, likewise.
+        misses: the lost lines with their causes; ``None`` where nobody asked why.
     """
 
     sample: TruthSample
@@ -57,6 +62,7 @@ class ImageReport:
     cleval_end_to_end: Score | None = None
     lines: LinesResult | None = None
     tokens: Score | None = None
+    misses: tuple[Miss, ...] | None = None
 
     @property
     def rank(self) -> tuple[float, float]:
@@ -71,6 +77,13 @@ class ImageReport:
             "seconds": self.seconds,
             "cleval_detection": self.cleval_detection.to_dict(),
             "iou": self.iou.to_dict(),
+            "width": self.reading.width,
+            "height": self.reading.height,
+            "truths": [_placed(line.polygon, line.text) for line in self.sample.lines],
+            "predictions": [
+                _placed(line.polygon, line.text) | {"confidence": round(line.confidence, 4)}
+                for line in self.reading.lines
+            ],
         }
         for key, value in (("cleval_end_to_end", self.cleval_end_to_end), ("lines", self.lines)):
             if value is not None:
@@ -78,7 +91,13 @@ class ImageReport:
         if self.tokens is not None:
             recall, precision = self.tokens.recall, self.tokens.precision
             found["tokens"] = {"recall": recall, "precision": precision, "f1": self.tokens.hmean}
+        if self.misses is not None:
+            found["misses"] = [miss.to_dict() for miss in self.misses]
         return found
+
+
+def _placed(polygon: npt.NDArray[np.float32], text: str | None) -> dict[str, Any]:
+    return {"polygon": np.round(polygon.astype(np.float64), 1).tolist(), "text": text}
 
 
 @dataclass(frozen=True)
@@ -139,6 +158,14 @@ class Report:
         """The `count` worst pictures, the very worst first."""
         return sorted(self.images, key=lambda image: (*image.rank, image.sample.name))[:count]
 
+    @property
+    def causes(self) -> dict[str, int] | None:
+        """How many lines were lost by each cause of `ocr.metrics.misses`; ``None`` where nobody asked why."""
+        if not any(image.misses is not None for image in self.images):
+            return None
+        counts = Counter(miss.cause for image in self.images for miss in image.misses or ())
+        return {cause: counts[cause] for cause in CAUSES if counts[cause]}
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, by the layout `SCHEMA`."""
         found: dict[str, Any] = {
@@ -153,6 +180,8 @@ class Report:
                 found[key] = value.to_dict()
         found["median_seconds"] = self.median_seconds
         found["drops"] = dict(self.drops)
+        if self.causes is not None:
+            found["causes"] = self.causes
         found["failures"] = [failure.to_dict() for failure in self.failures]
         found["per_image"] = [image.to_dict() for image in self.images]
         return found
