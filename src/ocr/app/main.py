@@ -16,6 +16,7 @@ SCREENS = (
     ("read", "Read"),
     ("prepare", "Prepare"),
     ("compare", "Compare"),
+    ("evaluate", "Evaluate"),
     ("train", "Train"),
     ("models", "Models"),
     ("system", "System"),

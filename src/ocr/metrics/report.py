@@ -65,6 +65,11 @@ class ImageReport:
     misses: tuple[Miss, ...] | None = None
 
     @property
+    def name(self) -> str:
+        """Of the picture in its dataset."""
+        return self.sample.name
+
+    @property
     def rank(self) -> tuple[float, float]:
         """Sorts pictures from worst to best: by CLEval, end to end where texts were read, then by IoU."""
         main = self.cleval_detection if self.cleval_end_to_end is None else self.cleval_end_to_end
@@ -73,7 +78,7 @@ class ImageReport:
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         found: dict[str, Any] = {
-            "name": self.sample.name,
+            "name": self.name,
             "seconds": self.seconds,
             "cleval_detection": self.cleval_detection.to_dict(),
             "iou": self.iou.to_dict(),
