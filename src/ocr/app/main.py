@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ocr.app import look
+from ocr.app import ahead, look
 from ocr.app.texts import plain
 from ocr.errors import OcrError
 
@@ -44,3 +44,4 @@ st.navigation(
     ],
     position="top",
 ).run()
+ahead.start(name for name, _ in SCREENS)

@@ -6,6 +6,7 @@ import shlex
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from ocr.errors import BadConfiguration
 from ocr.training import configuration
@@ -30,6 +31,7 @@ class Group:
     default: str
 
 
+@cache
 def groups(task: str) -> tuple[Group, ...]:
     """The groups of a task, in the order of its configuration.
 

@@ -9,12 +9,13 @@ from typing import Any
 
 import streamlit as st
 
-from ocr.app import settings
+from ocr.app import bench, settings
 from ocr.app.texts import plain
 from ocr.engine import catalogue_changes as changes
-from ocr.engine.catalogue import Catalogue
+from ocr.engine.catalogue import Catalogue, Entry
 from ocr.engine.catalogue_facts import details, facts
 from ocr.engine.model_file import TASKS
+from ocr.engine.stamp import Stamp
 from ocr.errors import OcrError
 from ocr.trial import try_out
 
@@ -23,7 +24,7 @@ def show() -> None:
     """Draw the page."""
     st.title("Models")
     catalogue = Catalogue()
-    known = [facts(entry) for entry in catalogue.entries()]
+    known = [_remembered("facts", entry, partial(facts, entry)) for entry in catalogue.entries()]
     with st.sidebar:
         names = [model["name"] for model in known]
         name = st.selectbox("Model", names, key="models-name", persist_state="session") or names[0]
@@ -55,7 +56,25 @@ def show() -> None:
         return
     if not model["default"]:
         _promote(catalogue, model)
-    _model(details(catalogue, catalogue.get(name)))
+    entry = catalogue.get(name)
+    found = _remembered("details", entry, partial(details, catalogue, entry))
+    _model(found | {"history": [vars(event) for event in catalogue.history(name)]})
+
+
+def _remembered(what: str, entry: Entry, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What is known of a model, made again where a file was replaced: reading it takes longer than a page."""
+    try:
+        stamps = tuple(Stamp.of(path) for path in (entry.path, entry.path.with_suffix(".md")))
+    except OSError:
+        return make()
+    if not all(stamp.settled for stamp in stamps):
+        return make()
+    memory, key = bench.get().memory, (what, entry, stamps)
+    found: dict[str, Any] | None = memory.get(key)
+    if found is None:
+        found = make()
+        memory.put(key, found, 50_000)
+    return found
 
 
 def _defaults(catalogue: Catalogue) -> None:

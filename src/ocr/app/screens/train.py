@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -44,14 +45,18 @@ def show() -> None:
         _compare(runs)
 
 
-@st.cache_data(show_spinner=False)
-def _groups(task: str) -> list[tuple[str, tuple[str, ...], str]]:
-    from ocr.training.choices import groups
+@lru_cache(256)
+def _checked(task: str, overrides: tuple[str, ...]) -> tuple[str, str]:
+    """The command of a run, or why there is none: putting a configuration together takes longer than a page."""
+    from ocr.training import choices
 
-    return [(group.name, group.options, group.default) for group in groups(task)]
+    try:
+        return choices.command(task, overrides), ""
+    except OcrError as fault:
+        return "", str(fault)
 
 
-@st.cache_data(show_spinner=False)
+@lru_cache(256)
 def _missing(task: str, overrides: tuple[str, ...]) -> tuple[str, ...]:
     from ocr.training.choices import missing
 
@@ -60,9 +65,13 @@ def _missing(task: str, overrides: tuple[str, ...]) -> tuple[str, ...]:
 
 def _choose() -> tuple[str, list[str]]:
     """The choices of a run as overrides of its configuration."""
+    from ocr.training import choices
+
     task = st.selectbox("Experiment", TASKS, key="train-task", persist_state="session") or TASKS[0]
     overrides: list[str] = []
-    groups = [group for group in _groups(task) if len(group[1]) > 1]
+    groups = [
+        (group.name, group.options, group.default) for group in choices.groups(task) if len(group.options) > 1
+    ]
     for name, options, default in (group for group in groups if group[0] in _FIRST):
         overrides += _group(task, name, options, default)
     for key in _missing(task, tuple(overrides)):
@@ -131,8 +140,6 @@ def _path(key: str, value: str | None) -> list[str]:
 
 
 def _start(task: str, overrides: list[str]) -> None:
-    from ocr.training import choices
-
     name = (
         st.text_input("Name of the run", f"{task}-1", key=f"train-{task}-name", persist_state="session") or ""
     )
@@ -140,10 +147,9 @@ def _start(task: str, overrides: list[str]) -> None:
         st.error("A name has letters, digits, dots, dashes and underscores, at most 61 of them.")
         return
     folder = settings.current().root / "runs" / name
-    try:
-        command = choices.command(task, [*overrides, f"output={folder}"])
-    except OcrError as fault:
-        st.warning(plain(str(fault)))
+    command, fault = _checked(task, (*overrides, f"output={folder}"))
+    if fault:
+        st.warning(plain(fault))
         return
     st.caption("The command, checked against the configuration; paste it into a terminal or start it here.")
     st.code(command, language="bash", wrap_lines=True)
