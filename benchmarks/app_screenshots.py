@@ -29,30 +29,35 @@ def main(address: str, folder: Path) -> None:
             settle(page)
             page.locator("tbody tr").nth(4).hover()
             keep(page, folder / f"app-read{'' if scheme == 'light' else '-dark'}.jpg")
-            if scheme == "light":
-                others(page, folder)
+            others(page, folder, "" if scheme == "light" else "-dark")
         browser.close()
 
 
-def others(page: Page, folder: Path) -> None:
+def others(page: Page, folder: Path, end: str) -> None:
     """The pages behind the first."""
     go(page, "Prepare", "Prepare pages")
     for stage in ("Shadow", "Contrast"):
         page.get_by_text(stage, exact=True).first.click()
         settle(page)
     page.get_by_text("After:").wait_for()
-    keep(page, folder / "app-prepare.jpg")
+    keep(page, folder / f"app-prepare{end}.jpg")
     go(page, "Compare", "Compare")
     page.get_by_role("tab", name="Setup B").click()
     page.get_by_role("slider", name="Probability threshold").last.press("PageUp")
     settle(page)
     page.get_by_role("button", name="Compare", exact=True).click()
     page.get_by_text("lines are the same").wait_for()
-    keep(page, folder / "app-compare.jpg")
+    keep(page, folder / f"app-compare{end}.jpg")
+    go(page, "Evaluate", "Evaluate")
+    page.get_by_role("button", name="Evaluate", exact=True).click()
+    page.get_by_text("pictures of examples").wait_for()
+    settle(page)
+    page.locator("tbody tr").first.hover()
+    keep(page, folder / f"app-evaluate{end}.jpg")
     for title, heading in (("Train", "Train"), ("Models", "Models"), ("System", "System")):
         if page.get_by_role("link", name=title, exact=True).count():
             go(page, title, heading)
-            keep(page, folder / f"app-{title.lower()}.jpg")
+            keep(page, folder / f"app-{title.lower()}{end}.jpg")
 
 
 def go(page: Page, title: str, heading: str) -> None:

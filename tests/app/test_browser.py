@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,12 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from ocr.training import process
+from ocr.training.runs import Run
 from tests.app.conftest import Served
 from tests.conftest import ROOT
 from tests.pictures import encoded
+from tests.training.runs import overrides, write_pages
 
 SCAN = ROOT / "examples" / "scan.jpg"
 
@@ -30,6 +35,12 @@ def _settled(page: Any) -> None:
     # What was done last is on its way to the server first.
     page.wait_for_timeout(300)
     page.locator(".stApp[data-test-script-state=notRunning]").wait_for()
+
+
+def _click(page: Any, label: str) -> None:
+    """Click a button where it stays: a page that is being drawn moves what is below a new message."""
+    _settled(page)
+    page.get_by_role("button", name=label, exact=True).click()
 
 
 def _download(page: Any, label: str) -> tuple[str, str]:
@@ -152,3 +163,120 @@ def test_only_this_machine_is_served(served: Served) -> None:
     connection.request("GET", "/", headers={"Host": host})
     assert connection.getresponse().status == 200
     assert pytest.importorskip("socket").gethostbyname(host) == "127.0.0.1"
+
+
+def test_compare_two_setups(visit: Callable[..., Any]) -> None:
+    page = visit("Compare")
+    _upload(page, SCAN)
+    page.get_by_role("tab", name="Setup B").click()
+    slider = page.get_by_role("slider", name="Least confidence").last
+    slider.press("End")
+    _click(page, "Compare")
+    page.get_by_text("0 lines are the same").wait_for()
+    page.locator("polygon.first").first.wait_for()
+    name, content = _download(page, "Table as CSV")
+    assert name == "compare.csv"
+    assert [row.split(",")[0] for row in content.splitlines()] == ["setup", "A", "B"]
+
+
+def test_evaluate_a_tiny_dataset(visit: Callable[..., Any], served: Served) -> None:
+    for end in ("jpg", "json"):
+        shutil.copy(SCAN.with_suffix(f".{end}"), served.root / f"tiny.{end}")
+    annotation = served.root / "tiny.json"
+    annotation.write_text(annotation.read_text("utf-8").replace("scan.jpg", "tiny.jpg"), "utf-8")
+    page = visit("Evaluate")
+    path = page.get_by_role("textbox", name="Dataset or saved figures")
+    path.fill("tiny.json")
+    path.press("Enter")
+    _click(page, "Evaluate")
+    page.get_by_text("1 pictures of tiny.json").wait_for()
+    # Truth and prediction of lines that were not read rightly, each with the step that lost it.
+    _settled(page)
+    page.get_by_text("All lines", exact=True).click()
+    page.locator("polygon.truth").first.wait_for()
+    assert page.locator("polygon.first").count() > 20
+    name, content = _download(page, "Save figures")
+    found = json.loads(content)
+    assert name == "tiny.json.json"
+    assert found["schema"] == "ocr.evaluation/1"
+    # The saved figures come back as a second result.
+    _upload_named(page, "kept.json", content)
+    page.locator("[data-testid=stMetricDelta]").first.wait_for()
+    page.get_by_text("Lost lines", exact=True).click()
+    page.get_by_text("lines were not found or not read rightly").wait_for()
+
+
+def _upload_named(page: Any, name: str, content: str) -> None:
+    _upload(page, {"name": name, "mimeType": "application/json", "buffer": content.encode()})
+
+
+def test_start_stop_and_take_up_a_tiny_training(visit: Callable[..., Any], served: Served) -> None:
+    pytest.importorskip("lightning", reason="the extra [train] is not installed")
+    write_pages(served.root / "data")
+    folder = served.root / "runs" / "detection-1"
+    tiny = overrides("detection", served.root / "data", folder)
+    own = [one for one in tiny if not one.startswith(("output=", "steps=", "data.train.sources"))]
+    page = visit("Train")
+    page.get_by_role("textbox", name="real data path").fill("data")
+    steps = page.get_by_role("spinbutton", name="Steps", exact=True)
+    steps.fill("100000")
+    steps.press("Enter")
+    page.locator("code", has_text="steps=100000").wait_for()
+    _settled(page)
+    page.get_by_text("More", exact=True).click()
+    others = page.get_by_role("textbox", name="Other overrides")
+    others.fill(" ".join(own))
+    others.press("Control+Enter")
+    page.locator("code", has_text="encoder.stem=4").wait_for()
+    _click(page, "Start")
+    try:
+        # PyTorch alone takes its time on a busy machine.
+        page.wait_for_function("document.body.innerText.match(/Running · step \\d+/)", timeout=120_000)
+        _click(page, "Stop")
+        page.get_by_text("Stopped").wait_for()
+        stopped = _steps(page)
+        # It goes on where it stopped: its steps are counted from there.
+        _click(page, "Go on")
+        page.wait_for_function(
+            f"(document.body.innerText.match(/Running · step (\\d+)/) ?? [])[1] > {stopped}",
+            timeout=120_000,
+        )
+        _click(page, "Stop")
+        page.get_by_text("Stopped").wait_for()
+    finally:
+        process.stop(folder)
+        process.stop(folder)
+    assert Run(folder).figures()
+    first, second = (folder / "logs" / f"version_{k}" / "metrics.csv" for k in range(2))
+    assert min(_logged(second)) >= max(_logged(first)) - 1
+
+
+def _logged(table: Path) -> list[int]:
+    with table.open(newline="") as file:
+        return [int(row["step"]) for row in csv.DictReader(file)]
+
+
+def _steps(page: Any) -> int:
+    found = page.get_by_text("Stopped · step").inner_text()
+    return int(found.rpartition(" ")[2])
+
+
+# The last one: the pages before it are read with the shipped models.
+def test_promote_and_roll_back(visit: Callable[..., Any], served: Served, models: tuple[Path, Path]) -> None:
+    from ocr.engine import catalogue_changes as changes
+    from ocr.engine.catalogue import Catalogue
+    from ocr.trial import try_out
+
+    catalogue = Catalogue(served.home / "models")
+    changes.add(catalogue, models[0], "bars", trial=try_out)
+    page = visit("Models")
+    page.get_by_role("combobox", name="Model").click()
+    page.get_by_role("option", name="bars").click()
+    _click(page, "Promote bars")
+    _click(page, "Yes, promote bars")
+    page.get_by_text("promoted bars, default for detection").wait_for()
+    assert catalogue.default("detection").name == "bars"
+    _click(page, "Roll back to shipped-detection")
+    _click(page, "Yes, roll back to shipped-detection")
+    page.get_by_text("rolled back to shipped-detection").wait_for()
+    assert catalogue.default("detection").name == "shipped-detection"

@@ -44,7 +44,7 @@ def test_earlier_runs_are_held_against_each_other(screen: Callable[..., Any], tm
         table.parent.mkdir(parents=True)
         table.write_text(f"step,train/loss\n0,{loss}\n")
         (tmp_path / "runs" / name / "settings.yaml").write_text("encoder:\n  _target_: a.B\n")
-    test = screen("train")
+    test = screen("train", **{"train-tab": "Compare runs"})
     table = test.dataframe[-1].value
     assert sorted(table["run"]) == ["runs/one", "runs/two"]
     assert sorted(table["train/loss"]) == [1.0, 2.0]

@@ -21,6 +21,7 @@ from ocr.evaluation import read_sample, to_file_text, why
 from ocr.metrics import saved
 from ocr.metrics.evaluate import evaluate
 from ocr.metrics.outcomes import Outcome, outcomes
+from ocr.metrics.report import SCHEMA
 from ocr.metrics.saved import Saved, SavedImage
 from ocr.sharing import shared_reader
 
@@ -151,7 +152,7 @@ def from_root(text: str) -> Result | None:
     ):
         return None
     data = path.read_bytes()
-    return load(data, path.name) if saved.SCHEMA.encode() in data[:200] else None
+    return load(data, path.name) if SCHEMA.encode() in data[:200] else None
 
 
 def label(name: str, setup: Setup) -> str:

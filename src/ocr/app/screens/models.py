@@ -32,6 +32,9 @@ def show() -> None:
     said = st.session_state.get("models-said")
     if said is not None:
         st.success(plain(said))
+    failed = st.session_state.pop("models-failed", None)
+    if failed is not None:
+        st.error(plain(failed))
     _defaults(catalogue)
     st.dataframe(
         [
@@ -116,28 +119,34 @@ def _asked(key: str, label: str, meaning: str, act: Callable[[], str]) -> None:
     if not settings.current().may_change:
         st.button(plain(label), key=key, disabled=True, help="This workbench was started without changes.")
         return
+    # What a click does is done before the page is drawn: it then shows what became of it, at once.
     if st.session_state.get("models-asked") != key:
-        if st.button(plain(label), key=key):
-            st.session_state["models-asked"] = key
-            st.session_state["models-said"] = None
-            st.rerun()
+        st.button(plain(label), key=key, on_click=_ask, args=(key,))
         return
     st.warning(plain(meaning))
     yes, no, _ = st.columns([2, 1, 4])
-    if no.button("No", key=f"{key}-no", width="stretch"):
-        st.session_state["models-asked"] = None
-        st.rerun()
-    if yes.button(
-        plain(f"Yes, {label[0].lower()}{label[1:]}"), key=f"{key}-yes", type="primary", width="stretch"
-    ):
-        st.session_state["models-asked"] = None
-        try:
-            with st.spinner("Trying the model …"):
-                st.session_state["models-said"] = act()
-        except OcrError as fault:
-            st.error(plain(f"{fault.code}: {fault}"))
-            return
-        st.rerun()
+    no.button("No", key=f"{key}-no", width="stretch", on_click=_ask, args=(None,))
+    yes.button(
+        plain(f"Yes, {label[0].lower()}{label[1:]}"),
+        key=f"{key}-yes",
+        type="primary",
+        width="stretch",
+        on_click=_act,
+        args=(act,),
+    )
+
+
+def _ask(key: str | None) -> None:
+    st.session_state["models-asked"] = key
+    st.session_state["models-said"] = None
+
+
+def _act(act: Callable[[], str]) -> None:
+    _ask(None)
+    try:
+        st.session_state["models-said"] = act()
+    except OcrError as fault:
+        st.session_state["models-failed"] = f"{fault.code}: {fault}"
 
 
 def _model(found: dict[str, Any]) -> None:

@@ -35,14 +35,20 @@ def show() -> None:
     # Before the tabs are drawn: what they show cannot be set afterwards.
     if st.session_state.pop("train-go", False):
         st.session_state["train-tab"] = "Follow"
-    follow, new, compare = st.tabs(["Follow", "Start", "Compare runs"], key="train-tab", default="Start")
+    # Only the tab that is open is computed; a tab that the page itself opens has to be known to the server.
+    follow, new, compare = st.tabs(
+        ["Follow", "Start", "Compare runs"], key="train-tab", default="Start", on_change="rerun"
+    )
     runs = history.find(settings.current().root)
-    with new:
-        _start(task, overrides)
-    with follow:
-        _follow(runs)
-    with compare:
-        _compare(runs)
+    if new.open:
+        with new:
+            _start(task, overrides)
+    if follow.open:
+        with follow:
+            _follow(runs)
+    if compare.open:
+        with compare:
+            _compare(runs)
 
 
 @lru_cache(256)
