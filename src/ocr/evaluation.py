@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ocr import __version__
 from ocr.datasets.sample import Sample
 from ocr.detection.regions import Region
 from ocr.engine.memory import Memory
@@ -81,18 +80,21 @@ def why(
         return Seen(again.probability(image, options), width, height, decoding, regions)
 
     def read(quads: Sequence[npt.NDArray[np.float32]]) -> list[str]:
-        return [text for text, _ in again.read_regions(sample.load(), quads)]
+        return [text for text, _ in again.read_regions(sample.load(), quads, options)]
 
     return misses.find(sample.lines, reading.lines, look, None if regions_only else read)
 
 
-def to_file_text(report: Report, dataset: Path, reader: Reader, parts: Sequence[Part] = ()) -> str:
+def to_file_text(
+    report: Report, dataset: Path, reader: Reader, version: str, parts: Sequence[Part] = ()
+) -> str:
     """Figures with where they come from as JSON for a file, a picture a line.
 
     Args:
         report: the figures.
         dataset: that was measured, as it was named.
         reader: that read it.
+        version: of this package.
         parts: figures by what makes pictures hard.
     """
     content: dict[str, Any] = {
@@ -100,7 +102,7 @@ def to_file_text(report: Report, dataset: Path, reader: Reader, parts: Sequence[
         "by_trait": [part.to_dict() for part in parts],
         "dataset": str(dataset),
         "models": {model.task: {"name": model.name, "sha256": model.sha256} for model in reader.models},
-        "version": __version__,
+        "version": version,
     }
     images = [json.dumps(image, ensure_ascii=False, allow_nan=False) for image in content.pop("per_image")]
     head = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2).removesuffix("\n}")

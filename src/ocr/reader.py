@@ -290,20 +290,27 @@ class Reader:
         return self._detector.policy
 
     def read_regions(
-        self, image: npt.NDArray[np.uint8], quads: Iterable[npt.ArrayLike]
+        self,
+        image: npt.NDArray[np.uint8],
+        quads: Iterable[npt.ArrayLike],
+        options: ReadOptions | None = None,
     ) -> list[tuple[str, float]]:
         """Read given regions of a page.
 
         Args:
             image: RGB (H, W, 3) uint8, upright.
             quads: (4, 2) polygons in pixels of the page, clockwise from the text's own top-left corner.
+            options: what this call asks for; only its prior counts.
 
         Returns:
             Text and confidence in [0, 1] of each.
         """
         if self._recognizer is None:
             raise BadConfiguration(_REGIONS_ONLY)
-        readings = self._recognizer.read(images.to_grey(image), list(quads))
+        recognizer = self._recognizer
+        if options is not None and options.prior is not None:
+            recognizer = recognizer.with_prior(options.prior)
+        readings = recognizer.read(images.to_grey(image), list(quads))
         return [(reading.text, reading.confidence) for reading in readings]
 
     def _document(

@@ -168,7 +168,10 @@ def test_only_this_machine_is_served(served: Served) -> None:
 def test_compare_two_setups(visit: Callable[..., Any]) -> None:
     page = visit("Compare")
     _upload(page, SCAN)
+    page.get_by_role("button", name="Compare", exact=True).wait_for()
+    _settled(page)
     page.get_by_role("tab", name="Setup B").click()
+    _settled(page)
     slider = page.get_by_role("slider", name="Least confidence").last
     slider.press("End")
     _click(page, "Compare")

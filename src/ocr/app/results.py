@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
+from ocr import __version__
 from ocr.app import bench, options, pictures, settings, truths
 from ocr.app.bench import Setup
 from ocr.app.jobs import Job
@@ -114,7 +115,7 @@ def measure(name: str, samples: Sequence[Sample], setup: Setup) -> Job[Result]:
             on_outcome=lambda outcome: job.step(outcome.name),
             why=lambda sample, reading: why(reader, sample, reading, options=asked),
         )
-        text = to_file_text(report, Path(name), reader)
+        text = to_file_text(report, Path(name), reader, __version__)
         made = Result(saved.loads(text), text, _finder(samples))
         _ = made.outcomes
         return made

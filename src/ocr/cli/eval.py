@@ -66,7 +66,7 @@ def evaluate(
     where a line says so. Lost lines are counted by the step that lost them. Images that cannot be read are
     named and left out; the exit status is then 4.
     """
-    from ocr import files
+    from ocr import __version__, files
     from ocr.cli import evaluation_table
     from ocr.cli.app import report as report_error
     from ocr.cli.progress import bar
@@ -100,7 +100,7 @@ def evaluate(
     parts = _parts(report) if by_trait else []
     evaluation_table.show_parts(parts)
     if json is not None:
-        files.write_whole(json, to_file_text(report, dataset, reader, parts))
+        files.write_whole(json, to_file_text(report, dataset, reader, __version__, parts))
     if draw is not None:
         for place, image in enumerate(found, start=1):
             _draw(draw, place, image)
