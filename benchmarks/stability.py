@@ -4,9 +4,8 @@
         [--precision bf16-mixed …] [--hardware cpu] [-- OVERRIDE …]
 
 Rows that the output holds already are left as they are, so that a long measurement can be stopped and gone on with;
-the table is printed at the end. An experiment is a file of ``configs/experiment``, or a task as it is where no file says
-the same. What follows ``--`` are Hydra overrides for all runs, such as
-``data.train.size=320``.
+the table is printed at the end. An experiment is a file of ``configs/experiment``, or a task as it is where no
+file says the same. What follows ``--`` are Hydra overrides for all runs, such as ``data.train.size=320``.
 """
 
 from __future__ import annotations

@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PLACES = ("src/ocr", "benchmarks", "tools")
 #: Least size of a run of statements in nodes of the syntax tree; some five plain lines.
 LEAST = 60
+#: So many statements one after the other are found from two thirds of that size on.
+SEVERAL = 4
 
 #: Pairs of files in which the same statements may stand, with the reason.
 ALLOWED: dict[frozenset[str], str] = {
@@ -56,7 +58,7 @@ def repeated(sources: Iterable[tuple[str, str]], least: int = LEAST) -> list[tup
 
     Args:
         sources: names of files with their content.
-        least: nodes of the syntax tree that a run must have.
+        least: nodes of the syntax tree that a run must have; two thirds of it do for `SEVERAL` statements.
     """
     runs: dict[str, list[_Run]] = defaultdict(list)
     for file, source in sources:
@@ -66,7 +68,7 @@ def repeated(sources: Iterable[tuple[str, str]], least: int = LEAST) -> list[tup
                 total = 0
                 for end in range(start, len(body)):
                     total += sizes[end]
-                    if total >= least:
+                    if total >= least or (end - start + 1 >= SEVERAL and 3 * total >= 2 * least):
                         place = Place(file, _first_line(body[start]), body[end].end_lineno or 0)
                         runs[_shape(body[start : end + 1], local)].append(
                             _Run(file, number, start, end, place)

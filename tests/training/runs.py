@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -63,3 +64,13 @@ def overrides(task: str, data: Path, output: Path, *more: str) -> list[str]:
             "data.train.pool=2",
         ]
     return [*common, *own, *more]
+
+
+def train(task: str, data: Path, output: Path, *more: str) -> dict[str, Any]:
+    """The last checkpoint of such a run."""
+    import torch
+
+    from ocr.training import run
+
+    last = run.run(run.compose(task, overrides(task, data, output, *more)))
+    return dict(torch.load(last, weights_only=True))

@@ -16,7 +16,7 @@ pytest.importorskip("lightning")
 pytest.importorskip("hydra")
 
 from rich.console import Console  # noqa: E402
-from tests.training.runs import overrides, write_pages  # noqa: E402
+from tests.training.runs import overrides, train  # noqa: E402
 
 from ocr.errors import BadConfiguration  # noqa: E402
 from ocr.training import run  # noqa: E402
@@ -30,16 +30,9 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_pages(tmp_path_factory.mktemp("data") / "pages")
-
-
-def train(task: str, data: Path, output: Path, *more: str) -> dict:
-    return torch.load(
-        run.run(run.compose(task, overrides(task, data, output, f"data.validation.path={data}", *more))),
-        weights_only=True,
-    )
+def validated(task: str, data: Path, output: Path, *more: str) -> dict:
+    """The last checkpoint of a run that is validated on the very pages that it learns."""
+    return train(task, data, output, f"data.validation.path={data}", *more)
 
 
 def rows(output: Path) -> list[dict[str, str]]:
@@ -129,7 +122,7 @@ def test_throughput_leaves_validation_out_and_counts_all_processes(clock):
 
 @pytest.mark.parametrize("task", ["detection", "recognition"])
 def test_a_run_writes_its_speed_and_its_worst_pictures(task, data, tmp_path):
-    train(task, data, tmp_path, "worst=2")
+    validated(task, data, tmp_path, "worst=2")
     speeds = [float(row["throughput/images_per_second"]) for row in rows(tmp_path) if row["train/loss"]]
     shares = [float(row["throughput/waiting_share"]) for row in rows(tmp_path) if row["train/loss"]]
     assert len(speeds) == 6
@@ -177,9 +170,9 @@ def test_worst_pictures_come_first_and_only_they_are_drawn(tmp_path, monkeypatch
 def test_early_stopping_ends_a_run_and_a_finished_run_stays_finished(data, tmp_path):
     # Nothing is learnt at a rate of 0, so no validation is better than the first.
     more = ["optimizer.lr=0", "early_stopping.patience=1", "ema=0"]
-    first = train("detection", data, tmp_path, *more)
+    first = validated("detection", data, tmp_path, *more)
     assert first["global_step"] == 4
-    again = train("detection", data, tmp_path, *more)
+    again = validated("detection", data, tmp_path, *more)
     assert again["global_step"] == 4
     assert again["epoch"] == first["epoch"]
 
@@ -233,7 +226,7 @@ def test_without_a_terminal_an_epoch_is_a_line(data, tmp_path, shown):
 
 def test_the_bar_can_be_turned_off(data, tmp_path, shown):
     stream = shown(terminal=True)
-    train("detection", data, tmp_path)
+    validated("detection", data, tmp_path)
     assert stream.getvalue() == ""
 
 
@@ -250,6 +243,6 @@ def test_the_bar_can_be_turned_off(data, tmp_path, shown):
 )
 @pytest.mark.filterwarnings("ignore")
 def test_a_profiler_writes_into_the_run(profiler, more, files, data, tmp_path):
-    train("detection", data, tmp_path, f"profiler={profiler}", *more)
+    validated("detection", data, tmp_path, f"profiler={profiler}", *more)
     for pattern in files:
         assert [file for file in (tmp_path / "profile").glob(pattern) if file.stat().st_size > 500]

@@ -13,16 +13,10 @@ pytest.importorskip("torch")
 pytest.importorskip("lightning")
 pytest.importorskip("hydra")
 
-from tests.training.runs import overrides, write_pages
+from tests.training.runs import overrides
 
 from ocr.errors import BadConfiguration, InputNotFound, OcrError
 from ocr.training import configuration, run
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_pages(tmp_path_factory.mktemp("data") / "pages", 1)
-
 
 #: An override, and what its message holds.
 DETECTION = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +10,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("lightning")
 pytest.importorskip("hydra")
 
-from tests.training.runs import overrides, write_pages  # noqa: E402
+from tests.training.runs import overrides, train  # noqa: E402
 
 from ocr.errors import BadConfiguration  # noqa: E402
 from ocr.training import hardware, run  # noqa: E402
@@ -20,16 +19,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*does not have many workers"),
     pytest.mark.filterwarnings("ignore:.*lr_scheduler.step"),
 ]
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_pages(tmp_path_factory.mktemp("data") / "pages")
-
-
-def train(task: str, data: Path, output: Path, *more: str) -> dict:
-    last = run.run(run.compose(task, overrides(task, data, output, *more)))
-    return torch.load(last, weights_only=True)
 
 
 @pytest.mark.parametrize("task", run.TASKS)

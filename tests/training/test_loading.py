@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
-from pathlib import Path
 
 import pytest
 
@@ -12,16 +11,11 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("lightning")
 pytest.importorskip("hydra")
 
-from tests.training.runs import overrides, write_pages  # noqa: E402
+from tests.training.runs import overrides  # noqa: E402
 
 from ocr.errors import BadConfiguration  # noqa: E402
 from ocr.training import loading, run, tasks  # noqa: E402
 from ocr.training.loading import LoaderSettings  # noqa: E402
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_pages(tmp_path_factory.mktemp("data") / "pages")
 
 
 @pytest.mark.parametrize(

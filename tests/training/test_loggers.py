@@ -12,7 +12,7 @@ pytest.importorskip("torch")
 pytest.importorskip("lightning")
 pytest.importorskip("hydra")
 
-from tests.training.runs import overrides, write_pages
+from tests.training.runs import overrides
 
 from ocr.training import run
 
@@ -37,11 +37,6 @@ def absent(name):
     return version(name)
 importlib.metadata.version = absent
 """
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_pages(tmp_path_factory.mktemp("data") / "pages")
 
 
 def given(data: Path, output: Path, *more: str) -> list[str]:

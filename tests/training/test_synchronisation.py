@@ -9,7 +9,6 @@ GPU, CUDA itself reports every synchronisation.
 from __future__ import annotations
 
 import contextlib
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -18,7 +17,7 @@ torch = pytest.importorskip("torch")
 lightning = pytest.importorskip("lightning")
 pytest.importorskip("hydra")
 
-from tests.training.runs import overrides, write_pages  # noqa: E402
+from tests.training.runs import overrides  # noqa: E402
 from torch.optim.swa_utils import AveragedModel  # noqa: E402
 from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
 
@@ -37,11 +36,6 @@ WAITS = {
     *("_local_scalar_dense", "equal", "is_nonzero", "nonzero", "masked_select", "unique2", "_unique2"),
     *("unique_dim", "unique_consecutive", "bincount", "repeat_interleave", "histc", "allclose"),
 }
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_pages(tmp_path_factory.mktemp("data") / "pages")
 
 
 class Waits(TorchDispatchMode):

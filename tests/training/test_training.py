@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("lightning")
 pytest.importorskip("hydra")
 
-from tests.training.runs import overrides, write_pages  # noqa: E402
+from tests.training.runs import overrides, train  # noqa: E402
 
 from ocr import cli  # noqa: E402
 from ocr.datasets import open_dataset  # noqa: E402
@@ -29,17 +29,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*lr_scheduler.step"),
     pytest.mark.filterwarnings("ignore:.*Checkpoint directory"),
 ]
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_pages(tmp_path_factory.mktemp("data") / "pages")
-
-
-def train(task: str, data: Path, output: Path, *more: str) -> dict:
-    """The last checkpoint of a run."""
-    last = run.run(run.compose(task, overrides(task, data, output, *more)))
-    return torch.load(last, weights_only=True)
 
 
 def ocr(*arguments: object) -> int:

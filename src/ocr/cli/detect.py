@@ -6,35 +6,23 @@ from typing import Annotated
 
 import typer
 
-from ocr.cli.options import (
-    Backend,
-    DetectionModel,
-    Format,
-    Inputs,
-    MaxMegapixels,
-    MaxPages,
-    Output,
-    Overlay,
-    Password,
-    Recursive,
-    Threads,
-)
+from ocr.cli import options
 
 
 def detect(
-    inputs: Inputs,
+    inputs: options.Inputs,
     output_format: Annotated[
-        Format, typer.Option("--format", "-f", help="Lines x1,y1,…,x4,y4,score, or JSON Lines.")
-    ] = Format.text,
-    output: Output = None,
-    overlay: Overlay = False,
-    recursive: Recursive = False,
-    password: Password = None,
-    max_pages: MaxPages = None,
-    max_megapixels: MaxMegapixels = None,
-    detection: DetectionModel = None,
-    threads: Threads = None,
-    backend: Backend = None,
+        options.Format, typer.Option("--format", "-f", help="Lines x1,y1,…,x4,y4,score, or JSON Lines.")
+    ] = options.Format.text,
+    output: options.Output = None,
+    overlay: options.Overlay = False,
+    recursive: options.Recursive = False,
+    password: options.Password = None,
+    max_pages: options.MaxPages = None,
+    max_megapixels: options.MaxMegapixels = None,
+    detection: options.DetectionModel = None,
+    threads: options.Threads = None,
+    backend: options.Backend = None,
 ) -> int:
     """Find text regions without reading them.
 
@@ -45,7 +33,7 @@ def detect(
 
     request = reading.Request(
         arguments=inputs,
-        as_json=output_format is Format.json,
+        as_json=output_format is options.Format.json,
         output=output,
         overlay=overlay,
         recursive=recursive,

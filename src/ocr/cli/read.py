@@ -8,21 +8,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from ocr.cli.options import (
-    Backend,
-    DetectionModel,
-    Format,
-    Inputs,
-    MaxMegapixels,
-    MaxPages,
-    Output,
-    Overlay,
-    Password,
-    Prior,
-    RecognitionModel,
-    Recursive,
-    Threads,
-)
+from ocr.cli import options
 
 
 class Turn(str, Enum):
@@ -33,16 +19,16 @@ class Turn(str, Enum):
 
 
 def read(
-    inputs: Inputs,
+    inputs: options.Inputs,
     output_format: Annotated[
-        Format, typer.Option("--format", "-f", help="Text, or JSON Lines with one document a line.")
-    ] = Format.text,
-    output: Output = None,
-    overlay: Overlay = False,
-    recursive: Recursive = False,
-    password: Password = None,
-    max_pages: MaxPages = None,
-    max_megapixels: MaxMegapixels = None,
+        options.Format, typer.Option("--format", "-f", help="Text, or JSON Lines with one document a line.")
+    ] = options.Format.text,
+    output: options.Output = None,
+    overlay: options.Overlay = False,
+    recursive: options.Recursive = False,
+    password: options.Password = None,
+    max_pages: options.MaxPages = None,
+    max_megapixels: options.MaxMegapixels = None,
     min_confidence: Annotated[
         float, typer.Option(help="Leave out lines below this confidence, 0 to 1.")
     ] = 0.0,
@@ -54,11 +40,11 @@ def read(
         Turn,
         typer.Option(help="auto: read pages that lie on their side or upside-down as well; off: do not."),
     ] = Turn.auto,
-    prior: Prior = None,
-    detection: DetectionModel = None,
-    recognition: RecognitionModel = None,
-    threads: Threads = None,
-    backend: Backend = None,
+    prior: options.Prior = None,
+    detection: options.DetectionModel = None,
+    recognition: options.RecognitionModel = None,
+    threads: options.Threads = None,
+    backend: options.Backend = None,
 ) -> int:
     """Read receipts: pictures or PDFs in, text or JSON out.
 
@@ -71,7 +57,7 @@ def read(
 
     request = reading.Request(
         arguments=inputs,
-        as_json=output_format is Format.json,
+        as_json=output_format is options.Format.json,
         output=output,
         overlay=overlay,
         recursive=recursive,

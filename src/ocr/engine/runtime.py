@@ -67,18 +67,7 @@ class Session:
         self._input, self._output = inputs[0].name, outputs[0].name
 
     def run(self, batch: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Run the network on a batch.
-
-        Args:
-            batch: (N, 1, H, W) grey uint8.
-
-        Returns:
-            The first output, float32, all values finite.
-
-        Raises:
-            ModelInvalid: the network does not take such a batch.
-            ModelOutputInvalid: the output holds NaN or infinity.
-        """
+        """Run the network on a batch (N, 1, H, W) of grey uint8; see `ocr.engine.network.Network`."""
         try:
             found: Any = self._session.run([self._output], {self._input: batch})[0]
         except Exception as fault:  # ONNX Runtime has no common base for its exceptions.

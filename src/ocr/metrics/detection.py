@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ocr.metrics.cleval import CLEval
 from ocr.metrics.matching import Matching, match_lines
-from ocr.metrics.scores import Prediction, Score, ratio
+from ocr.metrics.scores import Prediction, Score
 from ocr.metrics.truth import TruthLine
 
 
@@ -38,11 +38,11 @@ class IouHmean:
         self._matched += counts[0]
         self._truths += counts[1]
         self._predictions += counts[2]
-        return _score(*counts)
+        return Score.of(*counts)
 
     def result(self) -> Score:
         """Recall and precision over all pictures so far."""
-        return _score(self._matched, self._truths, self._predictions)
+        return Score.of(self._matched, self._truths, self._predictions)
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,3 @@ class DetectionMetrics:
     def result(self) -> DetectionReport:
         """The figures over all pictures so far."""
         return DetectionReport(self._cleval.result().detection.score(), self._iou.result(), self._images)
-
-
-def _score(matched: int, truths: int, predictions: int) -> Score:
-    # A blank page on which nothing was found is right, as in the ICDAR evaluation.
-    return Score(
-        ratio(matched, truths, empty=1.0 if predictions == 0 else 0.0),
-        ratio(matched, predictions, empty=1.0 if truths == 0 else 0.0),
-    )

@@ -47,6 +47,14 @@ class Score:
     recall: float
     precision: float
 
+    @classmethod
+    def of(cls, matched: int, truths: int, predictions: int) -> Score:
+        """From counts. Of nothing, found as nothing, all is right, as in the ICDAR evaluation: a blank page."""
+        return cls(
+            ratio(matched, truths, empty=1.0 if predictions == 0 else 0.0),
+            ratio(matched, predictions, empty=1.0 if truths == 0 else 0.0),
+        )
+
     @property
     def hmean(self) -> float:
         """Harmonic mean of recall and precision; 0 where both are 0."""

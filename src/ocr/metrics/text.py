@@ -165,24 +165,16 @@ class TokenF1:
         self._common += common
         self._truths += truth_count
         self._predicted += got_count
-        score = _token_score(common, truth_count, got_count)
+        score = Score.of(common, truth_count, got_count)
         self._f1_sum += score.hmean
         self._receipts += 1
         return score
 
     def result(self) -> TokenResult:
         """Figures over all receipts so far."""
-        score = _token_score(self._common, self._truths, self._predicted)
+        score = Score.of(self._common, self._truths, self._predicted)
         return TokenResult(score, ratio(self._f1_sum, self._receipts), self._receipts)
 
 
 def _tokens(texts: Iterable[str]) -> Counter[str]:
     return Counter(token for text in texts for token in text.upper().split())
-
-
-def _token_score(common: int, truths: int, predicted: int) -> Score:
-    # A receipt without text from which nothing was read is right.
-    return Score(
-        ratio(common, truths, empty=1.0 if predicted == 0 else 0.0),
-        ratio(common, predicted, empty=1.0 if truths == 0 else 0.0),
-    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import torch.distributed
 from torch.utils.data import Sampler
 
@@ -28,8 +29,9 @@ class Source(Generic[T]):
     weight: float = 1.0
 
 
-def check_weights(weights: Mapping[str, float]) -> None:
-    """
+def shares(weights: Mapping[str, float]) -> npt.NDArray[np.float64]:
+    """The weights of the sources as shares of 1.
+
     Raises:
         BadConfiguration: no source, or a weight that is not positive.
     """
@@ -38,6 +40,8 @@ def check_weights(weights: Mapping[str, float]) -> None:
     for name, weight in weights.items():
         if not weight > 0:
             raise BadConfiguration(f"data.train.sources.{name}.weight is {weight}; expected a number above 0")
+    given = np.array(list(weights.values()), np.float64)
+    return np.asarray(given / given.sum())
 
 
 class Mixture(Generic[T]):
@@ -52,13 +56,11 @@ class Mixture(Generic[T]):
     """
 
     def __init__(self, sources: Mapping[str, Source[T]], seed: int) -> None:
-        check_weights({name: source.weight for name, source in sources.items()})
+        self.bounds = np.cumsum(shares({name: source.weight for name, source in sources.items()}))
         for name, source in sources.items():
             if not len(source.data):
                 raise BadConfiguration(f"the source {name!r} (data.train.sources) holds no records")
         self.sources = list(sources.values())
-        weights = np.array([source.weight for source in self.sources], np.float64)
-        self.bounds = np.cumsum(weights / weights.sum())
         self.seed = seed
 
     def rng(self, draw: int) -> np.random.Generator:
@@ -82,11 +84,10 @@ def process_rank() -> tuple[int, int]:
     return 0, 1
 
 
-class DrawSampler(Sampler[int]):
-    """Endless draws cut in epochs: epoch e gives the numbers e · length … (e + 1) · length − 1.
+class EpochSampler(Sampler[int]):
+    """Endless draws cut in epochs of ``length`` numbers, of several processes in each.
 
-    Of several processes each draws ``length`` numbers an epoch, and no number is drawn by two. Lightning calls
-    `set_epoch`, so that a resumed run draws what the unbroken one would have drawn.
+    Lightning calls `set_epoch`, so that a resumed run draws what the unbroken one would have drawn.
     """
 
     def __init__(self, length: int) -> None:
@@ -99,6 +100,10 @@ class DrawSampler(Sampler[int]):
 
     def __len__(self) -> int:
         return self.length
+
+
+class DrawSampler(EpochSampler):
+    """Epoch e gives the numbers e · length … (e + 1) · length − 1; no number is drawn by two processes."""
 
     def __iter__(self) -> Iterator[int]:
         rank, world = process_rank()

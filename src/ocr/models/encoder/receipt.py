@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from torch import Tensor, nn
+from torch import nn
 
+from ocr.models.encoder.staged import StagedEncoder
 from ocr.models.layers import ConvBnAct, LineContext, Residual
 
 
-class ReceiptEncoder(nn.Module):
+class ReceiptEncoder(StagedEncoder):
     """Plain residual stages at strides 4, 8, 16, 32 with a wide look along the line at the last two.
 
     Args:
@@ -26,9 +27,7 @@ class ReceiptEncoder(nn.Module):
         blocks: Sequence[int] = (1, 2, 2, 2),
         context: int = 9,
     ) -> None:
-        super().__init__()
-        self.channels = tuple(channels)
-        self.stem = nn.Sequential(ConvBnAct(1, stem, 3, 2), ConvBnAct(stem, channels[0], 3, 2))
+        first = nn.Sequential(ConvBnAct(1, stem, 3, 2), ConvBnAct(stem, channels[0], 3, 2))
         stages = []
         inputs = channels[0]
         for level, (outputs, count) in enumerate(zip(channels, blocks, strict=True)):
@@ -39,14 +38,5 @@ class ReceiptEncoder(nn.Module):
                 inputs = outputs
             if context and level >= 2:
                 layers.append(LineContext(outputs, context))
-            stages.append(nn.Sequential(*layers))
-        self.stages = nn.ModuleList(stages)
-
-    def forward(self, x: Tensor) -> list[Tensor]:
-        """(N, 1, H, W), H and W multiples of 32, to maps (N, C, H / s, W / s) for s = 4, 8, 16, 32."""
-        x = self.stem(x)
-        maps = []
-        for stage in self.stages:
-            x = stage(x)
-            maps.append(x)
-        return maps
+            stages.append(layers)
+        super().__init__(channels, first, stages)

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from ocr.models.encoder.staged import StagedEncoder
+
 
 class RepConv(nn.Module):
     """Parallel convolutions of several sizes, each normalised, added (RepVGG: Ding et al., CVPR 2021, section 3.3).
@@ -113,7 +115,7 @@ class LineMixer(nn.Module):
         return mixed
 
 
-class RepEncoder(nn.Module):
+class RepEncoder(StagedEncoder):
     """Re-parameterised plain convolutions at strides 4 and 8, mixers that look along the line at 16 and 32.
 
     Plain 3 × 3 convolutions where maps are large, for there a CPU does the most with them; wide depthwise kernels where
@@ -133,10 +135,8 @@ class RepEncoder(nn.Module):
         blocks: Sequence[int] = (1, 2, 3, 2),
         kernel: Sequence[int] = (3, 11),
     ) -> None:
-        super().__init__()
-        self.channels = tuple(channels)
-        self.stem = RepBlock(1, stem, 2)
         size = (int(kernel[0]), int(kernel[1]))
+        first = RepBlock(1, stem, 2)
         stages = []
         inputs = stem
         for level, (outputs, count) in enumerate(zip(channels, blocks, strict=True)):
@@ -144,15 +144,6 @@ class RepEncoder(nn.Module):
             layers += [
                 RepBlock(outputs, outputs) if level < 2 else LineMixer(outputs, size) for _ in range(count)
             ]
-            stages.append(nn.Sequential(*layers))
+            stages.append(layers)
             inputs = outputs
-        self.stages = nn.ModuleList(stages)
-
-    def forward(self, x: Tensor) -> list[Tensor]:
-        """(N, 1, H, W), H and W multiples of 32, to maps (N, C, H / s, W / s) for s = 4, 8, 16, 32."""
-        x = self.stem(x)
-        maps = []
-        for stage in self.stages:
-            x = stage(x)
-            maps.append(x)
-        return maps
+        super().__init__(channels, first, stages)

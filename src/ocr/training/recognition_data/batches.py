@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-from torch.utils.data import Dataset, Sampler
+from torch.utils.data import Dataset
 
 from ocr.errors import BadConfiguration
 from ocr.recognition.charset import Charset
-from ocr.training.mixture import check_weights, process_rank
+from ocr.training.mixture import EpochSampler, process_rank, shares
 from ocr.training.recognition_data.line import Line, LineSource
 
 #: A pool that refuses this many lines for each that it needs is given up.
@@ -48,10 +48,8 @@ class LineBatches(Dataset[list[Line]]):
         stride: int = 4,
         seed: int = 0,
     ) -> None:
-        check_weights({name: source.weight for name, source in sources.items()})
         self.sources = list(sources.values())
-        weights = np.array([source.weight for source in self.sources], np.float64)
-        self.shares = weights / weights.sum()
+        self.shares = shares({name: source.weight for name, source in sources.items()})
         self.charset, self.batch, self.pool = charset, batch, pool
         self.height, self.stride, self.seed = height, stride, seed
         self._made: tuple[int, list[list[Line]]] = (-1, [])
@@ -88,7 +86,7 @@ class LineBatches(Dataset[list[Line]]):
         return bool(0 < len(line.text) + repeats <= steps)
 
 
-class PoolSampler(Sampler[int]):
+class PoolSampler(EpochSampler):
     """Numbers of batches, in an order in which each of several loader processes works through pools of its own.
 
     Args:
@@ -106,15 +104,8 @@ class PoolSampler(Sampler[int]):
                 f"epoch_steps makes {length} batches; expected a multiple of the {pool} of a pool (data.train.pool), "
                 f"such as {max(1, round(length / pool)) * pool}"
             )
-        self.length, self.pool, self.workers = length, pool, max(1, workers)
-        self.epoch = 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch that the next iteration belongs to."""
-        self.epoch = epoch
-
-    def __len__(self) -> int:
-        return self.length
+        super().__init__(length)
+        self.pool, self.workers = pool, max(1, workers)
 
     def __iter__(self) -> Iterator[int]:
         rank, world = process_rank()
