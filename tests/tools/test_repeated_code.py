@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -71,15 +72,21 @@ def test_names_from_outside_the_function_count():
 
 
 def test_the_command_names_both_places_and_ends_with_one(tmp_path: Path, capsys):
-    (tmp_path / "one.py").write_text(ORIGINAL)
-    (tmp_path / "two.py").write_text(COPY)
+    for name in ("one.py", "two.py"):
+        (tmp_path / name).write_text("def twice(value):\n    more = 2 * value\n    return more + 1\n")
     assert repeated_code.main([str(tmp_path)]) == 0
-    long = ORIGINAL.replace(
-        "    if count == 0", "    total = total + count * 2 - count\n" * 4 + "    if count == 0"
-    )
-    (tmp_path / "one.py").write_text(long)
-    (tmp_path / "two.py").write_text(long.replace("total", "t"))
+    (tmp_path / "one.py").write_text(ORIGINAL)
+    (tmp_path / "two.py").write_text(ORIGINAL.replace("total", "t"))
     assert repeated_code.main([str(tmp_path)]) == 1
     printed = capsys.readouterr().out
     assert "one.py:4-" in printed
     assert "two.py:4-" in printed
+
+
+def test_several_short_statements_are_found_before_a_few_of_the_same_size():
+    several = "def f(a):\n" + "".join(f"    a[{k}] = a[{k + 1}] + a[{k + 2}]\n" for k in range(4))
+    few = "def f(a):\n    a[0] = " + " + ".join(f"a[{k}]" for k in range(13)) + "\n"
+    for source, places in ((several, 1), (few, 0)):
+        size = sum(1 for _ in ast.walk(ast.parse(source).body[0])) - 5
+        assert 40 <= size < 100
+        assert len(found(source, source, least=size + size // 4)) == places
