@@ -310,7 +310,7 @@ def test_training_that_stays_broken_ends_with_the_names_of_the_files(data, tmp_p
         ("detection", "decoder.width=17", "multiple of 4"),
         ("detection", "policy.nonsense=1", "nonsense"),
         ("detection", "optimizer.fused=false", "fused"),
-        ("detection", "ema=1.5", "decay"),
+        ("detection", "ema=1.5", "at most 1"),
         ("recognition", "epoch_steps=3", "pool"),
         ("recognition", "charset=nonsense", "nonsense"),
     ],
