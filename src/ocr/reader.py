@@ -25,6 +25,7 @@ from ocr.images import Limits
 from ocr.parallel import in_order
 from ocr.prepare import Pipeline, Prepared
 from ocr.prepare.orientation import turned
+from ocr.recognition.beam import Beam
 from ocr.recognition.recognizer import Recognizer
 
 #: Called for every finished page with its index, its RGB (H, W, 3) uint8 pixels and the result.
@@ -243,6 +244,13 @@ class Reader:
         made = Reader.__new__(Reader)
         made._detector = self._detector.with_threads(threads)
         made._recognizer = None if self._recognizer is None else self._recognizer.with_threads(threads)
+        return made
+
+    def with_beam(self, beam: Beam | None) -> Reader:
+        """The same reader with another prior over texts, or without one: to measure what it is worth."""
+        made = Reader.__new__(Reader)
+        made._detector = self._detector
+        made._recognizer = None if self._recognizer is None else self._recognizer.with_beam(beam)
         return made
 
     def remembering(self, memory: Memory) -> Reader:

@@ -118,9 +118,14 @@ class Recognizer:
 
         A recogniser without a prior stays as it is.
         """
+        if self._beam is None:
+            return self
+        return self.with_beam(replace(self._beam, strength=strength) if strength > 0 else None)
+
+    def with_beam(self, beam: Beam | None) -> Recognizer:
+        """The same recogniser with another prior over texts, of its charset, or without one."""
         made = copy.copy(self)
-        if self._beam is not None:
-            made._beam = replace(self._beam, strength=strength) if strength > 0 else None
+        made._beam = beam
         return made
 
     def read(self, image: Image, quads: Sequence[npt.ArrayLike]) -> list[Reading]:
