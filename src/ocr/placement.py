@@ -71,7 +71,7 @@ class Placement:
             raise ValueError(f"got a picture of {size}, placed for {self.source}")
         if self.scaled != self.source:
             smaller = self.scaled[0] * self.scaled[1] < self.source[0] * self.source[1]
-            kind = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+            kind = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
             image = cv2.resize(image, self.scaled, interpolation=kind)  # type: ignore[assignment]
         right, below = self.padded[0] - self.scaled[0], self.padded[1] - self.scaled[1]
         if right or below:
