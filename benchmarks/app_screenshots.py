@@ -22,7 +22,7 @@ def main(address: str, folder: Path) -> None:
         browser = started.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for scheme in ("light", "dark"):
             page = browser.new_context(viewport=SIZE, color_scheme=scheme).new_page()  # type: ignore[arg-type]
-            page.set_default_timeout(120_000)
+            page.set_default_timeout(60_000)
             page.goto(address)
             page.get_by_role("button", name="Read photo").click()
             page.locator("polygon").first.wait_for()
@@ -52,8 +52,12 @@ def others(page: Page, folder: Path, end: str) -> None:
     page.get_by_role("button", name="Evaluate", exact=True).click()
     page.get_by_text("pictures of examples").wait_for()
     settle(page)
-    page.locator("tbody tr").first.hover()
+    # Figures, table and picture together are higher than a laptop's screen.
+    page.set_viewport_size({"width": SIZE["width"], "height": 1130})
+    settle(page)
+    page.locator(".viewer tbody tr").first.hover()
     keep(page, folder / f"app-evaluate{end}.jpg")
+    page.set_viewport_size(SIZE)
     for title, heading in (("Train", "Train"), ("Models", "Models"), ("System", "System")):
         if page.get_by_role("link", name=title, exact=True).count():
             go(page, title, heading)
