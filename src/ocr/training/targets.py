@@ -130,7 +130,8 @@ def _draw_convex(inner: Bits, short: Map, outlines: Points, reach: Points, fall:
     deep = depth > fall
     np.abs(depth, out=depth)
     within = first - start[:, None]
-    corners = begins[:, None] + within[..., 1] * size[:, :1] + within[..., 0]
+    column, row = np.moveaxis(within, -1, 0)
+    corners = begins[:, None] + row * size[:, :1] + column
     # Patches of like sizes together: one large line among many small ones would make all patches large.
     like = -(-patch // _LIKE)
     for one in np.unique(like):
@@ -182,8 +183,8 @@ def _put_corners_right(
     side = int(patch.max())
     from_corner = ((first - outlines)[..., None] + (np.arange(side) + 0.5)).astype(np.float32)
     ahead = along.astype(np.float32)[..., None]
-    before = np.roll(ahead, 1, axis=1) * from_corner
-    ahead = ahead * from_corner
+    before = np.roll(ahead, 1, axis=1)
+    before, ahead = before * from_corner, ahead * from_corner
     # In the wedge that is past the end of the side before and short of the beginning of the side ahead.
     beyond = before[..., 1, :, None] + before[..., 0, None, :] > 0
     beyond &= ahead[..., 1, :, None] + ahead[..., 0, None, :] < 0
