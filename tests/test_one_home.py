@@ -41,7 +41,6 @@ ALLOWED = {
         "pyclipper",
     ): "CLEval's exact figures need raw polygons, holes and differences of regions",
     ("metrics/areas.py", "shoelace"): "CLEval cuts points to whole pixels and lets crossing parts cancel out",
-    ("training/targets.py", "shoelace"): "dot products with neighbouring sides, which are no area",
     ("detection/regions.py", "minAreaRect"): "the rectangle of a blob of pixels, before it is a polygon",
     ("drawing.py", "own rule"): "what is drawn has to fit OpenCV's integers",
     ("datasets/frames.py", "own rule"): "what is drawn has to fit OpenCV's integers",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import SequenceMatcher
 from importlib import resources
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from ocr import Reader, ReadOptions
 from ocr.datasets import open_dataset
 from ocr.engine.model_file import ModelFile
+from ocr.evaluation import contradictions
 from ocr.metrics import Prediction, Reading
 from ocr.metrics.evaluate import evaluate
 
@@ -103,3 +105,13 @@ def test_a_region_that_misses_the_score_is_kept_where_it_reads_surely(shipped):
     every = [line for line in shipped.read(page).pages[0].lines if line.polygon.tobytes() not in found]
     assert read
     assert [line.text for line in read] == [line.text for line in every if line.confidence >= 0.7]
+
+
+def test_a_transcript_that_is_not_what_is_printed_is_contradicted(shipped):
+    (sample,) = open_dataset(EXAMPLES / "scan.json")
+    k = max(range(len(sample.lines)), key=lambda k: len(sample.lines[k].text or ""))
+    swapped = replace(sample.lines[k], text="NOTHING OF THE KIND")
+    lines = [*sample.lines[:k], swapped, *sample.lines[k + 1 :]]
+    found = contradictions(shipped, sample.load(), lines)
+    assert [n for n, read in enumerate(found) if read] == [k]
+    assert SequenceMatcher(None, found[k].upper(), sample.lines[k].text.upper()).ratio() > 0.9

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ocr.datasets.sample import Sample
+from ocr import polygons
+from ocr.datasets.sample import LineAnnotation, Sample
 from ocr.detection.regions import Region
 from ocr.engine.memory import Memory
 from ocr.metrics import misses
@@ -19,10 +20,14 @@ from ocr.metrics.breakdown import Part
 from ocr.metrics.misses import Miss, Seen
 from ocr.metrics.report import Reading, Report
 from ocr.metrics.scores import Prediction
+from ocr.metrics.text import character_error_rate
 from ocr.reader import Reader, ReadOptions
 
 #: What a look at a page for the second time needs not compute again: its maps.
 _MEMORY = 256 * 2**20
+
+#: A reading this sure, of which so many of the characters are others, contradicts a transcript.
+_SURE, _OTHER = 0.5, 0.5
 
 
 def read_sample(
@@ -108,3 +113,29 @@ def to_file_text(
     head = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2).removesuffix("\n}")
     listed = ",\n    ".join(images)
     return f'{head},\n  "per_image": [' + (f"\n    {listed}\n  ]" if images else "]") + "\n}\n"
+
+
+def contradictions(
+    reader: Reader, image: npt.NDArray[np.uint8], lines: Sequence[LineAnnotation]
+) -> list[str]:
+    """What a reader surely reads on annotated lines where it is not what the annotation says, letter case aside.
+
+    Args:
+        reader: its confidences should be calibrated.
+        image: RGB (H, W, 3) uint8, upright.
+        lines: with transcripts.
+
+    Returns:
+        For each line a reading of which half of the characters are others and whose confidence is at least 0.5; ``""``
+        where there is none.
+    """
+    height, width = image.shape[:2]
+    checked = [polygons.validate(line.polygon, width, height).polygon for line in lines]
+    places = [k for k, outline in enumerate(checked) if outline is not None]
+    quads = [polygons.to_quad(outline) for outline in checked if outline is not None]
+    found = [""] * len(lines)
+    for k, (text, confidence) in zip(places, reader.read_regions(image, quads), strict=True):
+        truth = (lines[k].text or "").upper()
+        if confidence >= _SURE and character_error_rate(truth, text.upper()) >= _OTHER:
+            found[k] = text
+    return found

@@ -67,6 +67,7 @@ def test_read_a_receipt_correct_it_and_take_it_along(visit: Callable[..., Any]) 
     page.wait_for_function(f"document.querySelector('.stMarkdown').innerText.indexOf('{count} lines') < 0")
     slider.press("Home")
     page.get_by_text(f"{count} lines").wait_for()
+    _settled(page)
     # A text put right by hand is in the file.
     field = page.get_by_role("textbox", name="Text of line 1", exact=True)
     field.fill("<script>alert(1)</script> **bold**")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from ocr.datasets import Sample, open_dataset
 from ocr.datasets.check import Options, check
 from ocr.datasets.drawing import draw, write_worst
-from ocr.datasets.findings import RULES, CheckReport
+from ocr.datasets.findings import FAULTS, RULES, CheckReport
 from ocr.datasets.frames import Frame, judge
 from ocr.formats import exif
 from ocr.recognition.charset import Charset
@@ -181,3 +182,15 @@ def test_real_receipts(shared_data: Path) -> None:
 def test_pictures_without_a_file(tmp_path: Path) -> None:
     report = check(InMemory([Sample(None, (), name="x", image=np.zeros((9, 9, 3), np.uint8))]))
     assert found(report) == [("no_lines", "x", None)]
+
+
+def test_lines_that_are_read_otherwise_are_named(tmp_path: Path) -> None:
+    folder = dataset(tmp_path, a="10,10,100,10,100,30,10,30,TOTAL\n10,40,100,40,100,60,10,60,CASH\n")
+
+    def contradict(image: Any, lines: Any) -> list[str]:
+        return ["CHANGE" if line.text == "CASH" else "" for line in lines]
+
+    report = check(open_dataset(folder), Options(contradict=contradict))
+    findings = [f for f in report.findings if f.rule == "contradicted"]
+    assert [(f.name, f.line, f.text, f.detail) for f in findings] == [("a", 2, "CASH", "reads 'CHANGE'")]
+    assert "contradicted" not in FAULTS

@@ -160,6 +160,10 @@ function cell(view, row, k, column, value) {
 
 function list(view) {
   const { data } = view;
+  // A table that says the same stays: somebody may be writing in it.
+  const said = JSON.stringify([data.id, data.columns, data.rows, data.legend, data.empty]);
+  if (said === view.said) return;
+  view.said = said;
   const kept = view.scroll ? view.scroll.scrollTop : 0;
   view.side.replaceChildren();
   view.side.style.display = data.columns.length ? "" : "none";

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ocr.cli.options import AnnotationFormat, Dataset, Limit
+from ocr.cli.options import AnnotationFormat, Dataset, Limit, RecognitionModel
 
 if TYPE_CHECKING:
     from ocr.datasets.findings import CheckReport
@@ -29,6 +30,10 @@ def check(
     quick: Annotated[
         bool, typer.Option("--quick", help="Read the headers of pictures alone, not their pixels.")
     ] = False,
+    read: Annotated[
+        bool, typer.Option("--read", help="Read every line, and name those that surely say something else.")
+    ] = False,
+    recognition: RecognitionModel = None,
     workers: Annotated[int, typer.Option(min=1, help="Pictures looked at at once.")] = 1,
     limit: Limit = None,
     strict: Annotated[
@@ -47,11 +52,20 @@ def check(
     from ocr.datasets import open_dataset
     from ocr.datasets.check import Options
     from ocr.datasets.check import check as look_through
+    from ocr.errors import BadConfiguration
     from ocr.recognition.charset import Charset
 
-    options = Options(
-        charset=None if charset is None else Charset.load(charset), pixels=not quick, workers=workers
-    )
+    if quick and read:
+        raise BadConfiguration(
+            "--quick looks at no pixels, so it cannot go with --read; leave out one of them"
+        )
+    contradict = None
+    if read:
+        from ocr.evaluation import contradictions
+        from ocr.sharing import shared_reader
+
+        contradict = partial(contradictions, shared_reader(None, recognition))
+    options = Options(None if charset is None else Charset.load(charset), not quick, workers, contradict)
     samples = open_dataset(dataset, format)[:limit]
     with bar(len(samples), "Checking") as advance:
         report = look_through(samples, options, lambda name: advance())

@@ -37,11 +37,14 @@ class Options:
         pixels: decode the pictures. Without it only headers are read: many times faster, but damaged pictures,
             blank lines and the frame of pictures with an EXIF orientation go unseen.
         workers: threads.
+        contradict: given a picture and lines on it, says for each what it surely reads there instead of the transcript,
+            or nothing; ``None`` does not read. Needs ``pixels``.
     """
 
     charset: Charset | None = None
     pixels: bool = True
     workers: int = 1
+    contradict: Callable[[images.Image, Sequence[LineAnnotation]], Sequence[str]] | None = None
 
 
 def check(
@@ -113,6 +116,8 @@ def _check_one(dataset: LazyDataset[Any], index: int, options: Options) -> tuple
         found = Finding("unreadable_picture", name, detail=f"{error.code}: {error}")
         return Checked(name, sample, (found, *_of_texts(sample, options.charset))), ""
     findings = [*_of_geometry(sample, frame, image), *_of_texts(sample, options.charset)]
+    if options.contradict is not None and image is not None:
+        findings += _contradicted(sample, image, options.contradict)
     return Checked(name, sample, tuple(findings)), digest
 
 
@@ -155,6 +160,19 @@ def _of_geometry(sample: Sample, frame: Frame, image: images.Image | None) -> It
     yield from _duplicates(sample, kept)
     if not kept:
         yield Finding("no_lines", name)
+
+
+def _contradicted(
+    sample: Sample,
+    image: images.Image,
+    contradict: Callable[[images.Image, Sequence[LineAnnotation]], Sequence[str]],
+) -> Iterator[Finding]:
+    numbered = [(number, line) for number, line in enumerate(sample.lines, start=1) if line.text]
+    for (number, line), read in zip(numbered, contradict(image, [line for _, line in numbered]), strict=True):
+        if read:
+            yield Finding(
+                "contradicted", sample.name, number, line.text, f"reads {read!r}", polygon=line.polygon
+            )
 
 
 def _is_blank(grey: images.Image, outline: polygons.Polygon) -> bool:

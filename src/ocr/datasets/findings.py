@@ -33,6 +33,7 @@ NOTES: Mapping[str, str] = {
     "upright_frame": "picture with an EXIF orientation, annotated upright as it should be",
     "turned_text": "line that runs more than 45° from rightwards: turned text, or a faulty first point",
     "odd_width": "line much too narrow or too wide for its transcript: worth a look",
+    "contradicted": "line that a model surely reads otherwise: a faulty transcript, or print that it does not know",
     "unreadable_line": "line marked as unreadable, ignored",
     "untranscribed": "line without a transcript",
 }
@@ -47,6 +48,7 @@ _WEIGHTS |= {
     "clipped": 1.0,
     "outside_charset": 1.0,
     "odd_width": 3.0,
+    "contradicted": 3.0,
     "turned_text": 3.0,
 }
 
