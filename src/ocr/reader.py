@@ -25,7 +25,7 @@ from ocr.images import Limits
 from ocr.parallel import in_order
 from ocr.prepare import Pipeline, Prepared
 from ocr.prepare.orientation import turned
-from ocr.recognition.beam import Beam
+from ocr.recognition.beam import MAX_STRENGTH, Beam
 from ocr.recognition.recognizer import Recognizer
 
 #: Called for every finished page with its index, its RGB (H, W, 3) uint8 pixels and the result.
@@ -81,8 +81,8 @@ class ReadOptions:
         SizePolicy.from_mapping(dict(self.sizing))
         if self.turn not in ("off", "auto"):
             raise BadConfiguration(f"turn is {self.turn!r}; expected 'off' or 'auto'")
-        if self.prior is not None and not 0 <= self.prior <= 2:
-            raise BadConfiguration(f"prior is {self.prior!r}; expected a number from 0 to 2")
+        if self.prior is not None and not 0 <= self.prior <= MAX_STRENGTH:
+            raise BadConfiguration(f"prior is {self.prior!r}; expected a number from 0 to {MAX_STRENGTH:g}")
 
 
 @dataclass(frozen=True)

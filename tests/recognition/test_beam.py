@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -106,9 +107,19 @@ def test_lines_without_steps_are_empty() -> None:
 
 @pytest.mark.parametrize(
     "values",
-    [{"strength": -1.0}, {"strength": float("nan")}, {"width": 0}, {"width": 2.5}, {"bonus": "a"}, {"x": 1}],
+    [
+        {"strength": -1.0},
+        {"strength": 1e6},
+        {"strength": float("nan")},
+        {"width": 0},
+        {"width": 2.5},
+        {"bonus": "a"},
+        {"bonus": -1e4},
+        {"x": 1},
+        [],
+    ],
 )
-def test_numbers_that_cannot_be_are_refused(values: dict[str, object]) -> None:
+def test_numbers_that_cannot_be_are_refused(values: Any) -> None:
     with pytest.raises(ValueError, match="expected"):
         Beam.of(BEAM.prior.pack(), values, CHARSET)
 

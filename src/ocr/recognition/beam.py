@@ -22,6 +22,9 @@ _PREFIX_RANGE = 3e-3
 #: Likelier than this, a step is taken for certain.
 _CERTAIN = 0.999
 _MAX_WIDTH = 64
+#: Greatest power of the prior's probability.
+MAX_STRENGTH = 2.0
+_MAX_BONUS = 10.0
 
 #: A step that is blank.
 _BLANK = [(BLANK, 1.0)]
@@ -39,8 +42,8 @@ class Beam:
 
     Attributes:
         prior: of the characters of the recogniser's charset.
-        strength: power of the prior's probability in a reading's, 0 or more.
-        bonus: logarithm of what each character is worth, against the prior's preference for short texts.
+        strength: power of the prior's probability in a reading's, 0 to 2.
+        bonus: logarithm of what each character is worth, against the prior's preference for short texts; −10 to 10.
         width: prefixes that are followed at once, 1 to 64.
 
     Raises:
@@ -58,11 +61,14 @@ class Beam:
             isinstance(v, bool) or not isinstance(v, int | float) or not math.isfinite(v) for v in numbers
         ):
             raise ValueError(f"strength, bonus and width are {numbers!r}; expected three finite numbers")
-        if self.strength < 0 or not 1 <= self.width <= _MAX_WIDTH or self.width != int(self.width):
+        # Beyond these a character would weigh nothing, or everything, in floating point.
+        if not 0 <= self.strength <= MAX_STRENGTH or abs(self.bonus) > _MAX_BONUS:
             raise ValueError(
-                f"strength is {self.strength!r} and width {self.width!r}; expected 0 or more, and a whole number from "
-                f"1 to {_MAX_WIDTH}"
+                f"strength is {self.strength!r} and bonus {self.bonus!r}; expected 0 to {MAX_STRENGTH:g}, and "
+                f"{-_MAX_BONUS:g} to {_MAX_BONUS:g}"
             )
+        if not 1 <= self.width <= _MAX_WIDTH or self.width != int(self.width):
+            raise ValueError(f"width is {self.width!r}; expected a whole number from 1 to {_MAX_WIDTH}")
 
     @classmethod
     def of(cls, packed: str, values: Mapping[str, Any], charset: Charset) -> Beam:
@@ -71,6 +77,8 @@ class Beam:
         Raises:
             ValueError: the prior is damaged or for another charset, or a value cannot be.
         """
+        if not isinstance(values, Mapping):
+            raise ValueError(f"its numbers are {values!r}; expected strength, bonus and width by name")
         unknown = sorted(set(values) - {"strength", "bonus", "width"})
         if unknown:
             raise ValueError(f"unknown entry {unknown[0]!r}; expected strength, bonus and width")

@@ -161,6 +161,9 @@ def tabulate(
         costs: −log p of each n-gram's last symbol after the others, in nats.
         backoffs: −log of the weight of shorter contexts after an n-gram, in nats; 0 where absent.
         charset: the characters.
+
+    Raises:
+        ValueError: as `Prior`.
     """
     keys = np.array(sorted(costs), np.uint64)
     return Prior(
