@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
@@ -49,6 +51,22 @@ class Residual(nn.Module):
         self.second = ConvBnAct(outputs, outputs, 3, act=False)
         same = inputs == outputs and stride in (1, (1, 1))
         self.shortcut = nn.Identity() if same else ConvBnAct(inputs, outputs, 1, stride, act=False)
+
+    @classmethod
+    def silent(cls, channels: int) -> Residual:
+        """A block that begins as nothing: its last normalisation by zero (Goyal et al., 2017, section 5.1)."""
+        made = cls(channels, channels)
+        nn.init.zeros_(made._last_scale)
+        return made
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it gives what it is given, as long as that is nowhere below 0."""
+        return isinstance(self.shortcut, nn.Identity) and not bool(self._last_scale.any())
+
+    @property
+    def _last_scale(self) -> Tensor:
+        return cast(Tensor, self.second[1].weight)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) to (N, C', H / stride, W / stride)."""

@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from ocr import datasets
 from ocr.errors import BadConfiguration, InputNotFound
+from ocr.models.layers import Residual
 from ocr.training.hardware import uses_gpu
 from ocr.training.kinds import decode_settings
 from ocr.training.loading import LoaderSettings, training_loader
@@ -64,12 +65,21 @@ def load_weights(network: nn.Module, checkpoint: Path) -> None:
 def take_weights(network: nn.Module, state: dict[str, Any], origin: str) -> None:
     """Take the weights of the network out of a training module's state.
 
+    Blocks that begin as nothing (`Residual.silent`) may be missing there and stay as they are.
+
     Raises:
         BadConfiguration: the state is of another network.
     """
     own = {
         name.removeprefix("network."): value for name, value in state.items() if name.startswith("network.")
     }
+    for name, module in network.named_modules():
+        if (
+            isinstance(module, Residual)
+            and module.is_silent
+            and not any(k.startswith(f"{name}.") for k in own)
+        ):
+            own.update({f"{name}.{key}": value for key, value in module.state_dict().items()})
     try:
         network.load_state_dict(own)
     except RuntimeError as error:

@@ -18,6 +18,8 @@ class ReceiptEncoder(StagedEncoder):
         channels: channels of the four maps.
         blocks: residual blocks of the four stages.
         context: width of the depthwise kernel along the line at strides 16 and 32; 0 leaves it out.
+        deeper: further residual blocks at the ends of the four stages, which begin as nothing: a trained network goes
+            on from where it was when it is given some.
     """
 
     def __init__(
@@ -26,6 +28,7 @@ class ReceiptEncoder(StagedEncoder):
         channels: Sequence[int] = (24, 48, 96, 128),
         blocks: Sequence[int] = (1, 2, 2, 2),
         context: int = 9,
+        deeper: Sequence[int] = (0, 0, 0, 0),
     ) -> None:
         first = nn.Sequential(ConvBnAct(1, stem, 3, 2), ConvBnAct(stem, channels[0], 3, 2))
         stages = []
@@ -38,5 +41,6 @@ class ReceiptEncoder(StagedEncoder):
                 inputs = outputs
             if context and level >= 2:
                 layers.append(LineContext(outputs, context))
+            layers += [Residual.silent(outputs) for _ in range(deeper[level])]
             stages.append(layers)
         super().__init__(channels, first, stages)
