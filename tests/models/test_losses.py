@@ -88,7 +88,7 @@ def test_db_loss_is_finite_for_any_logits(seed, centre, spread, text_share, mask
 @pytest.mark.parametrize("level", [20.0, 80.0, 5000.0])
 def test_a_wrong_saturated_map_still_has_a_gradient(level):
     logits = torch.full((1, 1, 8, 8), level, requires_grad=True)
-    nothing = DbTargets(*(torch.zeros(1, 8, 8) for _ in range(4)))._replace(mask=torch.ones(1, 8, 8))
+    nothing = DbTargets(*(torch.zeros(1, 8, 8) for _ in range(4)))._replace(weight=torch.ones(1, 8, 8))
     DbLoss()(db_output(logits, torch.zeros(1, 1, 8, 8)), nothing)["loss"].backward()
     assert (logits.grad > 0).all()
 

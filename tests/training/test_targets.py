@@ -81,16 +81,16 @@ def test_maps_are_those_of_the_paper(outlines, ratio):
     assert (maps.text.astype(bool) != text).sum() <= 2
     np.testing.assert_allclose(maps.threshold, threshold, atol=1e-4)
     assert (maps.band.astype(bool) != (threshold > 0.3)).sum() <= 2
-    assert maps.mask.all()
+    assert maps.weight.all()
 
 
 def test_ignored_and_tiny_text_is_masked_out():
     tiny = np.array([[10, 60], [40, 60], [40, 62], [10, 62]], np.float32)
     maps = targets.draw([UPRIGHT, tiny], [True, False], SIZE, SIZE)
     assert maps.text.sum() == 0
-    assert maps.mask[30, 40] == 0
-    assert maps.mask[61, 20] == 0
-    assert maps.mask[80, 80] == 1
+    assert maps.weight[30, 40] == 0
+    assert maps.weight[61, 20] == 0
+    assert maps.weight[80, 80] == 1
     assert maps.band.sum() == 0
 
 
@@ -98,7 +98,7 @@ def test_a_page_without_text_has_empty_maps():
     maps = targets.draw([], [], 32, 64)
     assert maps.text.shape == (32, 64)
     assert maps.text.sum() == 0
-    assert maps.mask.all()
+    assert maps.weight.all()
 
 
 @pytest.mark.parametrize("ratio", [0.4, 0.6, 0.7])

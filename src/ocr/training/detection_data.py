@@ -15,6 +15,7 @@ from ocr import polygons
 from ocr.datasets.sample import LineAnnotation, Sample
 from ocr.models.loss import CraftTargets, DbTargets
 from ocr.training import augment, craft_targets, targets
+from ocr.training.emphasis import Emphasis
 from ocr.training.mixture import Mixture, Source
 from ocr.training.photometric import Photometric
 
@@ -73,6 +74,7 @@ class DetectionCrops(Dataset[_Crop]):
         sigma: of a character's heat, of the kind ``craft``.
         cache: whether grey pages stay in memory once decoded or rendered (about 1 MB each).
         kind: of the detector, which says what its target maps are.
+        emphasis: which pixels of the text map count more, of the kind ``db``; all alike where ``None``.
     """
 
     def __init__(
@@ -86,11 +88,13 @@ class DetectionCrops(Dataset[_Crop]):
         sigma: float = 0.3,
         cache: bool = True,
         kind: str = "db",
+        emphasis: Emphasis | None = None,
     ) -> None:
         if size % 32:
             raise ValueError(f"the crop size is {size}; expected a multiple of 32")
         self.mixture = Mixture(sources, seed)
         self.size, self.shrink_ratio, self.sigma, self.kind = size, shrink_ratio, sigma, kind
+        self.emphasis = emphasis
         self.geometry = geometry or augment.GeometryRange()
         self.change_light = Photometric(photometric) if photometric > 0 else None
         self.pages: dict[tuple[int, int], _Page] | None = {} if cache else None
@@ -143,7 +147,9 @@ class DetectionCrops(Dataset[_Crop]):
             whole = [_outline(page, moved, number) for number in range(len(page.starts))]
             return craft_targets.draw(whole, page.texts, self.size, self.size, sigma=self.sigma)
         outlines, ignore = self._in_crop(page, matrix)
-        return targets.draw(outlines, ignore, self.size, self.size, shrink_ratio=self.shrink_ratio)
+        return targets.draw(
+            outlines, ignore, self.size, self.size, shrink_ratio=self.shrink_ratio, emphasis=self.emphasis
+        )
 
     def _page(self, which: int, index: int) -> _Page:
         if self.pages is not None and (which, index) in self.pages:

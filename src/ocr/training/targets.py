@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr import polygons
+from ocr.training.emphasis import Emphasis
 
 Map = npt.NDArray[np.float32]
 Bits = npt.NDArray[np.bool_]
@@ -26,13 +27,13 @@ class TargetMaps:
 
     Attributes:
         text: uint8, 1 inside the shrunk polygons.
-        mask: uint8, 0 on ignored text, else 1.
+        weight: uint8, what a pixel counts: 0 on ignored text, 1, or more where asked for.
         threshold: float32 in [low, high].
         band: uint8, 1 where the threshold map is learnt: within D of an outline.
     """
 
     text: npt.NDArray[np.uint8]
-    mask: npt.NDArray[np.uint8]
+    weight: npt.NDArray[np.uint8]
     threshold: Map
     band: npt.NDArray[np.uint8]
 
@@ -47,6 +48,7 @@ def draw(
     low: float = 0.3,
     high: float = 0.7,
     min_size: float = 3.0,
+    emphasis: Emphasis | None = None,
 ) -> TargetMaps:
     """Draw all four maps of a picture.
 
@@ -63,12 +65,13 @@ def draw(
         low: least value of the threshold map.
         high: greatest value of the threshold map.
         min_size: a polygon whose rotated rectangle is thinner than this many pixels is masked out.
+        emphasis: which pixels count more than others; none where ``None``.
     """
-    mask = np.ones((height, width), np.uint8)
-    learnt = []
+    weight = np.ones((height, width), np.uint8)
+    learnt, left_out = [], []
     for outline, skip in zip(outlines, ignore, strict=True):
         if skip or polygons.thickness(outline) < min_size:
-            _fill(mask, outline, 0)
+            left_out.append(outline)
         else:
             learnt.append(np.asarray(outline, np.float64))
     inner = np.zeros((height, width), bool)
@@ -88,10 +91,14 @@ def draw(
             if kernels:
                 _draw_distance(short, outline, float(reach), float(fall))
             else:
-                _fill(mask, outline, 0)
+                left_out.append(outline)
+    if emphasis is not None:
+        emphasis.draw(weight, [outline for outline in learnt if len(outline) == 4], shrink_ratio)
+    for outline in left_out:
+        _fill(weight, outline, 0)
     band = short < fall
     np.subtract(np.float32(high), short, out=short)
-    return TargetMaps(inner.view(np.uint8), mask, short, band.view(np.uint8))
+    return TargetMaps(inner.view(np.uint8), weight, short, band.view(np.uint8))
 
 
 def _draw_convex(inner: Bits, short: Map, outlines: Points, reach: Points, fall: float) -> None:

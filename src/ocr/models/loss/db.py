@@ -18,46 +18,46 @@ class DbTargets(NamedTuple):
 
     Attributes:
         text: 1 inside shrunk polygons, else 0.
-        mask: 0 where nothing counts (ignored text), else 1.
+        weight: what a pixel counts: 0 on ignored text, 1, or more where it decides about a whole line.
         threshold: threshold map in [0, 1].
         band: 1 in the border band where the threshold map is learnt, else 0.
     """
 
     text: Tensor
-    mask: Tensor
+    weight: Tensor
     threshold: Tensor
     band: Tensor
 
 
-def balanced_bce(logits: Tensor, text: Tensor, mask: Tensor, negative_ratio: float) -> Tensor:
+def balanced_bce(logits: Tensor, text: Tensor, weight: Tensor, negative_ratio: float) -> Tensor:
     """Binary cross-entropy over the text pixels and the hardest others, ``negative_ratio`` of them to one of text.
 
     Args:
         logits: (N, H, W), clamped to ± 10⁴, so that even an infinite one has a finite loss.
         text: (N, H, W), 0 or 1.
-        mask: (N, H, W), 0 or 1.
+        weight: (N, H, W), what a pixel counts, 0 and above.
         negative_ratio: negatives to one positive.
 
     Returns:
-        A float32 scalar; 0 where everything is masked. In a distributed training it is that of all batches together.
+        A float32 scalar; 0 where nothing counts. In a distributed training it is that of all batches together.
     """
     # A narrower clamp would leave pixels without a gradient that are wrong and sure of it.
     logits = logits.float().clamp(-1e4, 1e4)
-    text, mask = text.float(), mask.float()
+    text, weight = text.float(), weight.float()
     loss = binary_cross_entropy_with_logits(logits, text, reduction="none")
-    positive = text * mask
-    negative = (1.0 - text) * mask
+    positive = text * weight
+    negative = (1.0 - text) * weight
     hard = hard_negatives(torch.sigmoid(logits.detach()), positive, negative, negative_ratio)
     counted = positive + hard
     sums = summed(torch.stack([(loss * counted).sum(), counted.sum()]))
     return sums[0] / sums[1].clamp(min=1.0)
 
 
-def dice_loss(prediction: Tensor, text: Tensor, mask: Tensor) -> Tensor:
-    """1 − 2 |P ∩ G| / (|P| + |G|) over the unmasked pixels of all batches; 0 where both are empty; float32."""
-    prediction, text, mask = prediction.float(), text.float(), mask.float()
+def dice_loss(prediction: Tensor, text: Tensor, weight: Tensor) -> Tensor:
+    """1 − 2 |P ∩ G| / (|P| + |G|) over the pixels of all batches by weight; 0 where both are empty; float32."""
+    prediction, text, weight = prediction.float(), text.float(), weight.float()
     sums = summed(
-        torch.stack([(prediction * text * mask).sum(), (prediction * mask).sum() + (text * mask).sum()])
+        torch.stack([(prediction * text * weight).sum(), (prediction * weight).sum() + (text * weight).sum()])
     )
     return 1.0 - (2.0 * sums[0] + 1.0) / (sums[1] + 1.0)
 
@@ -90,10 +90,10 @@ class DbLoss(nn.Module):
     def forward(self, output: DbOutput, targets: DbTargets) -> dict[str, Tensor]:
         """Losses by name, ``loss`` their weighted sum; all float32 scalars."""
         with torch.autocast(output.logits.device.type, enabled=False):
-            text, mask = targets.text, targets.mask
+            text, weight = targets.text, targets.weight
             parts = {
-                "bce": balanced_bce(output.logits[:, 0], text, mask, self.negative_ratio),
-                "binary": dice_loss(output.binary[:, 0], text, mask),
+                "bce": balanced_bce(output.logits[:, 0], text, weight, self.negative_ratio),
+                "binary": dice_loss(output.binary[:, 0], text, weight),
                 "threshold": masked_l1(output.threshold[:, 0], targets.threshold, targets.band),
             }
             total = (
