@@ -1,4 +1,4 @@
-"""A page to lines: detection, crops, recognition, reading order. The readers that a process shares: `ocr.sharing`."""
+"""A page to lines: regions found, read and joined, in reading order. Readers that a process shares: `ocr.sharing`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ocr import images, polygons, stages, turning
+from ocr import images, joining, polygons, stages, turning
 from ocr.detection.decode import Options, changed, check_changes
 from ocr.detection.detector import Detection, Detector
 from ocr.detection.sizing import SizePolicy
@@ -383,11 +383,12 @@ class Reader:
             best = turning.upright(
                 best, page.image, attempt, lambda one, quads: recognizer.read(one.result.grey, quads)
             )
-        lines = [
-            _line(reading.text, reading.confidence, quad)
+        parts = [
+            joining.Part(reading.text, reading.confidence, quad)
             for reading, quad in zip(best.readings, best.quads, strict=True)
-            if reading.text.strip() and reading.confidence >= options.min_confidence
+            if reading.text.strip()
         ]
+        lines = [_line(*part) for part in joining.joined(parts) if part.confidence >= options.min_confidence]
         return lines, best.result.detection, best.result.page
 
     def _detect(self, grey: npt.NDArray[np.uint8], options: ReadOptions) -> Detection:

@@ -1,0 +1,92 @@
+"""Parts of one phrase that a detector took for several lines, joined where the space between them is that of a word.
+
+How wide a space between words is depends on the print: in letters' widths it is one, whatever the height of the line,
+while columns are parted by two and more. That is known only once the parts are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr import polygons
+
+Quad = npt.NDArray[np.float32]
+
+#: Between parts of a phrase there are at most so many letters' widths; regions may overlap by as many.
+_WIDEST, _OVERLAP = 1.15, 1.0
+#: Parts of a phrase have heights in this proportion at most, and middles off by this share of their height at most.
+_HEIGHTS, _OFFSET = 1.5, 0.3
+
+
+class Part(NamedTuple):
+    """A region that was read.
+
+    Attributes:
+        text: not empty.
+        confidence: 0 to 1.
+        quad: (4, 2) in pixels, clockwise from the text's own top-left corner.
+    """
+
+    text: str
+    confidence: float
+    quad: Quad
+
+
+def joined(parts: Sequence[Part]) -> list[Part]:
+    """The parts of a page, those of one phrase as one.
+
+    The confidence of a phrase is the product of those of its parts: it is right where all of them are.
+    """
+    found: list[Part] = []
+    for row in polygons.rows([part.quad for part in parts]):
+        last: Part | None = None
+        for k in row:
+            if last is not None and _belong(last, parts[k]):
+                last = _one(last, parts[k])
+                continue
+            if last is not None:
+                found.append(last)
+            last = parts[k]
+        if last is not None:
+            found.append(last)
+    return found
+
+
+def _belong(left: Part, right: Part) -> bool:
+    # After a figure letters begin something new: the unit after an amount, the name after a number.
+    if left.text[-1].isdigit() and right.text[0].isalpha():
+        return False
+    (wide, tall), (wider, taller) = (polygons.sides(part.quad) for part in (left, right))
+    if max(tall, taller) > _HEIGHTS * min(tall, taller):
+        return False
+    # Text that runs down has its letters below each other.
+    if any(h > w and len(part.text) > 1 for part, w, h in ((left, wide, tall), (right, wider, taller))):
+        return False
+    along, across = _axes(left.quad, right.quad)
+    ends = (left.quad[1] + left.quad[2]) / 2
+    starts = (right.quad[0] + right.quad[3]) / 2
+    if abs(float((right.quad.mean(axis=0) - left.quad.mean(axis=0)) @ across)) > _OFFSET * min(tall, taller):
+        return False
+    letter = (wide + wider) / (len(left.text) + len(right.text))
+    return -_OVERLAP * letter < float((starts - ends) @ along) < _WIDEST * letter
+
+
+def _one(left: Part, right: Part) -> Part:
+    axes = np.stack(_axes(left.quad, right.quad))
+    # The smallest rectangle around both, along their common direction.
+    points = np.concatenate([left.quad, right.quad]) @ axes.T
+    (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
+    quad = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) @ axes
+    return Part(f"{left.text} {right.text}", left.confidence * right.confidence, quad.astype(np.float32))
+
+
+def _axes(left: Quad, right: Quad) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Unit vectors along two lines and across them; the longer line counts more."""
+    both = np.stack([left, right]).astype(np.float64)
+    along = (both[:, 1] - both[:, 0] + both[:, 2] - both[:, 3]).sum(axis=0)
+    along /= max(float(np.linalg.norm(along)), 1e-9)
+    return along, np.array([-along[1], along[0]])
