@@ -17,7 +17,7 @@ from ocr import polygons
 Quad = npt.NDArray[np.float32]
 
 #: Between parts of a phrase there are at most so many letters' widths; regions may overlap by as many.
-_WIDEST, _OVERLAP = 1.15, 1.0
+WIDEST, _OVERLAP = 1.15, 1.0
 #: Parts of a phrase have heights in this proportion at most, and middles off by this share of their height at most.
 _HEIGHTS, _OFFSET = 1.5, 0.3
 
@@ -36,16 +36,23 @@ class Part(NamedTuple):
     quad: Quad
 
 
-def joined(parts: Sequence[Part]) -> list[Part]:
+def joined(parts: Sequence[Part], widest: float = WIDEST) -> list[Part]:
     """The parts of a page, those of one phrase as one.
 
     The confidence of a phrase is the product of those of its parts: it is right where all of them are.
+
+    Args:
+        parts: in any order.
+        widest: space between parts of a phrase at most, in widths of a letter.
+
+    Returns:
+        Lines, row by row from top to bottom.
     """
     found: list[Part] = []
     for row in polygons.rows([part.quad for part in parts]):
         last: Part | None = None
         for k in row:
-            if last is not None and _belong(last, parts[k]):
+            if last is not None and _belong(last, parts[k], widest):
                 last = _one(last, parts[k])
                 continue
             if last is not None:
@@ -56,7 +63,7 @@ def joined(parts: Sequence[Part]) -> list[Part]:
     return found
 
 
-def _belong(left: Part, right: Part) -> bool:
+def _belong(left: Part, right: Part, widest: float) -> bool:
     # After a figure letters begin something new: the unit after an amount, the name after a number.
     if left.text[-1].isdigit() and right.text[0].isalpha():
         return False
@@ -72,7 +79,7 @@ def _belong(left: Part, right: Part) -> bool:
     if abs(float((right.quad.mean(axis=0) - left.quad.mean(axis=0)) @ across)) > _OFFSET * min(tall, taller):
         return False
     letter = (wide + wider) / (len(left.text) + len(right.text))
-    return -_OVERLAP * letter < float((starts - ends) @ along) < _WIDEST * letter
+    return -_OVERLAP * letter < float((starts - ends) @ along) < widest * letter
 
 
 def _one(left: Part, right: Part) -> Part:
