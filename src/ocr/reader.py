@@ -35,7 +35,7 @@ _REGIONS_ONLY = "this reader finds regions only; make one with Reader(...) to re
 #: Regions that miss the model's score by up to this much, single digits mostly, are kept where they read surely.
 _DOUBT = 0.1
 #: Such readings are right as often as this, where the model's confidences are calibrated.
-_SURE = 0.7
+_SURE = 0.45
 
 
 @dataclass(frozen=True)
