@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ocr import images
 from ocr.engine import backends
 from ocr.engine.model_file import ModelFile
 from ocr.engine.network import BackendUnavailable
@@ -80,16 +81,19 @@ class TestPyTorch:
         pytest.importorskip("hydra")
 
     def test_it_answers_as_onnx_runtime_does_for_the_shipped_models(self) -> None:
-        rng = np.random.default_rng(0)
-        for task, shape in (("detection", (1, 1, 96, 160)), ("recognition", (3, 1, 32, 264))):
+        page = images.to_grey(
+            images.load(Path(__file__).resolve().parents[2] / "examples" / "scan.jpg")[0].image
+        )
+        noise = np.random.default_rng(0).integers(0, 256, (3, 1, 32, 264), np.uint8)
+        # Integers have the ranges of pages; what noise gives beyond them says nothing.
+        for task, batch in (("detection", page[None, None, :320, :320]), ("recognition", noise)):
             model = ModelFile.shipped(task)
-            batch = rng.integers(0, 256, shape, np.uint8)
             one, other = (backends.network(model, 1, name) for name in ("onnx", "torch"))
             assert [backends.name_of(network) for network in (one, other)] == ["onnx", "torch"]
             expected = one.run(batch)
             difference = np.abs(other.run(batch) - expected) / max(1, np.abs(expected).max())
             # PyTorch runs a model with integer convolutions as it was before rounding.
-            assert difference.max() < 1e-4 or ("quantization" in model.info and difference.mean() < 0.02)
+            assert difference.max() < 1e-4 or ("quantization" in model.info and difference.mean() < 0.01)
 
     def test_a_page_reads_the_same(self) -> None:
         page = Path(__file__).resolve().parents[2] / "examples" / "scan.jpg"
