@@ -50,39 +50,39 @@ def joined(parts: Sequence[Part], widest: float = WIDEST) -> list[Part]:
     """
     found: list[Part] = []
     for row in polygons.rows([part.quad for part in parts]):
-        last: Part | None = None
-        for k in row:
-            if last is not None and _belong(last, parts[k], widest):
-                last = _one(last, parts[k])
-                continue
-            if last is not None:
-                found.append(last)
-            last = parts[k]
-        if last is not None:
-            found.append(last)
+        lines: list[Part] = []
+        for part in (parts[k] for k in row):
+            if lines and _belong(lines[-1], part, widest):
+                lines[-1] = _one(lines[-1], part)
+            else:
+                lines.append(part)
+        found += lines
     return found
 
 
 def _belong(left: Part, right: Part, widest: float) -> bool:
+    """Whether two neighbours of a row are parts of one phrase."""
     # After a figure letters begin something new: the unit after an amount, the name after a number.
     if left.text[-1].isdigit() and right.text[0].isalpha():
         return False
-    (wide, tall), (wider, taller) = (polygons.sides(part.quad) for part in (left, right))
-    if max(tall, taller) > _HEIGHTS * min(tall, taller):
+    sides = [polygons.sides(part.quad) for part in (left, right)]
+    widths, heights = [wide for wide, _ in sides], [tall for _, tall in sides]
+    if max(heights) > _HEIGHTS * min(heights):
         return False
     # Text that runs down has its letters below each other.
-    if any(h > w and len(part.text) > 1 for part, w, h in ((left, wide, tall), (right, wider, taller))):
+    if any(h > w and len(part.text) > 1 for part, w, h in zip((left, right), widths, heights, strict=True)):
         return False
     along, across = _axes(left.quad, right.quad)
     ends = (left.quad[1] + left.quad[2]) / 2
     starts = (right.quad[0] + right.quad[3]) / 2
-    if abs(float((right.quad.mean(axis=0) - left.quad.mean(axis=0)) @ across)) > _OFFSET * min(tall, taller):
+    if abs(float((right.quad.mean(axis=0) - left.quad.mean(axis=0)) @ across)) > _OFFSET * min(heights):
         return False
-    letter = (wide + wider) / (len(left.text) + len(right.text))
+    letter = sum(widths) / (len(left.text) + len(right.text))
     return -_OVERLAP * letter < float((starts - ends) @ along) < widest * letter
 
 
 def _one(left: Part, right: Part) -> Part:
+    """Two parts as one, with a space between their texts."""
     axes = np.stack(_axes(left.quad, right.quad))
     # The smallest rectangle around both, along their common direction.
     points = np.concatenate([left.quad, right.quad]) @ axes.T

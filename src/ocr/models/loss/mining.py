@@ -19,12 +19,12 @@ def hard_negatives(difficulty: Tensor, positive: Tensor, negative: Tensor, ratio
 
     Args:
         difficulty: float32 in [0, 1], of any shape.
-        positive: of that shape, 1 on positives, else 0.
-        negative: of that shape, 1 where a negative may be chosen, else 0.
+        positive: of that shape, what a pixel counts as a positive, 0 on all others.
+        negative: of that shape, what a negative counts that may be chosen, 0 on all others.
         ratio: negatives to one positive.
 
     Returns:
-        Of that shape, 1 on the chosen, else 0: as many as wanted, and those that share the last one's 256th.
+        Of that shape, what the chosen count, else 0: as many as wanted, and those that share the last one's 256th.
     """
     bins = (difficulty * (_BINS - 1)).long().clamp_(0, _BINS - 1)
     histogram = torch.zeros(_BINS, dtype=torch.float32, device=difficulty.device)
