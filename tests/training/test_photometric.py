@@ -20,6 +20,7 @@ CHANGES = {
     "restroked": photometric.restroked,
     "blurred": photometric.blurred,
     "resampled": lambda image, rng: photometric.resampled(image, rng, (0.5, 0.9)),
+    "reduced": lambda image, rng: photometric.reduced(image, rng, (6, 15)),
     "grainy": lambda image, rng: photometric.grainy(image, rng, (2, 14)),
     "compressed": lambda image, rng: photometric.compressed(image, rng, (35, 90)),
     "dithered": photometric.dithered,
@@ -53,6 +54,19 @@ def test_print_stays_print(name, seed):
     page = print_of()
     changed = CHANGES[name](page, np.random.default_rng(seed)).astype(float)
     assert changed[page == 40].mean() + 15 < changed[page == 230].mean()
+
+
+def test_a_small_line_keeps_its_size_and_loses_what_its_few_rows_cannot_show():
+    line = np.full((32, 120), 230, np.uint8)
+    line[:, ::4] = line[:, 1::4] = 40
+    line[:, 60:] = 230
+    line[:, 62:66] = 40
+    small = [photometric.reduced(line, np.random.default_rng(seed), (8, 8)) for seed in range(8)]
+    for image in small:
+        assert image.shape == line.shape
+        # Strokes of half a pixel run together, one of a whole pixel is still there.
+        assert np.ptp(image[8:24, 12:44].astype(int), axis=1).max() < 80
+        assert image[16, 58:70].min() < image[16, 80:110].min() - 60
 
 
 def test_strength_nought_leaves_pictures_alone():

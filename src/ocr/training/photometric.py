@@ -138,6 +138,25 @@ def resampled(image: Grey, rng: np.random.Generator, factors: tuple[float, float
     return _bits(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
+def reduced(image: Grey, rng: np.random.Generator, heights: tuple[float, float]) -> Grey:
+    """A line as a small picture of its page shows it: few pixels high, sometimes compressed, and enlarged again.
+
+    Args:
+        image: (H, W), a line of text.
+        rng: drawn from, nothing else is random.
+        heights: least and greatest height in pixels, drawn evenly in their logarithm.
+    """
+    height, width = image.shape
+    factor = float(np.exp(rng.uniform(*np.log(heights)))) / height
+    less = max(1, round(width * factor)), max(1, round(height * factor))
+    averaged = rng.random() < 0.7
+    small = _bits(cv2.resize(image, less, interpolation=cv2.INTER_AREA if averaged else cv2.INTER_LINEAR))
+    if rng.random() < 0.3:
+        small = compressed(small, rng, (60, 95))
+    kind = cv2.INTER_LINEAR if rng.random() < 0.8 else cv2.INTER_CUBIC
+    return _bits(cv2.resize(small, (width, height), interpolation=kind))
+
+
 def grainy(image: Grey, rng: np.random.Generator, deviations: tuple[float, float]) -> Grey:
     """Normal noise, of single pixels or of grains about two pixels wide.
 

@@ -8,9 +8,10 @@ import numpy as np
 from ocr.recognition.charset import Charset
 from ocr.training import photometric
 from ocr.training.recognition_data.line import Line, tidy
+from ocr.training.recognition_data.wear import SMALL
 
-#: Share of the lines that lose strokes; all other wear is the generator's own.
-_STARVED = 0.08
+#: Shares of the lines that lose strokes and that are few pixels high; all other wear is the generator's own.
+_STARVED, _SMALL = 0.08, 0.18
 
 
 class RenderedLines:
@@ -37,4 +38,6 @@ class RenderedLines:
         resized = np.asarray(cv2.resize(image, (width, height), interpolation=kind), np.uint8)
         if rng.random() < _STARVED:
             resized = photometric.starved(resized, rng)
+        if rng.random() < _SMALL:
+            resized = photometric.reduced(resized, rng, SMALL)
         return Line(resized, tidy(text), False, "synthetic")

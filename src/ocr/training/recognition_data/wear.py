@@ -9,7 +9,9 @@ from ocr.training import photometric
 from ocr.training.recognition_data.line import Grey
 
 #: How often each kind of wear comes relative to the share asked for, in the order of `worn`.
-_SHARES = np.array([1.2, 1.0, 0.6, 0.6, 1.2, 1.0, 0.8, 1.0, 0.3, 1.0])
+_SHARES = np.array([1.2, 1.0, 0.6, 0.6, 1.2, 1.0, 0.7, 0.8, 1.0, 0.3, 1.0])
+#: Heights in pixels of lines that were taken small: smaller ones nobody reads, larger ones are only of a lower resolution.
+SMALL = (6.0, 15.0)
 _LEVELS = np.arange(256, dtype=np.float32)
 
 
@@ -17,7 +19,7 @@ def worn(crop: Grey, rng: np.random.Generator, share: float) -> Grey:
     """A crop with each kind of wear on a share of the crops.
 
     The kinds: stretching, weight of the strokes, strokes of one direction lost, fading, contrast, lower resolution,
-    blur, noise, dither, compression.
+    few pixels, blur, noise, dither, compression.
 
     Args:
         crop: (H, W) uint8 grey.
@@ -28,7 +30,9 @@ def worn(crop: Grey, rng: np.random.Generator, share: float) -> Grey:
         (H, W') uint8 grey; W' differs where the crop was stretched.
     """
     image = crop
-    stretch, stroke, starve, fade, contrast, low, blur, noise, dither, jpeg = rng.random(10) < share * _SHARES
+    stretch, stroke, starve, fade, contrast, low, small, blur, noise, dither, jpeg = (
+        rng.random(11) < share * _SHARES
+    )
     if stretch and image.shape[1] > 8:
         width = max(8, round(image.shape[1] * float(np.exp(rng.uniform(-0.32, 0.25)))))
         size = (width, image.shape[0])
@@ -43,6 +47,8 @@ def worn(crop: Grey, rng: np.random.Generator, share: float) -> Grey:
         image = _paled(image, rng)
     if low and image.shape[1] > 8:
         image = photometric.resampled(image, rng, (0.45, 0.9))
+    if small and image.shape[1] > 8:
+        image = photometric.reduced(image, rng, SMALL)
     if blur:
         image = photometric.blurred(image, rng, greatest=1.4, moved=0.1)
     if noise:
