@@ -12,7 +12,7 @@ from ocr.detection.finding import direction, find
 from ocr.detection.maps import Maps
 from ocr.detection.sizing import SizePolicy
 from ocr.detection.view import View, rotation
-from ocr.errors import ModelInvalid
+from ocr.errors import BadConfiguration, ModelInvalid
 
 OPTIONS = DecodeOptions(unclip_ratio=0.0, min_size=1.0)
 
@@ -239,3 +239,14 @@ def test_maps_of_parts_and_tiles_lie_over_the_whole_page():
         ink = cv2.resize(picture, laid.shape[::-1], interpolation=cv2.INTER_AREA) < 40
         assert laid[ink].mean() > 0.8
         assert laid[cv2.erode((~ink).astype(np.uint8), np.ones((5, 5))) > 0].mean() < 0.05
+
+
+def test_a_size_policy_takes_what_may_be_nothing_and_no_size_of_nothing():
+    assert SizePolicy.from_mapping({"least_text": 0, "most_skew": 0, "pad": 0}) == SizePolicy(
+        least_text=0, most_skew=0, pad=0
+    )
+    for key in ("short_side", "max_pixels", "tile_area", "text", "max_upscale", "multiple"):
+        with pytest.raises(BadConfiguration, match=f"{key} is 0; expected a number above 0"):
+            SizePolicy.from_mapping({key: 0})
+    with pytest.raises(BadConfiguration, match="pad is -1; expected a number of at least 0"):
+        SizePolicy.from_mapping({"pad": -1})

@@ -15,6 +15,8 @@ from ocr.placement import Placement
 
 #: No side and no area in pixels is larger than this.
 _MOST = 100_000_000
+#: What may be nothing: no second look, one at every angle, black padding.
+_MAY_BE_ZERO = frozenset({"least_text", "most_skew", "pad"})
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,11 @@ class SizePolicy:
                 near = get_close_matches(key, known, 1)
                 hint = f"did you mean {near[0]!r}?" if near else f"options are {', '.join(known)}"
                 raise BadConfiguration(f"unknown sizing option {key!r}; {hint}")
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= _MOST:
-                raise BadConfiguration(f"{key} is {value!r}; expected a number above 0, at most {_MOST}")
+            zero = key in _MAY_BE_ZERO
+            number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            if not number or not (0 <= value if zero else 0 < value) or value > _MOST:
+                least = "of at least 0" if zero else "above 0"
+                raise BadConfiguration(f"{key} is {value!r}; expected a number {least}, at most {_MOST}")
         return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
