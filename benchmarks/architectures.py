@@ -1,6 +1,7 @@
-"""Every encoder with every decoder, trained for the same number of steps and measured on the same pages.
+"""Every encoder with every decoder, and the parts of the recipe one by one, at an equal budget and on the same pages.
 
     python benchmarks/architectures.py TRAIN VAL --output runs/architectures
+    python benchmarks/architectures.py TRAIN VAL --output runs/ablations --rows "receipt + fpn" "receipt + fpn, seed 1" …
 
 A row is a training run, its export, and figures of the export on VAL, on one thread. Rows that are finished stay in the
 output folder, and the same command goes on with those that are missing; the table holds what is there. IoU H and CLEval
@@ -36,6 +37,22 @@ ENCODERS = {
     "resnet18": ["encoder=timm", "encoder.name=resnet18"],
 }
 DECODERS = ("fpn", "pan", "unet", "asf")
+#: What is changed about `receipt + fpn`, one thing a row; other seeds show which differences are none.
+CHANGES = {
+    "seed 1": ["seed=1"],
+    "seed 2": ["seed=2"],
+    "no blocks more": ["encoder.deeper=[0,0,0,0]"],
+    "no context": ["encoder.context=1"],
+    "plain pixels": ["data.train.emphasis=null"],
+    "map 4, threshold 2": ["loss.bce=4.0", "loss.threshold=2.0"],
+    "no binary map": ["loss.binary=0.0"],
+    "negatives 6 to 1": ["loss.negative_ratio=6.0"],
+    "shrink ratio 0.4": ["data.train.shrink_ratio=0.4"],
+    "shrink ratio 0.55": ["data.train.shrink_ratio=0.55"],
+    "shrink ratio 0.85": ["data.train.shrink_ratio=0.85"],
+}
+#: Sides of crops in pixels, as rows of as many pixels in all.
+CROPS = (256, 512)
 #: The options of each kind that a short training leaves open.
 THRESHOLDS: dict[str, list[dict[str, float]]] = {
     "db": [{"threshold": t, "box_threshold": t + 0.15} for t in (0.2, 0.3, 0.4, 0.5)],
@@ -50,19 +67,22 @@ def rows() -> dict[str, list[str]]:
         for decoder in DECODERS
         for encoder, words in ENCODERS.items()
     }
-    return made | {"receipt + unet, CRAFT": ["experiment=craft"]}
+    made["receipt + unet, CRAFT"] = ["experiment=craft"]
+    made |= {f"receipt + fpn, {change}": words for change, words in CHANGES.items()}
+    return made | {f"receipt + fpn, crops of {side} px": [f"data.train.size={side}"] for side in CROPS}
 
 
-def train(name: str, words: list[str], given: argparse.Namespace) -> Path:
-    """Train one row; gives its checkpoint."""
+def overrides(name: str, words: list[str], given: argparse.Namespace) -> list[str]:
+    """Hydra overrides of the training of a row."""
     output = given.output / name.replace(" + ", "-").replace(", ", "-")
-    overrides = [
-        *words,
+    side = next((side for side in CROPS if name.endswith(f"crops of {side} px")), given.size)
+    steps = round(given.steps * (given.size / side) ** 2)
+    return [
         f"output={output}",
         f"data.train.sources.real.data.path={given.train}",
-        f"steps={given.steps}",
-        f"epoch_steps={given.steps}",
-        f"scheduler.warmup={max(1, given.steps // 10)}",
+        f"steps={steps}",
+        f"epoch_steps={steps}",
+        f"scheduler.warmup={max(1, steps // 10)}",
         f"data.train.size={given.size}",
         f"data.train.geometry.short_side={given.short_side}",
         f"policy.short_side={given.short_side}",
@@ -74,8 +94,8 @@ def train(name: str, words: list[str], given: argparse.Namespace) -> Path:
         "trainer.accelerator=cpu",
         "+trainer.enable_progress_bar=false",
         *given.overrides,
+        *words,
     ]
-    return run.run(run.compose("detection", overrides))
 
 
 def measure(model: ModelFile, path: Path, limit: int | None) -> dict[str, Any]:
@@ -117,8 +137,8 @@ def table(found: dict[str, dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> None:
-    """Train and measure what is missing, one row after the other, and print the table."""
+def parser() -> argparse.ArgumentParser:
+    """Of the command line."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     arguments.add_argument("train", type=Path)
     arguments.add_argument("val", type=Path)
@@ -131,7 +151,12 @@ def main() -> None:
     arguments.add_argument("--limit", type=int, help="measure on the first pages only")
     arguments.add_argument("--rows", nargs="*", help="rows by name; all if not given")
     arguments.add_argument("--overrides", nargs="*", default=[], help="further Hydra overrides for every row")
-    given = arguments.parse_args()
+    return arguments
+
+
+def main() -> None:
+    """Train and measure what is missing, one row after the other, and print the table."""
+    given = parser().parse_args()
     given.output.mkdir(parents=True, exist_ok=True)
     budget = {
         key: getattr(given, key)
@@ -146,7 +171,7 @@ def main() -> None:
         if name in found or (given.rows and name not in given.rows):
             continue
         start = time.process_time()
-        checkpoint = train(name, words, given)
+        checkpoint = run.run(run.compose("detection", overrides(name, words, given)))
         training = time.process_time() - start
         onnx = checkpoint.parent.parent / "model.onnx"
         trained = load_checkpoint(checkpoint)
