@@ -1,7 +1,7 @@
 """Every encoder with every decoder, and the parts of the recipe one by one, at an equal budget and on the same pages.
 
     python benchmarks/architectures.py TRAIN VAL --output runs/architectures
-    python benchmarks/architectures.py TRAIN VAL --output runs/ablations --rows "receipt + fpn" "receipt + fpn, seed 1" …
+    python benchmarks/architectures.py TRAIN VAL --output runs/ablations --rows "receipt + fpn" …
 
 A row is a training run, its export, and figures of the export on VAL, on one thread. Rows that are finished stay in the
 output folder, and the same command goes on with those that are missing; the table holds what is there. IoU H and CLEval

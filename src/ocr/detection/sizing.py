@@ -78,7 +78,7 @@ class SizePolicy:
                 raise BadConfiguration(f"unknown sizing option {key!r}; {hint}")
             zero = key in _MAY_BE_ZERO
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if not number or not (0 <= value if zero else 0 < value) or value > _MOST:
+            if not number or not (value >= 0 if zero else value > 0) or value > _MOST:
                 least = "of at least 0" if zero else "above 0"
                 raise BadConfiguration(f"{key} is {value!r}; expected a number {least}, at most {_MOST}")
         return cls(**values)
