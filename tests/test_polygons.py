@@ -298,6 +298,12 @@ class TestReadingOrder:
     def test_nothing(self):
         assert polygons.reading_order([]) == []
 
+    def test_a_narrow_figure_stands_in_its_row(self):
+        item, amount = rectangle(240, 30, 0, 180, 115), rectangle(100, 30, 0, 550, 112)
+        figure = np.roll(rectangle(14, 28, 0, 37, 117), -1, axis=0)  # its first side runs down
+        below = rectangle(240, 30, 0, 180, 155)
+        assert polygons.rows([item, amount, figure, below]) == [[2, 0, 1], [3]]
+
 
 @pytest.mark.parametrize("start", range(4))
 @pytest.mark.parametrize("shift", [(-30, 0), (30, 0), (0, -8), (0, 8), (-20, 6)])

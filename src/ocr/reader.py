@@ -334,16 +334,15 @@ class Reader:
         for index, page_image in enumerate(stages.each(decoded, stages.DECODE)):
             image = page_image.image
             prepared = options.prepare.run(image) if options.prepare else Prepared.untouched(image)
+            # In reading order of the page that was looked at: on the one that came in rows need not run level.
             lines, detection, seen = find(prepared, options)
-            # Rows run level on the page that was read, not always on the one that came in.
-            ordered = [lines[k] for k in polygons.reading_order([line.polygon for line in lines])]
-            kept = _back(ordered, seen)
+            kept = _back(lines, seen)
             page = Page(image.shape[1], image.shape[0], tuple(kept))
             pages.append(page)
             for code, message in (
                 *page_image.warnings,
                 *detection.warnings,
-                *_lost(len(ordered) - len(kept)),
+                *_lost(len(lines) - len(kept)),
             ):
                 warnings.append(Warning_(code, message, index))
             if on_page is not None:
@@ -352,7 +351,9 @@ class Reader:
 
     def _regions(self, page: Prepared, options: ReadOptions) -> tuple[list[Line], Detection, Prepared]:
         detection = self._detect(images.to_grey(page.image), options)
-        return [_line("", region.score, region.polygon) for region in detection.regions], detection, page
+        lines = [_line("", region.score, region.polygon) for region in detection.regions]
+        ordered = [lines[k] for k in polygons.reading_order([line.polygon for line in lines])]
+        return ordered, detection, page
 
     def _lines(self, page: Prepared, options: ReadOptions) -> tuple[list[Line], Detection, Prepared]:
         if self._recognizer is None:

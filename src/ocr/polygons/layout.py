@@ -31,9 +31,11 @@ def rows(polygons: Sequence[npt.ArrayLike]) -> list[list[int]]:
     angle = common + _weighted_median(off, lengths)
     c, s = np.cos(-angle), np.sin(-angle)
     turned = quads @ np.array([[c, s], [-s, c]])
-    top = turned[:, :2, 1].mean(axis=1)
-    bottom = turned[:, 2:, 1].mean(axis=1)
-    middle, tall = (top + bottom) / 2, np.maximum(bottom - top, 1.0)
+    # A narrow figure is taken for text that runs down or up: its height lies along its text.
+    upright = np.abs(np.diff(turned[:, :2], axis=1)[:, 0])
+    turned = np.where((upright[:, 1] > upright[:, 0])[:, None, None], np.roll(turned, 1, axis=1), turned)
+    top, bottom = turned[:, :2, 1].mean(axis=1), turned[:, 2:, 1].mean(axis=1)
+    middle, tall = (top + bottom) / 2, np.maximum(np.abs(bottom - top), 1.0)
     left = turned[:, :, 0].min(axis=1)
     found: list[list[int]] = []
     for i in np.argsort(middle, kind="stable").tolist():
