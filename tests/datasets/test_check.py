@@ -13,8 +13,9 @@ import pytest
 from ocr.datasets import Sample, open_dataset
 from ocr.datasets.check import Options, check
 from ocr.datasets.drawing import draw, write_worst
-from ocr.datasets.findings import FAULTS, RULES, CheckReport
+from ocr.datasets.findings import FAULTS, RULES, CheckReport, contradicted
 from ocr.datasets.frames import Frame, judge
+from ocr.errors import AnnotationInvalid, InputNotFound
 from ocr.formats import exif
 from ocr.recognition.charset import Charset
 from tests.datasets.test_convert import InMemory, turned
@@ -194,3 +195,17 @@ def test_lines_that_are_read_otherwise_are_named(tmp_path: Path) -> None:
     findings = [f for f in report.findings if f.rule == "contradicted"]
     assert [(f.name, f.line, f.text, f.detail) for f in findings] == [("a", 2, "CASH", "reads 'CHANGE'")]
     assert "contradicted" not in FAULTS
+
+    written = tmp_path / "report.json"
+    written.write_text(json.dumps(report.to_dict()), "utf-8")
+    assert contradicted(written) == {("a", 2)}
+
+
+def test_what_is_no_report_of_a_check_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputNotFound, match="no report"):
+        contradicted(tmp_path / "none.json")
+    for content in ("", "[]", "{}", '{"findings": [{"rule": "contradicted"}]}', '{"findings": 7}'):
+        written = tmp_path / "other.json"
+        written.write_text(content, "utf-8")
+        with pytest.raises(AnnotationInvalid, match="ocr data check"):
+            contradicted(written)

@@ -102,6 +102,21 @@ def test_opening_parses_nothing_and_slices_stay_lazy(tmp_path: Path) -> None:
     assert pickle.loads(pickle.dumps(dataset))[1].name == "2"  # loader processes get a copy
 
 
+def test_folds_share_the_pictures_out(tmp_path: Path) -> None:
+    for name in "abcdefg":
+        sroie(tmp_path, f"{LINE},fine", name=name)
+
+    def names(fold: str) -> str:
+        return "".join(sample.name for sample in open_dataset(tmp_path, fold=fold))
+
+    assert [names(f"{k}/3") for k in (1, 2, 3)] == ["adg", "be", "cf"]
+    assert [names(f"-{k}/3") for k in (1, 2, 3)] == ["bcef", "acdfg", "abdeg"]
+    assert names("1/1") == "abcdefg"
+    for wrong in ("0/3", "4/3", "1/0", "2", "a/b", "", "1/3/5", "--1/3"):
+        with pytest.raises(BadConfiguration, match="expected a fold"):
+            open_dataset(tmp_path, fold=wrong)
+
+
 def test_a_missing_picture_is_met_when_it_is_loaded(tmp_path: Path) -> None:
     sroie(tmp_path, f"{LINE},x")
     (tmp_path / "images" / "007.png").unlink()

@@ -36,6 +36,9 @@ def check(
     recognition: RecognitionModel = None,
     workers: Annotated[int, typer.Option(min=1, help="Pictures looked at at once.")] = 1,
     limit: Limit = None,
+    fold: Annotated[
+        str | None, typer.Option(help="Check a part: 1/2 is every second picture, -1/5 all but every fifth.")
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="End with status 3 where there is any fault, not a note alone.")
     ] = False,
@@ -66,7 +69,7 @@ def check(
 
         contradict = partial(contradictions, shared_reader(None, recognition))
     options = Options(None if charset is None else Charset.load(charset), not quick, workers, contradict)
-    samples = open_dataset(dataset, format)[:limit]
+    samples = open_dataset(dataset, format, fold)[:limit]
     with bar(len(samples), "Checking") as advance:
         report = look_through(samples, options, lambda name: advance())
     _show(report, samples.format)

@@ -26,18 +26,19 @@ __all__ = [
 FORMATS = ("auto", "sroie", "words_json", "paddle", "coco_text", "doctr", "doctr_recognition")
 
 
-def open_dataset(path: str | Path, format: str = "auto") -> LazyDataset[Any]:
+def open_dataset(path: str | Path, format: str = "auto", fold: str | None = None) -> LazyDataset[Any]:
     """Open a dataset; its annotations are parsed when its samples are asked for.
 
     Args:
         path: a folder or, for all formats but ``sroie``, the annotation file.
         format: ``sroie``, ``words_json``, ``paddle``, ``coco_text``, ``doctr`` or ``doctr_recognition`` (each
             described in its module of `ocr.datasets`), or ``auto`` to tell by what lies there.
+        fold: a part of the samples as `LazyDataset.fold` names it, such as ``1/2`` or ``-1/2``; all where ``None``.
 
     Raises:
         InputNotFound: nothing is at the path.
         AnnotationInvalid: what is there is no dataset of this format.
-        BadConfiguration: there is no format of this name.
+        BadConfiguration: there is no format of this name, or no such fold.
     """
     if format not in FORMATS:
         near = difflib.get_close_matches(format, FORMATS, n=1)
@@ -48,7 +49,8 @@ def open_dataset(path: str | Path, format: str = "auto") -> LazyDataset[Any]:
     path = Path(path)
     if not path.exists():
         raise InputNotFound(f"No dataset at {path}: there is no such file or folder.")
-    return _openers()[format](path) if format != "auto" else _open_any(path)
+    opened = _openers()[format](path) if format != "auto" else _open_any(path)
+    return opened if fold is None else opened.fold(fold)
 
 
 def _openers() -> dict[str, Callable[[Path], LazyDataset[Any]]]:

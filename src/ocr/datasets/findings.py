@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ocr.datasets.sample import Polygon, Sample
+from ocr.errors import AnnotationInvalid, InputNotFound
 
 #: Faults: something is not used, or would teach a model wrong things. The rest of the rules are notes.
 FAULTS: Mapping[str, str] = {
@@ -162,6 +165,27 @@ class CheckReport:
             "worst": [image.name for image in self.worst(20)],
             "findings": [finding.to_dict() for finding in self.findings],
         }
+
+
+def contradicted(report: str | Path) -> set[tuple[str, int]]:
+    """The lines whose transcripts a model contradicted, by the name of the picture and the number of the line from 1.
+
+    Args:
+        report: JSON that ``ocr data check --read --json`` wrote.
+
+    Raises:
+        InputNotFound: there is no such file.
+        AnnotationInvalid: it holds something else.
+    """
+    try:
+        found = json.loads(Path(report).read_text("utf-8"))["findings"]
+        return {(str(f["name"]), int(f["line"])) for f in found if f["rule"] == "contradicted"}
+    except FileNotFoundError as fault:
+        raise InputNotFound(f"there is no report {report} of a check") from fault
+    except (OSError, ValueError, KeyError, TypeError) as fault:
+        raise AnnotationInvalid(
+            f"{report} is no report that ocr data check --read --json wrote: {type(fault).__name__}: {fault}"
+        ) from fault
 
 
 def _finite(value: float) -> float | None:

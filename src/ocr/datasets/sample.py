@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr import polygons
+from ocr.errors import BadConfiguration
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -117,6 +119,10 @@ class Sample:
 Entry = TypeVar("Entry")
 
 
+#: The folds that `LazyDataset.fold` takes.
+_FOLD = re.compile(r"(-?)(\d{1,6})/(\d{1,6})")
+
+
 class LazyDataset(Sequence[Sample], Generic[Entry]):
     """A sequence of samples: opening lists the files, an annotation is parsed when it is asked for.
 
@@ -145,6 +151,25 @@ class LazyDataset(Sequence[Sample], Generic[Entry]):
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def fold(self, which: str) -> Self:
+        """A part of the samples, to train models that have not seen the others.
+
+        Args:
+            which: ``"2/5"`` for the second of five folds, ``"-2/5"`` for all but it. Samples are dealt out to folds in
+                their order, one to each in turn.
+
+        Raises:
+            BadConfiguration: it is not of this form, or there is no such fold.
+        """
+        found = _FOLD.fullmatch(which)
+        number, count = (int(found[2]), int(found[3])) if found else (0, 0)
+        if not found or not 1 <= number <= count:
+            raise BadConfiguration(
+                f"fold is {which!r}; expected a fold out of several, such as 2/5, or all but it: -2/5"
+            )
+        kept = [e for k, e in enumerate(self._entries) if (k % count == number - 1) != bool(found[1])]
+        return type(self)(kept, self.unannotated)
 
     @overload
     def __getitem__(self, index: int) -> Sample: ...

@@ -9,6 +9,7 @@ import numpy as np
 from torch.utils.data import Dataset
 
 from ocr import polygons
+from ocr.datasets.findings import contradicted
 from ocr.datasets.sample import LineAnnotation, Sample
 from ocr.detection.detector import Detector
 from ocr.engine.choice import resolve
@@ -34,6 +35,11 @@ class AnnotatedLines:
         wear: share of the crops that get each kind of wear; see `worn`.
         detector: a detection model (a path, a name of the catalogue, ``shipped``) whose regions are cut instead of
             the annotated ones wherever it finds the line; they are found once a page.
+        leave_out: a report of ``ocr data check --read --json``; the lines that it names as contradicted are left out.
+
+    Raises:
+        InputNotFound: there is no such report.
+        AnnotationInvalid: it is none.
     """
 
     def __init__(
@@ -44,14 +50,16 @@ class AnnotatedLines:
         jitter: float = 0.06,
         wear: float = 0.3,
         detector: str | None = None,
+        leave_out: str | None = None,
     ) -> None:
+        faulty = contradicted(leave_out) if leave_out else set()
         self.samples, self.weight, self.upper_case = samples, weight, upper_case
         self.jitter, self.wear = jitter, wear
         self.places = [
             (index, position)
             for index, sample in enumerate(samples)
             for position, line in enumerate(sample.lines)
-            if line.text and line.text.strip()
+            if line.text and line.text.strip() and (sample.name, position + 1) not in faulty
         ]
         self.detector = detector
         self._pages: dict[int, _Page] = {}
