@@ -12,6 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 from ocr.engine.model_file import ModelFile
 from ocr.engine.runtime import Session
 from ocr.errors import BadConfiguration
+from ocr.training import quantize as quantize_module
 from ocr.training.quantize import best_scale, quantize
 
 INFO = {"schema": "ocr.model/1", "task": "detection", "name": "small", "preprocess": {}, "postprocess": {}}
@@ -87,6 +88,34 @@ def test_the_result_stays_near_and_keeps_the_metadata():
     # Something was rounded, and no more than that.
     assert 1e-5 < difference.mean() < 0.005
     assert difference.max() < 0.03
+
+
+def test_biases_make_up_for_what_rounded_weights_add_on_average():
+    """Inputs that are all positive, as behind a ReLU: rounding errors of the weights do not cancel by themselves."""
+    model, seen = small_model("Identity"), pictures()
+    plain = quantize(model, seen)
+    with pytest.MonkeyPatch.context() as patched:
+        original = quantize_module._Graph.rewrite
+        patched.setattr(
+            quantize_module._Graph,
+            "rewrite",
+            lambda graph, scales, means: original(graph, scales, {k: 0 * v for k, v in means.items()}),
+        )
+        uncorrected = quantize(model, seen)
+    expected = Session(model, 1).run(seen[2]).mean()
+    off, off_before = (
+        abs(Session(ModelFile.load(data, task="detection"), 1).run(seen[2]).mean() - expected)
+        for data in (plain, uncorrected)
+    )
+    assert off < 0.5 * off_before
+
+
+def test_steps_of_weights_cut_rare_ones_off():
+    weights = np.random.default_rng(5).laplace(0, 1, (4, 5000))
+    weights[2] = 0
+    steps = quantize_module._weight_steps(weights)
+    assert (63 * steps < np.abs(weights).max(axis=1))[[0, 1, 3]].all()
+    assert (steps >= 0).all()
 
 
 def test_all_convolutions_but_the_first_get_integer_weights_of_seven_bits():

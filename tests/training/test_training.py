@@ -18,8 +18,10 @@ from tests.training.runs import overrides, train  # noqa: E402
 
 from ocr import cli  # noqa: E402
 from ocr.datasets import open_dataset  # noqa: E402
+from ocr.engine.model_file import ModelFile  # noqa: E402
+from ocr.engine.runtime import Session  # noqa: E402
 from ocr.errors import BadConfiguration  # noqa: E402
-from ocr.training import agreement, checkpoint, fusing, run, tasks  # noqa: E402
+from ocr.training import agreement, checkpoint, export, fusing, run, tasks  # noqa: E402
 from ocr.training.module import TrainingDiverged, TrainingModule  # noqa: E402
 
 TASKS = ("detection", "recognition")
@@ -389,6 +391,33 @@ def test_exported_models_read_a_page(data, tmp_path, checkpoints, capsys, intege
         assert all("threshold" in name for name in fusing.load_model(network, model))
     assert Reader(*models, threads=1, backend="torch").backends == ("torch", "torch")
     assert (document.pages[0].width, document.pages[0].height) == (160, 120)
+
+
+def test_an_exported_model_is_exported_anew(data, tmp_path, checkpoints):
+    first, again, whole = (tmp_path / f"{name}.onnx" for name in ("first", "again", "whole"))
+    common = ("--samples", data, "--limit", 2)
+    assert ocr("export", checkpoints["detection"], first, *common, "--int8", data) == 0
+    assert ocr("export", first, again, *common, "--decode", "box_threshold=0.31") == 0
+    assert ocr("export", checkpoints["detection"], whole, *common) == 0
+    models = [ModelFile.load(path, task="detection") for path in (whole, again)]
+    assert models[1].postprocess["box_threshold"] == 0.31
+    assert "quantization" not in models[1].info
+    assert models[1].info["provenance"]["steps"] == models[0].info["provenance"]["steps"]
+    noise = np.random.default_rng(0).integers(0, 256, (1, 1, 64, 96), np.uint8)
+    expected, got = (Session(model, 1).run(noise) for model in models)
+    # The weights went through half precision.
+    np.testing.assert_allclose(got, expected, atol=2e-3)
+
+
+def test_a_model_of_an_unknown_network_is_not_exported_anew(data, tmp_path, checkpoints, capsys):
+    path = tmp_path / "model.onnx"
+    assert ocr("export", checkpoints["detection"], path, "--samples", data, "--limit", 1) == 0
+    model = ModelFile.load(path, task="detection")
+    info = {**model.info, "provenance": {"steps": 6}}
+    path.write_bytes(export.with_metadata(model.data, info))
+    assert ocr("export", path, tmp_path / "again.onnx", "--samples", data, "--limit", 1) == 2
+    assert "does not say how the network is built" in capsys.readouterr().err
+    assert not (tmp_path / "again.onnx").exists()
 
 
 def test_models_that_disagree_are_not_written(data, tmp_path, checkpoints, monkeypatch, capsys):

@@ -9,7 +9,7 @@ import typer
 
 
 def export(
-    checkpoint: Annotated[Path, typer.Argument(help="a checkpoint of `ocr train`")],
+    checkpoint: Annotated[Path, typer.Argument(help="a checkpoint of `ocr train`, or an exported model")],
     output: Annotated[Path, typer.Argument(help="the ONNX file to write; the card goes beside it")],
     samples: Annotated[
         Path, typer.Option(help="annotated pages on which PyTorch and ONNX Runtime must agree")
@@ -50,12 +50,15 @@ def export(
         ),
     ] = None,
 ) -> None:
-    """Write a checkpoint as one ONNX file with its card; fails where PyTorch and ONNX Runtime disagree."""
+    """Write a checkpoint as one ONNX file with its card; fails where PyTorch and ONNX Runtime disagree.
+
+    An exported model is exported anew from the weights that it was made of: with other thresholds, in integers, with a
+    prior. Nothing of what it was given then is carried over.
+    """
     from ocr import datasets
     from ocr.errors import BadConfiguration, MissingExtra
 
     try:
-        from ocr.training import checkpoint as checkpoints
         from ocr.training import export as exporting
         from ocr.training import language, pictures
     except ImportError as error:
@@ -63,8 +66,9 @@ def export(
             f"exporting needs packages that are not installed ({error.name}); pip install 'receipt-ocr[train]'"
         ) from error
     from ocr.training.figures import read_figures
+    from ocr.training.rebuilding import load_trained
 
-    trained = checkpoints.load_checkpoint(checkpoint)
+    trained = load_trained(checkpoint)
     compared = pictures.for_task(trained, samples, limit)
     if not compared:
         raise BadConfiguration(f"{samples} holds no annotated page to compare PyTorch and ONNX Runtime on")

@@ -18,6 +18,7 @@ from ocr.engine.runtime import Session
 from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.training import checkpoint, export, fusing
 from ocr.training.agreement import OUTPUT_TOLERANCE
+from ocr.training.rebuilding import rebuilt
 
 #: Pixels of the pictures of noise on which a rebuilt network is held against ONNX Runtime: (rows, columns).
 _TRIAL = {"detection": (64, 96), "recognition": (32, 160)}
@@ -57,7 +58,10 @@ class TorchNetwork:
         if model.format == CHECKPOINT:
             network = fusing.fuse(checkpoint.load_checkpoint(model.data).network)
         else:
-            network = _rebuilt(model)
+            try:
+                network = rebuilt(model).network
+            except BadConfiguration as fault:
+                raise BackendUnavailable(f"its network cannot be rebuilt: {fault}") from fault
             _agree(network, model)
         self._network = network.to(memory_format=torch.channels_last)
 
@@ -73,24 +77,6 @@ def _run(network: nn.Module, batch: npt.NDArray[np.uint8], model: ModelFile) -> 
     except (RuntimeError, TypeError, AttributeError) as fault:
         raise ModelInvalid(f"the {model.task} model failed on an input {batch.shape}: {fault}") from fault
     return np.asarray(output, np.float32)
-
-
-def _rebuilt(model: ModelFile) -> nn.Module:
-    """The network that the metadata describes, normalisation folded, with the weights of the ONNX file."""
-    settings = dict(model.info.get("provenance") or {}).get("settings")
-    if not isinstance(settings, dict):
-        raise BackendUnavailable("its metadata does not say how the network is built")
-    try:
-        classes = len(model.charset) + 1 if model.charset else None
-        network = fusing.fuse(checkpoint.build(settings, classes))
-        # What the file has no weights for is not used in inference, such as the threshold branch of a detector;
-        # were it used, the answer would not be a number.
-        for parameter in network.parameters():
-            nn.init.constant_(parameter, torch.nan)
-        fusing.load_model(network, model)
-    except (BadConfiguration, RuntimeError, TypeError, ValueError, KeyError) as fault:
-        raise BackendUnavailable(f"its network cannot be rebuilt: {fault}") from fault
-    return network.eval()
 
 
 def _agree(network: nn.Module, model: ModelFile) -> None:

@@ -25,12 +25,13 @@ from ocr.recognition.beam import Beam
 from ocr.recognition.charset import Charset
 from ocr.training.agreement import compare, compare_integers, padded
 from ocr.training.card import card
-from ocr.training.checkpoint import Trained, load_checkpoint
+from ocr.training.checkpoint import Trained
 from ocr.training.confidences import fitted
 from ocr.training.fusing import fuse
 from ocr.training.kinds import decode_settings
 from ocr.training.phases import PhasedDetector
 from ocr.training.quantize import quantize
+from ocr.training.rebuilding import load_trained
 from ocr.training.recognition_data import MARGIN, PAD
 
 
@@ -50,7 +51,7 @@ def export(
     """Write a checkpoint as ``output`` (ONNX) and its card beside it (``.md``).
 
     Args:
-        checkpoint: of `ocr train`.
+        checkpoint: of `ocr train`, or a model that was exported before (``.onnx``): anew, from the same weights.
         output: path of the ONNX file.
         name: of the model.
         pictures: grey pages (H, W), or for recognition grey lines (32, W), on which both must agree.
@@ -71,7 +72,7 @@ def export(
         ExportMismatch: PyTorch and ONNX Runtime, or floating point and integers, disagree beyond the tolerances;
             nothing is written.
     """
-    trained = load_checkpoint(checkpoint)
+    trained = load_trained(checkpoint)
     network = fuse(trained.network)
     metadata = describe(trained, name, decoding, policy, figures, commit=_commit())
     data = to_onnx(network, trained.task, metadata)
