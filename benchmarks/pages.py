@@ -9,9 +9,11 @@ Every receipt of a dataset is changed in a way whose matrix is known, annotation
     python benchmarks/pages.py DATASET --height 350 500
     python benchmarks/pages.py DATASET --far 2 3 4
     python benchmarks/pages.py DATASET --tall 12 20
+    python benchmarks/pages.py DATASET --short-side 480 560 640 720 800
 
-Without a change the receipts are read as they are. Figures are those of ``ocr eval``; seconds are medians from
-pixels to document and mean something beside each other only.
+The last one changes no page, but the size at which the detector looks at it. Without a change the receipts are read as
+they are. Figures are those of ``ocr eval``; seconds are medians from pixels to document and mean something beside each
+other only.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import argparse
 import statistics
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -191,6 +194,7 @@ def main() -> None:
     numbered = {"aslant": aslant, "far": far}
     for name in (*one_by_one, *numbered, "tall"):
         parser.add_argument(f"--{name}", type=float, nargs="+", default=[])
+    parser.add_argument("--short-side", type=int, nargs="+", default=[])
     chosen = parser.parse_args()
 
     dataset = open_dataset(chosen.dataset)[: chosen.limit : chosen.step]
@@ -212,6 +216,9 @@ def main() -> None:
             else:
                 changed = list(tall(samples, value))
             measure(f"{name} {value:g}", changed, reader, options)
+    for pixels in chosen.short_side:
+        asked = True
+        measure(f"short side {pixels}", samples, reader, replace(options, sizing={"short_side": pixels}))
     if not asked:
         measure("none", samples, reader, options)
 
