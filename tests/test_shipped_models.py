@@ -16,6 +16,7 @@ from ocr.engine.model_file import ModelFile
 from ocr.evaluation import contradictions
 from ocr.metrics import Prediction, Reading
 from ocr.metrics.evaluate import evaluate
+from ocr.reader import _SURE
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 GOLDEN = Path(__file__).parent / "golden"
@@ -104,7 +105,7 @@ def test_a_region_that_misses_the_score_is_kept_where_it_reads_surely(shipped):
     read = [line for line in shipped.read(page, bound).pages[0].lines if line.polygon.tobytes() not in found]
     every = [line for line in shipped.read(page).pages[0].lines if line.polygon.tobytes() not in found]
     assert read
-    assert [line.text for line in read] == [line.text for line in every if line.confidence >= 0.7]
+    assert [line.text for line in read] == [line.text for line in every if line.confidence >= _SURE]
 
 
 def test_a_transcript_that_is_not_what_is_printed_is_contradicted(shipped):

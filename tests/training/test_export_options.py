@@ -79,3 +79,15 @@ def test_the_margin_around_a_line_can_be_chosen_at_export():
     for wrong in ({"margin": -0.1}, {"margin": "wide"}, {"short_side": 640}):
         with pytest.raises(BadConfiguration, match="margin=0 to 1"):
             describe(trained, "model", policy=wrong)
+
+
+def test_settings_travel_without_the_folders_of_the_machine():
+    settings = compose("recognition", ["data.train.sources.real.samples.path=../far/away/receipts/train"])
+    settings.data.validation.path = "/home/someone/receipts/val"
+    settings.output = "runs/mine/today"
+    network = build_network(settings)
+    trained = Trained("recognition", network, OmegaConf.to_container(settings, resolve=True), 7)
+    found = describe(trained, "mine")["provenance"]["settings"]
+    assert found["data"]["train"]["sources"]["real"]["samples"]["path"] == "receipts/train"
+    assert found["data"]["validation"]["path"] == "receipts/val"
+    assert found["output"] == "runs/mine/today"

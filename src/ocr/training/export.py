@@ -232,12 +232,12 @@ def describe(
 
 
 def _portable(value: Any) -> Any:
-    """Settings without the folders of the machine: of an absolute path the last two parts."""
+    """Settings without the folders of the machine: the last two parts of a path that is absolute or goes upwards."""
     if isinstance(value, dict):
         return {key: _portable(part) for key, part in value.items()}
     if isinstance(value, list):
         return [_portable(part) for part in value]
-    if isinstance(value, str) and Path(value).is_absolute():
+    if isinstance(value, str) and (Path(value).is_absolute() or Path(value).parts[:1] == ("..",)):
         return "/".join(Path(value).parts[-2:])
     return value
 
