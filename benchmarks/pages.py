@@ -11,9 +11,10 @@ Every receipt of a dataset is changed in a way whose matrix is known, annotation
     python benchmarks/pages.py DATASET --tall 12 20
     python benchmarks/pages.py DATASET --short-side 480 560 640 720 800
 
-The last one changes no page, but the size at which the detector looks at it. Without a change the receipts are read as
-they are. Figures are those of ``ocr eval``; seconds are medians from pixels to document and mean something beside each
-other only.
+With ``--write FOLDER`` the changed receipts are written there as datasets, for ``ocr bench FOLDER/CHANGE --peers``.
+``--short-side`` changes no page, but the size at which the detector looks at it. Without a change the receipts are read
+as they are. Figures are those of ``ocr eval``; seconds are medians from pixels to document and mean something beside
+each other only.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ import numpy.typing as npt
 
 from ocr import polygons
 from ocr.datasets import open_dataset
-from ocr.datasets.sample import LineAnnotation, Sample
+from ocr.datasets.convert import convert
+from ocr.datasets.sample import LazyDataset, LineAnnotation, Sample
 from ocr.metrics import Prediction, Reading
 from ocr.metrics.evaluate import evaluate
 from ocr.prepare.orientation import turned
@@ -138,6 +140,16 @@ def _below_each_other(parts: list[Sample], high: int) -> Sample:
     return Sample(None, whole, {}, "+".join(part.name for part in parts), np.ascontiguousarray(image[:cut]))
 
 
+class Changed(LazyDataset[Sample]):
+    """Samples as they are given."""
+
+    def _parse(self, entry: Sample) -> Sample:
+        return entry
+
+    def _name(self, entry: Sample) -> str:
+        return entry.name
+
+
 def measure(name: str, samples: list[Sample], reader: Reader, options: ReadOptions) -> None:
     """Read the samples and print a row of figures."""
     seen: Counter[str] = Counter()
@@ -194,6 +206,7 @@ def main() -> None:
     numbered = {"aslant": aslant, "far": far}
     for name in (*one_by_one, *numbered, "tall"):
         parser.add_argument(f"--{name}", type=float, nargs="+", default=[])
+    parser.add_argument("--write", type=Path, help="folder for the changed receipts")
     parser.add_argument("--short-side", type=int, nargs="+", default=[])
     chosen = parser.parse_args()
 
@@ -215,6 +228,8 @@ def main() -> None:
                 changed = [numbered[name](sample, value, number) for number, sample in enumerate(samples)]
             else:
                 changed = list(tall(samples, value))
+            if chosen.write is not None:
+                convert(Changed(changed), chosen.write / f"{name}-{value:g}", "words_json")
             measure(f"{name} {value:g}", changed, reader, options)
     for pixels in chosen.short_side:
         asked = True
