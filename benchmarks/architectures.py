@@ -42,7 +42,7 @@ CHANGES = {
     "seed 1": ["seed=1"],
     "seed 2": ["seed=2"],
     "no blocks more": ["encoder.deeper=[0,0,0,0]"],
-    "no context": ["encoder.context=1"],
+    "no context": ["encoder.context=0"],
     "plain pixels": ["data.train.emphasis=null"],
     "map 4, threshold 2": ["loss.bce=4.0", "loss.threshold=2.0"],
     "no binary map": ["loss.binary=0.0"],
@@ -50,9 +50,9 @@ CHANGES = {
     "shrink ratio 0.4": ["data.train.shrink_ratio=0.4"],
     "shrink ratio 0.55": ["data.train.shrink_ratio=0.55"],
     "shrink ratio 0.85": ["data.train.shrink_ratio=0.85"],
+    "crops of 256 px": ["data.train.size=256"],
+    "crops of 512 px": ["data.train.size=512"],
 }
-#: Sides of crops in pixels, as rows of as many pixels in all.
-CROPS = (256, 512)
 #: The options of each kind that a short training leaves open.
 THRESHOLDS: dict[str, list[dict[str, float]]] = {
     "db": [{"threshold": t, "box_threshold": t + 0.15} for t in (0.2, 0.3, 0.4, 0.5)],
@@ -68,15 +68,14 @@ def rows() -> dict[str, list[str]]:
         for encoder, words in ENCODERS.items()
     }
     made["receipt + unet, CRAFT"] = ["experiment=craft"]
-    made |= {f"receipt + fpn, {change}": words for change, words in CHANGES.items()}
-    return made | {f"receipt + fpn, crops of {side} px": [f"data.train.size={side}"] for side in CROPS}
+    return made | {f"receipt + fpn, {change}": words for change, words in CHANGES.items()}
 
 
 def overrides(name: str, words: list[str], given: argparse.Namespace) -> list[str]:
-    """Hydra overrides of the training of a row."""
+    """Hydra overrides of the training of a row; crops of another size come as often as to make as many pixels."""
     output = given.output / name.replace(" + ", "-").replace(", ", "-")
-    side = next((side for side in CROPS if name.endswith(f"crops of {side} px")), given.size)
-    steps = round(given.steps * (given.size / side) ** 2)
+    side = dict(word.split("=", 1) for word in words).get("data.train.size", given.size)
+    steps = round(given.steps * (given.size / int(side)) ** 2)
     return [
         f"output={output}",
         f"data.train.sources.real.data.path={given.train}",

@@ -131,11 +131,8 @@ def blurred(image: Grey, rng: np.random.Generator, greatest: float = 1.3, moved:
 
 def resampled(image: Grey, rng: np.random.Generator, factors: tuple[float, float]) -> Grey:
     """As if it had been taken at a factor of its resolution and enlarged."""
-    factor = rng.uniform(*factors)
-    height, width = image.shape
-    less = max(1, round(width * factor)), max(1, round(height * factor))
-    small = cv2.resize(image, less, interpolation=cv2.INTER_LINEAR)
-    return _bits(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR))
+    small = _shrunk(image, rng.uniform(*factors), cv2.INTER_LINEAR)
+    return _bits(cv2.resize(small, image.shape[::-1], interpolation=cv2.INTER_LINEAR))
 
 
 def reduced(image: Grey, rng: np.random.Generator, heights: tuple[float, float]) -> Grey:
@@ -146,15 +143,12 @@ def reduced(image: Grey, rng: np.random.Generator, heights: tuple[float, float])
         rng: drawn from, nothing else is random.
         heights: least and greatest height in pixels, drawn evenly in their logarithm.
     """
-    height, width = image.shape
-    factor = float(np.exp(rng.uniform(*np.log(heights)))) / height
-    less = max(1, round(width * factor)), max(1, round(height * factor))
-    averaged = rng.random() < 0.7
-    small = _bits(cv2.resize(image, less, interpolation=cv2.INTER_AREA if averaged else cv2.INTER_LINEAR))
+    factor = float(np.exp(rng.uniform(*np.log(heights)))) / image.shape[0]
+    small = _shrunk(image, factor, cv2.INTER_AREA if rng.random() < 0.7 else cv2.INTER_LINEAR)
     if rng.random() < 0.3:
         small = compressed(small, rng, (60, 95))
     kind = cv2.INTER_LINEAR if rng.random() < 0.8 else cv2.INTER_CUBIC
-    return _bits(cv2.resize(small, (width, height), interpolation=kind))
+    return _bits(cv2.resize(small, image.shape[::-1], interpolation=kind))
 
 
 def grainy(image: Grey, rng: np.random.Generator, deviations: tuple[float, float]) -> Grey:
@@ -204,6 +198,13 @@ def dithered(image: Grey, rng: np.random.Generator) -> Grey:
 def inverted(image: Grey, rng: np.random.Generator) -> Grey:
     """Light print on dark."""
     return _bits(cv2.bitwise_not(image))
+
+
+def _shrunk(image: Grey, factor: float, interpolation: int) -> Grey:
+    """The picture (H, W) at a factor of its size, a pixel at least."""
+    height, width = image.shape
+    less = max(1, round(width * factor)), max(1, round(height * factor))
+    return _bits(cv2.resize(image, less, interpolation=interpolation))
 
 
 def _light(shape: tuple[int, ...], rng: np.random.Generator, depth: float) -> Grey:

@@ -2,7 +2,7 @@
 
 Post-training static quantisation (Nagel et al., "A White Paper on Neural Network Quantization", 2021): activations are
 uint8 with one scale a tensor, weights int8 with one scale an output channel, biases int32, which make up for what the
-rounding of the weights adds on average (section 3.4.1 there, with measured means). The file keeps operators in
+rounding of the weights adds on average (bias correction there, with measured means). The file keeps operators in
 floating point between pairs of QuantizeLinear and DequantizeLinear, the form that every runtime understands; ONNX
 Runtime joins them to integer operators when it loads the model.
 """
@@ -229,7 +229,7 @@ def _constant(values: Array) -> tuple[Array, Array, Array]:
 
 
 def _weight_steps(weights: Array) -> Array:
-    """The step of each row of weights (O, K) at which the squared error of its integers is least."""
+    """The step of each row of weights (O, K) at which the squared error of its integers is least, (O,)."""
     best: Array = np.abs(weights).max(axis=1) / _WEIGHT
     steps: Array = best
     least = np.full(len(weights), np.inf)
