@@ -22,10 +22,10 @@ from decode_sweep import remembered
 from ocr.datasets import open_dataset
 from ocr.detection.decode import changed
 from ocr.detection.detector import Detector
-from ocr.detection.finding import find
+from ocr.detection.multiscale import find
 from ocr.engine.model_file import ModelFile
-from ocr.files import write_whole
-from ocr.images import to_grey
+from ocr.io.files import write_whole
+from ocr.io.images import to_grey
 from ocr.metrics import DetectionMetrics, Prediction
 from ocr.training import export, pictures, run
 from ocr.training.checkpoint import load_checkpoint
@@ -85,7 +85,7 @@ def overrides(name: str, words: list[str], given: argparse.Namespace) -> list[st
         f"data.train.size={given.size}",
         f"data.train.geometry.short_side={given.short_side}",
         f"policy.short_side={given.short_side}",
-        "+policy.least_text=0",
+        "+policy.min_text_height=0",
         f"data.batch_size={given.batch}",
         f"trainer.precision={given.precision}",
         "dataloader.workers=0",

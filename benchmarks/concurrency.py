@@ -18,7 +18,7 @@ from tests.models_for_tests import detection_model, recognition_model
 from ocr.cli.inputs import expand
 from ocr.engine.backends import network
 from ocr.engine.model_file import ModelFile
-from ocr.reader import Reader
+from ocr.pipeline.reader import Reader
 
 
 def main() -> int:

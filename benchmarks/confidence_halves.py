@@ -11,9 +11,9 @@ from pathlib import Path
 from ocr.datasets import open_dataset
 from ocr.engine.choice import resolve
 from ocr.engine.model_file import ModelFile
-from ocr.evaluation import read_sample
 from ocr.metrics.evaluate import evaluate
-from ocr.reader import Reader
+from ocr.metrics.evaluation import read_sample
+from ocr.pipeline.reader import Reader
 from ocr.training.confidences import fitted
 from ocr.training.export import with_metadata
 

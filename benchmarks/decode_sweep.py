@@ -18,9 +18,9 @@ import numpy as np
 from ocr.datasets import open_dataset
 from ocr.detection.decode import DecodeOptions
 from ocr.detection.detector import Detector
-from ocr.detection.finding import find
+from ocr.detection.multiscale import find
 from ocr.engine.model_file import ModelFile
-from ocr.images import to_grey
+from ocr.io.images import to_grey
 from ocr.metrics import DetectionMetrics, Prediction
 
 THRESHOLDS = (0.3, 0.4, 0.5)

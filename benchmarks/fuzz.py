@@ -16,7 +16,7 @@ from pathlib import Path
 from tests import fuzzing
 from tests.models_for_tests import detection_model, recognition_model
 
-from ocr.reader import Reader
+from ocr.pipeline.reader import Reader
 
 
 def main() -> int:

@@ -21,7 +21,7 @@ from ocr.datasets import open_dataset
 from ocr.detection.sizing import SizePolicy, fit
 from ocr.engine.model_file import ModelFile
 from ocr.engine.runtime import Session
-from ocr.images import to_grey
+from ocr.io.images import to_grey
 
 
 def main() -> None:

@@ -36,9 +36,9 @@ from ocr.datasets.convert import convert
 from ocr.datasets.sample import LazyDataset, LineAnnotation, Sample
 from ocr.metrics import Prediction, Reading
 from ocr.metrics.evaluate import evaluate
+from ocr.pipeline.reader import Reader, ReadOptions
 from ocr.prepare.orientation import turned
 from ocr.prepare.warp import frame_colour, inside, warp
-from ocr.reader import Reader, ReadOptions
 
 Image = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]

@@ -27,9 +27,9 @@ from ocr import polygons
 from ocr.datasets import open_dataset
 from ocr.detection.decode import decode
 from ocr.detection.detector import Detector
-from ocr.detection.finding import find
+from ocr.detection.multiscale import find
 from ocr.engine.choice import resolve
-from ocr.images import to_grey
+from ocr.io.images import to_grey
 
 
 def main() -> None:

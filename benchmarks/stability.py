@@ -25,7 +25,7 @@ from gpu_memory import parsed
 from lightning.pytorch.callbacks import Callback
 
 from ocr.errors import OcrError
-from ocr.files import write_whole
+from ocr.io.files import write_whole
 from ocr.training import run
 
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")

@@ -13,7 +13,7 @@ import numpy as np
 
 from ocr.engine.network import Network
 from ocr.errors import OcrError
-from ocr.reader import Reader, ReadOptions
+from ocr.pipeline.reader import Reader, ReadOptions
 from tests.models_for_tests import receipt_like
 from tests.pictures import encoded, pdf
 

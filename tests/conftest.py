@@ -41,6 +41,6 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 @pytest.fixture(scope="session")
 def reader(models: tuple[Path, Path]) -> object:
     """A reader with the tiny models."""
-    from ocr.reader import Reader
+    from ocr.pipeline.reader import Reader
 
     return Reader(*models, threads=1)

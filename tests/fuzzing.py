@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ocr import images
 from ocr.errors import InputError
-from ocr.images import PageImage
-from ocr.machine import peak_bytes, resident_bytes
+from ocr.io import images
+from ocr.io.images import PageImage
+from ocr.runtime.machine import peak_bytes, resident_bytes
 
 #: Seconds of computing time that one input may take.
 HANG = 5.0

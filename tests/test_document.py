@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.document import Document, DocumentInvalid, Field, Line, Page, Warning_, Word
+from ocr.document import Document, DocumentInvalid, Field, Line, Page, ReadWarning, Word
 
 SQUARE = ((0, 0), (10, 0), (10, 5), (0, 5))
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -23,7 +23,7 @@ words = st.builds(Word, texts, shares, polygons)
 lines = st.builds(Line, texts, shares, polygons, st.lists(words, max_size=2).map(tuple))
 pages = st.builds(Page, st.integers(1, 9000), st.integers(1, 9000), st.lists(lines, max_size=3).map(tuple))
 fields = st.dictionaries(texts, st.builds(Field, texts, texts, shares), max_size=2)
-warnings = st.lists(st.builds(Warning_, texts, texts, st.none() | st.integers(0, 9)), max_size=2)
+warnings = st.lists(st.builds(ReadWarning, texts, texts, st.none() | st.integers(0, 9)), max_size=2)
 documents = st.builds(Document, st.lists(pages, max_size=2).map(tuple), fields, warnings.map(tuple))
 
 
@@ -43,7 +43,7 @@ def test_json_has_the_layout_of_the_schema() -> None:
     document = Document(
         (Page(100, 50, (Line("TOTAL 9.00", 0.5, SQUARE),)),),
         {"total": Field("9.00", "9.00", 0.75, (0,))},
-        (Warning_("pages_left_out", "some", 0),),
+        (ReadWarning("pages_left_out", "some", 0),),
     )
     assert json.loads(document.to_json()) == {
         "schema": "ocr.document/1",

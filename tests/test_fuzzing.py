@@ -7,10 +7,10 @@ import struct
 import numpy as np
 import pytest
 
-from ocr import images
 from ocr.errors import ImageDecodeFailed
-from ocr.machine import peak_bytes, resident_bytes
-from ocr.reader import Reader
+from ocr.io import images
+from ocr.pipeline.reader import Reader
+from ocr.runtime.machine import peak_bytes, resident_bytes
 from tests import fuzzing
 
 

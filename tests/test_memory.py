@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ocr.machine import resident_bytes
-from ocr.reader import Reader
+from ocr.pipeline.reader import Reader
+from ocr.runtime.machine import resident_bytes
 from tests.models_for_tests import receipt_like
 
 pytestmark = pytest.mark.skipif(resident_bytes() is None, reason="the system does not tell resident memory")
@@ -22,7 +22,7 @@ SIZES = """
 import sys
 import numpy as np
 from ocr.engine.model_file import ModelFile
-from ocr.machine import resident_bytes
+from ocr.runtime.machine import resident_bytes
 model = ModelFile.shipped("detection")
 if sys.argv[1] == "ours":
     from ocr.engine.runtime import Session

@@ -81,7 +81,7 @@ def found() -> set[tuple[str, str]]:
 def test_only_the_writer_of_whole_files_writes(found: set[tuple[str, str]]) -> None:
     # Training writes checkpoints and logs through its own libraries; no picture is read on the way.
     inference = {(file, use) for file, use in found if not file.startswith(("training/", "models/"))}
-    assert inference - ALLOWED.keys() == set(), "use ocr.files.write_whole, or give the reason in ALLOWED"
+    assert inference - ALLOWED.keys() == set(), "use ocr.io.files.write_whole, or give the reason in ALLOWED"
     assert ALLOWED.keys() - found == set(), "these reasons are no longer needed"
     assert not {file for file, use in found if use in ("tempfile", "mkstemp", "mkdtemp")}
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr import polygons
+from ocr.layout.rows import reading_order, rows
 
 angles = st.floats(-44.0, 44.0)
 sides = st.floats(5.0, 400.0)
@@ -285,7 +286,7 @@ class TestCrop:
 class TestReadingOrder:
     def test_rows_then_columns(self):
         boxes = [rectangle(50, 10, 0, x, y) for x, y in [(100, 31), (0, 30), (0, 0), (100, 2)]]
-        assert polygons.reading_order(boxes) == [2, 3, 1, 0]
+        assert reading_order(boxes) == [2, 3, 1, 0]
 
     @given(angle=st.floats(-180, 180))
     def test_a_skewed_or_turned_page_keeps_its_rows(self, angle):
@@ -293,16 +294,16 @@ class TestReadingOrder:
         turn = np.array([[c, -s, 0], [s, c, 0]])
         boxes = [rectangle(80, 10, 0, x, 20 * y) for y in range(4) for x in (0, 300)]
         turned = [polygons.transform(box, turn) for box in boxes]
-        assert polygons.rows(turned) == [[0, 1], [2, 3], [4, 5], [6, 7]]
+        assert rows(turned) == [[0, 1], [2, 3], [4, 5], [6, 7]]
 
     def test_nothing(self):
-        assert polygons.reading_order([]) == []
+        assert reading_order([]) == []
 
     def test_a_narrow_figure_stands_in_its_row(self):
         item, amount = rectangle(240, 30, 0, 180, 115), rectangle(100, 30, 0, 550, 112)
         figure = np.roll(rectangle(14, 28, 0, 37, 117), -1, axis=0)  # its first side runs down
         below = rectangle(240, 30, 0, 180, 155)
-        assert polygons.rows([item, amount, figure, below]) == [[2, 0, 1], [3]]
+        assert rows([item, amount, figure, below]) == [[2, 0, 1], [3]]
 
 
 @pytest.mark.parametrize("start", range(4))

@@ -13,10 +13,10 @@ import pytest
 from ocr import Reader, ReadOptions
 from ocr.datasets import open_dataset
 from ocr.engine.model_file import ModelFile
-from ocr.evaluation import contradictions
 from ocr.metrics import Prediction, Reading
 from ocr.metrics.evaluate import evaluate
-from ocr.reader import _SURE
+from ocr.metrics.evaluation import contradictions
+from ocr.pipeline.reader import _SURE
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 GOLDEN = Path(__file__).parent / "golden"

@@ -16,29 +16,31 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Document": "ocr.document",
-    "DocumentInvalid": "ocr.document",
-    "Field": "ocr.document",
+    "DocumentInvalid": "ocr.errors",
+    "Field": "ocr.receipt",
     "Line": "ocr.document",
     "Page": "ocr.document",
-    "Warning_": "ocr.document",
+    "ReadWarning": "ocr.document",
+    "Receipt": "ocr.receipt",
     "Word": "ocr.document",
-    "Limits": "ocr.images",
+    "Limits": "ocr.io.images",
     "OcrError": "ocr.errors",
-    "Failure": "ocr.reader",
-    "ReadOptions": "ocr.reader",
-    "Reader": "ocr.reader",
-    "read": "ocr.sharing",
-    "shared_reader": "ocr.sharing",
+    "Failure": "ocr.pipeline.reader",
+    "ReadOptions": "ocr.pipeline.reader",
+    "Reader": "ocr.pipeline.reader",
+    "read": "ocr.pipeline.reader_cache",
+    "shared_reader": "ocr.pipeline.reader_cache",
 }
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from ocr.document import Document, DocumentInvalid, Field, Line, Page, Warning_, Word
-    from ocr.errors import OcrError
-    from ocr.images import Limits
-    from ocr.reader import Failure, Reader, ReadOptions
-    from ocr.sharing import read, shared_reader
+    from ocr.document import Document, Line, Page, ReadWarning, Word
+    from ocr.errors import DocumentInvalid, OcrError
+    from ocr.io.images import Limits
+    from ocr.pipeline.reader import Failure, Reader, ReadOptions
+    from ocr.pipeline.reader_cache import read, shared_reader
+    from ocr.receipt import Field, Receipt
 
 __all__ = [
     "Document",
@@ -50,8 +52,9 @@ __all__ = [
     "OcrError",
     "Page",
     "ReadOptions",
+    "ReadWarning",
     "Reader",
-    "Warning_",
+    "Receipt",
     "Word",
     "__version__",
     "read",
@@ -59,9 +62,18 @@ __all__ = [
 ]
 
 
+#: Public names of the release before, and what they are called now.
+_RENAMED = {"Warning_": "ReadWarning"}
+
+
 def __getattr__(name: str) -> Any:
     import importlib
 
+    if name in _RENAMED:
+        import warnings
+
+        warnings.warn(f"ocr.{name} is now ocr.{_RENAMED[name]}", DeprecationWarning, stacklevel=2)
+        return getattr(importlib.import_module("ocr"), _RENAMED[name])
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'ocr' has no attribute {name!r}")

@@ -1,59 +1,41 @@
-"""The result of reading: Document > Page > Line > Word, and Field; frozen, checked when made, JSON in and
-out.
+"""The result of reading: Document > Page > Line > Word, and the receipts; frozen, checked when made, JSON in and out.
 
-Plain dataclasses check themselves, because importing a validation library would cost more than reading a
-page's header.
+Plain dataclasses check themselves, because importing a validation library would cost more than reading a page's header.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
-import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
-import numpy as np
-import numpy.typing as npt
-
-from ocr.errors import InputError
+from ocr import receipt, records
+from ocr.errors import DocumentInvalid
+from ocr.receipt import Receipt
+from ocr.records import Polygon, require
 
 #: Name and number of the JSON layout. Keys are added within a number, never renamed or given another meaning.
-SCHEMA = "ocr.document/1"
-
-Polygon = npt.NDArray[np.float32]
-
-
-class DocumentInvalid(InputError, ValueError):
-    """A record with values that cannot be, or JSON that is no document."""
-
-    code = "document_invalid"
+SCHEMA = "ocr.document/2"
+#: The layout before: pages without rows, a mapping of fields instead of receipts. It is still read.
+_SCHEMA_1 = "ocr.document/1"
 
 
-@dataclass(frozen=True, eq=False)
-class Word:
-    """A text with its place on the page.
-
-    Attributes:
-        text: what is written.
-        confidence: how sure the reader is, 0 to 1.
-        polygon: (N, 2) float32 in pixels of the upright page, clockwise from the text's own top-left corner;
-            not writable.
-    """
+class _Text:
+    """What words and lines share: a text with its place, compared by value."""
 
     text: str
     confidence: float
     polygon: Polygon
 
     def __post_init__(self) -> None:
-        _require(isinstance(self.text, str), f"text is {type(self.text).__name__}; expected a string")
-        object.__setattr__(self, "confidence", _share(self.confidence))
-        object.__setattr__(self, "polygon", _polygon(self.polygon))
+        records.text(self.text, "text")
+        object.__setattr__(self, "confidence", records.probability(self.confidence))
+        object.__setattr__(self, "polygon", records.polygon(self.polygon))
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and self._key() == other._key()
+        return isinstance(other, _Text) and type(other) is type(self) and self._key() == other._key()
 
     def __hash__(self) -> int:
         return hash(self._key())
@@ -63,34 +45,52 @@ class Word:
 
     def to_dict(self) -> dict[str, Any]:
         """The record as JSON values."""
-        # The shortest decimals that give the same float32 back.
-        points = [[float(str(x)), float(str(y))] for x, y in self.polygon]
-        return {"text": self.text, "confidence": self.confidence, "polygon": points}
+        return {"text": self.text, "confidence": self.confidence, "polygon": records.points(self.polygon)}
 
 
 @dataclass(frozen=True, eq=False)
-class Line(Word):
+class Word(_Text):
+    """A word of a line.
+
+    Attributes:
+        text: what is written, without spaces.
+        confidence: how sure the reader is, 0 to 1.
+        polygon: (N, 2) float32 in pixels of the upright page, clockwise from the text's own top-left corner;
+            not writable.
+    """
+
+    text: str
+    confidence: float
+    polygon: Polygon
+
+
+@dataclass(frozen=True, eq=False)
+class Line(_Text):
     """A text region with its text.
 
     Attributes:
-        words: the words of the line in order, where they are known.
+        text: what is written.
+        confidence: probability that the text is right, 0 to 1.
+        polygon: (N, 2) float32 in pixels of the upright page, clockwise from the text's own top-left corner;
+            not writable.
+        words: the words of the line in order; empty where they are not known.
     """
 
+    text: str
+    confidence: float
+    polygon: Polygon
     words: tuple[Word, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "words", _records(self.words, Word, "words"))
+        object.__setattr__(self, "words", records.records(self.words, Word, "words"))
 
     def _key(self) -> tuple[Any, ...]:
         return (*super()._key(), self.words)
 
     def to_dict(self) -> dict[str, Any]:
         """The record as JSON values."""
-        found = super().to_dict()
-        if self.words:
-            found["words"] = [word.to_dict() for word in self.words]
-        return found
+        return {**super().to_dict(), "words": [word.to_dict() for word in self.words]}
 
 
 @dataclass(frozen=True)
@@ -100,76 +100,56 @@ class Page:
     Attributes:
         width: pixels.
         height: pixels.
-        lines: in reading order: rows from top to bottom, left to right inside a row.
+        lines: in reading order: receipt by receipt, rows from top to bottom, left to right inside a row.
+        rows: indices of the lines that stand side by side, a tuple a row; every line is in exactly one. Decided while
+            the page is read, in the frame in which it was read; a row a line where they are not given.
+        receipts: indices of the rows of each receipt on the page; one receipt with all rows where they are not given.
     """
 
     width: int
     height: int
     lines: tuple[Line, ...] = ()
+    rows: tuple[tuple[int, ...], ...] = ()
+    receipts: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("width", "height"):
             value = getattr(self, name)
-            _require(
+            require(
                 isinstance(value, int) and not isinstance(value, bool) and value > 0,
-                f"{name} is {value!r}; expected a whole number of pixels above 0",
+                f"{name} is {value!r:.40}; expected a whole number of pixels above 0",
             )
-        object.__setattr__(self, "lines", _records(self.lines, Line, "lines"))
+        object.__setattr__(self, "lines", records.records(self.lines, Line, "lines"))
+        count = len(self.lines)
+        rows = self.rows or [(k,) for k in range(count)]
+        object.__setattr__(self, "rows", _partition(rows, count, "rows", "lines"))
+        receipts = self.receipts or ([range(len(self.rows))] if count else [])
+        object.__setattr__(self, "receipts", _partition(receipts, len(self.rows), "receipts", "rows"))
+
+    @property
+    def row_texts(self) -> tuple[str, ...]:
+        """The text of each row; texts of one row are separated by a space."""
+        return tuple(" ".join(self.lines[k].text for k in row) for row in self.rows)
 
     @property
     def text(self) -> str:
-        """The text, a row of the page a line; texts of one row are separated by a space."""
-        from ocr import polygons
-
-        rows = polygons.rows([line.polygon for line in self.lines])
-        return "\n".join(" ".join(self.lines[k].text for k in row) for row in rows)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The record as JSON values."""
-        return {"width": self.width, "height": self.height, "lines": [line.to_dict() for line in self.lines]}
-
-
-@dataclass(frozen=True)
-class Field:
-    """A checked value of the receipt, such as its total.
-
-    Attributes:
-        value: normalised value, for instance ``2018-03-25`` or ``12.90``.
-        text: what is written on the receipt.
-        confidence: 0 to 1.
-        lines: indices of the lines that it was read from, counted over all pages of the document.
-    """
-
-    value: str
-    text: str
-    confidence: float
-    lines: tuple[int, ...] = ()
-
-    def __post_init__(self) -> None:
-        for name in ("value", "text"):
-            found = getattr(self, name)
-            _require(
-                isinstance(found, str), f"{name} of a field is {type(found).__name__}; expected a string"
-            )
-        object.__setattr__(self, "confidence", _share(self.confidence))
-        _require(
-            all(isinstance(k, int) and k >= 0 for k in self.lines),
-            "lines of a field are indices of 0 and above",
-        )
-        object.__setattr__(self, "lines", tuple(self.lines))
+        """The text, a row of the page a line; receipts are separated by an empty line."""
+        rows = self.row_texts
+        return "\n\n".join("\n".join(rows[k] for k in receipt) for receipt in self.receipts)
 
     def to_dict(self) -> dict[str, Any]:
         """The record as JSON values."""
         return {
-            "value": self.value,
-            "text": self.text,
-            "confidence": self.confidence,
-            "lines": list(self.lines),
+            "width": self.width,
+            "height": self.height,
+            "lines": [line.to_dict() for line in self.lines],
+            "rows": [list(row) for row in self.rows],
+            "receipts": [list(rows) for rows in self.receipts],
         }
 
 
 @dataclass(frozen=True)
-class Warning_:  # noqa: N801 (Warning is a built-in)
+class ReadWarning:
     """Something that a caller should know about a result.
 
     Attributes:
@@ -182,6 +162,12 @@ class Warning_:  # noqa: N801 (Warning is a built-in)
     message: str
     page: int | None = None
 
+    def __post_init__(self) -> None:
+        records.text(self.code, "code of a warning")
+        records.text(self.message, "message of a warning")
+        if self.page is not None:
+            records.index(self.page, "page of a warning")
+
     def to_dict(self) -> dict[str, Any]:
         """The record as JSON values."""
         return {"code": self.code, "message": self.message, "page": self.page}
@@ -193,37 +179,39 @@ class Document:
 
     Attributes:
         pages: in order.
-        fields: checked values by name; not writable.
+        receipts: in the order of the pages.
         warnings: what was left out or is in doubt.
+        source: path or name of the input, ``None`` where it has none.
     """
 
     pages: tuple[Page, ...] = ()
-    fields: Mapping[str, Field] = field(default_factory=dict)
-    warnings: tuple[Warning_, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    warnings: tuple[ReadWarning, ...] = ()
+    source: str | None = None
+
+    #: A document is a success; see `ocr.Failure` for what stands in its place.
+    ok: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "pages", _records(self.pages, Page, "pages"))
-        object.__setattr__(self, "warnings", _records(self.warnings, Warning_, "warnings"))
-        fields = dict(self.fields)
-        _records(fields.values(), Field, "fields")
-        count = sum(len(page.lines) for page in self.pages)
-        for name, value in fields.items():
-            _require(
-                all(k < count for k in value.lines),
-                f"field {name!r} refers to a line beyond the {count} of the document",
+        object.__setattr__(self, "pages", records.records(self.pages, Page, "pages"))
+        object.__setattr__(self, "receipts", records.records(self.receipts, Receipt, "receipts"))
+        object.__setattr__(self, "warnings", records.records(self.warnings, ReadWarning, "warnings"))
+        if self.source is not None:
+            records.text(self.source, "source")
+        counts = [len(page.lines) for page in self.pages]
+        for one in self.receipts:
+            require(
+                all(page < len(counts) for page in one.pages), "a receipt stands on a page that is not there"
             )
-        object.__setattr__(self, "fields", MappingProxyType(fields))
-
-    def __hash__(self) -> int:
-        return hash((self.pages, tuple(sorted(self.fields)), self.warnings))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # A mapping proxy cannot be pickled or copied; results cross process borders.
-        return Document, (self.pages, dict(self.fields), self.warnings)
+            for name, value in one.all_fields():
+                require(
+                    all(page < len(counts) and line < counts[page] for page, line in value.lines),
+                    f"field {name!r} refers to a line that is not there",
+                )
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        """The lines of all pages, which the indices of fields count."""
+        """The lines of all pages."""
         return tuple(line for page in self.pages for line in page.lines)
 
     @property
@@ -241,7 +229,7 @@ class Document:
             DocumentInvalid: there is no line of an index.
         """
         count = len(self.lines)
-        _require(
+        require(
             all(0 <= k < count for k in texts), f"got lines {sorted(texts)}; the document has {count} of them"
         )
         number = itertools.count()
@@ -261,8 +249,9 @@ class Document:
         """The document as JSON values, by the layout `SCHEMA`."""
         return {
             "schema": SCHEMA,
+            "source": self.source,
             "pages": [page.to_dict() for page in self.pages],
-            "fields": {name: value.to_dict() for name, value in self.fields.items()},
+            "receipts": [receipt.to_dict() for receipt in self.receipts],
             "warnings": [warning.to_dict() for warning in self.warnings],
         }
 
@@ -272,15 +261,15 @@ class Document:
 
     @classmethod
     def from_json(cls, data: str | bytes) -> Document:
-        """Read what `to_json` wrote; keys that are not known are passed over.
+        """Read what `to_json` wrote, of this layout or the one before; keys that are not known are passed over.
 
         Raises:
             DocumentInvalid: no JSON, another schema, or values that cannot be.
         """
         try:
             found = json.loads(data)
-        except (ValueError, RecursionError) as fault:
-            raise DocumentInvalid(f"the text is no JSON: {fault}") from fault
+        except (ValueError, RecursionError) as error:
+            raise DocumentInvalid(f"the text is no JSON: {error}") from error
         return cls.from_dict(found)
 
     @classmethod
@@ -291,24 +280,34 @@ class Document:
             DocumentInvalid: another schema, or values that cannot be.
         """
         schema = found.get("schema") if isinstance(found, dict) else type(found).__name__
-        _require(schema == SCHEMA, f"got schema {schema!r}; expected {SCHEMA!r}")
+        require(schema in (SCHEMA, _SCHEMA_1), f"got schema {schema!r:.60}; expected {SCHEMA!r}")
         try:
+            warnings = [
+                ReadWarning(w["code"], w["message"], w.get("page")) for w in found.get("warnings", ())
+            ]
+            if schema == _SCHEMA_1 and found.get("fields"):
+                names = ", ".join(map(str, found["fields"]))
+                warnings.append(
+                    ReadWarning("fields_left_out", f"fields of the layout {_SCHEMA_1} are not read: {names}")
+                )
             return cls(
-                tuple(_page(page) for page in found["pages"]),
-                {
-                    name: Field(f["value"], f["text"], f["confidence"], tuple(f.get("lines", ())))
-                    for name, f in found.get("fields", {}).items()
-                },
-                tuple(Warning_(w["code"], w["message"], w.get("page")) for w in found.get("warnings", ())),
+                tuple(_page(page, schema) for page in found["pages"]),
+                tuple(receipt.from_dict(one) for one in found.get("receipts", ())),
+                tuple(warnings),
+                found.get("source"),
             )
-        except KeyError as fault:
-            raise DocumentInvalid(f"key {fault} is missing") from fault
-        except (TypeError, AttributeError) as fault:
-            raise DocumentInvalid(f"a value has the wrong type: {fault}") from fault
+        except KeyError as error:
+            raise DocumentInvalid(f"key {error} is missing") from error
+        except (TypeError, AttributeError, RecursionError) as error:
+            raise DocumentInvalid(f"a value has the wrong type: {error}") from error
+        except ValueError as error:
+            if isinstance(error, DocumentInvalid):
+                raise
+            raise DocumentInvalid(f"a value cannot be: {error}") from error
 
 
-def _page(found: Mapping[str, Any]) -> Page:
-    lines = (
+def _page(found: Mapping[str, Any], schema: object) -> Page:
+    lines = tuple(
         Line(
             line["text"],
             line["confidence"],
@@ -317,45 +316,35 @@ def _page(found: Mapping[str, Any]) -> Page:
         )
         for line in found["lines"]
     )
-    return Page(found["width"], found["height"], tuple(lines))
+    if schema == _SCHEMA_1:
+        return Page(found["width"], found["height"], lines, _rows_of_order(lines))
+    return Page(found["width"], found["height"], lines, found.get("rows", ()), found.get("receipts", ()))
 
 
-def _require(holds: bool, message: str) -> None:
-    if not holds:
-        raise DocumentInvalid(message)
+def _rows_of_order(lines: Sequence[Line]) -> tuple[tuple[int, ...], ...]:
+    """The rows of a document that did not store them: its lines stand row by row, left to right inside a row."""
+    rows: list[list[int]] = []
+    for k, line in enumerate(lines):
+        if rows:
+            (_, top), (right, bottom) = lines[k - 1].polygon.min(axis=0), lines[k - 1].polygon.max(axis=0)
+            (left, upper), (_, lower) = line.polygon.min(axis=0), line.polygon.max(axis=0)
+            shared = min(bottom, lower) - max(top, upper)
+            if left >= (lines[k - 1].polygon[:, 0].min() + right) / 2 and 2 * shared > min(
+                bottom - top, lower - upper
+            ):
+                rows[-1].append(k)
+                continue
+        rows.append([k])
+    return tuple(tuple(row) for row in rows)
 
 
-def _share(value: Any) -> float:
-    _require(
-        isinstance(value, (int, float, np.floating)) and not isinstance(value, bool),
-        f"confidence is {value!r}; expected a number from 0 to 1",
+def _partition(
+    groups: Iterable[Iterable[int]], count: int, name: str, of: str
+) -> tuple[tuple[int, ...], ...]:
+    """Groups of indices in which each of ``count`` stands exactly once."""
+    found = tuple(tuple(records.index(k, name) for k in group) for group in groups)
+    require(
+        sorted(k for group in found for k in group) == list(range(count)),
+        f"{name} are not a division of the {count} {of} of the page: each index stands exactly once",
     )
-    _require(
-        math.isfinite(value) and 0 <= value <= 1, f"confidence is {value!r}; expected a number from 0 to 1"
-    )
-    return float(value)
-
-
-def _polygon(points: Any) -> Polygon:
-    try:
-        found = np.array(points, dtype=np.float32)
-    except (TypeError, ValueError) as fault:
-        raise DocumentInvalid(f"the polygon is no list of points: {fault}") from fault
-    _require(
-        found.ndim == 2 and found.shape[1] == 2 and len(found) >= 3,
-        f"the polygon has the shape {found.shape}; expected (N, 2) with N of 3 and above",
-    )
-    _require(bool(np.isfinite(found).all()), "the polygon holds numbers that are not finite")
-    # Negative zero would compare equal but hash and print differently.
-    found += np.float32(0.0)
-    found.flags.writeable = False
     return found
-
-
-def _records(found: Iterable[Any], kind: type, name: str) -> tuple[Any, ...]:
-    records = tuple(found)
-    _require(
-        all(isinstance(record, kind) for record in records),
-        f"{name} holds something else than {kind.__name__}",
-    )
-    return records

@@ -98,6 +98,12 @@ class AnnotationInvalid(InputError):
     code = "annotation_invalid"
 
 
+class DocumentInvalid(InputError, ValueError):
+    """A record with values that cannot be, or JSON that is no document."""
+
+    code = "document_invalid"
+
+
 class ModelOutputInvalid(OcrError):
     """A network answered with values that are not finite; they are never passed on."""
 

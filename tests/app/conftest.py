@@ -129,10 +129,10 @@ def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any
     """Runs a page without a browser, with a folder and a catalogue of its own."""
     from streamlit.testing.v1 import AppTest
 
-    from ocr.app import settings, waiting
+    from ocr.app import progress, settings
 
     # Without a browser nobody asks again for what takes longer.
-    monkeypatch.setattr(waiting, "_PATIENCE", 120)
+    monkeypatch.setattr(progress, "_PATIENCE", 120)
     monkeypatch.setenv("OCR_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(settings, "_current", settings.Settings(root=tmp_path))
 

@@ -202,7 +202,7 @@ def test_evaluate_a_tiny_dataset(visit: Callable[..., Any], served: Served) -> N
     name, content = _download(page, "Save figures")
     found = json.loads(content)
     assert name == "tiny.json.json"
-    assert found["schema"] == "ocr.evaluation/1"
+    assert found["schema"] == "ocr.metrics.evaluation/1"
     # The saved figures come back as a second result.
     _upload_named(page, "kept.json", content)
     page.locator("[data-testid=stMetricDelta]").first.wait_for()
@@ -269,7 +269,7 @@ def _steps(page: Any) -> int:
 def test_promote_and_roll_back(visit: Callable[..., Any], served: Served, models: tuple[Path, Path]) -> None:
     from ocr.engine import catalogue_changes as changes
     from ocr.engine.catalogue import Catalogue
-    from ocr.trial import try_out
+    from ocr.pipeline.smoke_test import try_out
 
     catalogue = Catalogue(served.home / "models")
     changes.add(catalogue, models[0], "bars", trial=try_out)

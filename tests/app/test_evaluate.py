@@ -64,7 +64,7 @@ def test_figures_that_were_saved_are_opened_again(screen: Callable[..., Any], tm
     test = _started(screen("evaluate"), "scan.json")
     (result,) = test.session_state["evaluations"].values()
     saved = json.loads(result.text)
-    assert saved["schema"] == "ocr.evaluation/1"
+    assert saved["schema"] == "ocr.metrics.evaluation/1"
     (tmp_path / "kept.json").write_text(result.text)
     opened = _started(screen("evaluate"), "kept.json")
     assert _figures(opened) == _figures(test)
@@ -93,6 +93,6 @@ def test_nothing_outside_of_the_root_is_measured_or_shown(screen: Callable[..., 
 
 
 def test_other_files_are_refused_with_a_sentence(screen: Callable[..., Any], tmp_path: Path) -> None:
-    (tmp_path / "damaged.json").write_text('{"schema": "ocr.evaluation/1", "per_image": 7}')
+    (tmp_path / "damaged.json").write_text('{"schema": "ocr.metrics.evaluation/1", "per_image": 7}')
     assert "damaged" in _started(screen("evaluate"), "damaged.json").error[0].value
     assert "input" in _started(screen("evaluate"), "nowhere").error[0].value

@@ -14,7 +14,7 @@ pytest.importorskip("streamlit", reason="the extra [app] is not installed")
 def _added(models: tuple[Path, Path]) -> None:
     from ocr.engine import catalogue_changes as changes
     from ocr.engine.catalogue import Catalogue
-    from ocr.trial import try_out
+    from ocr.pipeline.smoke_test import try_out
 
     changes.add(Catalogue(), models[0], "bars", trial=try_out)
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ocr import cli, stages
+from ocr import cli
 from ocr.bench import peers, process, speed
 from ocr.bench.pictures import drawn
 from ocr.datasets import LineAnnotation, Sample
 from ocr.errors import OcrError
-from ocr.reader import Reader
+from ocr.pipeline.reader import Reader
+from ocr.runtime import timing
 from tests.models_for_tests import ROWS, receipt_like
 from tests.pictures import encoded
 
@@ -67,7 +68,7 @@ def test_times_shares_and_accuracy_of_our_reader(reader: Reader, page: Path) -> 
     (own,) = found.timings
     assert len(own.seconds) == len(own.cpu) == len(seen) == 3
     assert min(own.seconds) <= own.median <= own.p95 == max(own.seconds)
-    assert list(found.stages) == [*stages.ORDER, "rest"]
+    assert list(found.stages) == [*timing.ORDER, "rest"]
     assert sum(found.stages.values()) == pytest.approx(1)
     assert found.together > 0
     report = found.reports["ocr"]

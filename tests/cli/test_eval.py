@@ -187,7 +187,7 @@ def test_command_prints_writes_and_draws(bars: Path, models: tuple[Path, Path], 
     for label in ("CLEval detection", "CLEval end to end", "IoU 0.5", "tokens", "CER", "2 read, 0 failed"):
         assert label in done.stdout
     found = json.loads((tmp_path / "out.json").read_text())
-    assert found["schema"] == "ocr.evaluation/1"
+    assert found["schema"] == "ocr.metrics.evaluation/1"
     assert found["images"] == 2
     assert found["cleval_detection"]["recall"] == 1
     assert [image["name"] for image in found["per_image"]] == ["one", "two"]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from ocr.bench.doctor import extra_requirements
 from ocr.cli import main
-from ocr.doctor import extra_requirements
 from tests.models_for_tests import ROWS, detection_model, receipt_like, recognition_model
 from tests.pictures import encoded
 
@@ -77,7 +77,7 @@ def test_json_of_list_and_show(call: Call, files: tuple[Path, Path], home: Path)
     assert found["schema"] == "ocr.models/1"
     assert found["folder"] == str(home / "models")
     assert found["defaults"] == {"detection": "rows", "recognition": "shipped-recognition"}
-    assert found["way_back"] == {"detection": ["shipped-detection"], "recognition": []}
+    assert found["rollback_targets"] == {"detection": ["shipped-detection"], "recognition": []}
     assert [event["action"] for event in found["history"]] == ["added", "promoted"]
     rows = next(model for model in found["models"] if model["name"] == "rows")
     assert (rows["task"], rows["shipped"], rows["default"], rows["fault"]) == ("detection", False, True, None)
@@ -153,7 +153,7 @@ def test_the_doctor_reads_a_page(call: Call, files: tuple[Path, Path], home: Pat
     status, out, err = call("doctor", "--format", "json")
     found = json.loads(out)
     assert err == ""
-    assert found["schema"] == "ocr.doctor/1"
+    assert found["schema"] == "ocr.bench.doctor/1"
     checks = {check["name"]: check for check in found["checks"]}
     assert (status, found["ok"]) == (0, True), [c for c in found["checks"] if c["status"] == "fail"]
     assert checks["packages"]["facts"]["missing"] == []
@@ -177,7 +177,7 @@ def test_the_doctor_finds_a_damaged_default(call: Call, files: tuple[Path, Path]
 
 
 def test_the_doctor_tells_a_missing_package(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ocr.doctor._CORE", {"no_such_module": "no-such-package"})
+    monkeypatch.setattr("ocr.bench.doctor._CORE", {"no_such_module": "no-such-package"})
     status, out, _ = call("doctor")
     assert status == 1
     assert "fail  packages: missing: no-such-package" in out

@@ -13,6 +13,7 @@ from ocr.detection.decode import DecodeOptions
 from ocr.detection.detector import Detector
 from ocr.engine.model_file import ModelFile
 from ocr.errors import ModelInvalid
+from ocr.layout.rows import reading_order
 from tests.models_for_tests import detection_model, receipt_like, recognition_model
 
 PAGE = receipt_like()
@@ -31,7 +32,7 @@ def test_polygons_scale_with_the_page(detector: Detector, scale: float) -> None:
     found = [region.polygon for region in detector.detect(resized).regions]
     assert len(found) == len(plain) == 3
     back = [polygon * (320 / size[0], 240 / size[1]) for polygon in found]
-    for k, other in zip(polygons.reading_order(plain), polygons.reading_order(back), strict=True):
+    for k, other in zip(reading_order(plain), reading_order(back), strict=True):
         assert polygons.iou(plain[k], back[other]) > 0.9
 
 

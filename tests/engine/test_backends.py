@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ocr import images
 from ocr.engine import backends
 from ocr.engine.model_file import ModelFile
 from ocr.engine.network import BackendUnavailable
 from ocr.errors import BadConfiguration, MissingExtra
-from ocr.reader import Reader
-from ocr.sharing import ReaderCache
+from ocr.io import images
+from ocr.pipeline.reader import Reader
+from ocr.pipeline.reader_cache import ReaderCache
 from tests.models_for_tests import detection_model, receipt_like
 
 DETECTION = ModelFile.load(detection_model(name="backends"), task="detection")

@@ -13,9 +13,9 @@ from ocr.engine import catalogue_changes as changes
 from ocr.engine.catalogue import INDEX, Catalogue
 from ocr.engine.choice import resolve
 from ocr.errors import BadConfiguration, ModelInvalid
-from ocr.reader import Reader
-from ocr.sharing import shared_reader
-from ocr.trial import try_out
+from ocr.pipeline.reader import Reader
+from ocr.pipeline.reader_cache import shared_reader
+from ocr.pipeline.smoke_test import try_out
 from tests.models_for_tests import ROWS, detection_model, receipt_like, recognition_model
 
 
@@ -65,7 +65,7 @@ def test_a_model_lies_under_its_hash_with_its_card(catalogue: Catalogue, tmp_pat
 def test_looking_writes_nothing(catalogue: Catalogue, home: Path, models: tuple[Path, Path]) -> None:
     assert [e.name for e in catalogue.entries()] == ["shipped-detection", "shipped-recognition"]
     assert all(entry.default and entry.shipped for entry in catalogue.entries())
-    assert catalogue.history() == catalogue.way_back("detection") == ()
+    assert catalogue.history() == catalogue.rollback_targets("detection") == ()
     assert catalogue.default("recognition").name == "shipped-recognition"
     list(catalogue.verify())
     Reader(*models, threads=1).read(receipt_like())
@@ -111,8 +111,8 @@ def test_rolling_back_goes_one_step_at_a_time(catalogue: Catalogue, tmp_path: Pa
         changes.promote(catalogue, name, trial=try_out)
     # Promoting what is the default already is no step.
     changes.promote(catalogue, "three", trial=try_out)
-    assert catalogue.way_back("detection") == ("two", "one", "shipped-detection")
-    assert catalogue.way_back("recognition") == ()
+    assert catalogue.rollback_targets("detection") == ("two", "one", "shipped-detection")
+    assert catalogue.rollback_targets("recognition") == ()
     back = changes.rollback(catalogue, "detection", trial=try_out)
     assert (back.name, back.default, catalogue.default("detection")) == ("two", True, back)
     assert changes.rollback(catalogue, "detection", trial=try_out).name == "one"
@@ -126,7 +126,7 @@ def test_back_to_the_shipped_model_or_told_that_it_is_missing(catalogue: Catalog
     changes.promote(catalogue, "own", trial=try_out)
     if next(e for e in catalogue.entries() if e.name == "shipped-detection").path.is_file():
         assert changes.rollback(catalogue, "detection", trial=try_out).shipped
-        assert catalogue.way_back("detection") == ()
+        assert catalogue.rollback_targets("detection") == ()
     else:
         with pytest.raises(ModelInvalid, match="not in this installation"):
             changes.rollback(catalogue, "detection", trial=try_out)
@@ -144,9 +144,9 @@ def test_removing_spares_defaults_and_passes_over_on_the_way_back(
     assert changes.remove(catalogue, "two") == ("detection",)
     assert not (catalogue.folder / f"{hashes['two']}.onnx").exists()
     # Without "two" both steps to "one" are one.
-    assert catalogue.way_back("detection") == ("one", "shipped-detection")
+    assert catalogue.rollback_targets("detection") == ("one", "shipped-detection")
     assert changes.remove(catalogue, "one") == ("detection",)
-    assert catalogue.way_back("detection") == ("shipped-detection",)
+    assert catalogue.rollback_targets("detection") == ("shipped-detection",)
     assert [event.action for event in catalogue.history("two")] == ["added", "promoted", "removed"]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ocr.engine.backends import network
 from ocr.engine.model_file import ModelFile
-from ocr.reader import Reader
+from ocr.pipeline.reader import Reader
 from tests import concurrency
 from tests.models_for_tests import detection_model
 

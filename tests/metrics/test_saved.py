@@ -10,8 +10,8 @@ import pytest
 
 from ocr.datasets import LineAnnotation, Sample
 from ocr.metrics import Prediction, Reading
+from ocr.metrics.error_analysis import Miss
 from ocr.metrics.evaluate import evaluate
-from ocr.metrics.misses import Miss
 from ocr.metrics.saved import SavedInvalid, from_dict, loads
 
 
@@ -65,7 +65,7 @@ def test_files_without_texts_reasons_or_lines_are_read_too() -> None:
         ("no JSON", "is no JSON"),
         ("[1]", "'list'"),
         ('{"schema": "ocr.document/1"}', "ocr.document/1"),
-        ('{"schema": "ocr.evaluation/1"}', "damaged"),
+        ('{"schema": "ocr.metrics.evaluation/1"}', "damaged"),
         ("[" * 100_000, "is no JSON"),
     ],
 )

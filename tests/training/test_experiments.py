@@ -12,11 +12,11 @@ from tests.training.runs import overrides, write_pages
 
 from ocr.datasets import open_dataset
 from ocr.detection.craft import CraftOptions
-from ocr.reader import Reader, ReadOptions
+from ocr.pipeline.reader import Reader, ReadOptions
+from ocr.pipeline.smoke_test import try_out
 from ocr.recognition.decode import Decoding
 from ocr.training import export, pictures, run
 from ocr.training.checkpoint import load_checkpoint
-from ocr.trial import try_out
 
 EXPERIMENTS = {
     "detection": ["experiment=craft", "encoder=rep", "encoder.kernel=[3,5]"],

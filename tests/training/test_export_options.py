@@ -11,9 +11,9 @@ from omegaconf import OmegaConf
 from ocr.datasets import open_dataset
 from ocr.engine.model_file import ModelFile
 from ocr.errors import BadConfiguration, ModelInvalid
-from ocr.evaluation import read_sample
 from ocr.metrics.evaluate import evaluate
-from ocr.reader import Reader
+from ocr.metrics.evaluation import read_sample
+from ocr.pipeline.reader import Reader
 from ocr.recognition.recognizer import Recognizer
 from ocr.training.checkpoint import Trained
 from ocr.training.confidences import fitted

@@ -21,7 +21,7 @@ from ocr.datasets import open_dataset  # noqa: E402
 from ocr.engine.model_file import ModelFile  # noqa: E402
 from ocr.engine.runtime import Session  # noqa: E402
 from ocr.errors import BadConfiguration  # noqa: E402
-from ocr.training import agreement, checkpoint, export, fusing, run, tasks  # noqa: E402
+from ocr.training import checkpoint, export, export_parity, fusing, run, tasks  # noqa: E402
 from ocr.training.module import TrainingDiverged, TrainingModule  # noqa: E402
 
 TASKS = ("detection", "recognition")
@@ -339,7 +339,7 @@ def checkpoints(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 
 
 def test_a_checkpoint_is_read_as_its_export_is(data, tmp_path, checkpoints, capsys, caplog):
-    from ocr.reader import Reader
+    from ocr.pipeline.reader import Reader
 
     for task in TASKS:
         model = tmp_path / f"{task}.onnx"
@@ -368,7 +368,7 @@ def test_a_checkpoint_is_read_as_its_export_is(data, tmp_path, checkpoints, caps
 
 @pytest.mark.parametrize("integers", [False, True], ids=["float32", "int8"])
 def test_exported_models_read_a_page(data, tmp_path, checkpoints, capsys, integers):
-    from ocr.reader import Reader
+    from ocr.pipeline.reader import Reader
 
     more = ("--int8", data) if integers else ()
 
@@ -421,7 +421,7 @@ def test_a_model_of_an_unknown_network_is_not_exported_anew(data, tmp_path, chec
 
 
 def test_models_that_disagree_are_not_written(data, tmp_path, checkpoints, monkeypatch, capsys):
-    monkeypatch.setattr(agreement, "OUTPUT_TOLERANCE", -1.0)
+    monkeypatch.setattr(export_parity, "OUTPUT_TOLERANCE", -1.0)
     output = tmp_path / "recognition.onnx"
     assert ocr("export", checkpoints["recognition"], output, "--samples", data, "--limit", 1) == 1
     assert "differ by" in capsys.readouterr().err
@@ -443,7 +443,7 @@ def test_a_file_that_is_no_checkpoint_is_refused(content, tmp_path):
     [
         "os.mkdir",
         "ocr.models.encoder.receipt.nn.Linear",
-        "ocr.files.write_whole",
+        "ocr.io.files.write_whole",
         "ocr.models.layers.torch.load",
     ],
 )

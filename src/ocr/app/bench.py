@@ -13,17 +13,17 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ocr import images
 from ocr.app import settings
 from ocr.app.jobs import Job
 from ocr.document import Document
-from ocr.engine.memory import Memory, digest
-from ocr.engine.runtime import available_cores
+from ocr.engine.inference_cache import InferenceCache, digest
 from ocr.errors import OcrError
-from ocr.images import PageImage
+from ocr.io import images
+from ocr.io.images import PageImage
+from ocr.pipeline.reader import Reader, ReadOptions
+from ocr.pipeline.reader_cache import shared_reader
 from ocr.prepare import Pipeline
-from ocr.reader import Reader, ReadOptions
-from ocr.sharing import shared_reader
+from ocr.runtime.cores import available_cores
 
 T = TypeVar("T")
 Image = npt.NDArray[np.uint8]
@@ -84,7 +84,7 @@ class Outcome:
 class Bench:
     """What all people who use the workbench at once share; none of it belongs to one of them."""
 
-    memory: Memory = field(default_factory=lambda: Memory(_MEMORY))
+    memory: InferenceCache = field(default_factory=lambda: InferenceCache(_MEMORY))
     pool: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(max(2, available_cores()), "workbench")
     )
@@ -102,7 +102,7 @@ class Bench:
         Raises:
             ModelInvalid: a model cannot be used.
         """
-        return shared_reader(setup.detection, setup.recognition).remembering(self.memory)
+        return shared_reader(setup.detection, setup.recognition).with_cache(self.memory)
 
     def pages(self, sha256: str, data: bytes) -> tuple[PageImage, ...]:
         """The pages of a picture, decoded once.

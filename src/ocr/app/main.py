@@ -1,4 +1,4 @@
-"""What Streamlit runs for every person and every click: look, navigation, and the page that was chosen."""
+"""What Streamlit runs for every person and every click: theme, navigation, and the page that was chosen."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ocr.app import ahead, look
+from ocr.app import prefetch, theme
 from ocr.app.texts import plain
 from ocr.errors import OcrError
 
@@ -36,7 +36,7 @@ def _page(name: str) -> Callable[[], None]:
 
 
 st.set_page_config(page_title="Receipt workbench", page_icon="🧾", layout="wide", initial_sidebar_state=300)
-look.apply()
+theme.apply()
 st.navigation(
     [
         st.Page(_page(name), title=title, url_path=name, default=number == 0)
@@ -44,4 +44,4 @@ st.navigation(
     ],
     position="top",
 ).run()
-ahead.start(name for name, _ in SCREENS)
+prefetch.start(name for name, _ in SCREENS)

@@ -12,7 +12,7 @@ import streamlit as st
 from ocr.app import bench, settings
 from ocr.app.texts import plain
 from ocr.errors import OcrError
-from ocr.images import PageImage
+from ocr.io.images import PageImage
 
 _TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "pbm", "pgm", "ppm", "pnm", "pdf"]
 _KEY = "pictures"

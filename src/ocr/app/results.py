@@ -18,13 +18,13 @@ from ocr.app.jobs import Job
 from ocr.app.pictures import Picture
 from ocr.datasets import Sample
 from ocr.errors import BadConfiguration, OcrError
-from ocr.evaluation import read_sample, to_file_text, why
 from ocr.metrics import saved
 from ocr.metrics.evaluate import evaluate
+from ocr.metrics.evaluation import read_sample, to_file_text, why
 from ocr.metrics.outcomes import Outcome, outcomes
 from ocr.metrics.report import SCHEMA
 from ocr.metrics.saved import Saved, SavedImage
-from ocr.sharing import shared_reader
+from ocr.pipeline.reader_cache import shared_reader
 
 #: Results that one person may hold at once; the oldest goes.
 _MOST = 8

@@ -12,7 +12,7 @@ from ocr.app.results import Result
 from ocr.app.texts import plain
 from ocr.app.viewer import Column, Kind, Row, View
 from ocr.metrics.differences import parts
-from ocr.metrics.misses import CAUSES, Miss
+from ocr.metrics.error_analysis import CAUSES, Miss
 from ocr.metrics.outcomes import Outcome, State
 from ocr.metrics.saved import SavedImage
 

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ocr import images
 from ocr.bench.speed import Timing
 from ocr.datasets import LineAnnotation, Sample
 from ocr.detection.detector import Detector
 from ocr.engine.model_file import ModelFile
 from ocr.errors import BadConfiguration, OcrError
+from ocr.io import images
 from ocr.metrics import (
     DetectionMetrics,
     DetectionReport,

@@ -27,7 +27,7 @@ LAST = 20
 _FIRST = """
 import json, sys
 asked = json.loads(sys.argv[1])
-from ocr.sharing import shared_reader
+from ocr.pipeline.reader_cache import shared_reader
 shared_reader(**asked["models"]).read(asked["path"])
 """
 
@@ -65,7 +65,7 @@ def cold_start(path: Path, models: Mapping[str, Any] | None = None, *, tries: in
 
     Args:
         path: a picture.
-        models: arguments of `ocr.sharing.shared_reader`: names or paths of models, threads, backend.
+        models: arguments of `ocr.pipeline.reader_cache.shared_reader`: names or paths of models, threads, backend.
         tries: processes that are started.
 
     Raises:
@@ -110,7 +110,7 @@ def _run(command: Sequence[str], given: str = "") -> str:
 def _varied(path: str, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
     import cv2
 
-    from ocr import images
+    from ocr.io import images
 
     image = next(images.pages(path)).image
     height = int(image.shape[0] * rng.uniform(0.5, 1))
@@ -120,8 +120,8 @@ def _varied(path: str, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
 
 def main() -> None:
     """The process that `memory` watches: what is asked for comes on standard input, the figures go out as JSON."""
-    from ocr.machine import peak_bytes, resident_bytes
-    from ocr.sharing import shared_reader
+    from ocr.pipeline.reader_cache import shared_reader
+    from ocr.runtime.machine import peak_bytes, resident_bytes
 
     asked = json.load(sys.stdin)
     reader = shared_reader(**asked["models"])

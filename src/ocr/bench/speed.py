@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ocr import stages
 from ocr.bench.peers import Peer
 from ocr.datasets import Sample
 from ocr.document import Document
 from ocr.errors import OcrError
 from ocr.metrics import Prediction, Reading, Report
 from ocr.metrics.evaluate import evaluate
-from ocr.reader import Failure, Reader
+from ocr.pipeline.reader import Failure, Reader
+from ocr.runtime import timing
 
 #: Name of our reader among the others.
 OWN = "ocr"
@@ -131,7 +131,7 @@ def measure(
     for contestant in found:
         contestant.warm(samples[0])
     turn = 0
-    with stages.recording() as recorder:
+    with timing.recording() as recorder:
         for _ in range(rounds):
             for sample in samples:
                 for k in range(len(found)):

@@ -62,7 +62,7 @@ def bench(
     from ocr.cli.progress import bar
     from ocr.cli.samples import gather
     from ocr.errors import BadConfiguration
-    from ocr.sharing import shared_reader
+    from ocr.pipeline.reader_cache import shared_reader
 
     samples = gather(pictures, format, limit) if pictures else drawn()[:limit]
     if not pictures and (peers or peers_python or memory):
@@ -104,7 +104,7 @@ def _print_json(
     import json
     from dataclasses import asdict
 
-    from ocr import machine
+    from ocr.runtime import machine
 
     content: dict[str, Any] = {
         "schema": _SCHEMA,

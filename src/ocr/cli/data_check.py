@@ -64,8 +64,8 @@ def check(
         )
     contradict = None
     if read:
-        from ocr.evaluation import contradictions
-        from ocr.sharing import shared_reader
+        from ocr.metrics.evaluation import contradictions
+        from ocr.pipeline.reader_cache import shared_reader
 
         contradict = partial(contradictions, shared_reader(None, recognition))
     options = Options(None if charset is None else Charset.load(charset), not quick, workers, contradict)
@@ -111,7 +111,8 @@ def _write_json(
 ) -> None:
     from json import dumps
 
-    from ocr import __version__, files
+    from ocr import __version__
+    from ocr.io import files
 
     content = {
         **report.to_dict(),

@@ -98,7 +98,8 @@ def _short(value: float) -> str:
 def _write_json(path: Path, found: Statistics, dataset: Path, missing: dict[str, int] | None) -> None:
     from json import dumps
 
-    from ocr import __version__, files
+    from ocr import __version__
+    from ocr.io import files
 
     content = {**found.to_dict(), "dataset": str(dataset), "version": __version__}
     if missing is not None:

@@ -19,14 +19,18 @@ def doctor(
     Shows the machine, the packages, the extras and the models, each read and hashed again, and reads a page made
     for the purpose. The exit status is 1 where something is broken. Nothing is written.
     """
-    from ocr.doctor import examine
+    from ocr.bench.doctor import examine
 
     checks = examine()
     broken = any(check.status == "fail" for check in checks)
     if output_format is Format.json:
         import json
 
-        content = {"schema": "ocr.doctor/1", "ok": not broken, "checks": [vars(check) for check in checks]}
+        content = {
+            "schema": "ocr.bench.doctor/1",
+            "ok": not broken,
+            "checks": [vars(check) for check in checks],
+        }
         print(json.dumps(content))
         return int(broken)
     from ocr.writers.text import escape

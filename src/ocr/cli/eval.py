@@ -66,16 +66,17 @@ def evaluate(
     where a line says so. Lost lines are counted by the step that lost them. Images that cannot be read are
     named and left out; the exit status is then 4.
     """
-    from ocr import __version__, files
+    from ocr import __version__
     from ocr.cli import evaluation_table
     from ocr.cli.app import report as report_error
     from ocr.cli.progress import bar
     from ocr.datasets import open_dataset
-    from ocr.evaluation import read_sample, to_file_text
-    from ocr.evaluation import why as reasons
+    from ocr.io import files
     from ocr.metrics.evaluate import evaluate as measure
-    from ocr.reader import ReadOptions
-    from ocr.sharing import shared_reader
+    from ocr.metrics.evaluation import read_sample, to_file_text
+    from ocr.metrics.evaluation import why as reasons
+    from ocr.pipeline.reader import ReadOptions
+    from ocr.pipeline.reader_cache import shared_reader
 
     samples = open_dataset(dataset, format)[:limit]
     if threads is None and workers > 1:
@@ -112,7 +113,7 @@ def evaluate(
 
 
 def _parts(report: Report) -> list[Part]:
-    from ocr.images import to_grey
+    from ocr.io.images import to_grey
     from ocr.metrics.breakdown import breakdown, traits
 
     images = [image for image in report.images if image.sample.lines]

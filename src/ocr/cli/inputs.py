@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ocr.errors import OcrError
-from ocr.files import free_name
+from ocr.io.files import free_name
 
 STDIN = "-"
 #: Files with these names are taken from a folder even where their content is damaged: they claim to be
@@ -93,7 +93,7 @@ def _folder(folder: Path, recursive: bool) -> Iterator[str]:
 
 
 def _is_picture(path: Path) -> bool:
-    from ocr.formats import sniff
+    from ocr.io.formats import sniff
 
     try:
         with path.open("rb") as file:

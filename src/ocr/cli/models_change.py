@@ -25,7 +25,7 @@ def add(
     """
     from ocr.engine import catalogue_changes as changes
     from ocr.engine.catalogue import Catalogue
-    from ocr.trial import try_out
+    from ocr.pipeline.smoke_test import try_out
 
     catalogue = Catalogue()
     entry = changes.add(catalogue, file, name, trial=try_out)
@@ -38,7 +38,7 @@ def promote(name: Annotated[str, typer.Argument(metavar="NAME", help="Model of t
     """Make a model the default for its task; `ocr models rollback` undoes it."""
     from ocr.engine import catalogue_changes as changes
     from ocr.engine.catalogue import Catalogue
-    from ocr.trial import try_out
+    from ocr.pipeline.smoke_test import try_out
 
     _tell("promoted", changes.promote(Catalogue(), name, trial=try_out))
 
@@ -49,7 +49,7 @@ def rollback(
     """Go back to the default before the last promotion, one step at each call."""
     from ocr.engine import catalogue_changes as changes
     from ocr.engine.catalogue import Catalogue
-    from ocr.trial import try_out
+    from ocr.pipeline.smoke_test import try_out
 
     _tell("rolled back", changes.rollback(Catalogue(), task, trial=try_out))
 

@@ -29,7 +29,7 @@ def list_models(
                 "folder": str(catalogue.folder),
                 "models": found,
                 "defaults": {task: catalogue.default(task).name for task in TASKS},
-                "way_back": {task: list(catalogue.way_back(task)) for task in TASKS},
+                "rollback_targets": {task: list(catalogue.rollback_targets(task)) for task in TASKS},
                 "history": [vars(event) for event in catalogue.history()],
             }
         )

@@ -12,11 +12,11 @@ from ocr.cli.app import report
 from ocr.cli.inputs import Input, expand
 from ocr.cli.progress import track
 from ocr.errors import BadConfiguration, ImageEmpty, OcrError
-from ocr.files import OutputUnwritable
+from ocr.io.files import OutputUnwritable
 
 if TYPE_CHECKING:
     from ocr.document import Document
-    from ocr.reader import Reader, ReadOptions
+    from ocr.pipeline.reader import Reader, ReadOptions
 
 _SOME_FAILED = 4
 
@@ -58,8 +58,8 @@ def options(
     Raises:
         BadConfiguration: a value outside its range.
     """
-    from ocr.images import Limits
-    from ocr.reader import ReadOptions
+    from ocr.io.images import Limits
+    from ocr.pipeline.reader import ReadOptions
 
     changes: dict[str, Any] = {}
     if max_pages is not None:
@@ -93,8 +93,8 @@ def run(
     Raises:
         OcrError: nothing could be started (no inputs, a bad model, a bad option).
     """
-    from ocr.reader import failure
-    from ocr.sharing import shared_reader
+    from ocr.pipeline.reader import failure
+    from ocr.pipeline.reader_cache import shared_reader
 
     if request.overlay and request.output is None:
         raise BadConfiguration("--overlay needs a folder to write to: give --output DIR as well")
@@ -159,7 +159,7 @@ def _print(
 
 
 def _write(document: Document, item: Input, folder: Path, to_text: Callable[[Document], str]) -> None:
-    from ocr.files import write_whole
+    from ocr.io.files import write_whole
     from ocr.writers import json
 
     write_whole(folder / f"{item.stem}.json", json.to_file_text(document))
@@ -174,7 +174,7 @@ class _Overlays:
         self._item = item
 
     def __call__(self, index: int, image: Any, page: Any) -> None:
-        from ocr.files import write_whole
+        from ocr.io.files import write_whole
         from ocr.writers import overlay
 
         number = f"-{index + 1}" if index else ""

@@ -46,7 +46,7 @@ def workbench(
 
     from ocr.app.launch import launch
     from ocr.app.settings import LOOPBACK, Settings
-    from ocr.images import Limits
+    from ocr.io.images import Limits
 
     allowed = Settings(
         root=root.resolve(),

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from ocr import images, polygons
+from ocr import polygons
 from ocr.datasets.findings import Checked, CheckReport, Finding
 from ocr.datasets.frames import Frame, frame_of, judge
 from ocr.datasets.measure import text_size
 from ocr.datasets.sample import LazyDataset, LineAnnotation, Sample
 from ocr.errors import AnnotationInvalid, OcrError
+from ocr.io import images
 from ocr.recognition.charset import Charset
 
 #: Two lines of a picture that share this much (intersection over union) are one line annotated twice.

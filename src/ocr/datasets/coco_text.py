@@ -23,7 +23,7 @@ from ocr.datasets.json_dataset import Entry, JsonDataset
 from ocr.datasets.outgoing import Losses, Outgoing, coordinate, count_fields, point_list
 from ocr.datasets.sample import LineAnnotation, Sample, lines_of
 from ocr.errors import AnnotationInvalid
-from ocr.files import write_whole
+from ocr.io.files import write_whole
 
 _OUTLINES = ("mask", "polygon", "points")
 _FOLDERS = ("images", "train2014", "train_images")

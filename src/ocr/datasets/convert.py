@@ -12,13 +12,14 @@ from typing import Any, Literal
 
 import cv2
 
-from ocr import images, polygons
+from ocr import polygons
 from ocr.datasets.frames import Frame, frame_of, judge
 from ocr.datasets.outgoing import Losses, Outgoing, Writer
 from ocr.datasets.pictures import IMAGE_SUFFIXES
 from ocr.datasets.sample import LazyDataset, LineAnnotation, Sample
 from ocr.errors import BadConfiguration, OcrError
-from ocr.files import write_whole
+from ocr.io import images
+from ocr.io.files import write_whole
 
 #: How pictures come into the new dataset.
 Pictures = Literal["copy", "link", "none"]
@@ -79,7 +80,7 @@ def convert(
 
     Raises:
         BadConfiguration: no such format, or the folder holds files already.
-        ocr.files.OutputUnwritable: the operating system refused.
+        ocr.io.files.OutputUnwritable: the operating system refused.
     """
     known = writers()
     if to not in known:

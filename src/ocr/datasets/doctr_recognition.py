@@ -85,7 +85,7 @@ def _write_crop(path: Path, image: Any, outline: Any) -> None:
 
     from ocr import polygons
     from ocr.datasets.measure import text_size
-    from ocr.files import write_whole
+    from ocr.io.files import write_whole
 
     height = max(1, round(text_size(outline)[1]))
     crop = polygons.crop(image, outline, height)

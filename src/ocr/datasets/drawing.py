@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ocr import drawing, polygons
+from ocr import polygons
 from ocr.datasets.findings import Checked
-from ocr.drawing import Image
-from ocr.files import write_whole
+from ocr.io import drawing
+from ocr.io.drawing import Image
+from ocr.io.files import write_whole
 
 _COLOURS = {
     "dropped": (220, 0, 0),
@@ -64,7 +65,7 @@ def write_worst(images: Sequence[Checked], folder: Path) -> list[Path]:
 
     Raises:
         ocr.errors.InputError: a picture cannot be read any more.
-        ocr.files.OutputUnwritable: the operating system refused.
+        ocr.io.files.OutputUnwritable: the operating system refused.
     """
     written = []
     for place, checked in enumerate(images, start=1):

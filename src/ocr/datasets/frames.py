@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ocr import formats, images, polygons
+from ocr import polygons
+from ocr.io import formats, images
 
 Verdict = Literal["upright", "raw", "unclear"]
 

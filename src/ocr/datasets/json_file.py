@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr.errors import AnnotationInvalid, InputNotFound, InputUnreadable
-from ocr.files import write_whole
+from ocr.io.files import write_whole
 
 
 def find(path: Path) -> Path | None:
@@ -64,7 +64,7 @@ def write(path: Path, opening: str, entries: Iterable[tuple[str, Any]], closing:
     """Write ``opening {key: value, …} closing`` with an entry a line, as the entries come.
 
     Raises:
-        ocr.files.OutputUnwritable: the operating system refused; nothing is left behind.
+        ocr.io.files.OutputUnwritable: the operating system refused; nothing is left behind.
     """
 
     def content(file: IO[bytes]) -> None:

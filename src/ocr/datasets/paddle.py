@@ -21,7 +21,7 @@ from ocr.datasets import json_file, pictures
 from ocr.datasets.outgoing import Losses, Outgoing, count_fields, marked, point_list
 from ocr.datasets.sample import UNREADABLE, LazyDataset, Sample, lines_of
 from ocr.errors import AnnotationInvalid, InputUnreadable
-from ocr.files import write_whole
+from ocr.io.files import write_whole
 
 #: The name that PPOCRLabel gives its file.
 LABEL_FILE = "Label.txt"

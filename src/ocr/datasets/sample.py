@@ -94,7 +94,7 @@ class Sample:
             return self.image
         if self.image_path is None:
             raise ValueError(f"Sample {self.name!r} has neither a file nor pixels.")
-        from ocr import images  # the decoder is heavy, and listing a dataset does not need it
+        from ocr.io import images  # the decoder is heavy, and listing a dataset does not need it
 
         return next(images.pages(self.image_path)).image
 

@@ -23,7 +23,7 @@ from ocr.datasets.outgoing import Losses, Outgoing, coordinate, marked, quad
 from ocr.datasets.pictures import IMAGE_SUFFIXES
 from ocr.datasets.sample import UNREADABLE, LazyDataset, LineAnnotation, Sample
 from ocr.errors import AnnotationInvalid, InputNotFound, InputUnreadable
-from ocr.files import write_whole
+from ocr.io.files import write_whole
 
 _BOX_FOLDERS = ("boxes", "annotations", "labels", "gt")
 _FIELD_FOLDERS = ("fields", "entities")

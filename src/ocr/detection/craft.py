@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr import polygons
-from ocr.detection.regions import Blobs, Decoded
+from ocr.detection.regions import ConnectedComponents, Decoded
 from ocr.errors import BadConfiguration
 
 
@@ -58,7 +58,7 @@ class CraftOptions:
         """The score below which a region is none."""
         return self.text_threshold
 
-    def laxer(self, by: float) -> CraftOptions:
+    def relaxed(self, by: float) -> CraftOptions:
         """The same options, with regions that miss the least score by so much."""
         return replace(self, text_threshold=max(0.0, self.text_threshold - by))
 
@@ -75,7 +75,7 @@ def decode(maps: npt.NDArray[np.float32], options: CraftOptions) -> Decoded:
         options: thresholds.
     """
     region, affinity = maps
-    blobs = Blobs.of((region > options.low_text) | (affinity > options.link_threshold))
+    blobs = ConnectedComponents.of((region > options.low_text) | (affinity > options.link_threshold))
     blobs = blobs.kept(blobs.sizes.min(axis=1) >= options.min_size)
     scores = blobs.greatest(region)
     good = scores >= options.text_threshold

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from ocr import polygons
 from ocr.detection import craft
 from ocr.detection.craft import CraftOptions
-from ocr.detection.regions import Blobs, Decoded
+from ocr.detection.regions import ConnectedComponents, Decoded
 from ocr.errors import BadConfiguration, ModelOutputInvalid
 
 
@@ -66,7 +66,7 @@ class DecodeOptions:
         """The score below which a region is none."""
         return self.box_threshold
 
-    def laxer(self, by: float) -> DecodeOptions:
+    def relaxed(self, by: float) -> DecodeOptions:
         """The same options, with regions that miss the least score by so much."""
         return replace(self, box_threshold=max(0.0, self.box_threshold - by))
 
@@ -154,7 +154,7 @@ def decode(maps: npt.NDArray[np.float32], options: Options | None = None) -> Dec
 
 def _decode_db(probability: npt.NDArray[np.float32], options: DecodeOptions) -> Decoded:
     """Regions of a probability map (H, W) of DBNet."""
-    blobs = Blobs.of(probability > options.threshold)
+    blobs = ConnectedComponents.of(probability > options.threshold)
     blobs = blobs.kept(blobs.sizes.min(axis=1) >= options.min_size)
     scores = blobs.means(probability)
     good = scores >= options.box_threshold

@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ocr import stages
 from ocr.detection.decode import Options, options_from
-from ocr.detection.finding import Found, find
 from ocr.detection.maps import Maps
+from ocr.detection.multiscale import Found, search
 from ocr.detection.regions import Region
 from ocr.detection.sizing import SizePolicy
 from ocr.engine.backends import name_of, network
-from ocr.engine.memory import Memory, Remembered
+from ocr.engine.inference_cache import CachedNetwork, InferenceCache
 from ocr.engine.model_file import ModelFile
 from ocr.engine.network import Network, Reserving
 from ocr.errors import BadConfiguration, ModelInvalid
-from ocr.images import to_grey
+from ocr.io.images import to_grey
+from ocr.runtime import timing
 
 #: A page that was shrunk this far before no text was found on it may hold some that is too small.
 _UNSEEN = 0.5
@@ -92,7 +92,7 @@ class Detector:
         options = options or self.options
         if isinstance(self._network, Reserving):
             self._network.reserve(*self.policy.largest)
-        found = find(to_grey(image), self.maps, policy or self.policy, options)
+        found = search(to_grey(image), self.maps, policy or self.policy, options)
         return Detection(found.regions, tuple(_warnings(found, policy or self.policy, options)))
 
     def map_of(
@@ -106,13 +106,13 @@ class Detector:
         Arguments as for `detect`.
         """
         page, maps = to_grey(image), Maps()
-        find(page, self.maps, policy or self.policy, options or self.options, maps)
+        search(page, self.maps, policy or self.policy, options or self.options, maps)
         return maps.over_page(page.shape[1], page.shape[0])
 
-    def remembering(self, memory: Memory) -> Detector:
+    def with_cache(self, memory: InferenceCache) -> Detector:
         """The same detector, which runs its network only on what the memory does not hold."""
         made = copy.copy(self)
-        made._network = Remembered(self._network, memory)
+        made._network = CachedNetwork(self._network, memory)
         return made
 
     def maps(self, page: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -122,7 +122,7 @@ class Detector:
             (C, H / s, W / s) float32 in [0, 1] for a whole stride s, C maps as the kind of the model has them.
         """
         batch = np.ascontiguousarray(page[None, None])
-        with stages.stage(stages.DETECTION):
+        with timing.stage(timing.DETECTION):
             output = self._network.run(batch)
         self.check_answer(output.shape, batch.shape)
         maps: npt.NDArray[np.float32] = output[0]
@@ -150,7 +150,7 @@ def _warnings(found: Found, policy: SizePolicy, options: Options) -> Iterator[tu
             f"{found.left_out + options.max_candidates} text regions were found; "
             f"the best {options.max_candidates} were kept",
         )
-    shrunk = found.scale < min(1.0, 0.99 * found.wanted) and found.text < policy.least_text
+    shrunk = found.scale < min(1.0, 0.99 * found.wanted) and found.text < policy.min_text_height
     if shrunk or (not found.regions and found.scale < _UNSEEN):
         seen = (
             f"its lines were {found.text:.0f} pixels high then" if found.regions else "no text was found then"

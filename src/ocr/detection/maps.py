@@ -6,13 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr.detection.view import View
-from ocr.placement import laid_over
+from ocr.io.letterbox import warp_to
 
 Map = npt.NDArray[np.float32]
 
 
 class Maps:
-    """Keeps the maps of the last view of a page while it is looked at; an observer for `ocr.detection.finding.find`."""
+    """Keeps the maps of the last view of a page; an observer for `ocr.detection.multiscale.search`."""
 
     def __init__(self) -> None:
         self._view: View | None = None
@@ -37,4 +37,4 @@ class Maps:
         if view.turn is None and view.corner == (0, 0) and view.placement.source == (width, height):
             return self._map
         size = (max(1, round(width * view.scale)), max(1, round(height * view.scale)))
-        return laid_over(self._map, view.matrix @ np.diag([width / size[0], height / size[1], 1.0]), size)
+        return warp_to(self._map, view.matrix @ np.diag([width / size[0], height / size[1], 1.0]), size)

@@ -46,7 +46,11 @@ class Decoded:
 
     @classmethod
     def best(
-        cls, blobs: Blobs, sizes: npt.NDArray[np.float64], scores: npt.NDArray[np.float64], limit: int
+        cls,
+        blobs: ConnectedComponents,
+        sizes: npt.NDArray[np.float64],
+        scores: npt.NDArray[np.float64],
+        limit: int,
     ) -> Decoded:
         """The rectangles of the blobs with the best scores, ``limit`` of them at most.
 
@@ -62,7 +66,7 @@ class Decoded:
         return cls(found, len(scores) - len(found))
 
 
-class Blobs(NamedTuple):
+class ConnectedComponents(NamedTuple):
     """Connected sets of pixels, and the rotated rectangle of least area around each.
 
     Attributes:
@@ -78,7 +82,7 @@ class Blobs(NamedTuple):
     angles: npt.NDArray[np.float64]
 
     @classmethod
-    def of(cls, binary: npt.NDArray[np.bool_]) -> Blobs:
+    def of(cls, binary: npt.NDArray[np.bool_]) -> ConnectedComponents:
         """Those of the true pixels of a map (H, W); pixels that touch at a corner are connected."""
         pixels = np.ascontiguousarray(binary).view(np.uint8)
         found: Any = cv2.findContours(pixels, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)[0]
@@ -88,10 +92,10 @@ class Blobs(NamedTuple):
         # A contour runs through pixel centres, while the region reaches to the pixels' outer edges.
         return cls(list(found), boxes[:, :2] + 0.5, boxes[:, 2:4] + 1.0, boxes[:, 4])
 
-    def kept(self, which: npt.NDArray[np.bool_]) -> Blobs:
+    def kept(self, which: npt.NDArray[np.bool_]) -> ConnectedComponents:
         """Those of which (B,) is true."""
         contours = [contour for contour, keep in zip(self.contours, which.tolist(), strict=True) if keep]
-        return Blobs(contours, self.centres[which], self.sizes[which], self.angles[which])
+        return ConnectedComponents(contours, self.centres[which], self.sizes[which], self.angles[which])
 
     def means(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """Mean of a map (H, W) inside the outline of each."""

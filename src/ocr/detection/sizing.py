@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr.errors import BadConfiguration, ModelInvalid
-from ocr.placement import Placement
+from ocr.io.letterbox import Letterbox
 
 #: No side and no area in pixels is larger than this.
 _MOST = 100_000_000
 #: What may be nothing: no second look, one at every angle, black padding.
-_MAY_BE_ZERO = frozenset({"least_text", "most_skew", "pad"})
+_MAY_BE_ZERO = frozenset({"min_text_height", "max_skew", "pad"})
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class SizePolicy:
             becomes small.
         tile_area: pixels of one run of the network: a larger picture is looked at in overlapping tiles.
         text: height of the median line in pixels that a second look aims at.
-        least_text: height of the median line in pixels below which there is a second look; 0 for never.
-        most_skew: degrees by which lines may be off level before there is another look, level with them.
+        min_text_height: height of the median line in pixels below which there is a second look; 0 for never.
+        max_skew: degrees by which lines may be off level before there is another look, level with them.
         max_upscale: a small picture is enlarged by this factor at most.
         multiple: both sides are padded to a multiple of this.
         pad: grey value of the padding, 0 to 255.
@@ -43,8 +43,8 @@ class SizePolicy:
     max_pixels: int = 640 * 640 * 48
     tile_area: int = 640 * 640 * 4
     text: float = 16.0
-    least_text: float = 11.0
-    most_skew: float = 3.0
+    min_text_height: float = 11.0
+    max_skew: float = 3.0
     max_upscale: float = 3.0
     multiple: int = 32
     pad: int = 255
@@ -112,7 +112,7 @@ class SizePolicy:
 
 def fit(
     page: npt.NDArray[np.uint8], policy: SizePolicy, scale: float
-) -> tuple[npt.NDArray[np.uint8], Placement]:
+) -> tuple[npt.NDArray[np.uint8], Letterbox]:
     """Resize and pad a page for the detector.
 
     Args:
@@ -124,5 +124,5 @@ def fit(
         (H', W') uint8 with sides that are multiples of ``policy.multiple``, and the placement that takes points back.
     """
     height, width = page.shape[:2]
-    placement = Placement.fit(width, height, scale, multiple=policy.multiple)
+    placement = Letterbox.fit(width, height, scale, multiple=policy.multiple)
     return placement.apply(page, policy.pad), placement

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr import polygons
-from ocr.placement import Placement
+from ocr.io.letterbox import Letterbox
 
 Grey = npt.NDArray[np.uint8]
 Box = tuple[float, float, float, float]
@@ -27,14 +27,14 @@ class View:
     """
 
     corner: tuple[int, int]
-    placement: Placement
+    placement: Letterbox
     turn: npt.NDArray[np.float64] | None
     size: tuple[int, int]
 
     @classmethod
     def whole(cls, width: int, height: int, scale: float) -> View:
         """The whole page of a size in pixels, scaled."""
-        placement = Placement.fit(width, height, scale)
+        placement = Letterbox.fit(width, height, scale)
         return cls((0, 0), placement, None, placement.scaled)
 
     @classmethod
@@ -53,7 +53,7 @@ class View:
         seen = polygons.bounds(polygons.transform(corners, rotation(angle)))
         left, top = max(0, int(seen[0])), max(0, int(seen[1]))
         right, bottom = min(width, int(np.ceil(seen[2]))), min(height, int(np.ceil(seen[3])))
-        placement = Placement.fit(max(1, right - left), max(1, bottom - top), scale)
+        placement = Letterbox.fit(max(1, right - left), max(1, bottom - top), scale)
         if not angle:
             return cls((left, top), placement, None, placement.scaled)
         size = (max(1, round((x1 - x0) * scale)), max(1, round((y1 - y0) * scale)))

@@ -16,8 +16,8 @@ from difflib import get_close_matches
 
 from ocr.engine.model_file import CHECKPOINT, ModelFile
 from ocr.engine.network import BackendUnavailable, Network
-from ocr.engine.runtime import available_cores
 from ocr.errors import BadConfiguration, MissingExtra
+from ocr.runtime.cores import available_cores
 
 #: Environment variable that names the backend where no option does.
 VARIABLE = "OCR_BACKEND"
@@ -33,7 +33,7 @@ _LOG = logging.getLogger(__name__)
 
 _LOCK = threading.Lock()
 #: Networks in use, by hash and task of the model, threads and backend. Which readers are kept for calls to come is
-#: decided in `ocr.sharing` alone.
+#: decided in `ocr.pipeline.reader_cache` alone.
 _NETWORKS: weakref.WeakValueDictionary[tuple[str, int, str], Network] = weakref.WeakValueDictionary()
 
 

@@ -132,13 +132,13 @@ class Catalogue:
         record = next((record for record in index.records if record.name == name), None)
         return _shipped(task, index) if record is None else self.entry(record, index)
 
-    def way_back(self, task: str) -> tuple[str, ...]:
+    def rollback_targets(self, task: str) -> tuple[str, ...]:
         """Names of the defaults that rolling back leads to, the next one first.
 
         Raises:
             ModelInvalid: the catalogue is damaged.
         """
-        return way_back(self.index(), task)
+        return rollback_targets(self.index(), task)
 
     def history(self, name: str | None = None) -> tuple[Event, ...]:
         """What was done, oldest first; to one model, where a name is given.
@@ -217,7 +217,7 @@ def _shipped(task: str, index: Index) -> Entry:
     return Entry(name, task, path, None, None, index.default(task) in (None, name))
 
 
-def way_back(index: Index, task: str) -> tuple[str, ...]:
+def rollback_targets(index: Index, task: str) -> tuple[str, ...]:
     """Names of the defaults that rolling back leads to, the next one first."""
     stack = index.promoted.get(task, ())
     return (*reversed(stack[:-1]), shipped_name(task)) if stack else ()

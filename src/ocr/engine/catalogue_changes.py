@@ -13,7 +13,7 @@ from ocr.engine.catalogue import INDEX, Catalogue, Entry
 from ocr.engine.catalogue_index import Index, Record, shipped_name
 from ocr.engine.model_file import CHECKPOINT, TASKS, ModelFile
 from ocr.errors import BadConfiguration, ModelInvalid
-from ocr.files import write_whole
+from ocr.io.files import write_whole
 
 
 def add(
@@ -28,7 +28,7 @@ def add(
     Args:
         source: an ONNX file of `ocr export`; a card of the same name beside it is taken along.
         name: in the catalogue; that of the file where ``None``.
-        trial: raises where the model does not work; see `ocr.trial.try_out`.
+        trial: raises where the model does not work; see `ocr.pipeline.smoke_test.try_out`.
 
     Returns:
         The entry; that which is there already where the same file comes again under the same name.
@@ -132,7 +132,7 @@ def remove(catalogue: Catalogue, name: str) -> tuple[str, ...]:
 
 
 def _one_back(catalogue: Catalogue, task: str) -> str:
-    back = catalogue.way_back(task)
+    back = catalogue.rollback_targets(task)
     if not back:
         raise BadConfiguration(f"no {task} model is promoted: the shipped one is in use")
     return back[0]

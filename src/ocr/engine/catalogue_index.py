@@ -15,7 +15,7 @@ from typing import Any
 
 from ocr.engine.model_file import TASKS
 from ocr.errors import BadConfiguration, ModelInvalid, Overloaded
-from ocr.files import OutputUnwritable, write_whole
+from ocr.io.files import OutputUnwritable, write_whole
 
 SCHEMA = "ocr.catalogue/1"
 #: A writer waits this long for another one, seconds.

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ocr.engine import heap
 from ocr.engine.model_file import ModelFile
 from ocr.engine.network import finite
 from ocr.errors import ModelInvalid
+from ocr.runtime import allocator
 
 #: Address space of the arena, of which as much becomes memory as the largest run touches: that is less for two runs at
 #: once of the shipped detector on its largest tile.
@@ -49,7 +49,7 @@ class Session:
         # A thread that spins while it waits keeps another one from its core, and after a run there is other work.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
-        heap.settle()
+        allocator.configure_malloc()
         if _one_arena(onnxruntime):
             options.add_session_config_entry("session.use_env_allocators", "1")
         try:
@@ -126,10 +126,3 @@ def _onnxruntime() -> Any:
     # For versions and systems that do not know the variable.
     onnxruntime.disable_telemetry_events()
     return onnxruntime
-
-
-def available_cores() -> int:
-    """Cores that this process may run on, which in a container are often fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return max(1, len(os.sched_getaffinity(0)))
-    return os.cpu_count() or 1

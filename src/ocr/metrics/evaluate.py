@@ -13,12 +13,12 @@ from ocr.errors import BadConfiguration, ModelInvalid, OcrError
 from ocr.metrics.cleval import CLEval
 from ocr.metrics.detection import IouHmean
 from ocr.metrics.end_to_end import LineReading
+from ocr.metrics.error_analysis import Miss
 from ocr.metrics.matching import match_lines
-from ocr.metrics.misses import Miss
 from ocr.metrics.report import EvaluationFailure, ImageReport, Reading, Report
 from ocr.metrics.text import TokenF1
 from ocr.metrics.truth import TruthSample
-from ocr.parallel import in_order
+from ocr.runtime.parallel import in_order
 
 S = TypeVar("S", bound=TruthSample)
 Outcome = ImageReport | EvaluationFailure

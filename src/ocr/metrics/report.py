@@ -13,13 +13,13 @@ import numpy.typing as npt
 
 from ocr.errors import OcrError
 from ocr.metrics.end_to_end import LinesResult
-from ocr.metrics.misses import CAUSES, Miss
+from ocr.metrics.error_analysis import CAUSES, Miss
 from ocr.metrics.scores import Prediction, Score
 from ocr.metrics.text import TokenResult
 from ocr.metrics.truth import TruthSample
 
 #: Name and number of the JSON layout. Keys are added within a number, never renamed.
-SCHEMA = "ocr.evaluation/1"
+SCHEMA = "ocr.metrics.evaluation/1"
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ class Report:
 
     @property
     def causes(self) -> dict[str, int] | None:
-        """How many lines were lost by each cause of `ocr.metrics.misses`; ``None`` where nobody asked why."""
+        """How many lines were lost by each cause of `ocr.metrics.error_analysis`; ``None`` where nobody asked why."""
         if not any(image.misses is not None for image in self.images):
             return None
         counts = Counter(miss.cause for image in self.images for miss in image.misses or ())

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr.errors import InputError
-from ocr.metrics.misses import CAUSES, Miss
+from ocr.metrics.error_analysis import CAUSES, Miss
 from ocr.metrics.report import SCHEMA
 from ocr.metrics.scores import Polygon, Prediction
 

@@ -7,7 +7,6 @@ corner. A quad is a polygon with N = 4.
 
 from ocr.polygons.clipping import clip, intersection_area, iou
 from ocr.polygons.cropping import Image, crop, transform
-from ocr.polygons.layout import reading_order, rows
 from ocr.polygons.measures import (
     Polygon,
     are_convex,
@@ -60,9 +59,7 @@ __all__ = [
     "order_quads",
     "overhang",
     "perimeter",
-    "reading_order",
     "rectangles",
-    "rows",
     "shrink",
     "shrink_distance",
     "shrink_distances",

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ocr import polygons
 from ocr.errors import BadConfiguration
-from ocr.placement import laid_over
+from ocr.io.letterbox import warp_to
 from ocr.prepare.background import Background, background
 from ocr.prepare.contrast import Contrast, contrast
 from ocr.prepare.denoise import Denoise, denoise
@@ -115,7 +115,7 @@ class Prepared:
         """
         height, width = self.image.shape[:2]
         onto = np.diag([seen.shape[1] / width, seen.shape[0] / height, 1.0]) @ self.matrix
-        return laid_over(seen, onto @ np.diag([self.size[0] / size[0], self.size[1] / size[1], 1.0]), size)
+        return warp_to(seen, onto @ np.diag([self.size[0] / size[0], self.size[1] / size[1], 1.0]), size)
 
     def back(self, polygon: npt.ArrayLike) -> npt.NDArray[np.float32] | None:
         """A polygon of ``image`` in pixels of the page that came in, with the same first corner.

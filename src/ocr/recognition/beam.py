@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr.recognition.charset import BLANK, Charset
-from ocr.recognition.prior import EDGE, Prior
+from ocr.recognition.language_model import EDGE, Prior
 
 #: Classes of a step that are less likely than its best one by more than this (in nats) are left out.
 _CLASS_RANGE = 5.0

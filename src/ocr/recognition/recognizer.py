@@ -10,18 +10,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ocr import polygons, stages
+from ocr import polygons
 from ocr.engine.backends import DEFAULT, chosen, name_of, network
-from ocr.engine.memory import Memory, digest
+from ocr.engine.inference_cache import InferenceCache, digest
 from ocr.engine.model_file import CHECKPOINT, ModelFile
 from ocr.engine.network import Network
-from ocr.engine.runtime import available_cores
 from ocr.errors import BadConfiguration, ModelInvalid
-from ocr.parallel import in_order
 from ocr.recognition.beam import Beam
+from ocr.recognition.calibration import Calibrator
 from ocr.recognition.charset import Charset
-from ocr.recognition.confidence import ConfidenceMap
 from ocr.recognition.decode import Decoding, with_prior
+from ocr.runtime import timing
+from ocr.runtime.cores import available_cores
+from ocr.runtime.parallel import in_order
 
 Image = npt.NDArray[np.uint8]
 
@@ -76,7 +77,7 @@ class Recognizer:
             raise ModelInvalid(f"the charset of the recognition model cannot be used: {fault}") from fault
         try:
             confidence = model.info.get("confidence")
-            self._believed = None if confidence is None else ConfidenceMap.from_dict(confidence)
+            self._believed = None if confidence is None else Calibrator.from_dict(confidence)
         except ValueError as fault:
             raise ModelInvalid(
                 f"the confidence map of the recognition model cannot be used: {fault}"
@@ -143,7 +144,7 @@ class Recognizer:
         """
         crops: list[Image] = []
         owners: list[int] = []
-        with stages.stage(stages.CROPS):
+        with timing.stage(timing.CROPS):
             for k, quad in enumerate(quads):
                 for corners in self._directions(np.asarray(quad, np.float32)):
                     crops.append(self._crop(image, corners))
@@ -154,7 +155,7 @@ class Recognizer:
                 best[k] = reading
         return best
 
-    def remembering(self, memory: Memory) -> Recognizer:
+    def with_cache(self, memory: InferenceCache) -> Recognizer:
         """The same recogniser, which reads only the regions that the memory does not hold."""
         return _Remembering(self, memory)
 
@@ -195,11 +196,11 @@ class Recognizer:
         pixels = np.full((len(crops), 1, self.height, full), self.pad, np.uint8)
         for row, crop in enumerate(crops):
             pixels[row, 0, :, : widths[row]] = crop
-        with stages.stage(stages.RECOGNITION):
+        with timing.stage(timing.RECOGNITION):
             logits = self._network.run(pixels)
         self.check_answer(logits.shape, pixels.shape)
         lengths = [math.ceil(width / self.stride) for width in widths]
-        with stages.stage(stages.TEXT):
+        with timing.stage(timing.TEXT):
             looks = read = self.decoding.read(logits, lengths, self.charset)
             if self._beam is not None:
                 read = with_prior(looks, logits, lengths, self.charset, self._beam)
@@ -224,7 +225,7 @@ class Recognizer:
 class _Remembering(Recognizer):
     """Remembers the reading of each region: few of them change where a threshold of detection moves."""
 
-    def __init__(self, recognizer: Recognizer, memory: Memory) -> None:
+    def __init__(self, recognizer: Recognizer, memory: InferenceCache) -> None:
         self.__dict__.update(recognizer.__dict__)
         self._memory = memory
 

@@ -17,7 +17,7 @@ from ocr.engine.network import BackendUnavailable, finite
 from ocr.engine.runtime import Session
 from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.training import checkpoint, export, fusing
-from ocr.training.agreement import OUTPUT_TOLERANCE
+from ocr.training.export_parity import OUTPUT_TOLERANCE
 from ocr.training.rebuilding import rebuilt
 
 #: Pixels of the pictures of noise on which a rebuilt network is held against ONNX Runtime: (rows, columns).

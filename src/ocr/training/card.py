@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from ocr.engine.model_file import ModelFile
-from ocr.training.agreement import BOX_TOLERANCE, OUTPUT_TOLERANCE
+from ocr.training.export_parity import BOX_TOLERANCE, OUTPUT_TOLERANCE
 
 
 def card(model: ModelFile, worst: float, pictures: int, notes: str) -> str:

@@ -14,7 +14,7 @@ import torch
 from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 
 from ocr.errors import OcrError
-from ocr.files import write_whole
+from ocr.io.files import write_whole
 
 LAST, PREVIOUS = "last.ckpt", "previous.ckpt"
 

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from ocr.datasets.sample import Sample
 from ocr.engine.model_file import ModelFile
 from ocr.errors import BadConfiguration
-from ocr.evaluation import read_sample
 from ocr.metrics.evaluate import evaluate
+from ocr.metrics.evaluation import read_sample
 from ocr.metrics.matching import match_lines
-from ocr.reader import Reader
-from ocr.recognition.confidence import ConfidenceMap
+from ocr.pipeline.reader import Reader
+from ocr.recognition.calibration import Calibrator
 
 
-def fitted(model: ModelFile, held_out: Sequence[Sample]) -> ConfidenceMap:
+def fitted(model: ModelFile, held_out: Sequence[Sample]) -> Calibrator:
     """Read pages with a recogniser and the default detector, and fit how often readings of a confidence are right.
 
     Letter case is ignored, as annotations often have one case only.
@@ -40,6 +40,6 @@ def fitted(model: ModelFile, held_out: Sequence[Sample]) -> ConfidenceMap:
                 confidences.append(found[prediction].confidence)
                 correct.append(text.upper() == found[prediction].text.upper())
     try:
-        return ConfidenceMap.fit(confidences, correct)
+        return Calibrator.fit(confidences, correct)
     except ValueError as fault:
         raise BadConfiguration(f"the confidences cannot be fitted: {fault}") from fault

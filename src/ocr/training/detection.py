@@ -11,7 +11,7 @@ import torch
 
 from ocr.datasets.sample import Sample
 from ocr.detection.decode import DecodeOptions, Options
-from ocr.detection.finding import find
+from ocr.detection.multiscale import search
 from ocr.detection.sizing import SizePolicy
 from ocr.metrics.detection import IouHmean
 from ocr.metrics.scores import Prediction
@@ -74,7 +74,7 @@ class DetectionModule(TrainingModule):
     def validation_step(self, batch: tuple[np.ndarray, Sample], batch_idx: int) -> None:
         """One page: its regions as inference finds them, and their match with the truth."""
         page, sample = batch
-        found = find(page, self._maps, self.policy, self.decode_options)
+        found = search(page, self._maps, self.policy, self.decode_options)
         predictions = [Prediction(region.polygon, confidence=region.score) for region in found.regions]
         score = self.scores.add(sample.lines, predictions)
         for tell in self.listeners:

@@ -15,9 +15,9 @@ from ocr import polygons
 from ocr.datasets.sample import LineAnnotation, Sample
 from ocr.models.loss import CraftTargets, DbTargets
 from ocr.training import augment, craft_targets, targets
-from ocr.training.emphasis import Emphasis
 from ocr.training.mixture import Mixture, Source
 from ocr.training.photometric import Photometric
+from ocr.training.pixel_weights import Emphasis
 
 
 class DetectionBatch(NamedTuple):

@@ -20,19 +20,19 @@ from ocr.detection.decode import options_from, options_to
 from ocr.detection.sizing import SizePolicy
 from ocr.engine.model_file import METADATA_KEY, PRIOR_KEY, SCHEMA, ModelFile
 from ocr.errors import BadConfiguration
-from ocr.files import write_whole
+from ocr.io.files import write_whole
 from ocr.recognition.beam import Beam
 from ocr.recognition.charset import Charset
-from ocr.training.agreement import compare, compare_integers, padded
 from ocr.training.card import card
 from ocr.training.checkpoint import Trained
 from ocr.training.confidences import fitted
+from ocr.training.export_parity import compare, compare_integers, padded
 from ocr.training.fusing import fuse
 from ocr.training.kinds import decode_settings
-from ocr.training.phases import PhasedDetector
 from ocr.training.quantize import quantize
 from ocr.training.rebuilding import load_trained
 from ocr.training.recognition_data import MARGIN, PAD
+from ocr.training.space_to_depth import PhasedDetector
 
 
 def export(

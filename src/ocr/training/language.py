@@ -12,7 +12,7 @@ from ocr.datasets.sample import Sample
 from ocr.errors import BadConfiguration
 from ocr.recognition.beam import Beam
 from ocr.recognition.charset import Charset
-from ocr.recognition.prior import EDGE, Prior, packed, symbols, tabulate
+from ocr.recognition.language_model import EDGE, Prior, packed, symbols, tabulate
 from ocr.training.checkpoint import Trained
 
 #: Length of the longest n-grams.

@@ -13,7 +13,7 @@ from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger, Wand
 from ocr.errors import MissingExtra
 
 if TYPE_CHECKING:
-    from ocr.drawing import Image
+    from ocr.io.drawing import Image
 
 
 def tensorboard(folder: str) -> TensorBoardLogger:

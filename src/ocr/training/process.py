@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ocr.errors import BadConfiguration
-from ocr.files import write_whole
+from ocr.io.files import write_whole
 from ocr.training import choices
 
 #: How a run was started: task, overrides and process.

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr import polygons
-from ocr.training.emphasis import Emphasis
+from ocr.training.pixel_weights import Emphasis
 
 Map = npt.NDArray[np.float32]
 Bits = npt.NDArray[np.bool_]

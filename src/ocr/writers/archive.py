@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from ocr import files
+from ocr.io import files
 from ocr.writers import csv, json
 from ocr.writers.text import to_text
 

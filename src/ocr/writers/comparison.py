@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ocr import drawing, files
-from ocr.drawing import Image
+from ocr.io import drawing, files
+from ocr.io.drawing import Image
 
 _TRUTH, _UNREADABLE, _PREDICTED = (0, 150, 0), (150, 150, 150), (220, 0, 0)
 #: Texts are written below a picture that is at least this wide.
@@ -60,6 +60,6 @@ def write(path: Path, canvas: Image) -> Path:
     """Write an RGB picture as JPEG, whole or not at all.
 
     Raises:
-        ocr.files.OutputUnwritable: the operating system refused.
+        ocr.io.files.OutputUnwritable: the operating system refused.
     """
     return files.write_whole(path, drawing.to_jpeg(canvas))

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ocr import drawing
 from ocr.document import Line, Page
-from ocr.drawing import Image
+from ocr.io import drawing
+from ocr.io.drawing import Image
 
 #: Pages are drawn no longer than this: the picture is for looking at.
 _LONGEST = 3000

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from ocr.app import bench, options, pictures, truths, viewer, waiting
+from ocr.app import bench, options, pictures, progress, truths, viewer
 from ocr.app.bench import Outcome, Setup
 from ocr.app.jobs import Job
 from ocr.app.pictures import Picture
@@ -89,7 +89,7 @@ def show() -> None:
         return
     (_, done), job = known
     if not job.finished:
-        waiting.watch("compare", job, "Reading")
+        progress.watch("compare", job, "Reading")
         return
     if job.error is not None:
         st.error(plain(str(job.error)))
@@ -286,7 +286,7 @@ def _sweep(held: Sequence[Picture], setups: Sequence[Setup]) -> None:
         return
     (_, _, swept, _), job = known
     if not job.finished:
-        waiting.watch("sweep", job, "Sweeping")
+        progress.watch("sweep", job, "Sweeping")
         return
     if job.error is not None:
         st.error(plain(str(job.error)))

@@ -7,11 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from ocr.app import options, pictures, results, verdicts, waiting
+from ocr.app import options, pictures, progress, results, verdicts
 from ocr.app.results import Result
 from ocr.app.texts import plain
 from ocr.errors import OcrError
-from ocr.metrics.misses import CAUSES
+from ocr.metrics.error_analysis import CAUSES
 from ocr.metrics.outcomes import EDGES, distribution
 from ocr.metrics.saved import FIGURES, SavedImage
 
@@ -162,7 +162,7 @@ def _under_way() -> None:
         return
     label, job = known
     if not job.finished:
-        waiting.watch("evaluate", job, "Evaluating")
+        progress.watch("evaluate", job, "Evaluating")
         return
     del st.session_state["evaluate-job"]
     if job.error is not None:

@@ -17,7 +17,7 @@ from ocr.engine.catalogue_facts import details, facts
 from ocr.engine.model_file import TASKS
 from ocr.engine.stamp import Stamp
 from ocr.errors import OcrError
-from ocr.trial import try_out
+from ocr.pipeline.smoke_test import try_out
 
 
 def show() -> None:
@@ -84,7 +84,7 @@ def _defaults(catalogue: Catalogue) -> None:
     """What readers take that are told nothing else, and the way back from it."""
     for column, task in zip(st.columns(len(TASKS)), TASKS, strict=True):
         with column, st.container(border=True):
-            back = catalogue.way_back(task)
+            back = catalogue.rollback_targets(task)
             st.caption(f"Default for {task}")
             st.markdown(f"**{plain(catalogue.default(task).name)}**")
             if not back:

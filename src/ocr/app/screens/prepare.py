@@ -8,9 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from ocr.app import bench, pictures, viewer, waiting
+from ocr.app import bench, pictures, progress, viewer
 from ocr.app.texts import plain
-from ocr.engine.memory import digest
+from ocr.engine.inference_cache import digest
 from ocr.errors import OcrError
 from ocr.prepare import STAGES, Pipeline, Prepared, Step
 from ocr.prepare import settings as presets
@@ -44,7 +44,7 @@ def show() -> None:
     if len(pages) > 1:
         number = st.pagination(len(pages), key=f"prepare-page-{picture.sha256}") - 1
     image = pages[number].image
-    trace = waiting.soon("prepare", (digest(image), pipeline), lambda job: _trace(image, pipeline))
+    trace = progress.soon("prepare", (digest(image), pipeline), lambda job: _trace(image, pipeline))
     if trace is not None:
         _compare(pipeline, trace, picture.sha256)
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import streamlit as st
 
-from ocr.app import bench, options, pictures, viewer, waiting
+from ocr.app import bench, options, pictures, progress, viewer
 from ocr.app.bench import Outcome, Setup
 from ocr.app.jobs import Job
 from ocr.app.pictures import Picture
 from ocr.app.texts import plain
 from ocr.document import Document
 from ocr.errors import OcrError
-from ocr.reader import failure
+from ocr.pipeline.reader import failure
 from ocr.writers import archive, csv, json, overlay, text
 
 #: Corrections of a picture: page and polygon of the line, which stay where a threshold moves, to the text.
@@ -41,7 +41,7 @@ def show() -> None:
         return
     if len(pictures.held()) > 1:
         _several(setup)
-    outcome = waiting.soon("read", (picture.sha256, setup), lambda job: _read(picture, setup, job))
+    outcome = progress.soon("read", (picture.sha256, setup), lambda job: _read(picture, setup, job))
     if outcome is not None:
         _result(picture, setup, outcome, heat)
 
@@ -123,8 +123,6 @@ def _figures(document: Document, outcome: Outcome, corrected: int) -> None:
     ]
     if corrected:
         parts.append(f"**{corrected}** put right by hand")
-    for name, value in document.fields.items():
-        parts.append(f"{plain(name)} **{plain(value.value)}**")
     st.markdown(" · ".join(parts))
 
 
@@ -168,7 +166,7 @@ def _several(setup: Setup) -> None:
             return
         job: Job[list[tuple[str, Document | OcrError]]] = known[1]
         if not job.finished:
-            waiting.watch("batch", job, "Reading")
+            progress.watch("batch", job, "Reading")
             return
         found = job.partial
         failed = sum(isinstance(result, OcrError) for _, result in found)

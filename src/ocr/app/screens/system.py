@@ -7,10 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from ocr import doctor, machine, sharing
-from ocr.app import bench, settings, waiting
+from ocr.app import bench, progress, settings
 from ocr.app.texts import plain
-from ocr.doctor import Check
+from ocr.bench import doctor
+from ocr.bench.doctor import Check
+from ocr.pipeline import reader_cache
+from ocr.runtime import machine
 
 _MARKS = {"ok": "✓", "note": "·", "fail": "✗"}
 
@@ -38,7 +40,7 @@ def show() -> None:
         st.dataframe(_limits(), width="stretch", hide_index=True)
     st.header("Doctor")
     turn = st.session_state.setdefault("doctor-turn", 0)
-    checks = waiting.soon("doctor", turn, lambda job: doctor.examine())
+    checks = progress.soon("doctor", turn, lambda job: doctor.examine())
     if checks is not None:
         _checks(checks)
 
@@ -61,12 +63,12 @@ def _engine() -> list[dict[str, str]]:
     asked = memory.hits + memory.misses
     share = f" ({memory.hits / asked:.0%} remembered)" if asked else ""
     rows = [
-        ("readers kept", f"{len(sharing.readers())} of {sharing.MAX_READERS}"),
+        ("readers kept", f"{len(reader_cache.readers())} of {reader_cache.MAX_READERS}"),
         ("answers and pages remembered", f"{len(memory)}, {memory.size / 2**20:.1f} MB"),
         ("asked for", f"{asked}{share}"),
         ("threads for pictures", str(bench.get().threads)),
     ]
-    for reader in sharing.readers():
+    for reader in reader_cache.readers():
         names = ", ".join(f"{model.name} {model.sha256[:8]}" for model in reader.models)
         rows.append(("reader", names))
     return [{"what": name, "value": value} for name, value in rows]

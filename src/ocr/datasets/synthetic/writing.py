@@ -18,7 +18,7 @@ from ocr.datasets.sample import Sample
 from ocr.datasets.synthetic.fonts import Split
 from ocr.datasets.synthetic.phrases import DEFAULT_CHARACTERS
 from ocr.datasets.synthetic.receipts import Fixed, Image, SyntheticReceipts
-from ocr.files import write_whole
+from ocr.io.files import write_whole
 
 Format = Literal["sroie", "words-json"]
 

@@ -14,7 +14,7 @@ from lightning.pytorch.callbacks import Callback
 from ocr.training import loggers
 
 if TYPE_CHECKING:
-    from ocr.drawing import Image
+    from ocr.io.drawing import Image
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,18 @@
+"""The look beyond what Streamlit's theme can say; colours are those of the theme, in `ocr.app.launch`."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+
+@cache
+def _style() -> str:
+    return f"<style>{Path(__file__).with_name('theme.css').read_text('utf-8')}</style>"
+
+
+def apply() -> None:
+    """Put the style sheet on the page."""
+    st.html(_style())

@@ -1,0 +1,1 @@
+"""Where lines stand to each other: merging of fragments, rows, receipts in one picture."""

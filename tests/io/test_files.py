@@ -1,0 +1,41 @@
+"""Files are written whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from ocr.io.files import OutputUnwritable, write_whole
+
+
+def test_bytes_text_and_functions_are_written_into_new_folders(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "c.txt"
+    assert write_whole(path, "zwei\nü") == path
+    assert path.read_bytes() == "zwei\nü".encode()
+    write_whole(path, b"three")
+    assert path.read_bytes() == b"three"
+    write_whole(path, lambda file: file.write(b"four") and None)
+    assert path.read_bytes() == b"four"
+    assert [p.name for p in path.parent.iterdir()] == ["c.txt"]
+
+
+def test_a_failure_half_way_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    write_whole(path, "old")
+
+    def fail(file: IO[bytes]) -> None:
+        file.write(b"half")
+        raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        write_whole(path, fail)
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_what_the_system_refuses_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(OutputUnwritable, match="cannot be written"):
+        write_whole(tmp_path / "file" / "below", "x")
