@@ -43,7 +43,7 @@ CHANGES = {
     "seed 2": ["seed=2"],
     "no blocks more": ["encoder.deeper=[0,0,0,0]"],
     "no context": ["encoder.context=0"],
-    "plain pixels": ["data.train.emphasis=null"],
+    "plain pixels": ["data.train.pixel_weights=null"],
     "map 4, threshold 2": ["loss.bce=4.0", "loss.threshold=2.0"],
     "no binary map": ["loss.binary=0.0"],
     "negatives 6 to 1": ["loss.negative_ratio=6.0"],

@@ -269,10 +269,10 @@ def _steps(page: Any) -> int:
 def test_promote_and_roll_back(visit: Callable[..., Any], served: Served, models: tuple[Path, Path]) -> None:
     from ocr.engine import catalogue_changes as changes
     from ocr.engine.catalogue import Catalogue
-    from ocr.pipeline.smoke_test import try_out
+    from ocr.pipeline.smoke_test import smoke_test
 
     catalogue = Catalogue(served.home / "models")
-    changes.add(catalogue, models[0], "bars", trial=try_out)
+    changes.add(catalogue, models[0], "bars", check=smoke_test)
     page = visit("Models")
     page.get_by_role("combobox", name="Model").click()
     page.get_by_role("option", name="bars").click()

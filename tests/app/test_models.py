@@ -14,9 +14,9 @@ pytest.importorskip("streamlit", reason="the extra [app] is not installed")
 def _added(models: tuple[Path, Path]) -> None:
     from ocr.engine import catalogue_changes as changes
     from ocr.engine.catalogue import Catalogue
-    from ocr.pipeline.smoke_test import try_out
+    from ocr.pipeline.smoke_test import smoke_test
 
-    changes.add(Catalogue(), models[0], "bars", trial=try_out)
+    changes.add(Catalogue(), models[0], "bars", check=smoke_test)
 
 
 def test_promoting_and_rolling_back_ask_first(screen: Callable[..., Any], models: tuple[Path, Path]) -> None:

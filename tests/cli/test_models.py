@@ -80,7 +80,7 @@ def test_json_of_list_and_show(call: Call, files: tuple[Path, Path], home: Path)
     assert found["rollback_targets"] == {"detection": ["shipped-detection"], "recognition": []}
     assert [event["action"] for event in found["history"]] == ["added", "promoted"]
     rows = next(model for model in found["models"] if model["name"] == "rows")
-    assert (rows["task"], rows["shipped"], rows["default"], rows["fault"]) == ("detection", False, True, None)
+    assert (rows["task"], rows["shipped"], rows["default"], rows["error"]) == ("detection", False, True, None)
     status, out, _ = call("models", "show", "rows", "--json")
     shown = json.loads(out)
     assert shown["sha256"] == rows["sha256"]

@@ -15,7 +15,7 @@ from ocr.engine.choice import resolve
 from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.pipeline.reader import Reader
 from ocr.pipeline.reader_cache import shared_reader
-from ocr.pipeline.smoke_test import try_out
+from ocr.pipeline.smoke_test import smoke_test
 from tests.models_for_tests import ROWS, detection_model, receipt_like, recognition_model
 
 
@@ -41,14 +41,14 @@ def _file(folder: Path, name: str, data: bytes, card: str = "") -> Path:
 
 def _add(catalogue: Catalogue, folder: Path, name: str, data: bytes | None = None) -> str:
     data = detection_model(name=name) if data is None else data
-    entry = changes.add(catalogue, _file(folder, name, data), trial=try_out)
+    entry = changes.add(catalogue, _file(folder, name, data), check=smoke_test)
     assert entry.sha256 is not None
     return entry.sha256
 
 
 def test_a_model_lies_under_its_hash_with_its_card(catalogue: Catalogue, tmp_path: Path) -> None:
     data = detection_model()
-    entry = changes.add(catalogue, _file(tmp_path, "bars", data, "# Bars\nRead bars."), trial=try_out)
+    entry = changes.add(catalogue, _file(tmp_path, "bars", data, "# Bars\nRead bars."), check=smoke_test)
     assert entry.sha256 == hashlib.sha256(data).hexdigest()
     assert entry.path == catalogue.folder / f"{entry.sha256}.onnx"
     assert entry.path.read_bytes() == data
@@ -73,9 +73,9 @@ def test_looking_writes_nothing(catalogue: Catalogue, home: Path, models: tuple[
         lambda: catalogue.get("absent"),
         lambda: changes.remove(catalogue, "absent"),
         lambda: changes.remove(catalogue, "shipped-detection"),
-        lambda: changes.promote(catalogue, "absent", trial=try_out),
-        lambda: changes.rollback(catalogue, "detection", trial=try_out),
-        lambda: changes.rollback(catalogue, "reading", trial=try_out),
+        lambda: changes.promote(catalogue, "absent", check=smoke_test),
+        lambda: changes.rollback(catalogue, "detection", check=smoke_test),
+        lambda: changes.rollback(catalogue, "reading", check=smoke_test),
     ):
         with pytest.raises(BadConfiguration):
             refused()
@@ -85,8 +85,8 @@ def test_looking_writes_nothing(catalogue: Catalogue, home: Path, models: tuple[
 def test_promoted_models_are_what_readers_take(catalogue: Catalogue, tmp_path: Path) -> None:
     _add(catalogue, tmp_path, "rows")
     _add(catalogue, tmp_path, "letters", recognition_model())
-    assert changes.promote(catalogue, "rows", trial=try_out).default
-    changes.promote(catalogue, "letters", trial=try_out)
+    assert changes.promote(catalogue, "rows", check=smoke_test).default
+    changes.promote(catalogue, "letters", check=smoke_test)
     document = Reader(threads=1).read(receipt_like())
     assert document.text == "\n".join(ROWS)
     assert shared_reader(threads=1).read(receipt_like()) == document
@@ -101,21 +101,21 @@ def test_promoted_models_are_what_readers_take(catalogue: Catalogue, tmp_path: P
 def test_a_promotion_is_noticed_by_those_who_run_already(catalogue: Catalogue, tmp_path: Path) -> None:
     first, second = (_add(catalogue, tmp_path, name) for name in ("first", "second"))
     for name, sha256 in (("first", first), ("second", second)):
-        changes.promote(catalogue, name, trial=try_out)
+        changes.promote(catalogue, name, check=smoke_test)
         assert shared_reader(threads=1, regions_only=True).models[0].sha256 == sha256
 
 
 def test_rolling_back_goes_one_step_at_a_time(catalogue: Catalogue, tmp_path: Path) -> None:
     for name in ("one", "two", "three"):
         _add(catalogue, tmp_path, name)
-        changes.promote(catalogue, name, trial=try_out)
+        changes.promote(catalogue, name, check=smoke_test)
     # Promoting what is the default already is no step.
-    changes.promote(catalogue, "three", trial=try_out)
+    changes.promote(catalogue, "three", check=smoke_test)
     assert catalogue.rollback_targets("detection") == ("two", "one", "shipped-detection")
     assert catalogue.rollback_targets("recognition") == ()
-    back = changes.rollback(catalogue, "detection", trial=try_out)
+    back = changes.rollback(catalogue, "detection", check=smoke_test)
     assert (back.name, back.default, catalogue.default("detection")) == ("two", True, back)
-    assert changes.rollback(catalogue, "detection", trial=try_out).name == "one"
+    assert changes.rollback(catalogue, "detection", check=smoke_test).name == "one"
     told = [(event.action, event.name, event.before) for event in catalogue.history()][-2:]
     assert told == [("rolled back", "two", "three"), ("rolled back", "one", "two")]
     assert [e.action for e in catalogue.history("three")] == ["added", "promoted"]
@@ -123,22 +123,22 @@ def test_rolling_back_goes_one_step_at_a_time(catalogue: Catalogue, tmp_path: Pa
 
 def test_back_to_the_shipped_model_or_told_that_it_is_missing(catalogue: Catalogue, tmp_path: Path) -> None:
     _add(catalogue, tmp_path, "own")
-    changes.promote(catalogue, "own", trial=try_out)
+    changes.promote(catalogue, "own", check=smoke_test)
     if next(e for e in catalogue.entries() if e.name == "shipped-detection").path.is_file():
-        assert changes.rollback(catalogue, "detection", trial=try_out).shipped
+        assert changes.rollback(catalogue, "detection", check=smoke_test).shipped
         assert catalogue.rollback_targets("detection") == ()
     else:
         with pytest.raises(ModelInvalid, match="not in this installation"):
-            changes.rollback(catalogue, "detection", trial=try_out)
+            changes.rollback(catalogue, "detection", check=smoke_test)
         assert catalogue.default("detection").name == "own"
 
 
-def test_removing_spares_defaults_and_passes_over_on_the_way_back(
+def test_removing_spares_defaults_and_passes_over_on_rolling_back(
     catalogue: Catalogue, tmp_path: Path
 ) -> None:
     hashes = {name: _add(catalogue, tmp_path, name) for name in ("one", "two", "three")}
     for name in ("one", "two", "one", "three"):
-        changes.promote(catalogue, name, trial=try_out)
+        changes.promote(catalogue, name, check=smoke_test)
     with pytest.raises(BadConfiguration, match="'three' is the default for detection"):
         changes.remove(catalogue, "three")
     assert changes.remove(catalogue, "two") == ("detection",)
@@ -153,13 +153,13 @@ def test_removing_spares_defaults_and_passes_over_on_the_way_back(
 def test_names_and_contents_are_unique(catalogue: Catalogue, tmp_path: Path) -> None:
     sha256 = _add(catalogue, tmp_path, "one")
     with pytest.raises(BadConfiguration, match="already, as 'one'"):
-        changes.add(catalogue, tmp_path / "one.onnx", "other", trial=try_out)
+        changes.add(catalogue, tmp_path / "one.onnx", "other", check=smoke_test)
     _file(tmp_path, "two", detection_model(name="two"))
     with pytest.raises(BadConfiguration, match="'one' is taken"):
-        changes.add(catalogue, tmp_path / "two.onnx", "one", trial=try_out)
+        changes.add(catalogue, tmp_path / "two.onnx", "one", check=smoke_test)
     # The same again repairs a damaged copy.
     (catalogue.folder / f"{sha256}.onnx").write_bytes(b"damaged")
-    changes.add(catalogue, tmp_path / "one.onnx", trial=try_out)
+    changes.add(catalogue, tmp_path / "one.onnx", check=smoke_test)
     assert catalogue.get("one").load().sha256 == sha256
     assert len(catalogue.history()) == 1
 
@@ -172,7 +172,7 @@ def test_names_that_could_be_something_else_are_refused(
 ) -> None:
     path = _file(tmp_path, "model", detection_model())
     with pytest.raises(BadConfiguration, match="no name for a model"):
-        changes.add(catalogue, path, name, trial=try_out)
+        changes.add(catalogue, path, name, check=smoke_test)
     assert not catalogue.folder.exists()
 
 
@@ -200,14 +200,14 @@ def test_what_does_not_work_is_refused_with_the_reason(
 ) -> None:
     path = _file(tmp_path, "model", data)
     with pytest.raises(ModelInvalid, match=match) as refusal:
-        changes.add(catalogue, path, trial=try_out)
+        changes.add(catalogue, path, check=smoke_test)
     assert refusal.value.exit_status == 5
     assert not catalogue.folder.exists()
 
 
 def test_damage_is_found_and_never_used(catalogue: Catalogue, tmp_path: Path) -> None:
     good, bad = _add(catalogue, tmp_path, "good"), _add(catalogue, tmp_path, "bad")
-    changes.promote(catalogue, "bad", trial=try_out)
+    changes.promote(catalogue, "bad", check=smoke_test)
     path = catalogue.folder / f"{bad}.onnx"
     path.write_bytes(detection_model(name="not what was added"))
     (catalogue.folder / "stray.onnx").write_bytes(b"?")
@@ -219,18 +219,18 @@ def test_damage_is_found_and_never_used(catalogue: Catalogue, tmp_path: Path) ->
         lambda: Reader.for_regions(),
         lambda: Reader.for_regions("bad"),
         lambda: shared_reader(regions_only=True),
-        lambda: changes.promote(catalogue, "bad", trial=try_out),
+        lambda: changes.promote(catalogue, "bad", check=smoke_test),
     ):
         with pytest.raises(ModelInvalid, match="SHA-256"):
             use()
     path.unlink()
     with pytest.raises(ModelInvalid, match="cannot be read"):
         Reader.for_regions()
-    changes.promote(catalogue, "good", trial=try_out)
+    changes.promote(catalogue, "good", check=smoke_test)
     assert Reader.for_regions().models[0].sha256 == good
     # The way back leads to the damaged one: refused, and nothing changes.
     with pytest.raises(ModelInvalid):
-        changes.rollback(catalogue, "detection", trial=try_out)
+        changes.rollback(catalogue, "detection", check=smoke_test)
     assert catalogue.default("detection").name == "good"
 
 
@@ -273,7 +273,7 @@ def test_a_failed_write_changes_nothing(
 
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(Exception, match="No space left"):
-        changes.promote(catalogue, "one", trial=try_out)
+        changes.promote(catalogue, "one", check=smoke_test)
     assert (catalogue.folder / INDEX).read_bytes() == before
     assert not list(catalogue.folder.glob("*.tmp"))
 
@@ -283,7 +283,7 @@ def test_writers_at_the_same_moment_lose_nothing(catalogue: Catalogue, tmp_path:
     paths = {name: _file(tmp_path, name, detection_model(name=name)) for name in names}
 
     def work(name: str) -> None:
-        changes.add(Catalogue(), paths[name], trial=lambda model: None)
+        changes.add(Catalogue(), paths[name], check=lambda model: None)
 
     threads = [threading.Thread(target=work, args=(name,)) for name in names]
     for thread in threads:

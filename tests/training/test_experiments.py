@@ -13,7 +13,7 @@ from tests.training.runs import overrides, write_pages
 from ocr.datasets import open_dataset
 from ocr.detection.craft import CraftOptions
 from ocr.pipeline.reader import Reader, ReadOptions
-from ocr.pipeline.smoke_test import try_out
+from ocr.pipeline.smoke_test import smoke_test
 from ocr.recognition.decode import Decoding
 from ocr.training import export, pictures, run
 from ocr.training.checkpoint import load_checkpoint
@@ -45,7 +45,7 @@ def test_craft_and_parseq_are_exported_and_read_a_page(tmp_path):
         samples = pictures.for_task(load_checkpoint(checkpoint), data, 1)
         models.append(export.export(checkpoint, tmp_path / f"{task}.onnx", task, samples))
         # What `ocr models add` does before it takes a model on: shapes and ranges as the kind says.
-        try_out(models[-1])
+        smoke_test(models[-1])
     assert models[0].postprocess["kind"] == "craft"
     assert dict(models[1].postprocess) == {"kind": "attention", "max_length": 12}
     reader = Reader(*(tmp_path / f"{task}.onnx" for task in EXPERIMENTS), threads=1)

@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch", reason="needs the [train] extra")
 from ocr.errors import BadConfiguration  # noqa: E402
 from ocr.models.loss.db import balanced_bce  # noqa: E402
 from ocr.training import targets  # noqa: E402
-from ocr.training.pixel_weights import Emphasis  # noqa: E402
+from ocr.training.pixel_weights import PixelWeights  # noqa: E402
 
 #: Twenty pixels high, and wide enough to be no figure.
 LEFT = np.array([[10, 20], [90, 20], [90, 40], [10, 40]], np.float32)
@@ -18,7 +18,7 @@ LEFT = np.array([[10, 20], [90, 20], [90, 40], [10, 40]], np.float32)
 
 def weights(*outlines: np.ndarray, ignore: int | None = None, size: int = 240) -> np.ndarray:
     left_out = [k == ignore for k in range(len(outlines))]
-    return targets.draw(outlines, left_out, size, size, emphasis=Emphasis(gaps=4, short=3)).weight
+    return targets.draw(outlines, left_out, size, size, pixel_weights=PixelWeights(gaps=4, short=3)).weight
 
 
 def about(outline: np.ndarray, degrees: float) -> np.ndarray:
@@ -29,7 +29,7 @@ def about(outline: np.ndarray, degrees: float) -> np.ndarray:
 
 def test_the_gap_between_neighbours_counts_more_up_to_their_shrunk_insides():
     right = LEFT + np.array([95, 2], np.float32)
-    found = targets.draw([LEFT, right], [False, False], 240, 240, emphasis=Emphasis(gaps=4, short=3))
+    found = targets.draw([LEFT, right], [False, False], 240, 240, pixel_weights=PixelWeights(gaps=4, short=3))
     row = found.weight[30]
     inside = found.text[30].astype(bool)
     last, first = np.flatnonzero(inside[:98]).max(), np.flatnonzero(inside[98:]).min() + 98
@@ -81,13 +81,13 @@ def test_lines_beyond_the_picture_draw_nothing():
 @pytest.mark.parametrize("gaps", [0, 256, 1.5, True])
 def test_weights_that_cannot_be_are_refused(gaps):
     with pytest.raises(BadConfiguration, match="gaps is"):
-        Emphasis(gaps=gaps)
+        PixelWeights(gaps=gaps)
 
 
 def test_a_joined_gap_costs_more_where_it_is_emphasised():
     right = LEFT + np.array([95, 0], np.float32)
     plain = targets.draw([LEFT, right], [False, False], 240, 240)
-    keen = targets.draw([LEFT, right], [False, False], 240, 240, emphasis=Emphasis())
+    keen = targets.draw([LEFT, right], [False, False], 240, 240, pixel_weights=PixelWeights())
     joined = torch.from_numpy(plain.text.astype(np.float32))
     joined[25:35, 15:180] = 1
     logits = (joined * 2 - 1)[None] * 4

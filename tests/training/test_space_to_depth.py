@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 from ocr.models import decoder, encoder, head, recognizer  # noqa: E402
 from ocr.models.detector import DetectionNetwork  # noqa: E402
 from ocr.training import export  # noqa: E402
-from ocr.training.space_to_depth import PhasedDetector  # noqa: E402
+from ocr.training.space_to_depth import SpaceToDepthDetector  # noqa: E402
 
 
 def detector(pyramid=decoder.FpnDecoder) -> DetectionNetwork:
@@ -30,7 +30,7 @@ def detector(pyramid=decoder.FpnDecoder) -> DetectionNetwork:
 @pytest.mark.parametrize("size", [(32, 32), (64, 160), (96, 32)])
 def test_probabilities_are_the_same_to_the_last_border_pixel(size):
     network = export.fuse(detector())
-    rewritten = PhasedDetector.of(network)
+    rewritten = SpaceToDepthDetector.of(network)
     pictures = torch.randint(0, 256, (2, 1, *size), dtype=torch.uint8)
     with torch.inference_mode():
         expected, got = network(pictures), rewritten(pictures)
@@ -40,7 +40,7 @@ def test_probabilities_are_the_same_to_the_last_border_pixel(size):
 
 
 def test_only_its_own_kind_is_rewritten():
-    assert isinstance(PhasedDetector.of(export.fuse(detector())), PhasedDetector)
+    assert isinstance(SpaceToDepthDetector.of(export.fuse(detector())), SpaceToDepthDetector)
     # A subclass of the decoder that does more, and a recogniser.
     for network in (detector(decoder.AsfDecoder), recognizer.ConvRecognizer(7)):
-        assert PhasedDetector.of(network) is network
+        assert SpaceToDepthDetector.of(network) is network

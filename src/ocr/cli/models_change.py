@@ -25,12 +25,12 @@ def add(
     """
     from ocr.engine import catalogue_changes as changes
     from ocr.engine.catalogue import Catalogue
-    from ocr.pipeline.smoke_test import try_out
+    from ocr.pipeline.smoke_test import smoke_test
 
     catalogue = Catalogue()
-    entry = changes.add(catalogue, file, name, trial=try_out)
+    entry = changes.add(catalogue, file, name, check=smoke_test)
     if promote:
-        entry = changes.promote(catalogue, entry.name, trial=try_out)
+        entry = changes.promote(catalogue, entry.name, check=smoke_test)
     _tell("added", entry)
 
 
@@ -38,9 +38,9 @@ def promote(name: Annotated[str, typer.Argument(metavar="NAME", help="Model of t
     """Make a model the default for its task; `ocr models rollback` undoes it."""
     from ocr.engine import catalogue_changes as changes
     from ocr.engine.catalogue import Catalogue
-    from ocr.pipeline.smoke_test import try_out
+    from ocr.pipeline.smoke_test import smoke_test
 
-    _tell("promoted", changes.promote(Catalogue(), name, trial=try_out))
+    _tell("promoted", changes.promote(Catalogue(), name, check=smoke_test))
 
 
 def rollback(
@@ -49,9 +49,9 @@ def rollback(
     """Go back to the default before the last promotion, one step at each call."""
     from ocr.engine import catalogue_changes as changes
     from ocr.engine.catalogue import Catalogue
-    from ocr.pipeline.smoke_test import try_out
+    from ocr.pipeline.smoke_test import smoke_test
 
-    _tell("rolled back", changes.rollback(Catalogue(), task, trial=try_out))
+    _tell("rolled back", changes.rollback(Catalogue(), task, check=smoke_test))
 
 
 def remove(name: Annotated[str, typer.Argument(metavar="NAME", help="Model of the catalogue.")]) -> None:

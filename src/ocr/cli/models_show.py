@@ -39,7 +39,7 @@ def list_models(
     widths = [max(len(str(model[key])) for model in found) for key in ("name", "task")]
     for model in found:
         mark = "*" if model["default"] else " "
-        state = model["fault"] or (
+        state = model["error"] or (
             f"{model['sha256'][:12]}  {model['bytes'] / 1e6:5.1f} MB  {model['added'] or 'shipped'}"
         )
         print(escape(f"{mark} {model['name']:{widths[0]}}  {model['task']:{widths[1]}}  {state}"))

@@ -180,12 +180,12 @@ def contradicted(report: str | Path) -> set[tuple[str, int]]:
     try:
         found = json.loads(Path(report).read_text("utf-8"))["findings"]
         return {(str(f["name"]), int(f["line"])) for f in found if f["rule"] == "contradicted"}
-    except FileNotFoundError as fault:
-        raise InputNotFound(f"there is no report {report} of a check") from fault
-    except (OSError, ValueError, KeyError, TypeError) as fault:
+    except FileNotFoundError as error:
+        raise InputNotFound(f"there is no report {report} of a check") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise AnnotationInvalid(
-            f"{report} is no report that ocr data check --read --json wrote: {type(fault).__name__}: {fault}"
-        ) from fault
+            f"{report} is no report that ocr data check --read --json wrote: {type(error).__name__}: {error}"
+        ) from error
 
 
 def _finite(value: float) -> float | None:

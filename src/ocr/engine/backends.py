@@ -91,14 +91,14 @@ def name_of(network: Network) -> str:
 def _made(model: ModelFile, threads: int, name: str) -> Network:
     try:
         return _maker(name)(model, threads)
-    except (ImportError, BackendUnavailable) as fault:
+    except (ImportError, BackendUnavailable) as error:
         if model.format == CHECKPOINT:
             raise MissingExtra(
-                f"a checkpoint needs packages that are not installed ({fault}); pip install 'receipt-ocr[train]'"
-            ) from fault
+                f"a checkpoint needs packages that are not installed ({error}); pip install 'receipt-ocr[train]'"
+            ) from error
         if name == DEFAULT:
             raise
-        _LOG.warning("the backend %s cannot run the %s model, so onnx does: %s", name, model.task, fault)
+        _LOG.warning("the backend %s cannot run the %s model, so onnx does: %s", name, model.task, error)
     return _maker(DEFAULT)(model, threads)
 
 

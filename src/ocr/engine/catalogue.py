@@ -161,8 +161,8 @@ class Catalogue:
         for entry in entries:
             try:
                 entry.load()
-            except ModelInvalid as fault:
-                yield entry.name, fault
+            except ModelInvalid as error:
+                yield entry.name, error
             else:
                 yield entry.name, None
         known = {entry.path.stem for entry in entries if not entry.shipped}
@@ -181,12 +181,12 @@ class Catalogue:
         path = self.folder / INDEX
         try:
             stamp = Stamp.of(path)
-        except PermissionError as fault:
+        except PermissionError as error:
             # A service may run as a user who cannot look into the home folder it is told: nothing of its own
             # is there.
             if self._assumed:
                 return Index()
-            raise ModelInvalid(f"the catalogue {path} cannot be used: {fault.strerror}") from fault
+            raise ModelInvalid(f"the catalogue {path} cannot be used: {error.strerror}") from error
         except OSError:
             return indexing.read(path)
         global _last

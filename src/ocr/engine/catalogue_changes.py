@@ -21,20 +21,20 @@ def add(
     source: str | os.PathLike[str],
     name: str | None = None,
     *,
-    trial: Callable[[ModelFile], None],
+    check: Callable[[ModelFile], None],
 ) -> Entry:
     """Take on a model: a copy of the file and its card goes into the catalogue.
 
     Args:
         source: an ONNX file of `ocr export`; a card of the same name beside it is taken along.
         name: in the catalogue; that of the file where ``None``.
-        trial: raises where the model does not work; see `ocr.pipeline.smoke_test.try_out`.
+        check: raises where the model does not work; see `ocr.pipeline.smoke_test.smoke_test`.
 
     Returns:
         The entry; that which is there already where the same file comes again under the same name.
 
     Raises:
-        ModelInvalid: the file is damaged, foreign or fails the trial.
+        ModelInvalid: the file is damaged, foreign or fails that check.
         BadConfiguration: the name is taken or cannot be one.
     """
     path = Path(source)
@@ -42,7 +42,7 @@ def add(
     model = ModelFile.load(path, task=None)
     if model.format == CHECKPOINT:
         raise ModelInvalid(f"{path} is a checkpoint; make a model of it with `ocr export` and add that")
-    trial(model)
+    check(model)
     card = b""
     with contextlib.suppress(OSError):
         card = path.with_suffix(".md").read_bytes()
@@ -64,18 +64,18 @@ def add(
     return catalogue.entry(same, index)
 
 
-def promote(catalogue: Catalogue, name: str, *, trial: Callable[[ModelFile], None]) -> Entry:
-    """Make a model the default of its task; the one before stays the way back.
+def promote(catalogue: Catalogue, name: str, *, check: Callable[[ModelFile], None]) -> Entry:
+    """Make a model the default of its task; the one before stays the next rollback target.
 
     Raises:
         BadConfiguration: there is no such model.
-        ModelInvalid: it is damaged or fails the trial; nothing is changed.
+        ModelInvalid: it is damaged or fails that check; nothing is changed.
     """
     catalogue.get(name)
     with indexing.locked(catalogue.folder):
         entry = catalogue.get(name)
         model = entry.load()
-        trial(model)
+        check(model)
         index = catalogue.index()
         before = index.default(entry.task) or shipped_name(entry.task)
         if before == name:
@@ -87,7 +87,7 @@ def promote(catalogue: Catalogue, name: str, *, trial: Callable[[ModelFile], Non
     return replace(entry, default=True)
 
 
-def rollback(catalogue: Catalogue, task: str, *, trial: Callable[[ModelFile], None]) -> Entry:
+def rollback(catalogue: Catalogue, task: str, *, check: Callable[[ModelFile], None]) -> Entry:
     """Go back to the default before the last promotion.
 
     Raises:
@@ -101,7 +101,7 @@ def rollback(catalogue: Catalogue, task: str, *, trial: Callable[[ModelFile], No
         index = catalogue.index()
         entry = catalogue.get(_one_back(catalogue, task))
         model = entry.load()
-        trial(model)
+        check(model)
         record = Record(entry.name, task, model.sha256, "")
         before = index.default(task)
         index = replace(index, promoted={**index.promoted, task: index.promoted[task][:-1]})
@@ -110,10 +110,10 @@ def rollback(catalogue: Catalogue, task: str, *, trial: Callable[[ModelFile], No
 
 
 def remove(catalogue: Catalogue, name: str) -> tuple[str, ...]:
-    """Take a model out of the catalogue; it is dropped from the way back too.
+    """Take a model out of the catalogue; it is dropped from the rollback targets too.
 
     Returns:
-        The tasks whose way back it was part of.
+        The tasks of which it was a rollback target.
 
     Raises:
         BadConfiguration: there is no such model, it is shipped, or it is in use as a default.

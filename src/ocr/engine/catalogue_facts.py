@@ -9,7 +9,7 @@ from ocr.errors import ModelInvalid
 
 
 def facts(entry: Entry) -> dict[str, Any]:
-    """A model in short; one that cannot be used has the reason under ``fault``."""
+    """A model in short; one that cannot be used has the reason under ``error``."""
     found: dict[str, Any] = {
         "name": entry.name,
         "task": entry.task,
@@ -19,12 +19,12 @@ def facts(entry: Entry) -> dict[str, Any]:
         "sha256": entry.sha256,
         "bytes": None,
         "title": None,
-        "fault": None,
+        "error": None,
     }
     try:
         model = entry.load()
-    except ModelInvalid as fault:
-        return found | {"fault": str(fault)}
+    except ModelInvalid as error:
+        return found | {"error": str(error)}
     return found | {"sha256": model.sha256, "bytes": len(model.data), "title": model.name}
 
 

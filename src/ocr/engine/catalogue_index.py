@@ -110,8 +110,8 @@ class Index:
             records = tuple(Record(**_texts(entry)) for entry in content["models"])
             promoted = {task: tuple(map(str, names)) for task, names in content["promoted"].items()}
             history = tuple(Event(**_texts(entry)) for entry in content["history"])
-        except (KeyError, TypeError, AttributeError) as fault:
-            raise ValueError(f"an entry is missing or malformed ({fault})") from fault
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"an entry is missing or malformed ({error})") from error
         tasks = {record.name: record.task for record in records}
         if len(tasks) != len(records):
             raise ValueError("two models have the same name")
@@ -150,9 +150,9 @@ def read(path: Path) -> Index:
         return Index.from_json(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         return Index()
-    except (OSError, ValueError) as fault:
-        reason = getattr(fault, "strerror", None) or fault
-        raise ModelInvalid(f"the catalogue {path} cannot be used: {reason}") from fault
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ModelInvalid(f"the catalogue {path} cannot be used: {reason}") from error
 
 
 def write(path: Path, index: Index) -> None:
@@ -175,8 +175,8 @@ def locked(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as fault:
-        raise OutputUnwritable(f"{folder} cannot be written: {fault.strerror or fault}") from fault
+    except OSError as error:
+        raise OutputUnwritable(f"{folder} cannot be written: {error.strerror or error}") from error
     try:
         until = time.monotonic() + _PATIENCE
         while not _try_lock(descriptor):

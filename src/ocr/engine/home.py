@@ -35,7 +35,7 @@ def home() -> Path:
         data = os.environ.get("XDG_DATA_HOME", "")
         # The specification has relative paths ignored.
         return (Path(data) if Path(data).is_absolute() else Path.home() / ".local" / "share") / _NAME
-    except RuntimeError as fault:
+    except RuntimeError as error:
         raise BadConfiguration(
-            f"there is no folder for models of your own ({fault}); set {VARIABLE} to one"
-        ) from fault
+            f"there is no folder for models of your own ({error}); set {VARIABLE} to one"
+        ) from error

@@ -85,8 +85,8 @@ class ModelFile:
         name = "checkpoint" if isinstance(source, bytes) else Path(source).stem
         try:
             return cls._parse(data, task, sha256, name)
-        except ModelInvalid as fault:
-            raise ModelInvalid(f"{origin} cannot be used: {fault}") from fault
+        except ModelInvalid as error:
+            raise ModelInvalid(f"{origin} cannot be used: {error}") from error
 
     @classmethod
     def shipped(cls, task: str) -> ModelFile:
@@ -98,11 +98,11 @@ class ModelFile:
         place = resources.files("ocr") / "weights" / f"{task}.onnx"
         try:
             data = place.read_bytes()
-        except OSError as fault:
+        except OSError as error:
             raise ModelInvalid(
                 f"the shipped {task} model is not in this installation ({place}); "
                 f"install the package again or give a model file of your own"
-            ) from fault
+            ) from error
         return cls.load(data, task=task)
 
     @classmethod
@@ -172,26 +172,26 @@ def _exported(entries: Mapping[str, str]) -> Any:
         raise ModelInvalid(f"it has no metadata entry {METADATA_KEY!r}; export it with `ocr export`")
     try:
         return json.loads(text)
-    except ValueError as fault:
-        raise ModelInvalid(f"its metadata entry {METADATA_KEY!r} is no JSON: {fault}") from fault
+    except ValueError as error:
+        raise ModelInvalid(f"its metadata entry {METADATA_KEY!r} is no JSON: {error}") from error
 
 
 def _trained(data: bytes, name: str) -> Any:
     try:
         described = importlib.import_module(_CHECKPOINTS).described
-    except ImportError as fault:
+    except ImportError as error:
         raise MissingExtra(
-            f"a checkpoint needs packages that are not installed ({fault.name}); pip install 'receipt-ocr[train]'"
-        ) from fault
+            f"a checkpoint needs packages that are not installed ({error.name}); pip install 'receipt-ocr[train]'"
+        ) from error
     try:
         return described(data, name)
-    except BadConfiguration as fault:
-        raise ModelInvalid(str(fault)) from fault
+    except BadConfiguration as error:
+        raise ModelInvalid(str(error)) from error
 
 
 def _read(path: str | os.PathLike[str]) -> bytes:
     try:
         return Path(path).read_bytes()
-    except (OSError, ValueError) as fault:
-        reason = getattr(fault, "strerror", None) or fault
-        raise ModelInvalid(f"the model {os.fspath(path)} cannot be read: {reason}") from fault
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ModelInvalid(f"the model {os.fspath(path)} cannot be read: {reason}") from error

@@ -47,8 +47,8 @@ def read_metadata(data: bytes) -> dict[str, str]:
             elif number == 7:
                 graphs += 1
         _refuse_external(view, "model", 0)
-    except (IndexError, ValueError) as fault:
-        raise ModelInvalid("the file is no ONNX model, or it is truncated") from fault
+    except (IndexError, ValueError) as error:
+        raise ModelInvalid("the file is no ONNX model, or it is truncated") from error
     if graphs != 1:
         raise ModelInvalid("the file is no ONNX model (it holds no graph)")
     return metadata

@@ -56,8 +56,8 @@ class Session:
             self._session = onnxruntime.InferenceSession(
                 model.data, sess_options=options, providers=["CPUExecutionProvider"]
             )
-        except Exception as fault:  # ONNX Runtime has no common base for its exceptions.
-            raise ModelInvalid(f"the {model.task} model cannot be loaded: {fault}") from fault
+        except Exception as error:  # ONNX Runtime has no common base for its exceptions.
+            raise ModelInvalid(f"the {model.task} model cannot be loaded: {error}") from error
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         if len(inputs) != 1 or len(outputs) < 1 or inputs[0].type != "tensor(uint8)":
             raise ModelInvalid(
@@ -70,10 +70,10 @@ class Session:
         """Run the network on a batch (N, 1, H, W) of grey uint8; see `ocr.engine.network.Network`."""
         try:
             found: Any = self._session.run([self._output], {self._input: batch})[0]
-        except Exception as fault:  # ONNX Runtime has no common base for its exceptions.
+        except Exception as error:  # ONNX Runtime has no common base for its exceptions.
             raise ModelInvalid(
-                f"the {self.model.task} model failed on an input {batch.shape}: {fault}"
-            ) from fault
+                f"the {self.model.task} model failed on an input {batch.shape}: {error}"
+            ) from error
         return finite(np.asarray(found, np.float32), self.model)
 
     def reserve(self, height: int, width: int) -> None:

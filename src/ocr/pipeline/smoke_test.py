@@ -1,4 +1,4 @@
-"""A model is tried before it is taken on: its metadata, and a run whose answer must have the right shape."""
+"""The smoke test of a model before the catalogue takes it: its metadata, and a run on noise."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ocr.recognition.recognizer import Recognizer
 _ROUNDING = 1e-3
 
 
-def try_out(model: ModelFile) -> None:
+def smoke_test(model: ModelFile) -> None:
     """Prepare a model as a reader does and run it on noise of two sizes.
 
     Raises:
@@ -32,8 +32,8 @@ def try_out(model: ModelFile) -> None:
             shape = (count, 1, used.height, wide * used.multiple)
         try:
             answer = run(rng.integers(0, 256, shape, np.uint8))
-        except ModelOutputInvalid as fault:
-            raise ModelInvalid(f"the model cannot be used: {fault}") from fault
+        except ModelOutputInvalid as error:
+            raise ModelInvalid(f"the model cannot be used: {error}") from error
         used.check_answer(answer.shape, shape)
         if isinstance(used, Detector) and not (answer.min() >= -_ROUNDING and answer.max() <= 1 + _ROUNDING):
             raise ModelInvalid(

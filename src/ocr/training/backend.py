@@ -60,8 +60,8 @@ class TorchNetwork:
         else:
             try:
                 network = rebuilt(model).network
-            except BadConfiguration as fault:
-                raise BackendUnavailable(f"its network cannot be rebuilt: {fault}") from fault
+            except BadConfiguration as error:
+                raise BackendUnavailable(f"its network cannot be rebuilt: {error}") from error
             _agree(network, model)
         self._network = network.to(memory_format=torch.channels_last)
 
@@ -74,8 +74,8 @@ def _run(network: nn.Module, batch: npt.NDArray[np.uint8], model: ModelFile) -> 
     try:
         with torch.inference_mode():
             output = network(torch.from_numpy(batch)).float().numpy()
-    except (RuntimeError, TypeError, AttributeError) as fault:
-        raise ModelInvalid(f"the {model.task} model failed on an input {batch.shape}: {fault}") from fault
+    except (RuntimeError, TypeError, AttributeError) as error:
+        raise ModelInvalid(f"the {model.task} model failed on an input {batch.shape}: {error}") from error
     return np.asarray(output, np.float32)
 
 
@@ -83,8 +83,8 @@ def _agree(network: nn.Module, model: ModelFile) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (2, 1, *_TRIAL[model.task]), np.uint8)
     try:
         got, expected = _run(network, noise, model), Session(model, 1).run(noise)
-    except ModelInvalid as fault:
-        raise BackendUnavailable(f"its network cannot be rebuilt: {fault}") from fault
+    except ModelInvalid as error:
+        raise BackendUnavailable(f"its network cannot be rebuilt: {error}") from error
     same = got.shape == expected.shape
     differences = np.abs(got - expected) if same else np.array(np.inf)
     # A file with integer convolutions was rounded: its values scatter about those of the rebuilt network.

@@ -47,8 +47,8 @@ def load_checkpoint(source: Path | bytes) -> Trained:
         settings = saved["hyper_parameters"]["settings"]
         network = build(settings)
         state, step = saved["state_dict"], int(saved["global_step"])
-    except (OSError, EOFError, KeyError, TypeError, RuntimeError, ValueError, UnpicklingError) as fault:
-        raise BadConfiguration(f"{origin} is no checkpoint of `ocr train`: {fault}") from fault
+    except (OSError, EOFError, KeyError, TypeError, RuntimeError, ValueError, UnpicklingError) as error:
+        raise BadConfiguration(f"{origin} is no checkpoint of `ocr train`: {error}") from error
     tasks.take_weights(network, state, str(origin))
     return Trained(settings["task"], network.eval(), settings, step)
 

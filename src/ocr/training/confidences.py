@@ -41,5 +41,5 @@ def fitted(model: ModelFile, held_out: Sequence[Sample]) -> Calibrator:
                 correct.append(text.upper() == found[prediction].text.upper())
     try:
         return Calibrator.fit(confidences, correct)
-    except ValueError as fault:
-        raise BadConfiguration(f"the confidences cannot be fitted: {fault}") from fault
+    except ValueError as error:
+        raise BadConfiguration(f"the confidences cannot be fitted: {error}") from error

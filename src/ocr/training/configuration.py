@@ -73,6 +73,8 @@ RANGES = {
     "trainer.log_every_n_steps": Range(0),
     "hardware.memory_gb": Range(0.1, whole=False, none=True),
 }
+#: Keys of earlier releases and the names that they have now.
+RENAMED = {"data.train.emphasis": "data.train.pixel_weights"}
 #: Switches that are read by their truth, which every text has.
 _SWITCHES = ("hardware.channels_last", "data.validation.upper_case")
 
@@ -242,6 +244,9 @@ def _keys(node: Any, above: str) -> Iterator[str]:
 
 def nearest(key: str, known: Sequence[str]) -> str:
     """A hint at the setting that was meant."""
+    renamed = next((old for old in RENAMED if key == old or key.startswith(f"{old}.")), None)
+    if renamed:
+        return f"it is called {key.replace(renamed, RENAMED[renamed])!r} now"
     last = key.rpartition(".")[2]
     near = [one for one in known if one.rpartition(".")[2] == last] or get_close_matches(key, known, 1, 0.8)
     return f"did you mean {near[0]!r}?" if near else "--show-config prints all there are"

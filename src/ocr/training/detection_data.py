@@ -17,7 +17,7 @@ from ocr.models.loss import CraftTargets, DbTargets
 from ocr.training import augment, craft_targets, targets
 from ocr.training.mixture import Mixture, Source
 from ocr.training.photometric import Photometric
-from ocr.training.pixel_weights import Emphasis
+from ocr.training.pixel_weights import PixelWeights
 
 
 class DetectionBatch(NamedTuple):
@@ -74,7 +74,7 @@ class DetectionCrops(Dataset[_Crop]):
         sigma: of a character's heat, of the kind ``craft``.
         cache: whether grey pages stay in memory once decoded or rendered (about 1 MB each).
         kind: of the detector, which says what its target maps are.
-        emphasis: which pixels of the text map count more, of the kind ``db``; all alike where ``None``.
+        pixel_weights: which pixels of the text map count more, of the kind ``db``; all alike where ``None``.
     """
 
     def __init__(
@@ -88,13 +88,13 @@ class DetectionCrops(Dataset[_Crop]):
         sigma: float = 0.3,
         cache: bool = True,
         kind: str = "db",
-        emphasis: Emphasis | None = None,
+        pixel_weights: PixelWeights | None = None,
     ) -> None:
         if size % 32:
             raise ValueError(f"the crop size is {size}; expected a multiple of 32")
         self.mixture = Mixture(sources, seed)
         self.size, self.shrink_ratio, self.sigma, self.kind = size, shrink_ratio, sigma, kind
-        self.emphasis = emphasis
+        self.pixel_weights = pixel_weights
         self.geometry = geometry or augment.GeometryRange()
         self.change_light = Photometric(photometric) if photometric > 0 else None
         self.pages: dict[tuple[int, int], _Page] | None = {} if cache else None
@@ -148,7 +148,12 @@ class DetectionCrops(Dataset[_Crop]):
             return craft_targets.draw(whole, page.texts, self.size, self.size, sigma=self.sigma)
         outlines, ignore = self._in_crop(page, matrix)
         return targets.draw(
-            outlines, ignore, self.size, self.size, shrink_ratio=self.shrink_ratio, emphasis=self.emphasis
+            outlines,
+            ignore,
+            self.size,
+            self.size,
+            shrink_ratio=self.shrink_ratio,
+            pixel_weights=self.pixel_weights,
         )
 
     def _page(self, which: int, index: int) -> _Page:

@@ -32,7 +32,7 @@ from ocr.training.kinds import decode_settings
 from ocr.training.quantize import quantize
 from ocr.training.rebuilding import load_trained
 from ocr.training.recognition_data import MARGIN, PAD
-from ocr.training.space_to_depth import PhasedDetector
+from ocr.training.space_to_depth import SpaceToDepthDetector
 
 
 def export(
@@ -116,7 +116,7 @@ def _in_integers(
 
     It carries the weights of the model in half precision too: rounded to integers they are no start for training.
     """
-    rewritten = PhasedDetector.of(network)
+    rewritten = SpaceToDepthDetector.of(network)
     plain = ModelFile.load(to_onnx(rewritten, model.task, metadata), task=model.task)
     data = quantize(plain, [padded(picture, model) for picture in calibration])
     agreement = compare_integers(model, ModelFile.load(data, task=model.task), pictures)

@@ -38,8 +38,8 @@ def beam(trained: Trained, samples: Iterable[Sample], strength: float) -> Beam:
     charset = Charset.load(trained.settings["charset"])
     try:
         return Beam(fit(chain(transcripts(samples), phrases()), charset), strength)
-    except ValueError as fault:
-        raise BadConfiguration(f"no prior can be fitted: {fault}") from fault
+    except ValueError as error:
+        raise BadConfiguration(f"no prior can be fitted: {error}") from error
 
 
 def transcripts(samples: Iterable[Sample]) -> Iterator[str]:

@@ -60,8 +60,8 @@ class LoaderSettings:
         """
         try:
             return cls(**settings)
-        except TypeError as fault:
-            raise BadConfiguration(f"dataloader: {fault}") from fault
+        except TypeError as error:
+            raise BadConfiguration(f"dataloader: {error}") from error
 
     def start_method(self, gpu: bool) -> str:
         """The start method of `multiprocessing` to use.

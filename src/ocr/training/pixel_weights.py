@@ -27,7 +27,7 @@ _DIGITS = 4
 
 
 @dataclass(frozen=True)
-class Emphasis:
+class PixelWeights:
     """What pixels count where lines could be joined or overlooked, to 1 of any other.
 
     Attributes:

@@ -32,8 +32,8 @@ def rebuilt(model: ModelFile) -> Trained:
             nn.init.constant_(parameter, torch.nan)
         fusing.load_model(network, model)
         return Trained(model.task, network.eval(), settings, int(provenance.get("steps") or 0))
-    except (RuntimeError, TypeError, ValueError, KeyError) as fault:
-        raise BadConfiguration(str(fault)) from fault
+    except (RuntimeError, TypeError, ValueError, KeyError) as error:
+        raise BadConfiguration(str(error)) from error
 
 
 def load_trained(path: Path) -> Trained:
@@ -48,5 +48,5 @@ def load_trained(path: Path) -> Trained:
     model = ModelFile.load(path, task=None)
     try:
         return rebuilt(model)
-    except BadConfiguration as fault:
-        raise BadConfiguration(f"{path} cannot be exported anew: {fault}") from fault
+    except BadConfiguration as error:
+        raise BadConfiguration(f"{path} cannot be exported anew: {error}") from error

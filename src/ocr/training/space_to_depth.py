@@ -21,7 +21,7 @@ from ocr.models.detector import DetectionNetwork
 from ocr.models.head import DbHead
 
 
-class PhasedDetector(nn.Module):
+class SpaceToDepthDetector(nn.Module):
     """A detector with a `FpnDecoder` and a `DbHead`, for inference.
 
     Args:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr import polygons
-from ocr.training.pixel_weights import Emphasis
+from ocr.training.pixel_weights import PixelWeights
 
 Map = npt.NDArray[np.float32]
 Bits = npt.NDArray[np.bool_]
@@ -48,7 +48,7 @@ def draw(
     low: float = 0.3,
     high: float = 0.7,
     min_size: float = 3.0,
-    emphasis: Emphasis | None = None,
+    pixel_weights: PixelWeights | None = None,
 ) -> TargetMaps:
     """Draw all four maps of a picture.
 
@@ -65,7 +65,7 @@ def draw(
         low: least value of the threshold map.
         high: greatest value of the threshold map.
         min_size: a polygon whose rotated rectangle is thinner than this many pixels is masked out.
-        emphasis: which pixels count more than others; none where ``None``.
+        pixel_weights: which pixels count more than others; none where ``None``.
     """
     weight = np.ones((height, width), np.uint8)
     learnt, left_out = [], []
@@ -92,8 +92,8 @@ def draw(
                 _draw_distance(short, outline, float(reach), float(fall))
             else:
                 left_out.append(outline)
-    if emphasis is not None:
-        emphasis.draw(weight, [outline for outline in learnt if len(outline) == 4], shrink_ratio)
+    if pixel_weights is not None:
+        pixel_weights.draw(weight, [outline for outline in learnt if len(outline) == 4], shrink_ratio)
     for outline in left_out:
         _fill(weight, outline, 0)
     band = short < fall

@@ -17,7 +17,7 @@ from ocr.engine.catalogue_facts import details, facts
 from ocr.engine.model_file import TASKS
 from ocr.engine.stamp import Stamp
 from ocr.errors import OcrError
-from ocr.pipeline.smoke_test import try_out
+from ocr.pipeline.smoke_test import smoke_test
 
 
 def show() -> None:
@@ -45,7 +45,7 @@ def show() -> None:
                 "size, MB": None if model["bytes"] is None else model["bytes"] / 1e6,
                 "added": model["added"] or "shipped",
                 "SHA-256": (model["sha256"] or "")[:12],
-                "fault": model["fault"] or "",
+                "error": model["error"] or "",
             }
             for model in known
         ],
@@ -54,8 +54,8 @@ def show() -> None:
         column_config={"size, MB": st.column_config.NumberColumn(format="%.1f")},
     )
     model = next(model for model in known if model["name"] == name)
-    if model["fault"] is not None:
-        st.error(plain(model["fault"]))
+    if model["error"] is not None:
+        st.error(plain(model["error"]))
         return
     if not model["default"]:
         _promote(catalogue, model)
@@ -81,16 +81,16 @@ def _remembered(what: str, entry: Entry, make: Callable[[], dict[str, Any]]) -> 
 
 
 def _defaults(catalogue: Catalogue) -> None:
-    """What readers take that are told nothing else, and the way back from it."""
+    """What readers take that are told nothing else, and what rolling back leads to."""
     for column, task in zip(st.columns(len(TASKS)), TASKS, strict=True):
         with column, st.container(border=True):
             back = catalogue.rollback_targets(task)
             st.caption(f"Default for {task}")
             st.markdown(f"**{plain(catalogue.default(task).name)}**")
             if not back:
-                st.caption("Nothing was promoted; there is no way back to go.")
+                st.caption("Nothing was promoted; there is nothing to roll back to.")
                 continue
-            st.caption(plain(f"The way back: {' → '.join(back)}"))
+            st.caption(plain(f"Rollback targets: {' → '.join(back)}"))
             _asked(
                 f"rollback-{task}",
                 f"Roll back to {back[0]}",
@@ -100,7 +100,7 @@ def _defaults(catalogue: Catalogue) -> None:
 
 
 def _roll_back(catalogue: Catalogue, task: str) -> str:
-    return f"rolled back to {changes.rollback(catalogue, task, trial=try_out).name}"
+    return f"rolled back to {changes.rollback(catalogue, task, check=smoke_test).name}"
 
 
 def _promote(catalogue: Catalogue, model: dict[str, Any]) -> None:
@@ -108,9 +108,9 @@ def _promote(catalogue: Catalogue, model: dict[str, Any]) -> None:
     _asked(
         f"promote-{name}",
         f"Promote {name}",
-        f"{name} is tried on noise and then becomes the default for {task}; {catalogue.default(task).name} "
-        "stays the way back.",
-        lambda: f"promoted {changes.promote(catalogue, name, trial=try_out).name}, default for {task}",
+        f"{name} is run on noise first and then becomes the default for {task}; {catalogue.default(task).name} "
+        "becomes its rollback target.",
+        lambda: f"promoted {changes.promote(catalogue, name, check=smoke_test).name}, default for {task}",
     )
 
 
