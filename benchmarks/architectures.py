@@ -22,7 +22,7 @@ from decode_sweep import remembered
 from ocr.datasets import open_dataset
 from ocr.detection.decode import changed
 from ocr.detection.detector import Detector
-from ocr.detection.multiscale import find
+from ocr.detection.multiscale import search
 from ocr.engine.model_file import ModelFile
 from ocr.io.files import write_whole
 from ocr.io.images import to_grey
@@ -110,7 +110,7 @@ def measure(model: ModelFile, path: Path, limit: int | None) -> dict[str, Any]:
         seconds.append(time.process_time() - start)
         network = remembered(detector)
         for options, total in zip(settings, totals, strict=True):
-            found = find(to_grey(image), network, detector.policy, options)
+            found = search(to_grey(image), network, detector.policy, options)
             total.add(checked.lines, [Prediction(region.polygon) for region in found.regions])
     results = [total.result() for total in totals]
     best = max(range(len(results)), key=lambda k: results[k].iou.hmean)

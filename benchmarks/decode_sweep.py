@@ -18,7 +18,7 @@ import numpy as np
 from ocr.datasets import open_dataset
 from ocr.detection.decode import DecodeOptions
 from ocr.detection.detector import Detector
-from ocr.detection.multiscale import find
+from ocr.detection.multiscale import search
 from ocr.engine.model_file import ModelFile
 from ocr.io.images import to_grey
 from ocr.metrics import DetectionMetrics, Prediction
@@ -58,7 +58,7 @@ def main() -> None:
         network = remembered(detector)
         for (threshold, box, ratio), total in zip(settings, totals, strict=True):
             options = DecodeOptions(threshold=threshold, box_threshold=box, shrink_ratio=ratio)
-            found = find(to_grey(image), network, detector.policy, options)
+            found = search(to_grey(image), network, detector.policy, options)
             total.add(checked.lines, [Prediction(region.polygon) for region in found.regions])
     rows = sorted(
         (t.result().iou.hmean, t.result().cleval.hmean, *s) for s, t in zip(settings, totals, strict=True)

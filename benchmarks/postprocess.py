@@ -27,7 +27,7 @@ from ocr import polygons
 from ocr.datasets import open_dataset
 from ocr.detection.decode import decode
 from ocr.detection.detector import Detector
-from ocr.detection.multiscale import find
+from ocr.detection.multiscale import search
 from ocr.engine.choice import resolve
 from ocr.io.images import to_grey
 
@@ -54,7 +54,7 @@ def main() -> None:
                 maps[seen.shape] = detector.maps(seen)[0]
             return maps[seen.shape]
 
-        found = find(page, network, detector.policy, options)
+        found = search(page, network, detector.policy, options)
         regions += len(found.regions)
         probability = max(maps.values(), key=np.size)
         works: dict[str, Callable[[], Any]] = {

@@ -32,7 +32,7 @@ ALLOWED: dict[tuple[str, str], str] = {
         "bench/peer_worker.py",
         "open for writing",
     ): "the standard output of a measured reader's process, kept apart from what that reader prints",
-    ("files.py", "open for writing"): "the one place where files are written, each whole",
+    ("io/files.py", "open for writing"): "the one place where files are written, each whole",
     (
         "engine/catalogue_index.py",
         "open for writing",

@@ -42,7 +42,7 @@ ALLOWED = {
     ): "CLEval's exact figures need raw polygons, holes and differences of regions",
     ("metrics/areas.py", "shoelace"): "CLEval cuts points to whole pixels and lets crossing parts cancel out",
     ("detection/regions.py", "minAreaRect"): "the rectangle of a blob of pixels, before it is a polygon",
-    ("drawing.py", "own rule"): "what is drawn has to fit OpenCV's integers",
+    ("io/drawing.py", "own rule"): "what is drawn has to fit OpenCV's integers",
     ("datasets/frames.py", "own rule"): "what is drawn has to fit OpenCV's integers",
     ("prepare/paper.py", "own rule"): "the corners of the sheet, which is no text region",
     ("prepare/paper.py", "contourArea"): "the largest blob of pixels is the sheet of paper",

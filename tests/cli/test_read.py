@@ -75,7 +75,7 @@ def test_json_is_one_document_a_line(ocr: Ocr, folder: Path) -> None:
     found = [json.loads(line) for line in out.splitlines()]
     assert [f["source"] for f in found] == [str(folder / "a.png"), str(folder / "b.jpg")]
     assert [Document.from_dict(f).text for f in found] == [TEXT.strip(), "mii"]
-    assert found[0]["schema"] == "ocr.document/1"
+    assert found[0]["schema"] == "ocr.document/2"
     assert len(ocr("read", "-f", "json", folder / "a.png")[1].splitlines()) == 1
 
 

@@ -8,7 +8,7 @@ import pytest
 from ocr import polygons
 from ocr.detection.craft import CraftOptions
 from ocr.detection.decode import DecodeOptions, decode, options_from, options_to
-from ocr.detection.multiscale import find
+from ocr.detection.multiscale import search
 from ocr.detection.sizing import SizePolicy
 from ocr.errors import BadConfiguration, ModelOutputInvalid
 
@@ -61,7 +61,7 @@ def test_maps_smaller_than_the_page_give_regions_of_the_page():
         dark = 1.0 - picture[::2, ::2].astype(np.float32) / 255.0
         return np.stack([dark, np.zeros_like(dark)])
 
-    found = find(page, network, SizePolicy(short_side=300, min_text_height=0), UNGROWN)
+    found = search(page, network, SizePolicy(short_side=300, min_text_height=0), UNGROWN)
     (region,) = found.regions
     assert polygons.bounds(region.polygon) == pytest.approx((80, 100, 300, 130), abs=1.0)
 

@@ -9,7 +9,7 @@ import pytest
 from ocr import polygons
 from ocr.detection.decode import DecodeOptions, decode
 from ocr.detection.maps import Maps
-from ocr.detection.multiscale import direction, find
+from ocr.detection.multiscale import direction, search
 from ocr.detection.sizing import SizePolicy
 from ocr.detection.view import View, rotation
 from ocr.errors import BadConfiguration, ModelInvalid
@@ -47,7 +47,7 @@ def found_all(found, truth) -> bool:
 def test_text_of_usual_size_is_looked_at_once():
     network = Darkness()
     page, truth = page_with_lines(640, 1000, 20)
-    found = find(page, network, SizePolicy(), OPTIONS)
+    found = search(page, network, SizePolicy(), OPTIONS)
     assert network.sizes == [(1024, 640)]
     assert found.scale == 1.0
     assert found_all(found, truth)
@@ -56,7 +56,7 @@ def test_text_of_usual_size_is_looked_at_once():
 def test_small_text_is_looked_at_again_at_the_scale_that_it_asks_for():
     network = Darkness()
     page, truth = page_with_lines(1400, 2000, 18, count=12)
-    found = find(page, network, SizePolicy(short_side=640), OPTIONS)
+    found = search(page, network, SizePolicy(short_side=640), OPTIONS)
     assert len(network.sizes) == 2
     # 18 px of the page become the 16 px that the policy wants.
     assert found.scale == pytest.approx(16 / 18, rel=0.15)
@@ -66,13 +66,13 @@ def test_small_text_is_looked_at_again_at_the_scale_that_it_asks_for():
 def test_a_second_look_can_be_switched_off():
     network = Darkness()
     page, _ = page_with_lines(1400, 2000, 18)
-    find(page, network, SizePolicy(short_side=640, min_text_height=0), OPTIONS)
+    search(page, network, SizePolicy(short_side=640, min_text_height=0), OPTIONS)
     assert len(network.sizes) == 1
 
 
 def test_an_empty_page_is_looked_at_once():
     network = Darkness()
-    found = find(np.full((300, 200), 255, np.uint8), network, SizePolicy(), OPTIONS)
+    found = search(np.full((300, 200), 255, np.uint8), network, SizePolicy(), OPTIONS)
     assert found.regions == ()
     assert len(network.sizes) == 1
 
@@ -80,7 +80,9 @@ def test_an_empty_page_is_looked_at_once():
 def test_a_page_over_the_area_is_shrunk_and_says_so():
     network = Darkness()
     page, _ = page_with_lines(1000, 1500, 40)
-    found = find(page, network, SizePolicy(short_side=1000, max_pixels=200 * 300, min_text_height=0), OPTIONS)
+    found = search(
+        page, network, SizePolicy(short_side=1000, max_pixels=200 * 300, min_text_height=0), OPTIONS
+    )
     assert max(height * width for height, width in network.sizes) < 230 * 330
     assert found.scale < found.wanted
 
@@ -89,7 +91,7 @@ def test_a_page_over_the_area_is_shrunk_and_says_so():
 def test_a_tall_receipt_keeps_its_text_and_is_seen_in_tiles(aspect):
     network, policy = Darkness(), SizePolicy()
     page, truth = page_with_lines(640, 640 * aspect, 16, count=11 * aspect)
-    found = find(page, network, policy, OPTIONS)
+    found = search(page, network, policy, OPTIONS)
     assert found.scale == 1.0
     assert len(network.sizes) > 2
     assert max(height * width for height, width in network.sizes) <= policy.tile_area + 32 * 640
@@ -116,7 +118,7 @@ def test_skewed_text_is_looked_at_again_and_level(angle):
             return answer
 
     network = Levelled()
-    found = find(skewed, network, SizePolicy(), OPTIONS)
+    found = search(skewed, network, SizePolicy(), OPTIONS)
     assert len(network.sizes) == 2
     assert levels == pytest.approx([angle, 0.0], abs=0.5)
     assert len(found.regions) == len(truth)
@@ -142,7 +144,7 @@ def test_of_a_far_receipt_only_its_part_of_the_picture_is_looked_at_again():
     page = np.full((3000, 4000), 255, np.uint8)
     small, truth = page_with_lines(500, 900, 18, count=15)
     page[1500:2400, 3000:3500] = small
-    found = find(page, network, SizePolicy(), OPTIONS)
+    found = search(page, network, SizePolicy(), OPTIONS)
     truth = [quad + np.float32([3000, 1500]) for quad in truth]
     assert network.sizes[0] == (640, 864)
     assert all(height * width < 900 * 1000 for height, width in network.sizes[1:])
@@ -158,7 +160,7 @@ def test_a_large_page_on_which_nothing_is_found_is_looked_at_closer():
 
     network = Near()
     page, truth = page_with_lines(3000, 4000, 30)
-    found = find(page, network, SizePolicy(), OPTIONS)
+    found = search(page, network, SizePolicy(), OPTIONS)
     assert len(network.sizes) > 1
     assert found_all(found, truth)
 
@@ -173,12 +175,12 @@ def test_small_text_beside_a_large_heading_is_not_lost():
     page, truth = page_with_lines(3200, 4000, 22, count=40)
     page[100:180, 400:2000] = 0
     network = Coarse()
-    found = find(page, network, SizePolicy(), OPTIONS)
+    found = search(page, network, SizePolicy(), OPTIONS)
     assert found_all(found, truth)
     # A page that holds little text at all is looked at closer once.
     page[300:] = 255
     network = Coarse()
-    found = find(page, network, SizePolicy(), OPTIONS)
+    found = search(page, network, SizePolicy(), OPTIONS)
     assert len(found.regions) == 1
     assert len(network.sizes) - 1 <= 4
 
@@ -189,7 +191,7 @@ def test_a_look_that_loses_the_text_does_not_count():
             return super().__call__(seen) * (len(self.sizes) == 1)
 
     page, truth = page_with_lines(1400, 2000, 18)
-    found = find(page, Once(), SizePolicy(short_side=640), OPTIONS)
+    found = search(page, Once(), SizePolicy(short_side=640), OPTIONS)
     assert len(found.regions) == len(truth)
 
 
@@ -232,7 +234,7 @@ def test_maps_of_parts_and_tiles_lie_over_the_whole_page():
     skewed = placed.apply(page, 255)
     for picture, policy in ((skewed, SizePolicy()), (page, SizePolicy(tile_area=640 * 600))):
         maps = Maps()
-        find(picture, Darkness(), policy, OPTIONS, maps)
+        search(picture, Darkness(), policy, OPTIONS, maps)
         tall, wide = picture.shape
         laid = maps.over_page(wide, tall)
         assert abs(laid.shape[0] / laid.shape[1] - tall / wide) < 0.01

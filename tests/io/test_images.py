@@ -162,7 +162,7 @@ def test_a_bomb_is_refused_by_its_header_in_bounded_memory() -> None:
     bomb = png_header(20_000, 20_000)
     assert len(bomb) < 1_000_000
     code = (
-        "import resource, sys; from ocr import images; from ocr.errors import ImageTooLarge\n"
+        "import resource, sys; from ocr.io import images; from ocr.errors import ImageTooLarge\n"
         "data = sys.stdin.buffer.read(); before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "try: images.load(data)\n"
         "except ImageTooLarge as e: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, e)\n"

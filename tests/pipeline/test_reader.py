@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +59,7 @@ def test_every_way_in_and_every_kind_of_pixels_gives_the_same_document(
         encoded(PAGE, "WEBP", lossless=True),
     ]  # fmt: skip
     for twin in twins:
-        assert reader.read(twin) == expected
+        assert replace(reader.read(twin), source=None) == expected
     lossy = [
         encoded(Image.fromarray(PAGE).convert("CMYK"), "JPEG", quality=95),
         encoded(PAGE, "JPEG", quality=95),

@@ -252,6 +252,6 @@ sys.exit(os.waitpid(child, 0)[1] >> 8)
 )
 def test_a_forked_process_has_readers_of_its_own() -> None:
     # The threads of the parent's networks are not there in the child: running or freeing those would never end.
-    root = Path(__file__).resolve().parent.parent
+    root = Path(__file__).resolve().parents[2]
     done = subprocess.run([sys.executable, "-c", FORKING], cwd=root, timeout=60, check=False)
     assert done.returncode == 7

@@ -40,7 +40,7 @@ def test_each_input_has_its_files_and_failures_are_listed() -> None:
         "passwd.json",
         "passwd.txt",
     ]
-    assert json.loads(packed.read("a.json"))["schema"] == "ocr.document/1"
+    assert json.loads(packed.read("a.json"))["schema"] == "ocr.document/2"
     assert packed.read("errors.csv").decode() == (
         "source,code,message\r\n'=x.jpg,image_decode_failed,cut off\r\n"
     )

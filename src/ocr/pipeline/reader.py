@@ -435,10 +435,9 @@ def checked_threads(threads: int | None) -> int | None:
 
 def _label(source: Any) -> str | None:
     """The path of an input, the name of an open file; ``None`` where it has neither."""
-    if isinstance(source, (str, os.PathLike)):
-        return str(os.fspath(source))
-    name = getattr(source, "name", None)
-    return name if isinstance(name, str) else None
+    name = os.fsdecode(source) if isinstance(source, (str, os.PathLike)) else getattr(source, "name", None)
+    # Names of files can hold bytes that are no UTF-8; JSON can not.
+    return name.encode("utf-8", "backslashreplace").decode() if isinstance(name, str) else None
 
 
 def _page(width: int, height: int, lines: list[Line], seen: Prepared) -> Page:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ocr.document import Document
@@ -14,12 +14,13 @@ def to_line(document: Document, source: str | None = None, *, ascii_only: bool =
 
     Args:
         document: what was read.
-        source: name of the input, added under the key ``source``.
+        source: name of the input in place of the document's own.
         ascii_only: escape everything else, for outputs that cannot hold it.
     """
-    found: dict[str, Any] = {} if source is None else {"source": source}
-    found.update(document.to_dict())
-    return json.dumps(found, ensure_ascii=ascii_only, allow_nan=False)
+    values = document.to_dict()
+    if source is not None:
+        values["source"] = source
+    return json.dumps(values, ensure_ascii=ascii_only, allow_nan=False)
 
 
 def to_file_text(document: Document) -> str:
