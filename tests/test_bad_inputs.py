@@ -15,7 +15,7 @@ from ocr import cli, errors
 from ocr.document import Document
 from ocr.engine.model_file import ModelFile
 from ocr.errors import OcrError
-from ocr.io.images import Limits
+from ocr.io.limits import Limits
 from ocr.pipeline.reader import Reader, ReadOptions
 from tests.models_for_tests import detection_model, receipt_like, recognition_model
 from tests.pictures import encoded, encrypted_pdf, pdf, pdf_with_box, png_header

@@ -23,7 +23,7 @@ _HOMES = {
     "ReadWarning": "ocr.document",
     "Receipt": "ocr.receipt",
     "Word": "ocr.document",
-    "Limits": "ocr.io.images",
+    "Limits": "ocr.io.limits",
     "OcrError": "ocr.errors",
     "Failure": "ocr.pipeline.reader",
     "ReadOptions": "ocr.pipeline.reader",
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from ocr.document import Document, Line, Page, ReadWarning, Word
     from ocr.errors import DocumentInvalid, OcrError
-    from ocr.io.images import Limits
+    from ocr.io.limits import Limits
     from ocr.pipeline.reader import Failure, Reader, ReadOptions
     from ocr.pipeline.reader_cache import read, shared_reader
     from ocr.receipt import Field, Receipt

@@ -61,7 +61,7 @@ def test_a_picture_over_the_limits_is_told(
     screen: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from ocr.app import settings
-    from ocr.io.images import Limits
+    from ocr.io.limits import Limits
 
     small = settings.Settings(max_pictures=1, limits=Limits(max_pixels=1_000_000, max_bytes=20_000))
     monkeypatch.setattr(settings, "_current", small)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ocr.errors import BadConfiguration
-from ocr.io.images import Limits
+from ocr.io.limits import Limits
 
 #: Names and addresses under which only this machine can be reached.
 LOOPBACK = ("localhost", "127.0.0.1", "::1")

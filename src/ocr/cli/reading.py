@@ -58,7 +58,7 @@ def options(
     Raises:
         BadConfiguration: a value outside its range.
     """
-    from ocr.io.images import Limits
+    from ocr.io.limits import Limits
     from ocr.pipeline.reader import ReadOptions
 
     changes: dict[str, Any] = {}

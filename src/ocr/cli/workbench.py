@@ -46,7 +46,7 @@ def workbench(
 
     from ocr.app.launch import launch
     from ocr.app.settings import LOOPBACK, Settings
-    from ocr.io.images import Limits
+    from ocr.io.limits import Limits
 
     allowed = Settings(
         root=root.resolve(),

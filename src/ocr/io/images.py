@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,6 @@ import numpy.typing as npt
 
 from ocr.errors import (
     ImageBadArray,
-    ImageBadAspect,
-    ImageEmpty,
     ImageTooLarge,
     InputNotFound,
     InputUnreadable,
@@ -29,46 +26,11 @@ from ocr.errors import (
 from ocr.io import formats
 from ocr.io.formats import exif, jpeg, pdf, pnm, tiff
 from ocr.io.formats.header import Header, broken
+from ocr.io.limits import Limits
+from ocr.io.page_image import Image, PageImage, check_size
 from ocr.io.pixels import from_array, from_pil, to_rgb
 
-Image = npt.NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What is read at most; an input beyond a limit is refused before it costs memory.
-
-    Attributes:
-        max_pixels: width × height of one page (100 megapixels take 300 MB).
-        max_aspect: longer side over shorter side.
-        max_pages: pages of a PDF (more are refused) and of a multi-page TIFF (more are left out, with a
-            warning).
-        max_frames: frames of an animated picture; the rest is left out, with a warning.
-        max_bytes: size of a file.
-        pdf_dpi: resolution PDF pages are rendered at.
-        pdf_pixels: PDF pages that would have more pixels are rendered at a lower resolution.
-    """
-
-    max_pixels: int = 100_000_000
-    max_aspect: float = 50.0
-    max_pages: int = 100
-    max_frames: int = 10
-    max_bytes: int = 512 * 1024 * 1024
-    pdf_dpi: float = 200.0
-    pdf_pixels: int = 25_000_000
-
-
-@dataclass(frozen=True)
-class PageImage:
-    """One upright page.
-
-    Attributes:
-        image: RGB (H, W, 3) uint8.
-        warnings: (code, message) pairs of what happened on the way in.
-    """
-
-    image: Image
-    warnings: tuple[tuple[str, str], ...] = field(default=())
+__all__ = ["Image", "Limits", "PageImage", "load", "pages", "read_bytes", "to_grey"]
 
 
 def load(source: Any, limits: Limits | None = None, password: str | None = None) -> list[PageImage]:
@@ -100,7 +62,7 @@ def pages(source: Any, limits: Limits | None = None, password: str | None = None
         yield from source
     elif isinstance(source, np.ndarray):
         if source.ndim in (2, 3) and source.size:
-            _check_size(source.shape[1], source.shape[0], limits)
+            check_size(source.shape[1], source.shape[0], limits)
         yield PageImage(from_array(source))
     elif isinstance(source, (bytes, bytearray, memoryview)):
         yield from _decode(_bounded(bytes(source), limits.max_bytes), limits, password)
@@ -108,7 +70,7 @@ def pages(source: Any, limits: Limits | None = None, password: str | None = None
         yield from _decode(read_bytes(source, limits.max_bytes), limits, password)
     elif hasattr(source, "convert") and hasattr(source, "mode") and hasattr(source, "size"):
         width, height = source.size
-        _check_size(width, height, limits)
+        check_size(width, height, limits)
         yield PageImage(from_pil(source))
     elif hasattr(source, "read"):
         data = source.read(limits.max_bytes + 1)
@@ -152,21 +114,6 @@ def _bounded(data: bytes, max_bytes: int) -> bytes:
     return data
 
 
-def _check_size(width: int, height: int, limits: Limits) -> None:
-    if width == 0 or height == 0:
-        raise ImageEmpty(f"the picture has {width} × {height} pixels")
-    if width * height > limits.max_pixels:
-        raise ImageTooLarge(
-            f"the picture has {width} × {height} pixels ({width * height / 1e6:.1f} megapixels); "
-            f"at most {limits.max_pixels / 1e6:g} megapixels are read"
-        )
-    if max(width, height) > limits.max_aspect * min(width, height):
-        raise ImageBadAspect(
-            f"the picture has {width} × {height} pixels; "
-            f"one side may be at most {limits.max_aspect:g} times the other"
-        )
-
-
 def _decode(data: bytes, limits: Limits, password: str | None) -> Iterator[PageImage]:
     name = formats.sniff(data)
     if name == "pdf":
@@ -174,7 +121,7 @@ def _decode(data: bytes, limits: Limits, password: str | None) -> Iterator[PageI
         return
     header = formats.read_header(data, name)
     for width, height in header.sizes:
-        _check_size(width, height, limits)
+        check_size(width, height, limits)
     formats.check(data, name)
     if name == "tiff":
         yield from _from_tiff(data, header, limits)
@@ -201,7 +148,7 @@ def _from_pdf(data: bytes, limits: Limits, password: str | None) -> Iterator[Pag
         render_pixels=min(limits.pdf_pixels, limits.max_pixels),
     )
     for image, dpi, draws in rendered:
-        _check_size(image.shape[1], image.shape[0], limits)
+        check_size(image.shape[1], image.shape[0], limits)
         warnings: tuple[tuple[str, str], ...] = ()
         if dpi < 0.75 * limits.pdf_dpi:
             message = f"a large PDF page was rendered at {dpi:.0f} dpi; small text can be lost"

@@ -21,7 +21,7 @@ from ocr.engine.inference_cache import InferenceCache
 from ocr.engine.model_file import ModelFile
 from ocr.errors import BadConfiguration, ImageEmpty, OcrError
 from ocr.io import images
-from ocr.io.images import Limits
+from ocr.io.limits import Limits
 from ocr.layout import merging
 from ocr.layout.rows import rows
 from ocr.pipeline import orientation
