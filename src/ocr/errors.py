@@ -142,6 +142,14 @@ class ModelInvalid(OcrError):
     http_status = None
 
 
+class OutputFailed(OcrError):
+    """A result cannot be written (permissions, a full disk, a folder where a file was expected, or the other way)."""
+
+    code = "output_failed"
+    exit_status = 6
+    http_status = 507
+
+
 class BadConfiguration(OcrError):
     """An unknown or contradictory option; the message names the nearest right one."""
 

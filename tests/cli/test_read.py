@@ -121,8 +121,13 @@ def test_overlay_needs_a_folder(ocr: Ocr, folder: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_named(ocr: Ocr, folder: Path) -> None:
     status, _, err = ocr("read", folder / "a.png", "--output", folder / "notes.md")
-    assert status == 2
-    assert err.startswith("ocr: error: output_unwritable: ")
+    assert status == 6
+    assert err.startswith("ocr: error: output_failed: ")
+    (folder / "out" / "a.json").mkdir(parents=True)
+    status, _, err = ocr("read", folder / "a.png", "--output", folder / "out")
+    assert status == 6
+    assert err.startswith("ocr: error: output_failed: ")
+    assert "a.json" in err
 
 
 BAD = {
@@ -302,6 +307,18 @@ def test_a_closed_pipe_ends_quietly(models: tuple[Path, Path], folder: Path) -> 
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 141
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+@pytest.mark.parametrize("output_format", ["text", "json"])
+def test_a_full_disk_ends_with_6(models: tuple[Path, Path], folder: Path, output_format: str) -> None:
+    command = [sys.executable, "-m", "ocr", "read", "--detection", str(models[0])]
+    command += ["--recognition", str(models[1]), "--format", output_format, str(folder)]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 6
+    assert done.stderr.startswith(b"ocr: error: output_failed: ")
+    assert done.stderr.count(b"\n") == 1
 
 
 def test_an_ascii_terminal_gets_escapes_and_json_stays_json(

@@ -7,7 +7,8 @@ from typing import IO
 
 import pytest
 
-from ocr.io.files import OutputUnwritable, write_whole
+from ocr.errors import OutputFailed
+from ocr.io.files import write_whole
 
 
 def test_bytes_text_and_functions_are_written_into_new_folders(tmp_path: Path) -> None:
@@ -37,5 +38,5 @@ def test_a_failure_half_way_leaves_the_old_file_and_nothing_else(tmp_path: Path)
 
 def test_what_the_system_refuses_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(OutputUnwritable, match="cannot be written"):
+    with pytest.raises(OutputFailed, match="cannot be written"):
         write_whole(tmp_path / "file" / "below", "x")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib
 import logging
 import os
@@ -11,13 +12,15 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import ocr
-from ocr.errors import BadConfiguration, OcrError
+from ocr.errors import BadConfiguration, OcrError, OutputFailed
 
 if TYPE_CHECKING:
     import typer
 
 #: What a shell reports for a process ended by these signals.
 _INTERRUPTED, _PIPE_CLOSED = 130, 141
+#: A full disk, a spent quota, a file that would be larger than the system takes.
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _HELP = frozenset({"--help", "-h"})
 
 
@@ -109,24 +112,36 @@ def _guarded(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        return _after_closed_pipe()
+        _discard_output()
+        return _PIPE_CLOSED
     except SystemExit as ending:
         # Typer ends the process with 1 where a pipe is closed.
         if isinstance(ending.__context__, BrokenPipeError):
-            return _after_closed_pipe()
+            _discard_output()
+            return _PIPE_CLOSED
         raise
-    except Exception as fault:  # The last line of defence: a defect of this program, told as one.
-        if os.environ.get("OCR_DEBUG"):
-            raise
-        report(OcrError(f"an internal fault: {type(fault).__name__}: {fault} (OCR_DEBUG=1 shows where)"))
-        return OcrError.exit_status
+    except OSError as error:
+        if error.errno not in _NO_SPACE:
+            return _internal(error)
+        _discard_output()
+        failure = OutputFailed(f"the output cannot be written: {error.strerror}")
+        report(failure)
+        return failure.exit_status
+    except Exception as error:  # The last line of defence: a defect of this program, told as one.
+        return _internal(error)
 
 
-def _after_closed_pipe() -> int:
-    """Whoever read our output went away: nothing may be written any more, not at exit either."""
+def _internal(error: Exception) -> int:
+    if os.environ.get("OCR_DEBUG"):
+        raise error
+    report(OcrError(f"an internal fault: {type(error).__name__}: {error} (OCR_DEBUG=1 shows where)"))
+    return OcrError.exit_status
+
+
+def _discard_output() -> None:
+    """Standard output takes no more: what is left in its buffer must not be written, not at exit either."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # type: ignore[union-attr]
-    return _PIPE_CLOSED
 
 
 def _run(arguments: list[str]) -> int:

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ocr.cli.app import report
 from ocr.cli.inputs import Input, expand
 from ocr.cli.progress import track
-from ocr.errors import BadConfiguration, ImageEmpty, OcrError
-from ocr.io.files import OutputUnwritable
+from ocr.errors import BadConfiguration, ImageEmpty, OcrError, OutputFailed
 
 if TYPE_CHECKING:
     from ocr.document import Document
@@ -115,7 +114,7 @@ def run(
         overlays = _Overlays(request.output, item) if request.overlay and request.output else None
         try:
             document = reading(item.open(wanted.limits.max_bytes), wanted, on_page=overlays)
-        except (BrokenPipeError, OutputUnwritable):
+        except (BrokenPipeError, OutputFailed):
             raise
         except Exception as fault:  # One input must not take the others with it.
             found = failure(item.name, fault)

@@ -80,7 +80,7 @@ def convert(
 
     Raises:
         BadConfiguration: no such format, or the folder holds files already.
-        ocr.io.files.OutputUnwritable: the operating system refused.
+        ocr.errors.OutputFailed: the operating system refused.
     """
     known = writers()
     if to not in known:

@@ -65,7 +65,7 @@ def write_worst(images: Sequence[Checked], folder: Path) -> list[Path]:
 
     Raises:
         ocr.errors.InputError: a picture cannot be read any more.
-        ocr.io.files.OutputUnwritable: the operating system refused.
+        ocr.errors.OutputFailed: the operating system refused.
     """
     written = []
     for place, checked in enumerate(images, start=1):

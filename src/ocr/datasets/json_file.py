@@ -64,7 +64,7 @@ def write(path: Path, opening: str, entries: Iterable[tuple[str, Any]], closing:
     """Write ``opening {key: value, …} closing`` with an entry a line, as the entries come.
 
     Raises:
-        ocr.io.files.OutputUnwritable: the operating system refused; nothing is left behind.
+        ocr.errors.OutputFailed: the operating system refused; nothing is left behind.
     """
 
     def content(file: IO[bytes]) -> None:

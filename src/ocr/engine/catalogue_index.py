@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from ocr.engine.model_file import TASKS
-from ocr.errors import BadConfiguration, ModelInvalid, Overloaded
-from ocr.io.files import OutputUnwritable, write_whole
+from ocr.errors import BadConfiguration, ModelInvalid, OutputFailed, Overloaded
+from ocr.io.files import write_whole
 
 SCHEMA = "ocr.catalogue/1"
 #: A writer waits this long for another one, seconds.
@@ -159,7 +159,7 @@ def write(path: Path, index: Index) -> None:
     """Write the index whole.
 
     Raises:
-        OutputUnwritable: the operating system refused.
+        OutputFailed: the operating system refused.
     """
     write_whole(path, index.to_json())
 
@@ -170,13 +170,13 @@ def locked(folder: Path) -> Iterator[None]:
 
     Raises:
         Overloaded: another writer did not finish in time.
-        OutputUnwritable: the folder cannot be written to.
+        OutputFailed: the folder cannot be written to.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        raise OutputUnwritable(f"{folder} cannot be written: {error.strerror or error}") from error
+        raise OutputFailed(f"{folder} cannot be written: {error.strerror or error}") from error
     try:
         until = time.monotonic() + _PATIENCE
         while not _try_lock(descriptor):

@@ -9,15 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
-from ocr.errors import OcrError
-
-
-class OutputUnwritable(OcrError):
-    """A result cannot be written (permissions, a full disk, a file where a folder was expected)."""
-
-    code = "output_unwritable"
-    exit_status = 2
-    http_status = None
+from ocr.errors import OutputFailed
 
 
 def write_whole(
@@ -37,7 +29,7 @@ def write_whole(
         The path.
 
     Raises:
-        OutputUnwritable: the operating system refused, or the check did; nothing is left behind.
+        OutputFailed: the operating system refused, or the check did; nothing is left behind.
     """
     target = Path(path)
     temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
@@ -54,14 +46,14 @@ def write_whole(
                 file.flush()
                 os.fsync(file.fileno())
             if check is not None and not check(temporary):
-                raise OutputUnwritable(f"{target} was not written: what was read back differs")
+                raise OutputFailed(f"{target} was not written: what was read back differs")
             temporary.replace(target)
         except BaseException:
             with contextlib.suppress(OSError):
                 temporary.unlink()
             raise
     except OSError as fault:
-        raise OutputUnwritable(f"{target} cannot be written: {fault.strerror or fault}") from fault
+        raise OutputFailed(f"{target} cannot be written: {fault.strerror or fault}") from fault
     return target
 
 

@@ -40,7 +40,7 @@ class WholeCheckpoints(TorchCheckpointIO):
         """Write a checkpoint.
 
         Raises:
-            OutputUnwritable: the disk is full, or what was read back is not what was written.
+            OutputFailed: the disk is full, or what was read back is not what was written.
         """
         target = Path(path)
         buffer = io.BytesIO()

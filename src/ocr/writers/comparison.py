@@ -60,6 +60,6 @@ def write(path: Path, canvas: Image) -> Path:
     """Write an RGB picture as JPEG, whole or not at all.
 
     Raises:
-        ocr.io.files.OutputUnwritable: the operating system refused.
+        ocr.errors.OutputFailed: the operating system refused.
     """
     return files.write_whole(path, drawing.to_jpeg(canvas))

@@ -94,7 +94,7 @@ def write_receipts(
 
     Raises:
         MissingExtra: where Pillow or fonts are not installed.
-        OutputUnwritable: where the folder cannot be written to.
+        OutputFailed: where the folder cannot be written to.
     """
     order.open()  # a mistake in the order shows here, not in every worker
     tasks = [range(start, min(start + _TASK, order.count)) for start in range(0, order.count, _TASK)]
