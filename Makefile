@@ -24,6 +24,7 @@ check: dev ## Lint, types, layers, dead configuration, code that stands twice, s
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 	$(DEV)/bin/lint-imports
+	$(RUN) -m tools.imports
 	$(RUN) -m tools.config_keys
 	$(RUN) -m tools.repeated_code
 	$(RUN) -m pytest -n 0 tests/test_startup.py

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ocr.engine import backends
+from ocr.engine import backends, registry
 from ocr.engine.model_file import ModelFile
 from ocr.engine.network import BackendUnavailable
+from ocr.engine.runtime import Session
 from ocr.errors import BadConfiguration, MissingExtra
 from ocr.io import images
 from ocr.pipeline.reader import Reader
@@ -24,7 +25,11 @@ DETECTION = ModelFile.load(detection_model(name="backends"), task="detection")
 @pytest.fixture
 def torch_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in an installation of the core alone."""
-    monkeypatch.setitem(backends.BACKENDS, "torch", "ocr.training.no_such_backend:Network")
+
+    def missing(model: ModelFile, threads: int) -> None:
+        raise ModuleNotFoundError("No module named 'torch'", name="torch")
+
+    monkeypatch.setitem(registry._registered, "torch", missing)
 
 
 def test_option_goes_before_environment_and_default(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,18 +63,54 @@ def test_one_that_cannot_start_is_replaced_and_the_log_says_so(
         "the backend torch cannot run the detection",
         "the backend torch cannot run the recognition",
     ]
-    assert "no_such_backend" in told[0]
+    assert "No module named 'torch'" in told[0]
     assert reader.read(receipt_like()) == Reader(*models, threads=1).read(receipt_like())
 
 
 def test_a_checkpoint_without_pytorch_names_the_extra(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ocr.engine.model_file._CHECKPOINTS", "ocr.training.no_such_backend")
+    def missing() -> None:
+        raise ModuleNotFoundError("No module named 'torch'", name="torch")
+
+    monkeypatch.setattr(registry, "checkpoint_reader", missing)
     with zipfile.ZipFile(tmp_path / "last.ckpt", "w") as archive:
         archive.writestr("last/data.pkl", b"")
     with pytest.raises(MissingExtra, match=r"receipt-ocr\[train\]"):
         Reader(tmp_path / "last.ckpt")
+
+
+def test_a_registered_backend_runs_a_model(
+    monkeypatch: pytest.MonkeyPatch, models: tuple[Path, Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(registry, "_registered", dict(registry._registered))
+    created = []
+
+    class Doubled:
+        backend = "doubled"
+
+        def __init__(self, model: ModelFile, threads: int) -> None:
+            created.append(model.task)
+            self.model, self.threads, self._network = model, threads, Session(model, threads)
+
+        def run(self, batch: np.ndarray) -> np.ndarray:
+            return self._network.run(batch)
+
+    registry.register_backend("doubled", Doubled)
+    assert registry.backend_names() == ("onnx", "doubled", "torch")
+    reader = Reader(*models, threads=1, backend="doubled")
+    assert reader.backends == ("doubled", "doubled")
+    assert reader.read(receipt_like()) == Reader(*models, threads=1).read(receipt_like())
+    assert created == ["detection", "recognition"]
+
+
+def test_entry_points_are_declared_and_lead_to_what_exists() -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("hydra")
+    from ocr.training import backend
+
+    assert registry.backend_factory("torch") is backend.TorchNetwork
+    assert registry.checkpoint_reader() is backend.describe_checkpoint
 
 
 class TestPyTorch:

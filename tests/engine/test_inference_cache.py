@@ -18,6 +18,7 @@ class Counted:
 
     def __init__(self, inner: object) -> None:
         self.inner, self.model, self.threads, self.runs = inner, inner.model, inner.threads, 0
+        self.backend = inner.backend
 
     def run(self, batch: np.ndarray) -> np.ndarray:
         self.runs += 1

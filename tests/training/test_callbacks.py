@@ -20,7 +20,8 @@ from tests.training.runs import overrides, train  # noqa: E402
 
 from ocr.errors import BadConfiguration  # noqa: E402
 from ocr.training import run  # noqa: E402
-from ocr.training.callbacks import Judged, Throughput, TrainingProgress, WorstPictures, progress  # noqa: E402
+from ocr.training.callbacks import Throughput, TrainingProgress, WorstPictures, progress  # noqa: E402
+from ocr.training.judged import Judged  # noqa: E402
 from ocr.training.timed_loader import TimedLoader  # noqa: E402
 
 pytestmark = [

@@ -6,14 +6,13 @@ is. Two readers of the same model share its network; it is freed with the last o
 
 from __future__ import annotations
 
-import importlib
 import logging
 import os
 import threading
 import weakref
-from collections.abc import Callable
 from difflib import get_close_matches
 
+from ocr.engine import registry
 from ocr.engine.model_file import CHECKPOINT, ModelFile
 from ocr.engine.network import BackendUnavailable, Network
 from ocr.errors import BadConfiguration, MissingExtra
@@ -21,13 +20,9 @@ from ocr.runtime.cores import available_cores
 
 #: Environment variable that names the backend where no option does.
 VARIABLE = "OCR_BACKEND"
-#: Where each backend is made: ``module:class``, called with a model and a number of threads. Imported when it is
-#: asked for, so that a package that only one of them needs (PyTorch above all) is never imported for another.
-BACKENDS = {
-    "onnx": "ocr.engine.runtime:Session",
-    "torch": "ocr.training.backend:TorchNetwork",
-}
 DEFAULT = "onnx"
+#: The backend that runs checkpoints of a training.
+CHECKPOINT_BACKEND = "torch"
 
 _LOG = logging.getLogger(__name__)
 
@@ -44,9 +39,12 @@ def chosen(backend: str | None = None) -> str:
         BadConfiguration: there is none of that name; the message names the nearest.
     """
     given = backend if backend is not None else os.environ.get(VARIABLE) or DEFAULT
-    if given not in BACKENDS:
-        near = get_close_matches(str(given), BACKENDS, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"backends are {', '.join(BACKENDS)}"
+    if given == DEFAULT:
+        return given
+    names = registry.backend_names()
+    if given not in names:
+        near = get_close_matches(str(given), names, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"backends are {', '.join(names)}"
         origin = "" if backend is not None else f" (from {VARIABLE})"
         raise BadConfiguration(f"there is no backend {given!r}{origin}; {hint}")
     return given
@@ -61,7 +59,7 @@ def network(model: ModelFile, threads: int | None = None, backend: str | None = 
     Args:
         model: the model file.
         threads: threads that one run uses; the cores that this process may use where ``None``.
-        backend: a key of `BACKENDS`; see `chosen` where ``None``.
+        backend: a registered name; see `chosen` where ``None``.
 
     Raises:
         ModelInvalid: the model cannot be loaded.
@@ -69,29 +67,28 @@ def network(model: ModelFile, threads: int | None = None, backend: str | None = 
     """
     name = chosen(backend)
     count = threads or available_cores()
-    if model.format == CHECKPOINT and name != "torch":
+    if model.format == CHECKPOINT and name != CHECKPOINT_BACKEND:
         if backend is not None or os.environ.get(VARIABLE):
             _LOG.warning("a checkpoint runs with PyTorch alone, not with %s; export it for that", name)
-        name = "torch"
+        name = CHECKPOINT_BACKEND
     key = (model.sha256 + model.task, count, name)
     with _LOCK:
-        found = _NETWORKS.get(key)
-        if found is None:
-            found = _NETWORKS[key] = _made(model, count, name)
-        return found
+        in_use = _NETWORKS.get(key)
+        if in_use is None:
+            in_use = _NETWORKS[key] = _create(model, count, name)
+        return in_use
 
 
 def name_of(network: Network) -> str:
-    """Which backend a network belongs to, a key of `BACKENDS`."""
-    network = getattr(network, "inner", network)
-    own = f"{type(network).__module__}:{type(network).__qualname__}"
-    return next((name for name, target in BACKENDS.items() if target == own), own)
+    """The name of the backend that a network belongs to."""
+    innermost: Network = getattr(network, "inner", network)
+    return innermost.backend
 
 
-def _made(model: ModelFile, threads: int, name: str) -> Network:
+def _create(model: ModelFile, threads: int, name: str) -> Network:
     try:
-        return _maker(name)(model, threads)
-    except (ImportError, BackendUnavailable) as error:
+        network: Network = registry.backend_factory(name)(model, threads)
+    except (ImportError, KeyError, BackendUnavailable) as error:
         if model.format == CHECKPOINT:
             raise MissingExtra(
                 f"a checkpoint needs packages that are not installed ({error}); pip install 'receipt-ocr[train]'"
@@ -99,13 +96,18 @@ def _made(model: ModelFile, threads: int, name: str) -> Network:
         if name == DEFAULT:
             raise
         _LOG.warning("the backend %s cannot run the %s model, so onnx does: %s", name, model.task, error)
-    return _maker(DEFAULT)(model, threads)
+        network = _onnx(model, threads)
+    return network
 
 
-def _maker(name: str) -> Callable[[ModelFile, int], Network]:
-    module, _, attribute = BACKENDS[name].partition(":")
-    made: Callable[[ModelFile, int], Network] = getattr(importlib.import_module(module), attribute)
-    return made
+def _onnx(model: ModelFile, threads: int) -> Network:
+    # Here, so that ONNX Runtime is loaded with the first network that it runs.
+    from ocr.engine.runtime import Session
+
+    return Session(model, threads)
+
+
+registry.register_backend(DEFAULT, _onnx)
 
 
 def _after_fork() -> None:
@@ -117,8 +119,8 @@ def _after_fork() -> None:
     if _NETWORKS:
         import ctypes
 
-        for made in list(_NETWORKS.values()):
-            ctypes.pythonapi.Py_IncRef(ctypes.py_object(made))
+        for inherited in list(_NETWORKS.values()):
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(inherited))
     _LOCK = threading.Lock()
     _NETWORKS = weakref.WeakValueDictionary()
 

@@ -82,6 +82,7 @@ class CachedNetwork:
         self.inner = inner
         self.model = inner.model
         self.threads = inner.threads
+        self.backend = inner.backend
         self._cache = cache
 
     def run(self, batch: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

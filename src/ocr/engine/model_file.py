@@ -6,7 +6,6 @@ A checkpoint of a training run can stand in for its export where PyTorch is inst
 from __future__ import annotations
 
 import hashlib
-import importlib
 import io
 import json
 import os
@@ -18,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ocr.engine import onnx_file
+from ocr.engine import onnx_file, registry
 from ocr.errors import BadConfiguration, MissingExtra, ModelInvalid
 
 #: Name and number of the metadata layout.
@@ -32,8 +31,6 @@ TASKS = ("detection", "recognition")
 ONNX, CHECKPOINT = "onnx", "checkpoint"
 #: PyTorch's files are ZIP files with such an entry; no ONNX file begins like one.
 _ZIP, _PYTORCH = b"PK\x03\x04", "/data.pkl"
-#: What knows checkpoints; imported where one comes, so that nothing else needs PyTorch.
-_CHECKPOINTS = "ocr.training.backend"
 
 
 @dataclass(frozen=True)
@@ -178,13 +175,14 @@ def _exported(entries: Mapping[str, str]) -> Any:
 
 def _trained(data: bytes, name: str) -> Any:
     try:
-        described = importlib.import_module(_CHECKPOINTS).described
+        describe = registry.checkpoint_reader()
     except ImportError as error:
         raise MissingExtra(
-            f"a checkpoint needs packages that are not installed ({error.name}); pip install 'receipt-ocr[train]'"
+            f"a checkpoint needs packages that are not installed ({error.name or error}); "
+            "pip install 'receipt-ocr[train]'"
         ) from error
     try:
-        return described(data, name)
+        return describe(data, name)
     except BadConfiguration as error:
         raise ModelInvalid(str(error)) from error
 

@@ -21,10 +21,12 @@ class Network(Protocol):
     Attributes:
         model: the file that it was made of.
         threads: threads that one run uses.
+        backend: name of the backend that it belongs to.
     """
 
     model: ModelFile
     threads: int
+    backend: str
 
     def run(self, batch: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Run the network on a batch.

@@ -34,6 +34,8 @@ class Session:
         threads: threads that one run uses.
     """
 
+    backend = "onnx"
+
     def __init__(self, model: ModelFile, threads: int) -> None:
         onnxruntime = _onnxruntime()
         self.model = model

@@ -102,7 +102,7 @@ class Recognizer:
 
     @property
     def backend(self) -> str:
-        """What runs the network, a key of `ocr.engine.backends.BACKENDS`."""
+        """What runs the network, the name of a registered backend."""
         return name_of(self._network)
 
     def with_threads(self, threads: int) -> Recognizer:

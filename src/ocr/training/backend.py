@@ -1,6 +1,6 @@
 """Running a model in PyTorch: a checkpoint as it is, or an exported model rebuilt from its metadata and weights.
 
-Reached from `ocr.engine.backends` and `ocr.engine.model_file` by name alone, so that nothing else imports PyTorch.
+Registered by entry points of the package (`ocr.engine.registry`), so that nothing else imports PyTorch.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _TRIAL = {"detection": (64, 96), "recognition": (32, 160)}
 ROUNDED_MEAN = 0.05
 
 
-def described(data: bytes, name: str) -> dict[str, Any]:
+def describe_checkpoint(data: bytes, name: str) -> dict[str, Any]:
     """The metadata that a checkpoint's export would carry; nothing in the file is executed.
 
     Raises:
@@ -44,6 +44,8 @@ class TorchNetwork:
         model: the file that it was made of.
         threads: threads that one run uses.
     """
+
+    backend = "torch"
 
     def __init__(self, model: ModelFile, threads: int) -> None:
         """Load a checkpoint, or rebuild the network of an exported model.

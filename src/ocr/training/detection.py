@@ -15,8 +15,8 @@ from ocr.detection.multiscale import search
 from ocr.detection.sizing import SizePolicy
 from ocr.metrics.detection import IouHmean
 from ocr.metrics.scores import Prediction
-from ocr.training.callbacks.pictures import Judged
 from ocr.training.detection_data import DetectionBatch, grey
+from ocr.training.judged import Judged
 from ocr.training.module import TrainingModule
 from ocr.writers import comparison
 

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from ocr.errors import BadConfiguration, OcrError
-from ocr.training.callbacks.pictures import Judged
 from ocr.training.configuration import failed
+from ocr.training.judged import Judged
 from ocr.training.resume import settle
 from ocr.training.skipped import SkippedSteps
 
@@ -61,7 +61,7 @@ class TrainingModule(lightning.LightningModule):
         self.loss = loss
         self.make_optimizer, self.make_scheduler = optimizer, scheduler
         self.clip, self.patience, self.seed = clip, patience, seed
-        #: Told of each validation picture once it is judged; see `ocr.training.callbacks.pictures`.
+        #: Told of each validation picture once it is judged; see `ocr.training.judged`.
         self.listeners: list[Callable[[Judged], None]] = []
         self.skipped = SkippedSteps()
         self._kept: list[Tensor] = []

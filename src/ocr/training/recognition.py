@@ -10,8 +10,8 @@ import torch
 
 from ocr.metrics.text import edit_distance
 from ocr.recognition.charset import Charset
-from ocr.training.callbacks.pictures import Judged
 from ocr.training.host import HostCopy
+from ocr.training.judged import Judged
 from ocr.training.module import TrainingModule
 from ocr.training.recognition_data import LineBatch
 from ocr.writers import comparison

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ocr.errors import BadConfiguration
 from ocr.training.callbacks.averaging import WarmAveraging
-from ocr.training.callbacks.pictures import Judged, WorstPictures
+from ocr.training.callbacks.pictures import WorstPictures
 from ocr.training.callbacks.progress import TrainingProgress
 from ocr.training.callbacks.stopping import EarlyStopping
 from ocr.training.callbacks.throughput import Throughput
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EarlyStopping",
-    "Judged",
     "Throughput",
     "TrainingProgress",
     "WarmAveraging",

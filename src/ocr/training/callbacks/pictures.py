@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
 from ocr.training import loggers
-
-if TYPE_CHECKING:
-    from ocr.io.drawing import Image
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A validation picture and how well it was read.
-
-    Attributes:
-        name: of the picture.
-        score: 0 all wrong to 1 all right.
-        draw: draws truth and prediction by `ocr.writers.comparison.draw`; called for the worst alone.
-    """
-
-    name: str
-    score: float
-    draw: Callable[[], Image]
+from ocr.training.judged import Judged
 
 
 class WorstPictures(Callback):
