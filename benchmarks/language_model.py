@@ -1,8 +1,8 @@
-"""What a prior over texts is worth, by what it is fitted to, its order, its strength and the width of the search.
+"""What an n-gram language model is worth, by what it is fitted to, its order, its weight and the width of the search.
 
-    python benchmarks/prior.py DATASET --transcripts TRAIN [--step 2] [--recognition MODEL]
+    python benchmarks/language_model.py DATASET --transcripts TRAIN [--step 2] [--recognition MODEL]
 
-DATASET is read once by each prior; figures are those of ``ocr eval``, milliseconds the computing time of a receipt from
+DATASET is read once with each; figures are those of ``ocr eval``, milliseconds the computing time of a receipt from
 file to document, of one thread, which can be compared within a run alone. One setting is changed at a time.
 """
 
@@ -26,8 +26,8 @@ from ocr.training import language
 
 
 def main() -> None:
-    """Fit the priors and print a row of figures for each."""
-    parser = argparse.ArgumentParser(description="Measure priors over texts.")
+    """Fit language models and print a row of figures for each."""
+    parser = argparse.ArgumentParser(description="Measure language models.")
     parser.add_argument("dataset", type=Path)
     parser.add_argument("--transcripts", type=Path, required=True, help="annotated receipts to fit to")
     parser.add_argument("--step", type=int, default=1, help="use every so many-th receipt")
@@ -41,7 +41,7 @@ def main() -> None:
     made = list(language.phrases())
     both = [*real, *made]
     usual = language.fit(both, charset)
-    print("| prior | n-grams | CLEval end to end H | token F1 | CER | lines right | ms |")
+    print("| language model | n-grams | CLEval end to end H | token F1 | CER | lines right | ms |")
     print("|---|---|---|---|---|---|---|")
 
     def row(name: str, beam: Beam | None) -> None:
@@ -60,7 +60,7 @@ def main() -> None:
         assert lines is not None
         ms = 1000 * statistics.median(seconds)
         print(
-            f"| {name} | {len(beam.prior) if beam else 0} | {texts.hmean:.4f} | {tokens.f1:.4f} "
+            f"| {name} | {len(beam.language_model) if beam else 0} | {texts.hmean:.4f} | {tokens.f1:.4f} "
             f"| {lines.matched.cer:.4f} | {lines.matched.line_accuracy:.4f} | {ms:.0f} |",
             flush=True,
         )
@@ -74,8 +74,8 @@ def main() -> None:
     ):
         name = f"{order} characters" if order != language.ORDER else f"n-grams worth {gain} nats"
         row(name, Beam(language.fit(both, charset, order, gain)))
-    for strength in (0.15, 0.2, 0.3, 0.4):
-        row(f"strength {strength}", Beam(usual, strength))
+    for weight in (0.15, 0.2, 0.3, 0.4):
+        row(f"weight {weight}", Beam(usual, weight))
     for width in (4, 16):
         row(f"width {width}", Beam(usual, width=width))
 

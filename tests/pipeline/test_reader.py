@@ -229,3 +229,12 @@ def test_pages_are_observed_as_they_are_finished(reader: Reader) -> None:
 def test_limits_of_a_call_hold(reader: Reader) -> None:
     with pytest.raises(ocr.OcrError, match="megapixels"):
         reader.read(PAGE, ReadOptions(limits=images.Limits(max_pixels=1000)))
+
+
+def test_the_weight_of_the_language_model_has_a_new_name() -> None:
+    with pytest.warns(DeprecationWarning, match="lm_weight"):
+        options = ReadOptions(prior=0.5)
+    assert options == ReadOptions(lm_weight=0.5)
+    assert replace(options, min_confidence=0.2).lm_weight == 0.5
+    with pytest.raises(BadConfiguration, match="lm_weight"):
+        ReadOptions(lm_weight=3)

@@ -1,4 +1,4 @@
-"""Reading with a prior: against all alignments by hand, and where the prior must and must not decide."""
+"""Reading with a language model: against all alignments by hand, and where it must and must not decide."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from ocr.recognition.beam import Beam, Likely, search
 from ocr.recognition.charset import Charset
-from ocr.recognition.decode import ctc_greedy, with_prior
+from ocr.recognition.decode import ctc_greedy, with_language_model
 from ocr.training import language
 
 CHARSET = Charset("0LOTA")
@@ -29,11 +29,11 @@ def logits(rows: list[dict[str, float]]) -> npt.NDArray[np.float32]:
 
 
 def read(lines: npt.NDArray[np.float32], lengths: list[int]) -> list[tuple[str, float]]:
-    return with_prior(ctc_greedy(lines, lengths, CHARSET), lines, lengths, CHARSET, BEAM)
+    return with_language_model(ctc_greedy(lines, lengths, CHARSET), lines, lengths, CHARSET, BEAM)
 
 
 def by_hand(rows: list[dict[str, float]]) -> dict[str, float]:
-    """The probability of every text under network and prior, over all alignments."""
+    """The probability of every text under network and language model, over all alignments."""
     network: dict[str, float] = {}
     for path in itertools.product(*(row.items() for row in rows)):
         text, last = "", "_"
@@ -42,9 +42,9 @@ def by_hand(rows: list[dict[str, float]]) -> dict[str, float]:
                 text += character
             last = character
         network[text] = network.get(text, 0.0) + math.prod(p for _, p in path)
-    prior = BEAM.prior
     return {
-        text: p * math.exp(BEAM.bonus * len(text) - BEAM.strength * prior.line_cost(text, CHARSET))
+        text: p
+        * math.exp(BEAM.bonus * len(text) - BEAM.lm_weight * BEAM.language_model.line_cost(text, CHARSET))
         for text, p in network.items()
     }
 
@@ -66,14 +66,16 @@ def test_the_search_finds_the_likeliest_text_of_all() -> None:
     text, sure = search(Likely(logits(ROWS), [len(ROWS)]).steps(0), BEAM, CHARSET)
     assert text == max(truth, key=truth.__getitem__) == "TOTAL"
     # Its probability under the network alone, times its share among the texts.
-    best = truth[text] / math.exp(BEAM.bonus * 5 - BEAM.strength * BEAM.prior.line_cost(text, CHARSET))
+    best = truth[text] / math.exp(
+        BEAM.bonus * 5 - BEAM.lm_weight * BEAM.language_model.line_cost(text, CHARSET)
+    )
     assert sure == pytest.approx(best * truth[text] / sum(truth.values()), rel=0.03)
 
 
 def test_a_doubled_letter_needs_a_blank_between() -> None:
     rows = [{"O": 0.9, "_": 0.1}, {"O": 0.9, "_": 0.1}, {"_": 0.9, "O": 0.1}, {"O": 0.9, "_": 0.1}]
     steps = Likely(logits(rows), [4]).steps(0)
-    flat = Beam(BEAM.prior, 0.0, 0.0)
+    flat = Beam(BEAM.language_model, 0.0, 0.0)
     assert search(steps, flat, CHARSET)[0] == "OO"
 
 
@@ -108,9 +110,9 @@ def test_lines_without_steps_are_empty() -> None:
 @pytest.mark.parametrize(
     "values",
     [
-        {"strength": -1.0},
-        {"strength": 1e6},
-        {"strength": float("nan")},
+        {"lm_weight": -1.0},
+        {"lm_weight": 1e6},
+        {"lm_weight": float("nan")},
         {"width": 0},
         {"width": 2.5},
         {"bonus": "a"},
@@ -121,7 +123,7 @@ def test_lines_without_steps_are_empty() -> None:
 )
 def test_numbers_that_cannot_be_are_refused(values: Any) -> None:
     with pytest.raises(ValueError, match="expected"):
-        Beam.of(BEAM.prior.pack(), values, CHARSET)
+        Beam.of(BEAM.language_model.pack(), values, CHARSET)
 
 
 def test_noise_is_not_searched() -> None:
@@ -134,3 +136,8 @@ def test_a_step_keeps_its_likeliest_classes_alone() -> None:
     wide = np.random.default_rng(1).normal(0, 0.5, (1, 4, 40)).astype(np.float32)
     for step, row in zip(Likely(wide, [4]).steps(0), wide[0], strict=True):
         assert {k for k, _ in step} == set(np.argsort(row)[-10:].tolist())
+
+
+def test_the_names_of_version_0_1_are_read() -> None:
+    packed = BEAM.language_model.pack()
+    assert Beam.of(packed, {"strength": 0.4, "width": 4}, CHARSET).lm_weight == 0.4

@@ -1,4 +1,4 @@
-"""Fitting the prior over texts, and giving it to a model."""
+"""Fitting the language model, and giving it to a model."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def test_only_ngrams_that_pay_are_kept() -> None:
     assert small.line_cost("TOTAL 12.50", CHARSET) < few.line_cost("TOTAL 12.50", CHARSET)
 
 
-def test_no_text_makes_no_prior() -> None:
+def test_no_text_makes_no_language_model() -> None:
     with pytest.raises(ValueError, match="no texts"):
         language.fit(["€€€", ""], CHARSET)
 
 
 def test_characters_that_the_charset_lacks_part_a_line() -> None:
-    prior = language.fit(["AB€CD"] * 20, CHARSET, order=3, gain=0.1)
-    assert prior.line_cost("AB", CHARSET) < prior.line_cost("BC", CHARSET)
+    fitted = language.fit(["AB€CD"] * 20, CHARSET, order=3, gain=0.1)
+    assert fitted.line_cost("AB", CHARSET) < fitted.line_cost("BC", CHARSET)

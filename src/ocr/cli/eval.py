@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ocr.cli.options import AnnotationFormat, Backend, DetectionModel, Limit, Prior, RecognitionModel
+from ocr.cli.options import (
+    AnnotationFormat,
+    Backend,
+    DetectionModel,
+    Limit,
+    LmWeight,
+    OldLmWeight,
+    RecognitionModel,
+    renamed,
+)
 
 if TYPE_CHECKING:
     from ocr.metrics import ImageReport, Report
@@ -34,7 +43,8 @@ def evaluate(
     json: Annotated[
         Path | None, typer.Option(help="Write all figures, those of each image too, to this JSON file.")
     ] = None,
-    prior: Prior = None,
+    lm_weight: LmWeight = None,
+    prior: OldLmWeight = None,
     by_trait: Annotated[
         bool, typer.Option("--by-trait", help="Figures by text height, contrast and skew as well.")
     ] = False,
@@ -84,7 +94,7 @@ def evaluate(
     reader = shared_reader(
         detection, recognition, threads=threads, backend=backend, regions_only=detection_only
     )
-    options = ReadOptions(prior=prior)
+    options = ReadOptions(lm_weight=renamed("lm-weight", lm_weight, "prior", prior))
     with bar(len(samples), "Evaluating") as advance:
         report = measure(
             samples,

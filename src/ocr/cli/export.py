@@ -32,16 +32,23 @@ def export(
             help="8-bit integer convolutions, two to three times as fast; measures ranges on 20 of these pages",
         ),
     ] = None,
-    prior: Annotated[
+    language_model: Annotated[
         Path | None,
         typer.Option(
             metavar="DATASET",
-            help="give a recogniser a prior over texts, of these transcripts and phrases of synthetic receipts",
+            help="give a recogniser an n-gram language model of these transcripts and phrases of synthetic receipts",
         ),
     ] = None,
-    prior_strength: Annotated[
-        float, typer.Option(min=0.0, max=2.0, help="power of the prior's probability in that of a reading")
-    ] = 0.25,
+    lm_weight: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=2.0,
+            help="power of the language model's probability in that of a reading [default: 0.25]",
+        ),
+    ] = None,
+    prior: Annotated[Path | None, typer.Option("--prior", hidden=True)] = None,
+    prior_strength: Annotated[float | None, typer.Option("--prior-strength", hidden=True)] = None,
     confidence: Annotated[
         Path | None,
         typer.Option(
@@ -53,9 +60,10 @@ def export(
     """Write a checkpoint as one ONNX file with its card; fails where PyTorch and ONNX Runtime disagree.
 
     An exported model is exported anew from the weights that it was made of: with other thresholds, in integers, with a
-    prior. Nothing of what it was given then is carried over.
+    language model. Nothing of what it was given then is carried over.
     """
     from ocr import datasets
+    from ocr.cli import options
     from ocr.errors import BadConfiguration, MissingExtra
 
     try:
@@ -68,6 +76,8 @@ def export(
     from ocr.training.figures import read_figures
     from ocr.training.rebuilding import load_trained
 
+    language_model = options.renamed("language-model", language_model, "prior", prior)
+    weight = options.renamed("lm-weight", lm_weight, "prior-strength", prior_strength)
     trained = load_trained(checkpoint)
     compared = pictures.for_task(trained, samples, limit)
     if not compared:
@@ -84,7 +94,9 @@ def export(
         notes.read_text("utf-8") if notes else "",
         calibration,
         datasets.open_dataset(confidence) if confidence else (),
-        language.beam(trained, datasets.open_dataset(prior), prior_strength) if prior else None,
+        language.beam(trained, datasets.open_dataset(language_model), 0.25 if weight is None else weight)
+        if language_model
+        else None,
     )
     typer.echo(f"{output} {len(model.data)} bytes, SHA-256 {model.sha256}")
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
+
+T = TypeVar("T")
 
 
 class Format(str, Enum):
@@ -37,15 +39,24 @@ RecognitionModel = Annotated[
 Threads = Annotated[int | None, typer.Option(help="Threads; all cores if not given.")]
 Backend = Annotated[str | None, typer.Option(help="onnx or torch; OCR_BACKEND, else onnx, if not given.")]
 
-Prior = Annotated[
+LmWeight = Annotated[
     float | None,
     typer.Option(
-        help="Weight of the prior over texts, 0 to 2: 0 takes letters as they look. [default: the model's]"
+        help="Weight of the language model, 0 to 2: 0 decides by the look of the letters alone. [default: the model's]"
     ),
 ]
+#: The name that version 0.1 had for it.
+OldLmWeight = Annotated[float | None, typer.Option("--prior", hidden=True)]
 
 Dataset = Annotated[Path, typer.Argument(metavar="DATASET", help="Folder or annotation file.")]
 AnnotationFormat = Annotated[
     str, typer.Option("--format", help="Annotation format; told by what lies there if not given.")
 ]
 Limit = Annotated[int | None, typer.Option(min=1, help="Take the first pictures only.")]
+
+
+def renamed(name: str, value: T | None, old_name: str, old_value: T | None) -> T | None:
+    """The value of an option that was given by its name, or by the one that it had before."""
+    if old_value is not None:
+        typer.echo(f"--{old_name} is now called --{name}; the old name works for one release", err=True)
+    return old_value if value is None else value

@@ -40,7 +40,8 @@ def read(
         Turn,
         typer.Option(help="auto: read pages that lie on their side or upside-down as well; off: do not."),
     ] = Turn.auto,
-    prior: options.Prior = None,
+    lm_weight: options.LmWeight = None,
+    prior: options.OldLmWeight = None,
     detection: options.DetectionModel = None,
     recognition: options.RecognitionModel = None,
     threads: options.Threads = None,
@@ -68,5 +69,6 @@ def read(
     )
     wanted = reading.options(password, max_pages, max_megapixels, min_confidence)
     pipeline = settings.parse(prepare) if prepare is not None else None
-    wanted = replace(wanted, prepare=pipeline, turn=turn.value, prior=prior)
+    weight = options.renamed("lm-weight", lm_weight, "prior", prior)
+    wanted = replace(wanted, prepare=pipeline, turn=turn.value, lm_weight=weight)
     return reading.run(request, wanted, lambda reader: reader.read, to_text)

@@ -24,8 +24,10 @@ from ocr.errors import BadConfiguration, MissingExtra, ModelInvalid
 SCHEMA = "ocr.model/1"
 #: Key of the metadata entry.
 METADATA_KEY = "ocr.model"
-#: Key of the entry that holds a recogniser's prior over texts, too long to stand in the other one.
-PRIOR_KEY = "ocr.prior"
+#: Key of the entry that holds a recogniser's language model, too long to stand in the other one.
+LANGUAGE_MODEL_KEY = "ocr.language_model"
+#: What files of version 0.1 call it.
+OLD_LANGUAGE_MODEL_KEY = "ocr.prior"
 TASKS = ("detection", "recognition")
 #: What the bytes of a model can be: an exported model, or a checkpoint of `ocr train`.
 ONNX, CHECKPOINT = "onnx", "checkpoint"
@@ -45,7 +47,7 @@ class ModelFile:
         preprocess: how pixels are prepared.
         postprocess: defaults for decoding the output.
         charset: characters of the classes 1..N of a recognition model; empty for detection.
-        prior: a recogniser's packed prior over texts; empty where it has none.
+        language_model: a recogniser's packed n-gram language model; empty where it has none.
         info: the whole metadata record, provenance and figures included.
         format: ``onnx`` or ``checkpoint``.
     """
@@ -57,7 +59,7 @@ class ModelFile:
     preprocess: Mapping[str, Any]
     postprocess: Mapping[str, Any]
     charset: str = field(default="", repr=False)
-    prior: str = field(default="", repr=False)
+    language_model: str = field(default="", repr=False)
     info: Mapping[str, Any] = field(default_factory=dict, repr=False)
     format: str = ONNX
 
@@ -134,10 +136,15 @@ class ModelFile:
             MappingProxyType(info.get("preprocess", {})),
             MappingProxyType(info.get("postprocess", {})),
             charset if task == "recognition" else "",
-            entries.get(PRIOR_KEY, ""),
+            entries.get(LANGUAGE_MODEL_KEY) or entries.get(OLD_LANGUAGE_MODEL_KEY, ""),
             MappingProxyType(info),
             kind,
         )
+
+    @property
+    def language_model_settings(self) -> Any:
+        """How much the language model counts, as the metadata holds it; `ocr.recognition.beam.Beam.of` checks it."""
+        return self.info.get("language_model", self.info.get("prior", {}))
 
     def number(self, key: str, default: float, *, least: float = 1) -> float:
         """A number from ``preprocess``.

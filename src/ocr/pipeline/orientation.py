@@ -82,7 +82,8 @@ def upright(
 def certainty(readings: Sequence[Reading]) -> float:
     """Geometric mean of the certainties of single characters, in [0, 1]; 0 where nothing was read.
 
-    What the letters look like counts, not what a prior makes of them: it finds words in upturned lines as well.
+    What the letters look like counts, not what a language model makes of them: it finds words in upturned
+    lines as well.
     """
     read = [reading for reading in readings if reading.text]
     characters = sum(len(reading.text) for reading in read)

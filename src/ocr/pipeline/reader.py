@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
 from itertools import islice
 from typing import Any, Literal, NamedTuple
 
@@ -27,7 +28,7 @@ from ocr.layout.rows import rows
 from ocr.pipeline import orientation
 from ocr.prepare import Pipeline, Prepared
 from ocr.prepare.orientation import turned
-from ocr.recognition.beam import MAX_STRENGTH, Beam
+from ocr.recognition.beam import MAX_LM_WEIGHT, Beam
 from ocr.recognition.recognizer import Recognizer
 from ocr.runtime import timing
 from ocr.runtime.parallel import in_order
@@ -56,8 +57,9 @@ class ReadOptions:
         prepare: stages that clean up each page first; results stay in pixels of the page as it came in.
         turn: ``"auto"`` reads pages that lie on their side or upside-down as well, which costs a page that reads well
             nothing (not used by `Reader.detect`); ``"off"`` takes them as they come.
-        prior: how much the recognition model's prior over texts counts, 0 to 2; 0 takes letters as they look, ``None``
-            as the model has it.
+        lm_weight: how much the recogniser's language model counts, 0 to 2; 0 decides by the look of the letters alone,
+            ``None`` as the model has it.
+        prior: what version 0.1 called ``lm_weight``; deprecated.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -68,9 +70,13 @@ class ReadOptions:
     sizing: Mapping[str, float] = field(default_factory=dict)
     prepare: Pipeline | None = None
     turn: Literal["off", "auto"] = "auto"
-    prior: float | None = None
+    lm_weight: float | None = None
+    prior: InitVar[float | None] = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, prior: float | None) -> None:
+        if prior is not None:
+            warnings.warn("prior is now called lm_weight", DeprecationWarning, stacklevel=3)
+            object.__setattr__(self, "lm_weight", prior)
         if not 0 <= self.min_confidence <= 1:
             raise BadConfiguration(
                 f"min_confidence is {self.min_confidence!r}; expected a number from 0 to 1"
@@ -85,8 +91,10 @@ class ReadOptions:
         SizePolicy.from_mapping(dict(self.sizing))
         if self.turn not in ("off", "auto"):
             raise BadConfiguration(f"turn is {self.turn!r}; expected 'off' or 'auto'")
-        if self.prior is not None and not 0 <= self.prior <= MAX_STRENGTH:
-            raise BadConfiguration(f"prior is {self.prior!r}; expected a number from 0 to {MAX_STRENGTH:g}")
+        if self.lm_weight is not None and not 0 <= self.lm_weight <= MAX_LM_WEIGHT:
+            raise BadConfiguration(
+                f"lm_weight is {self.lm_weight!r}; expected a number from 0 to {MAX_LM_WEIGHT:g}"
+            )
 
 
 @dataclass(frozen=True)
@@ -251,7 +259,7 @@ class Reader:
         return made
 
     def with_beam(self, beam: Beam | None) -> Reader:
-        """The same reader with another prior over texts, or without one: to measure what it is worth."""
+        """The same reader with another language model, or without one: to measure what it is worth."""
         made = Reader.__new__(Reader)
         made._detector = self._detector
         made._recognizer = None if self._recognizer is None else self._recognizer.with_beam(beam)
@@ -312,7 +320,7 @@ class Reader:
         Args:
             image: RGB (H, W, 3) uint8, upright.
             quads: (4, 2) polygons in pixels of the page, clockwise from the text's own top-left corner.
-            options: what this call asks for; only its prior counts.
+            options: what this call asks for; only its ``lm_weight`` counts.
 
         Returns:
             Text and confidence in [0, 1] of each.
@@ -320,8 +328,8 @@ class Reader:
         if self._recognizer is None:
             raise BadConfiguration(_REGIONS_ONLY)
         recognizer = self._recognizer
-        if options is not None and options.prior is not None:
-            recognizer = recognizer.with_prior(options.prior)
+        if options is not None and options.lm_weight is not None:
+            recognizer = recognizer.with_lm_weight(options.lm_weight)
         readings = recognizer.read(images.to_grey(image), list(quads))
         return [(reading.text, reading.confidence) for reading in readings]
 
@@ -333,7 +341,7 @@ class Reader:
         on_page: PageObserver | None,
     ) -> Document:
         pages: list[Page] = []
-        warnings: list[ReadWarning] = []
+        doubts: list[ReadWarning] = []
         decoded = images.pages(source, options.limits, options.password)
         for index, page_image in enumerate(timing.each(decoded, timing.DECODE)):
             image = page_image.image
@@ -347,10 +355,10 @@ class Reader:
                 *detection.warnings,
                 *_lost(len(lines) - len(page.lines)),
             ):
-                warnings.append(ReadWarning(code, message, index))
+                doubts.append(ReadWarning(code, message, index))
             if on_page is not None:
                 on_page(index, image, page)
-        return Document(tuple(pages), (), tuple(warnings), _label(source))
+        return Document(tuple(pages), (), tuple(doubts), _label(source))
 
     def _regions(self, page: Prepared, options: ReadOptions) -> tuple[list[Line], Detection, Prepared]:
         detection = self._detect(images.to_grey(page.image), options)
@@ -361,8 +369,8 @@ class Reader:
         if self._recognizer is None:
             raise BadConfiguration(_REGIONS_ONLY)
         recognizer = self._recognizer
-        if options.prior is not None:
-            recognizer = recognizer.with_prior(options.prior)
+        if options.lm_weight is not None:
+            recognizer = recognizer.with_lm_weight(options.lm_weight)
 
         decoding, policy = self._detecting(options)
         doubtful = decoding.relaxed(_DOUBT)

@@ -1,4 +1,4 @@
-"""Reading of CTC steps with a prior over texts: prefix beam search, whose cost falls where the print is clear."""
+"""Reading of CTC steps with an n-gram language model: prefix beam search, whose cost falls where the print is clear."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr.recognition.charset import BLANK, Charset
-from ocr.recognition.language_model import EDGE, Prior
+from ocr.recognition.language_model import EDGE, NgramLanguageModel
 
 #: Classes of a step that are less likely than its best one by more than this (in nats) are left out.
 _CLASS_RANGE = 5.0
@@ -22,8 +22,8 @@ _PREFIX_RANGE = 3e-3
 #: Likelier than this, a step is taken for certain.
 _CERTAIN = 0.999
 _MAX_WIDTH = 64
-#: Greatest power of the prior's probability.
-MAX_STRENGTH = 2.0
+#: Greatest power of the language model's probability.
+MAX_LM_WEIGHT = 2.0
 _MAX_BONUS = 10.0
 
 #: A step that is blank.
@@ -32,39 +32,41 @@ _BLANK = [(BLANK, 1.0)]
 #: Classes of one step with their probabilities.
 Step = list[tuple[int, float]]
 #: Beginnings of a text, each with the probabilities of the alignments that end in a blank and of those that end in its
-#: last character, the prior's part included; with its context for the prior and the class of its last character.
+#: last character, the language model's part included; with its context for that model and the class of its last
+#: character.
 Prefixes = dict[str, tuple[float, float, int, int]]
 
 
 @dataclass(frozen=True)
 class Beam:
-    """A prior and how much it counts.
+    """A language model and how much it counts.
 
     Attributes:
-        prior: of the characters of the recogniser's charset.
-        strength: power of the prior's probability in a reading's, 0 to 2.
-        bonus: logarithm of what each character is worth, against the prior's preference for short texts; −10 to 10.
+        language_model: of the characters of the recogniser's charset.
+        lm_weight: power of the language model's probability in a reading's, 0 to 2.
+        bonus: logarithm of what each character is worth, against the language model's preference for short
+            texts; −10 to 10.
         width: prefixes that are followed at once, 1 to 64.
 
     Raises:
         ValueError: a number that cannot be.
     """
 
-    prior: Prior
-    strength: float = 0.25
+    language_model: NgramLanguageModel
+    lm_weight: float = 0.25
     bonus: float = 0.7
     width: int = 8
 
     def __post_init__(self) -> None:
-        numbers = (self.strength, self.bonus, self.width)
+        numbers = (self.lm_weight, self.bonus, self.width)
         if any(
             isinstance(v, bool) or not isinstance(v, int | float) or not math.isfinite(v) for v in numbers
         ):
-            raise ValueError(f"strength, bonus and width are {numbers!r}; expected three finite numbers")
+            raise ValueError(f"lm_weight, bonus and width are {numbers!r}; expected three finite numbers")
         # Beyond these a character would weigh nothing, or everything, in floating point.
-        if not 0 <= self.strength <= MAX_STRENGTH or abs(self.bonus) > _MAX_BONUS:
+        if not 0 <= self.lm_weight <= MAX_LM_WEIGHT or abs(self.bonus) > _MAX_BONUS:
             raise ValueError(
-                f"strength is {self.strength!r} and bonus {self.bonus!r}; expected 0 to {MAX_STRENGTH:g}, and "
+                f"lm_weight is {self.lm_weight!r} and bonus {self.bonus!r}; expected 0 to {MAX_LM_WEIGHT:g}, and "
                 f"{-_MAX_BONUS:g} to {_MAX_BONUS:g}"
             )
         if not 1 <= self.width <= _MAX_WIDTH or self.width != int(self.width):
@@ -75,33 +77,35 @@ class Beam:
         """From a model's metadata.
 
         Raises:
-            ValueError: the prior is damaged or for another charset, or a value cannot be.
+            ValueError: the language model is damaged or for another charset, or a value cannot be.
         """
         if not isinstance(values, Mapping):
-            raise ValueError(f"its numbers are {values!r}; expected strength, bonus and width by name")
-        unknown = sorted(set(values) - {"strength", "bonus", "width"})
+            raise ValueError(f"its numbers are {values!r}; expected lm_weight, bonus and width by name")
+        # Files of version 0.1 call the weight "strength".
+        values = {"lm_weight" if key == "strength" else key: value for key, value in values.items()}
+        unknown = sorted(set(values) - {"lm_weight", "bonus", "width"})
         if unknown:
-            raise ValueError(f"unknown entry {unknown[0]!r}; expected strength, bonus and width")
-        return cls(Prior.unpack(packed, charset), **values)
+            raise ValueError(f"unknown entry {unknown[0]!r}; expected lm_weight, bonus and width")
+        return cls(NgramLanguageModel.unpack(packed, charset), **values)
 
 
 def search(steps: Sequence[Step], beam: Beam, charset: Charset) -> tuple[str, float]:
-    """The likeliest text of a line under the network and the prior.
+    """The likeliest text of a line under the network and the language model.
 
     Prefix beam search (Graves and Jaitly, 2014; Hannun et al., 2014): alignments that spell the same beginning are
-    added up, and a character multiplies the probability by prior^strength · e^bonus.
+    added up, and a character multiplies the probability by (language model)^lm_weight · e^bonus.
 
     Args:
         steps: the likely classes of each step, as `Likely` makes them.
-        beam: the prior and the width.
+        beam: the language model and the width.
         charset: the characters.
 
     Returns:
         The text, and its confidence in [0, 1]: the probability that the network alone gives it, times its share among
         the texts that were followed to the end.
     """
-    prior, strength, bonus = beam.prior, beam.strength, beam.bonus
-    characters, symbols, cost, exp = charset.characters, prior.symbols, prior.cost, math.exp
+    model, weight, bonus = beam.language_model, beam.lm_weight, beam.bonus
+    characters, symbols, cost, exp = charset.characters, model.symbols, model.cost, math.exp
     prefixes: Prefixes = {"": (1.0, 0.0, EDGE, BLANK)}
     scale = 0.0
     for step in steps:
@@ -124,10 +128,10 @@ def search(steps: Sequence[Step], beam: Beam, charset: Charset) -> tuple[str, fl
                 if before > 0.0:
                     longer = text + characters[k - 1]
                     symbol = symbols[k]
-                    grown = p * before * exp(bonus - strength * cost(context, symbol))
+                    grown = p * before * exp(bonus - weight * cost(context, symbol))
                     old = found.get(longer)
                     if old is None:
-                        found[longer] = (0.0, grown, prior.after(context, symbol), k)
+                        found[longer] = (0.0, grown, model.after(context, symbol), k)
                     else:
                         found[longer] = (old[0], old[1] + grown, old[2], old[3])
             if stay_blank or stay_letter:
@@ -138,13 +142,13 @@ def search(steps: Sequence[Step], beam: Beam, charset: Charset) -> tuple[str, fl
         prefixes, shrunk = _best(found, beam.width)
         scale += shrunk
     ended = {
-        text: (blank + letter) * exp(-strength * cost(context, EDGE))
+        text: (blank + letter) * exp(-weight * cost(context, EDGE))
         for text, (blank, letter, context, _) in prefixes.items()
     }
     text = max(ended, key=ended.__getitem__)
     share = ended[text] / sum(ended.values())
-    # What the prior had put in is taken out again.
-    network = math.log(ended[text]) + scale + strength * prior.line_cost(text, charset) - bonus * len(text)
+    # What the language model had put in is taken out again.
+    network = math.log(ended[text]) + scale + weight * model.line_cost(text, charset) - bonus * len(text)
     return text, min(1.0, exp(network)) * share
 
 

@@ -18,10 +18,10 @@ from ocr.recognition.charset import BLANK, Charset
 
 #: Kinds of recogniser.
 KINDS = ("ctc", "attention")
-#: A line whose steps all have a class of this probability is what it looks like: no prior is asked.
+#: A line whose steps all have a class of this probability is what it looks like: no language model is asked.
 _CLEAR = 0.95
-#: One whose letters have less than this probability, in the geometric mean, is no text that a prior could mend; noise
-#: would take the search longest.
+#: One whose letters have less than this probability, in the geometric mean, is no text that a language model could
+#: mend; noise would take the search longest.
 _HOPELESS = 0.35
 Read = list[tuple[str, float]]
 
@@ -144,17 +144,17 @@ def ctc_greedy(logits: npt.NDArray[np.float32], lengths: Sequence[int], charset:
     return read
 
 
-def with_prior(
+def with_language_model(
     greedy: Read, logits: npt.NDArray[np.float32], lengths: Sequence[int], charset: Charset, beam: Beam
 ) -> Read:
-    """Readings of `ctc_greedy`, replaced by those of a search with a prior where a step leaves room for another one.
+    """Readings of `ctc_greedy`, replaced by those of a search with a language model where the print is open.
 
     Args:
         greedy: what `ctc_greedy` read.
         logits: what it read from, and likewise the other arguments.
         lengths: of the lines.
         charset: the characters.
-        beam: the prior, and how much it counts.
+        beam: the language model, and how much it counts.
     """
     likely = Likely(logits, lengths)
     read = list(greedy)

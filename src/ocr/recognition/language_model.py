@@ -1,4 +1,4 @@
-"""A prior over texts: how likely a character is after those before it, as a table of n-grams.
+"""An n-gram language model: how likely a character is after those before it, as a table of n-grams.
 
 Letters that a worn print leaves open are mostly decided by their neighbours: TOTAL is likelier than T0TAL. The table is
 bounded, is fitted by `ocr.training.language` and travels with the model that it belongs to.
@@ -30,7 +30,7 @@ _STEP = 1 / 16
 _LEAST = 255
 
 
-class Prior:
+class NgramLanguageModel:
     """Probabilities of characters in their context, with back-off (Katz, 1987) from long contexts to shorter ones.
 
     Case does not count: the print decides it. Made once, then only read.
@@ -107,8 +107,8 @@ class Prior:
         return total
 
     @classmethod
-    def unpack(cls, text: str, charset: Charset) -> Prior:
-        """The prior of a model's metadata entry.
+    def unpack(cls, text: str, charset: Charset) -> NgramLanguageModel:
+        """The language model of a model's metadata entry.
 
         Raises:
             ValueError: it is damaged, or not for this charset.
@@ -119,9 +119,9 @@ class Prior:
             order, known = data[0], data[1]
             count, left = divmod(len(data) - 2, 8 + 1 + 1)
         except (binascii.Error, zlib.error, IndexError) as fault:
-            raise ValueError(f"the language prior is damaged: {fault}") from fault
+            raise ValueError(f"the language model is damaged: {fault}") from fault
         if left or not inflate.eof or known != len(set(symbols(charset))) - 1:
-            raise ValueError(f"the language prior is damaged, or made for another charset ({known} symbols)")
+            raise ValueError(f"the language model is damaged, or made for another charset ({known} symbols)")
         # Byte planes of differences: what zlib shrinks best.
         planes = np.frombuffer(data, np.uint8, 8 * count, 2).reshape(8, count)
         keys = np.cumsum(np.ascontiguousarray(planes.T).view("<u8")[:, 0], dtype=np.uint64)
@@ -147,14 +147,16 @@ def symbols(charset: Charset) -> list[int]:
     found: dict[int, int] = {}
     numbers = [found.setdefault(k, len(found) + EDGE + 1) for k in charset.case_folding()[1:]]
     if len(found) > _SYMBOLS:
-        raise ValueError(f"the charset has {len(found)} characters beside case; a prior can hold {_SYMBOLS}")
+        raise ValueError(
+            f"the charset has {len(found)} characters beside case; a language model can hold {_SYMBOLS}"
+        )
     return [BLANK, *numbers]
 
 
 def tabulate(
     order: int, costs: Mapping[int, float], backoffs: Mapping[int, float], charset: Charset
-) -> Prior:
-    """A prior of n-grams by packed number.
+) -> NgramLanguageModel:
+    """A language model of n-grams by packed number.
 
     Args:
         order: length of the longest n-grams.
@@ -163,10 +165,10 @@ def tabulate(
         charset: the characters.
 
     Raises:
-        ValueError: as `Prior`.
+        ValueError: as `NgramLanguageModel`.
     """
     keys = np.array(sorted(costs), np.uint64)
-    return Prior(
+    return NgramLanguageModel(
         order,
         keys,
         _sixteenths([costs[k] for k in keys.tolist()]),

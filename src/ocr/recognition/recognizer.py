@@ -19,7 +19,7 @@ from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.recognition.beam import Beam
 from ocr.recognition.calibration import Calibrator
 from ocr.recognition.charset import Charset
-from ocr.recognition.decode import Decoding, with_prior
+from ocr.recognition.decode import Decoding, with_language_model
 from ocr.runtime import timing
 from ocr.runtime.cores import available_cores
 from ocr.runtime.parallel import in_order
@@ -88,11 +88,13 @@ class Recognizer:
             raise ModelInvalid(f"postprocess of the recognition model cannot be used: {fault}") from fault
         try:
             self._beam = (
-                Beam.of(model.prior, model.info.get("prior", {}), self.charset) if model.prior else None
+                Beam.of(model.language_model, model.language_model_settings, self.charset)
+                if model.language_model
+                else None
             )
         except ValueError as fault:
             raise ModelInvalid(
-                f"the language prior of the recognition model cannot be used: {fault}"
+                f"the language model of the recognition model cannot be used: {fault}"
             ) from fault
         # Lines are independent of each other: whole batches in several threads waste less than threads inside a batch,
         # which wait for each other after every layer. In PyTorch threads are a setting of the whole process.
@@ -114,17 +116,17 @@ class Recognizer:
             made._network = network(self.model, threads, self.backend)
         return made
 
-    def with_prior(self, strength: float) -> Recognizer:
-        """The same recogniser, whose prior over texts counts this much; 0 takes letters as they look.
+    def with_lm_weight(self, weight: float) -> Recognizer:
+        """The same recogniser, whose language model counts this much; 0 decides by the look of the letters alone.
 
-        A recogniser without a prior stays as it is.
+        A recogniser without a language model stays as it is.
         """
         if self._beam is None:
             return self
-        return self.with_beam(replace(self._beam, strength=strength) if strength > 0 else None)
+        return self.with_beam(replace(self._beam, lm_weight=weight) if weight > 0 else None)
 
     def with_beam(self, beam: Beam | None) -> Recognizer:
-        """The same recogniser with another prior over texts, of its charset, or without one."""
+        """The same recogniser with another language model, of its charset, or without one."""
         made = copy.copy(self)
         made._beam = beam
         return made
@@ -203,7 +205,7 @@ class Recognizer:
         with timing.stage(timing.TEXT):
             looks = read = self.decoding.read(logits, lengths, self.charset)
             if self._beam is not None:
-                read = with_prior(looks, logits, lengths, self.charset, self._beam)
+                read = with_language_model(looks, logits, lengths, self.charset, self._beam)
         found = []
         for (text, confidence), (seen, plain) in zip(read, looks, strict=True):
             sure = min(1.0, max(0.0, float(confidence)))
@@ -231,8 +233,8 @@ class _Remembering(Recognizer):
 
     def read(self, image: Image, quads: Sequence[npt.ArrayLike]) -> list[Reading]:
         page = digest(image)
-        strength = 0.0 if self._beam is None else self._beam.strength
-        reader = self.model.sha256, self.backend, strength, page
+        weight = 0.0 if self._beam is None else self._beam.lm_weight
+        reader = self.model.sha256, self.backend, weight, page
         keys = [(*reader, np.asarray(quad, np.float32).tobytes()) for quad in quads]
         found: list[Reading | None] = [self._memory.get(key) for key in keys]
         missing = [k for k, reading in enumerate(found) if reading is None]

@@ -18,7 +18,7 @@ from torch import nn
 from ocr.datasets.sample import Sample
 from ocr.detection.decode import options_from, options_to
 from ocr.detection.sizing import SizePolicy
-from ocr.engine.model_file import METADATA_KEY, PRIOR_KEY, SCHEMA, ModelFile
+from ocr.engine.model_file import LANGUAGE_MODEL_KEY, METADATA_KEY, OLD_LANGUAGE_MODEL_KEY, SCHEMA, ModelFile
 from ocr.errors import BadConfiguration
 from ocr.io.files import write_whole
 from ocr.recognition.beam import Beam
@@ -46,7 +46,7 @@ def export(
     notes: str = "",
     calibration: Sequence[npt.NDArray[np.uint8]] | None = None,
     held_out: Sequence[Sample] = (),
-    prior: Beam | None = None,
+    beam: Beam | None = None,
 ) -> ModelFile:
     """Write a checkpoint as ``output`` (ONNX) and its card beside it (``.md``).
 
@@ -64,11 +64,11 @@ def export(
             these pictures. They should be those of training, never those that the figures are measured on.
         held_out: annotated pages that training did not see; a recogniser's confidences become the share of right
             readings among such on these pages.
-        prior: what a recogniser of the kind ``ctc`` knows of texts beforehand.
+        beam: language model of a recogniser of the kind ``ctc``, and how much it counts.
 
     Raises:
         BadConfiguration: no checkpoint, an unknown decode option or policy, no pictures for the calibration,
-            held-out pages with too few lines, or a prior for a model that can use none.
+            held-out pages with too few lines, or a language model for a model that can use none.
         ExportMismatch: PyTorch and ONNX Runtime, or floating point and integers, disagree beyond the tolerances;
             nothing is written.
     """
@@ -81,11 +81,11 @@ def export(
     if calibration is not None:
         data = _in_integers(network, model, metadata, calibration, pictures)
         model = ModelFile.load(data, task=trained.task)
-    if prior is not None:
+    if beam is not None:
         if trained.task != "recognition" or model.postprocess.get("kind") != "ctc":
-            raise BadConfiguration("only recognisers of the kind ctc can use a prior over texts")
-        numbers = {"strength": prior.strength, "bonus": prior.bonus, "width": prior.width}
-        data = with_metadata(data, {**model.info, "prior": numbers}, prior.prior.pack())
+            raise BadConfiguration("only recognisers of the kind ctc can use a language model")
+        numbers = {"lm_weight": beam.lm_weight, "bonus": beam.bonus, "width": beam.width}
+        data = with_metadata(data, {**model.info, "language_model": numbers}, beam.language_model.pack())
         model = ModelFile.load(data, task=trained.task)
     if held_out:
         data = with_metadata(data, {**model.info, "confidence": fitted(model, held_out).to_dict()})
@@ -95,11 +95,14 @@ def export(
     return model
 
 
-def with_metadata(data: bytes, metadata: Mapping[str, Any], prior: str = "") -> bytes:
-    """An ONNX file with this metadata record, and this packed prior over texts, in the place of those it had."""
+def with_metadata(data: bytes, metadata: Mapping[str, Any], language_model: str = "") -> bytes:
+    """An ONNX file with this metadata record, and this packed language model, in the place of those it had."""
     proto = onnx.load_from_string(data)
     entries = {entry.key: entry.value for entry in proto.metadata_props}
-    entries |= {METADATA_KEY: _entry(metadata)} | ({PRIOR_KEY: prior} if prior else {})
+    entries[METADATA_KEY] = _entry(metadata)
+    if language_model:
+        entries.pop(OLD_LANGUAGE_MODEL_KEY, None)
+        entries[LANGUAGE_MODEL_KEY] = language_model
     helper.set_model_props(proto, entries)
     whole: bytes = proto.SerializeToString(deterministic=True)
     return whole

@@ -1,4 +1,4 @@
-"""Fitting the prior over texts to transcripts and to the phrases of synthetic receipts."""
+"""Fitting the n-gram language model to transcripts and to the phrases of synthetic receipts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ocr.datasets.sample import Sample
 from ocr.errors import BadConfiguration
 from ocr.recognition.beam import Beam
 from ocr.recognition.charset import Charset
-from ocr.recognition.language_model import EDGE, Prior, packed, symbols, tabulate
+from ocr.recognition.language_model import EDGE, NgramLanguageModel, packed, symbols, tabulate
 from ocr.training.checkpoint import Trained
 
 #: Length of the longest n-grams.
@@ -25,21 +25,19 @@ GAIN = 3.0
 Gram = tuple[int, ...]
 
 
-def beam(trained: Trained, samples: Iterable[Sample], strength: float) -> Beam:
+def beam(trained: Trained, samples: Iterable[Sample], lm_weight: float) -> Beam:
     """A beam for a trained recogniser, of the transcripts of its training and of synthetic receipts.
 
     Raises:
-        BadConfiguration: the checkpoint is no recogniser, or its charset is too large for a prior.
+        BadConfiguration: the checkpoint is no recogniser, or its charset is too large for a language model.
     """
     if trained.task != "recognition":
-        raise BadConfiguration(
-            f"the checkpoint is for {trained.task}; only recognition has a prior over texts"
-        )
+        raise BadConfiguration(f"the checkpoint is for {trained.task}; only recognition has a language model")
     charset = Charset.load(trained.settings["charset"])
     try:
-        return Beam(fit(chain(transcripts(samples), phrases()), charset), strength)
+        return Beam(fit(chain(transcripts(samples), phrases()), charset), lm_weight)
     except ValueError as error:
-        raise BadConfiguration(f"no prior can be fitted: {error}") from error
+        raise BadConfiguration(f"no language model can be fitted: {error}") from error
 
 
 def transcripts(samples: Iterable[Sample]) -> Iterator[str]:
@@ -57,7 +55,7 @@ def phrases(count: int = PHRASES, seed: int = 0) -> Iterator[str]:
         yield " ".join(phrase(rng).split())
 
 
-def fit(lines: Iterable[str], charset: Charset, order: int = ORDER, gain: float = GAIN) -> Prior:
+def fit(lines: Iterable[str], charset: Charset, order: int = ORDER, gain: float = GAIN) -> NgramLanguageModel:
     """N-grams smoothed after Witten and Bell (1991), each interpolated with its shorter one, then thinned.
 
     What is thinned out is found again by backing off; the weight of that is chosen so that the probabilities after each
