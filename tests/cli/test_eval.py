@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from ocr.cli import main
 from ocr.datasets import LineAnnotation, Sample, open_dataset
+from ocr.datasets.receipt_truth import ReceiptTruth
 from ocr.errors import ImageDecodeFailed, ModelInvalid
-from ocr.metrics import EvaluationFailure, ImageReport, Prediction, Reading
+from ocr.metrics import EvaluationFailure, ImageReport, Prediction, Reading, saved
 from ocr.metrics.evaluate import evaluate
+from ocr.receipt import Field, Receipt
 
 
 def box(x0: float, y0: float, x1: float, y1: float) -> np.ndarray:
@@ -281,3 +286,61 @@ def test_real_receipts_against_themselves(shared_data: Path) -> None:
     assert report.tokens is not None
     assert report.tokens.f1 == 1
     assert report.cleval_detection.hmean > 0.99
+
+
+def exit_status(*arguments: str) -> object:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    return ended.value.code
+
+
+def test_words_measure_the_fields_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    quad = [[10, 10], [60, 10], [60, 26], [10, 26]]
+    words = [
+        {"text": "9.00", "quad": quad, "category": "total.total_price", "group": 1, "key": False, "line": 1}
+    ]
+    file = tmp_path / "words.jsonl"
+    file.write_text(json.dumps({"id": "a", "width": 100, "height": 50, "words": words}))
+    out = tmp_path / "figures.json"
+    assert exit_status("eval", str(file), "--words", "--json", str(out)) == 0
+    printed = capsys.readouterr().out
+    assert "all fields (micro)" in printed
+    assert "CLEval" not in printed
+    found = json.loads(out.read_text())
+    assert "cleval_detection" not in found
+    assert found["fields"]["by_name"]["total"]["truths"] == 1
+    assert found["fields"]["checks"]["receipts"] == 1
+    assert found["per_image"][0]["fields"]["values"][-1]["truth"] == ["9.00"]
+    assert saved.loads(out.read_text()).figures == {}
+
+
+def test_words_are_wanted_where_there_are_no_pictures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "words.jsonl"
+    file.write_text(json.dumps({"id": "a", "width": 100, "height": 50, "words": []}))
+    assert exit_status("eval", str(file)) == 2
+    assert "--words" in capsys.readouterr().err
+    assert exit_status("eval", str(file), "--words", "--detection-only") == 2
+
+
+def test_fields_are_measured_beside_the_lines() -> None:
+    given = replace(sample("a", "TOTAL", "12.90"), receipt=ReceiptTruth({"total": (Decimal("12.90"),)}))
+
+    def read(found: Sample) -> Reading:
+        receipt = Receipt(total=Field(Decimal("12.9"), "12.90", 0.8))
+        return replace(echo(found), receipts=(receipt,))
+
+    report = evaluate([given], read)
+    assert report.fields is not None
+    assert report.fields.by_name["total"].score.hmean == 1
+    assert report.iou is not None
+    assert report.images[0].fields is not None
+
+
+def test_lines_that_are_not_annotated_are_not_measured() -> None:
+    given = replace(sample("a"), receipt=ReceiptTruth(item_count=1), lines_annotated=False)
+    report = evaluate([given], lambda found: Reading((Prediction(box(0, 0, 9, 9), "x"),), 200, 200, ()))
+    assert report.cleval_detection is report.iou is report.lines is None
+    assert report.fields is not None
+    assert report.worst(1)[0].rank == (0.0, 0.0)

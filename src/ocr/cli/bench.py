@@ -180,8 +180,8 @@ def _accuracy(found: Speed) -> Any:
     for name, report in found.reports.items():
         table.add_row(
             name,
-            f"{report.cleval_detection.hmean:.4f}",
-            f"{report.iou.hmean:.4f}",
+            "–" if report.cleval_detection is None else f"{report.cleval_detection.hmean:.4f}",
+            "–" if report.iou is None else f"{report.iou.hmean:.4f}",
             "–" if report.cleval_end_to_end is None else f"{report.cleval_end_to_end.hmean:.4f}",
             "–" if report.lines is None else f"{report.lines.matched.cer:.4f}",
             "–" if report.tokens is None else f"{report.tokens.f1:.4f}",

@@ -40,6 +40,13 @@ def evaluate(
     detection_only: Annotated[
         bool, typer.Option("--detection-only", help="Measure the regions alone, without reading them.")
     ] = False,
+    words: Annotated[
+        bool,
+        typer.Option(
+            "--words",
+            help="Take the annotated words instead of pictures: measure the fields of receipts alone.",
+        ),
+    ] = False,
     json: Annotated[
         Path | None, typer.Option(help="Write all figures, those of each image too, to this JSON file.")
     ] = None,
@@ -73,7 +80,8 @@ def evaluate(
 
     Prints CLEval (detection and end to end), H-mean at an intersection over union of 0.5, character error
     rate, line accuracy, token F1 and seconds an image. Texts are compared ignoring letter case, except
-    where a line says so. Lost lines are counted by the step that lost them. Images that cannot be read are
+    where a line says so. Where fields of receipts are annotated, prints their precision, recall and F1 as
+    well, and what checks are worth. Lost lines are counted by the step that lost them. Images that cannot be read are
     named and left out; the exit status is then 4.
     """
     from ocr import __version__
@@ -81,9 +89,10 @@ def evaluate(
     from ocr.cli.app import report as report_error
     from ocr.cli.progress import bar
     from ocr.datasets import open_dataset
+    from ocr.errors import BadConfiguration
     from ocr.io import files
     from ocr.metrics.evaluate import evaluate as measure
-    from ocr.metrics.evaluation import read_sample, to_file_text
+    from ocr.metrics.evaluation import given_words, read_sample, to_file_text
     from ocr.metrics.evaluation import why as reasons
     from ocr.pipeline.reader import ReadOptions
     from ocr.pipeline.reader_cache import shared_reader
@@ -91,29 +100,40 @@ def evaluate(
     samples = open_dataset(dataset, format)[:limit]
     if threads is None and workers > 1:
         threads = max(1, (os.cpu_count() or 1) // workers)
-    reader = shared_reader(
-        detection, recognition, threads=threads, backend=backend, regions_only=detection_only
+    if words and detection_only:
+        raise BadConfiguration("--words takes no pictures, so that --detection-only has nothing to measure")
+    reader = (
+        None
+        if words
+        else shared_reader(
+            detection, recognition, threads=threads, backend=backend, regions_only=detection_only
+        )
     )
     options = ReadOptions(lm_weight=renamed("lm-weight", lm_weight, "prior", prior))
     with bar(len(samples), "Evaluating") as advance:
         report = measure(
             samples,
-            lambda sample: read_sample(reader, sample, options, regions_only=detection_only),
+            lambda sample: (
+                given_words(sample)
+                if reader is None
+                else read_sample(reader, sample, options, regions_only=detection_only)
+            ),
             texts=not detection_only,
+            lines=not words,
             workers=workers,
             on_outcome=lambda _: advance(),
             why=(lambda sample, found: reasons(reader, sample, found, options, regions_only=detection_only))
-            if why
+            if why and reader is not None
             else None,
         )
     found = report.worst(worst)
-    evaluation_table.show(report, found)
+    evaluation_table.show(report, found, worst)
     parts = _parts(report) if by_trait else []
     evaluation_table.show_parts(parts)
     if json is not None:
         files.write_whole(json, to_file_text(report, dataset, reader, __version__, parts))
     if draw is not None:
-        for place, image in enumerate(found, start=1):
+        for place, image in enumerate([] if words else found, start=1):
             _draw(draw, place, image)
     for failure in report.failures:
         report_error(failure.error, failure.name)
@@ -126,7 +146,7 @@ def _parts(report: Report) -> list[Part]:
     from ocr.io.images import to_grey
     from ocr.metrics.breakdown import breakdown, traits
 
-    images = [image for image in report.images if image.sample.lines]
+    images = [image for image in report.images if image.sample.lines and image.cleval_detection]
     return breakdown(images, [traits(image.sample.lines, to_grey(image.sample.load())) for image in images])
 
 

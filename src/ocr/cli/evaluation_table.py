@@ -8,14 +8,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ocr.cli import fields_table
 from ocr.metrics import ImageReport, Report
 from ocr.metrics.breakdown import Part
 from ocr.metrics.calibration import WANTED_ACCURACY
 from ocr.writers.text import escape
 
 
-def show(report: Report, worst: Sequence[ImageReport] = ()) -> None:
-    """Print all figures on standard output, then those of the worst pictures."""
+def show(report: Report, worst: Sequence[ImageReport] = (), wrong: int = 0) -> None:
+    """Print all figures on standard output, then those of the worst pictures and up to ``wrong`` wrong values."""
     output = Console(highlight=False)
     table = Table("measure", "recall", "precision", "H-mean / F1")
     for column in table.columns[1:]:
@@ -30,7 +31,10 @@ def show(report: Report, worst: Sequence[ImageReport] = ()) -> None:
     for name, score in rows:
         if score is not None:
             table.add_row(name, f"{score.recall:.4f}", f"{score.precision:.4f}", f"{score.hmean:.4f}")
-    output.print(table)
+    if table.row_count:
+        output.print(table)
+    if report.fields is not None:
+        fields_table.show(output, report.fields)
     for label, lines in (("lines   ", report.lines), ("  cased ", report.lines_cased)):
         if lines is not None:
             text = lines.matched
@@ -59,7 +63,8 @@ def show(report: Report, worst: Sequence[ImageReport] = ()) -> None:
     if report.drops:
         reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(report.drops.items()))
         output.print(f"dropped  annotated lines: {reasons}", soft_wrap=True)
-    if worst:
+    fields_table.show_wrong(output, report, wrong)
+    if worst and report.cleval_detection is not None:
         _show_worst(output, worst)
 
 
@@ -97,9 +102,9 @@ def _show_worst(output: Console, worst: Sequence[ImageReport]) -> None:
     for image in worst:
         table.add_row(
             Text(escape(image.sample.name)),
-            f"{image.cleval_detection.hmean:.3f}",
+            "–" if image.cleval_detection is None else f"{image.cleval_detection.hmean:.3f}",
             "–" if image.cleval_end_to_end is None else f"{image.cleval_end_to_end.hmean:.3f}",
-            f"{image.iou.hmean:.3f}",
+            "–" if image.iou is None else f"{image.iou.hmean:.3f}",
             "–" if image.lines is None else f"{image.lines.matched.cer:.3f}",
             "–" if image.tokens is None else f"{image.tokens.hmean:.3f}",
             f"{image.seconds:.3f}",

@@ -23,7 +23,17 @@ __all__ = [
 ]
 
 #: Names that `open_dataset` takes as its format.
-FORMATS = ("auto", "sroie", "words_json", "paddle", "coco_text", "doctr", "doctr_recognition")
+FORMATS = (
+    "auto",
+    "sroie",
+    "words_json",
+    "paddle",
+    "coco_text",
+    "doctr",
+    "doctr_recognition",
+    "cord",
+    "receipts_json",
+)
 
 
 def open_dataset(path: str | Path, format: str = "auto", fold: str | None = None) -> LazyDataset[Any]:
@@ -31,8 +41,8 @@ def open_dataset(path: str | Path, format: str = "auto", fold: str | None = None
 
     Args:
         path: a folder or, for all formats but ``sroie``, the annotation file.
-        format: ``sroie``, ``words_json``, ``paddle``, ``coco_text``, ``doctr`` or ``doctr_recognition`` (each
-            described in its module of `ocr.datasets`), or ``auto`` to tell by what lies there.
+        format: ``sroie``, ``words_json``, ``paddle``, ``coco_text``, ``doctr``, ``doctr_recognition``, ``cord`` or
+            ``receipts_json`` (each described in its module of `ocr.datasets`), or ``auto`` to tell by what lies there.
         fold: a part of the samples as `LazyDataset.fold` names it, such as ``1/2`` or ``-1/2``; all where ``None``.
 
     Raises:
@@ -55,9 +65,10 @@ def open_dataset(path: str | Path, format: str = "auto", fold: str | None = None
 
 def _openers() -> dict[str, Callable[[Path], LazyDataset[Any]]]:
     """The explicit list of formats; the modules are imported once a dataset is opened."""
-    from ocr.datasets import paddle, sroie
+    from ocr.datasets import cord, paddle, sroie
 
     return {
+        "cord": cord.CordDataset.open,
         "sroie": sroie.SroieDataset.open,
         "paddle": paddle.PaddleDataset.open,
         **{of_json.format: of_json.open for of_json in _json_formats()},
@@ -66,19 +77,22 @@ def _openers() -> dict[str, Callable[[Path], LazyDataset[Any]]]:
 
 def _json_formats() -> list[type[JsonDataset]]:
     """In the order in which a JSON file is held against them."""
-    from ocr.datasets import coco_text, doctr, doctr_recognition, words_json
+    from ocr.datasets import coco_text, doctr, doctr_recognition, receipts_json, words_json
 
     return [
         words_json.WordsJsonDataset,
         coco_text.CocoTextDataset,
         doctr.DoctrDataset,
         doctr_recognition.DoctrRecognitionDataset,
+        receipts_json.ReceiptsJsonDataset,
     ]
 
 
 def _open_any(path: Path) -> LazyDataset[Any]:
-    from ocr.datasets import json_file, paddle, sroie
+    from ocr.datasets import cord, json_file, paddle, sroie
 
+    if cord.recognises(path):
+        return cord.CordDataset.open(path)
     if paddle.recognises(path):
         return paddle.PaddleDataset.open(path)
     if sroie.recognises(path):
@@ -99,5 +113,5 @@ def _open_any(path: Path) -> LazyDataset[Any]:
         f"{source or path} is no dataset that is known here. Expected a folder with images/ and boxes/NAME.txt, a "
         "folder with NAME.jpg beside NAME.txt or gt_NAME.txt, a label file of PaddleOCR, or a JSON file: words "
         '{"images": {file: {"words": …}}}, COCO-Text {"imgs": …, "anns": …}, or docTR {file: {"polygons": …}} or '
-        f"{{file: transcript}}.{hint}"
+        f"{{file: transcript}}; receipts {{file: {{'total': …}}}}; or a .jsonl file of CORD.{hint}"
     )

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr import polygons
+from ocr.datasets import receipt_truth
+from ocr.datasets.receipt_truth import ReceiptTruth
 from ocr.errors import BadConfiguration
 
 if TYPE_CHECKING:
@@ -74,6 +76,9 @@ class Sample:
         name: what reports call the picture: unique within its dataset.
         image: (H, W, 3) uint8 RGB, for generated pictures.
         drops: one reason a line that the polygon rules dropped, as `ocr.polygons.validate` names them.
+        receipt: what is annotated of the receipt as typed values; read from `fields` where it is not given.
+        size: (width, height) in pixels where it is known without the picture.
+        lines_annotated: whether `lines` are all lines of the picture; else lines are not measured.
     """
 
     image_path: Path | None
@@ -82,6 +87,13 @@ class Sample:
     name: str = ""
     image: Image | None = None
     drops: tuple[str, ...] = ()
+    receipt: ReceiptTruth | None = None
+    size: tuple[int, int] | None = None
+    lines_annotated: bool = True
+
+    def __post_init__(self) -> None:
+        if self.receipt is None and self.fields:
+            object.__setattr__(self, "receipt", receipt_truth.from_mapping(self.fields))
 
     def load(self) -> Image:
         """The upright picture as (H, W, 3) uint8 RGB; the first page of a file with several.

@@ -111,8 +111,8 @@ def breakdown(
 
 def _means(images: Sequence[ImageReport]) -> dict[str, float]:
     figures = {
-        "CLEval detection H": [image.cleval_detection.hmean for image in images],
-        "IoU 0.5 H": [image.iou.hmean for image in images],
+        "CLEval detection H": [i.cleval_detection.hmean for i in images if i.cleval_detection],
+        "IoU 0.5 H": [image.iou.hmean for image in images if image.iou],
         "CLEval end-to-end H": [i.cleval_end_to_end.hmean for i in images if i.cleval_end_to_end],
         "CER of matched lines": [image.lines.matched.cer for image in images if image.lines],
         "token F1": [image.tokens.hmean for image in images if image.tokens],

@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from ocr.errors import BadConfiguration, ModelInvalid, OcrError
@@ -14,6 +15,7 @@ from ocr.metrics.cleval import CLEval
 from ocr.metrics.detection import IouHmean
 from ocr.metrics.end_to_end import LineReading
 from ocr.metrics.error_analysis import Miss
+from ocr.metrics.fields import FieldMetrics
 from ocr.metrics.matching import match_lines
 from ocr.metrics.report import EvaluationFailure, ImageReport, Reading, Report
 from ocr.metrics.text import TokenF1
@@ -29,6 +31,7 @@ def evaluate(
     read: Callable[[S], Reading],
     *,
     texts: bool = True,
+    lines: bool = True,
     workers: int = 1,
     on_outcome: Callable[[Outcome], None] | None = None,
     why: Callable[[S, Reading], tuple[Miss, ...]] | None = None,
@@ -41,6 +44,7 @@ def evaluate(
         dataset: the samples; their polygons are checked here, for the size that `read` reports.
         read: gives the lines of one sample; called from `workers` threads.
         texts: whether to measure the texts too, not the regions alone.
+        lines: whether to measure the lines of samples that have them annotated, not the fields of receipts alone.
         workers: how many samples are read at once; more than one makes the seconds of each longer.
         on_outcome: called after each sample, in the order of the dataset, for instance to show progress.
         why: gives the lost lines of a sample, its polygons checked, with their causes; not in the seconds.
@@ -48,8 +52,10 @@ def evaluate(
     Raises:
         ModelInvalid, BadConfiguration: these would fail every picture alike, so they end the evaluation.
     """
-    total = _Totals(texts)
-    for outcome in in_order(lambda i: _read_one(dataset, i, read, why), range(len(dataset)), max(1, workers)):
+    total = _Totals(texts, lines)
+    for outcome in in_order(
+        lambda i: _read_one(dataset, i, read, why if lines else None), range(len(dataset)), max(1, workers)
+    ):
         measured = outcome if isinstance(outcome, EvaluationFailure) else total.add(*outcome)
         if isinstance(measured, EvaluationFailure):
             total.failures.append(measured)
@@ -77,7 +83,8 @@ def _read_one(
         reading = read(sample)
         seconds = time.perf_counter() - start
         checked = sample.validated(reading.width, reading.height)
-        return checked, reading, seconds, None if why is None else why(checked, reading)
+        asked = why is not None and sample.lines_annotated
+        return checked, reading, seconds, why(checked, reading) if why is not None and asked else None
     except (ModelInvalid, BadConfiguration):
         raise
     except OcrError as error:
@@ -87,8 +94,11 @@ def _read_one(
 
 
 class _Totals:
-    def __init__(self, texts: bool) -> None:
+    def __init__(self, texts: bool, lines: bool) -> None:
         self.texts = texts
+        self.measure_lines = lines
+        self.line_images = 0
+        self.fields = FieldMetrics()
         self.cleval = CLEval(texts=texts, case_sensitive=False)
         self.iou = IouHmean()
         self.lines = LineReading(case_sensitive=False)
@@ -102,42 +112,54 @@ class _Totals:
     def add(
         self, sample: TruthSample, reading: Reading, seconds: float, misses: tuple[Miss, ...] | None
     ) -> ImageReport:
-        truths, found = sample.lines, reading.lines
         self.drops.update(sample.drops)
-        matching = match_lines(truths, found)
-        characters = self.cleval.add(truths, found)
-        iou = self.iou.add_matching(matching)
-        report = ImageReport(sample, reading, seconds, characters.detection.score(), iou, misses=misses)
-        if self.texts:
-            self.cleval_cased.add(truths, found)
-            self.lines_cased.add_matching(matching, truths, found)
-            # What stands on an unreadable line has no truth to be held against.
-            read = [found[p].text for p in matching.predictions]
-            report = ImageReport(
-                sample,
-                reading,
-                seconds,
-                characters.detection.score(),
-                iou,
-                characters.end_to_end.score(),
-                self.lines.add_matching(matching, truths, found),
-                self.tokens.add([line.text for line in truths if line.text is not None], read),
-                misses,
-            )
+        report = ImageReport(sample, reading, seconds, misses=misses)
+        if sample.lines_annotated and self.measure_lines:
+            report = self._add_lines(report)
+        if sample.receipt is not None and reading.receipts is not None:
+            report = replace(report, fields=self.fields.add(sample.receipt, reading.receipts))
         self.images.append(report)
         return report
 
+    def _add_lines(self, report: ImageReport) -> ImageReport:
+        self.line_images += 1
+        truths, found = report.sample.lines, report.reading.lines
+        matching = match_lines(truths, found)
+        characters = self.cleval.add(truths, found)
+        report = replace(
+            report, cleval_detection=characters.detection.score(), iou=self.iou.add_matching(matching)
+        )
+        if not self.texts:
+            return report
+        self.cleval_cased.add(truths, found)
+        self.lines_cased.add_matching(matching, truths, found)
+        # What stands on an unreadable line has no truth to be held against.
+        read = [found[p].text for p in matching.predictions]
+        return replace(
+            report,
+            cleval_end_to_end=characters.end_to_end.score(),
+            lines=self.lines.add_matching(matching, truths, found),
+            tokens=self.tokens.add([line.text for line in truths if line.text is not None], read),
+        )
+
     def report(self) -> Report:
+        report = Report(
+            images=tuple(self.images),
+            failures=tuple(self.failures),
+            drops=self.drops,
+            fields=self.fields.result(),
+        )
+        if not self.measure_lines or (self.images and not self.line_images):
+            return report
         total = self.cleval.result()
-        return Report(
-            total.detection.score(),
-            self.iou.result(),
-            total.end_to_end.score() if self.texts else None,
-            self.lines.result() if self.texts else None,
-            self.tokens.result() if self.texts else None,
-            self.cleval_cased.result().end_to_end.score() if self.texts else None,
-            self.lines_cased.result() if self.texts else None,
-            tuple(self.images),
-            tuple(self.failures),
-            self.drops,
+        report = replace(report, cleval_detection=total.detection.score(), iou=self.iou.result())
+        if not self.texts:
+            return report
+        return replace(
+            report,
+            cleval_end_to_end=total.end_to_end.score(),
+            lines=self.lines.result(),
+            tokens=self.tokens.result(),
+            cleval_end_to_end_cased=self.cleval_cased.result().end_to_end.score(),
+            lines_cased=self.lines_cased.result(),
         )

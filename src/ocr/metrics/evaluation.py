@@ -15,12 +15,14 @@ from ocr import polygons
 from ocr.datasets.sample import LineAnnotation, Sample
 from ocr.detection.regions import Region
 from ocr.engine.inference_cache import InferenceCache
+from ocr.errors import BadConfiguration
 from ocr.metrics import error_analysis
 from ocr.metrics.breakdown import Part
 from ocr.metrics.error_analysis import Miss, Seen
 from ocr.metrics.report import Reading, Report
 from ocr.metrics.scores import Prediction
 from ocr.metrics.text import character_error_rate
+from ocr.pipeline import given_text
 from ocr.pipeline.reader import Reader, ReadOptions
 
 #: What a look at a page for the second time needs not compute again: its maps.
@@ -43,12 +45,34 @@ def read_sample(
 
     Raises:
         OcrError: the picture cannot be read.
+        BadConfiguration: there is no picture.
     """
     source = sample.image_path if sample.image_path is not None else sample.image
     read = reader.detect if regions_only else reader.read
-    page = read(source, options).pages[0]
+    if source is None:
+        raise BadConfiguration(
+            f"{sample.name} has no picture; its annotated words can be given instead: --words"
+        )
+    document = read(source, options)
+    page = document.pages[0]
     lines = tuple(Prediction(line.polygon, line.text, line.confidence) for line in page.lines)
-    return Reading(lines, page.width, page.height)
+    return Reading(lines, page.width, page.height, None if regions_only else document.receipts)
+
+
+def given_words(sample: Sample) -> Reading:
+    """The annotated lines or words of a sample as if they had been read, to measure extraction alone.
+
+    Raises:
+        BadConfiguration: lines are not annotated.
+        OcrError: the size of the picture is not annotated and the picture cannot be read.
+    """
+    if not sample.lines_annotated:
+        raise BadConfiguration(f"{sample.name} has no annotated words; measure it without --words")
+    width, height = sample.size or sample.load().shape[1::-1]
+    texts = [(line.text, line.polygon) for line in sample.lines if line.text is not None]
+    document = given_text.document_of(texts, width, height, sample.name)
+    lines = tuple(Prediction(line.polygon, line.text, line.confidence) for line in document.lines)
+    return Reading(lines, width, height, document.receipts)
 
 
 def why(
@@ -91,14 +115,14 @@ def why(
 
 
 def to_file_text(
-    report: Report, dataset: Path, reader: Reader, version: str, parts: Sequence[Part] = ()
+    report: Report, dataset: Path, reader: Reader | None, version: str, parts: Sequence[Part] = ()
 ) -> str:
     """Figures with where they come from as JSON for a file, a picture a line.
 
     Args:
         report: the figures.
         dataset: that was measured, as it was named.
-        reader: that read it.
+        reader: that read it; ``None`` where annotated words were given.
         version: of this package.
         parts: figures by what makes pictures hard.
     """
@@ -106,7 +130,10 @@ def to_file_text(
         **report.to_dict(),
         "by_trait": [part.to_dict() for part in parts],
         "dataset": str(dataset),
-        "models": {model.task: {"name": model.name, "sha256": model.sha256} for model in reader.models},
+        "models": {
+            model.task: {"name": model.name, "sha256": model.sha256}
+            for model in (reader.models if reader else ())
+        },
         "version": version,
     }
     images = [json.dumps(image, ensure_ascii=False, allow_nan=False) for image in content.pop("per_image")]

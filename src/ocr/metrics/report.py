@@ -14,12 +14,19 @@ import numpy.typing as npt
 from ocr.errors import OcrError
 from ocr.metrics.end_to_end import LinesResult
 from ocr.metrics.error_analysis import CAUSES, Miss
+from ocr.metrics.fields import FieldsResult, ReceiptFields
 from ocr.metrics.scores import Prediction, Score
 from ocr.metrics.text import TokenResult
 from ocr.metrics.truth import TruthSample
+from ocr.receipt import Receipt
 
 #: Name and number of the JSON layout. Keys are added within a number, never renamed.
 SCHEMA = "ocr.metrics.evaluation/1"
+#: Attributes of a report that its JSON has where they were measured.
+_FIGURES = (
+    *("cleval_detection", "iou", "cleval_end_to_end", "lines", "tokens"),
+    *("cleval_end_to_end_cased", "lines_cased", "fields"),
+)
 
 
 @dataclass(frozen=True)
@@ -30,11 +37,13 @@ class Reading:
         lines: the predicted lines.
         width: of the upright picture in pixels.
         height: of the upright picture in pixels.
+        receipts: what was made of the lines; ``None`` where lines were only detected.
     """
 
     lines: tuple[Prediction, ...]
     width: int
     height: int
+    receipts: tuple[Receipt, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,24 +54,26 @@ class ImageReport:
         sample: the truth as it was measured, after the polygon rules.
         reading: what was predicted.
         seconds: from file to result.
-        cleval_detection: character-level detection.
+        cleval_detection: character-level detection; ``None`` where lines are not annotated, as for all but `fields`.
         iou: regions at an intersection over union of 0.5.
         cleval_end_to_end: character-level reading without regard to letter case; ``None`` where only
             detection was measured, as for `lines` and `tokens`.
         lines: texts of matched lines, likewise.
         tokens: tokens of the whole picture, likewise.
         misses: the lost lines with their causes; ``None`` where nobody asked why.
+        fields: of the receipt; ``None`` where none are annotated.
     """
 
     sample: TruthSample
     reading: Reading
     seconds: float
-    cleval_detection: Score
-    iou: Score
+    cleval_detection: Score | None = None
+    iou: Score | None = None
     cleval_end_to_end: Score | None = None
     lines: LinesResult | None = None
     tokens: Score | None = None
     misses: tuple[Miss, ...] | None = None
+    fields: ReceiptFields | None = None
 
     @property
     def name(self) -> str:
@@ -73,15 +84,13 @@ class ImageReport:
     def rank(self) -> tuple[float, float]:
         """Sorts pictures from worst to best: by CLEval, end to end where texts were read, then by IoU."""
         main = self.cleval_detection if self.cleval_end_to_end is None else self.cleval_end_to_end
-        return main.hmean, self.iou.hmean
+        return 0.0 if main is None else main.hmean, 0.0 if self.iou is None else self.iou.hmean
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         found: dict[str, Any] = {
             "name": self.name,
             "seconds": self.seconds,
-            "cleval_detection": self.cleval_detection.to_dict(),
-            "iou": self.iou.to_dict(),
             "width": self.reading.width,
             "height": self.reading.height,
             "truths": [_placed(line.polygon, line.text) for line in self.sample.lines],
@@ -90,7 +99,8 @@ class ImageReport:
                 for line in self.reading.lines
             ],
         }
-        for key, value in (("cleval_end_to_end", self.cleval_end_to_end), ("lines", self.lines)):
+        for key in ("cleval_detection", "iou", "cleval_end_to_end", "lines", "fields"):
+            value = getattr(self, key)
             if value is not None:
                 found[key] = value.to_dict()
         if self.tokens is not None:
@@ -130,7 +140,8 @@ class Report:
     upper-cased whatever is printed, and as they stand.
 
     Attributes:
-        cleval_detection: character-level detection, characters summed over all pictures.
+        cleval_detection: character-level detection, characters summed over all pictures; ``None`` where no lines are
+            annotated, as for all figures of lines.
         iou: regions at an intersection over union of 0.5, summed likewise.
         cleval_end_to_end: character-level reading without regard to letter case; ``None`` where only
             detection was measured, as for the four below.
@@ -141,10 +152,11 @@ class Report:
         images: figures of each picture, in the order of the dataset.
         failures: pictures that could not be measured.
         drops: how many annotated lines the polygon rules dropped, by reason.
+        fields: of receipts; ``None`` where none are annotated.
     """
 
-    cleval_detection: Score
-    iou: Score
+    cleval_detection: Score | None = None
+    iou: Score | None = None
     cleval_end_to_end: Score | None = None
     lines: LinesResult | None = None
     tokens: TokenResult | None = None
@@ -153,6 +165,7 @@ class Report:
     images: tuple[ImageReport, ...] = ()
     failures: tuple[EvaluationFailure, ...] = ()
     drops: Mapping[str, int] = field(default_factory=Counter)
+    fields: FieldsResult | None = None
 
     @property
     def median_seconds(self) -> float:
@@ -176,10 +189,8 @@ class Report:
         found: dict[str, Any] = {
             "schema": SCHEMA,
             "images": len(self.images),
-            "cleval_detection": self.cleval_detection.to_dict(),
-            "iou": self.iou.to_dict(),
         }
-        for key in ("cleval_end_to_end", "lines", "tokens", "cleval_end_to_end_cased", "lines_cased"):
+        for key in _FIGURES:
             value = getattr(self, key)
             if value is not None:
                 found[key] = value.to_dict()

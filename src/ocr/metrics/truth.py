@@ -11,6 +11,8 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from ocr.datasets.receipt_truth import ReceiptTruth
+
 
 class TruthLine(Protocol):
     """One annotated text line."""
@@ -42,6 +44,14 @@ class TruthSample(Protocol):
     @property
     def drops(self) -> Sequence[str]:
         """One reason a line that was dropped."""
+
+    @property
+    def lines_annotated(self) -> bool:
+        """Whether its lines are annotated; else they are not measured."""
+
+    @property
+    def receipt(self) -> ReceiptTruth | None:
+        """What is annotated of the receipt; ``None`` where nothing is."""
 
     def validated(self, width: int, height: int) -> Self:
         """The sample with the polygon rules applied for an image of this size."""

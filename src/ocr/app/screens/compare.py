@@ -142,11 +142,12 @@ def _run(held: Sequence[Picture], setup: Setup, job: Job[Any] | None = None, *, 
 
 
 def _figures(report: Report) -> dict[str, float | None]:
+    detection, iou = report.cleval_detection, report.iou
     end, lines, tokens = report.cleval_end_to_end, report.lines, report.tokens
     return {
-        "CLEval detection": report.cleval_detection.hmean,
+        "CLEval detection": None if detection is None else detection.hmean,
         "CLEval end to end": None if end is None else end.hmean,
-        "IoU 0.5": report.iou.hmean,
+        "IoU 0.5": None if iou is None else iou.hmean,
         "CER": None if lines is None else lines.matched.cer,
         "token F1": None if tokens is None else tokens.score.hmean,
     }

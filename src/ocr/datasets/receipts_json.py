@@ -1,0 +1,51 @@
+"""One JSON file with what receipts say, without lines::
+
+    {NAME: {"merchant": "…", "date": "2020-04-23", "total": "19.90", "items": 3}}
+
+NAME is that of a picture beside the file or in an ``images`` folder, with or without its suffix. Names of values are
+those of `ocr.datasets.receipt_truth.from_mapping`; ``items`` is their number or a list of ``{"description",
+"amount"}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ocr.datasets import receipt_truth
+from ocr.datasets.json_dataset import Entry, JsonDataset
+from ocr.datasets.pictures import IMAGE_SUFFIXES
+from ocr.datasets.sample import Sample
+from ocr.errors import AnnotationInvalid
+
+#: One of these names makes a JSON object an annotation of a receipt.
+_TELLING = frozenset({"merchant", "company", "date", "total", "items"})
+
+
+class ReceiptsJsonDataset(JsonDataset):
+    """The pictures of one JSON file; their lines are not annotated."""
+
+    format = "receipts_json"
+    layout = '{file: {"merchant", "date", "total", "items"}}'
+
+    @staticmethod
+    def matches(content: Any) -> bool:
+        """Whether parsed JSON has this layout."""
+        return isinstance(content, dict) and any(
+            isinstance(found, dict) and _TELLING & found.keys() for found in content.values()
+        )
+
+    @classmethod
+    def _pictures(cls, source: Path, content: Any) -> Iterable[tuple[str, Any]]:
+        folders = (source.parent, source.parent / "images")
+        files = {file.name for folder in folders if folder.is_dir() for file in folder.iterdir()}
+        for name, found in content.items():
+            named = (name, *(name + suffix for suffix in sorted(IMAGE_SUFFIXES)))
+            yield next((file for file in named if file in files), name), found
+
+    def _parse(self, entry: Entry) -> Sample:
+        truth = receipt_truth.from_mapping(entry.content) if isinstance(entry.content, dict) else None
+        if truth is None:
+            raise AnnotationInvalid(f"{entry.where}: expected an object such as {self.layout}.")
+        return Sample(entry.locate("", "images"), (), name=entry.file, receipt=truth, lines_annotated=False)

@@ -1,0 +1,310 @@
+"""Fields of receipts against their annotation: precision, recall and F1 by typed value, items, worth of checks.
+
+Dates are compared as dates and amounts as decimals; names, addresses and other texts by their letters and digits,
+whatever their case, spaces and punctuation.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from ocr.datasets.receipt_truth import ItemTruth, ReceiptTruth, Value
+from ocr.metrics.calibration import Calibration, CalibrationResult
+from ocr.metrics.scores import Score, ratio
+from ocr.receipt import Field, Receipt, to_json_value
+
+#: Names under which items are measured.
+ITEMS_BY_AMOUNT, ITEMS_BY_NAME, ITEM_COUNT = "items by amount", "items by name, amount", "item count"
+#: Figures that are no fields of the receipt itself; `FieldsResult.micro` leaves them out.
+_ITEM_FIGURES = (ITEMS_BY_AMOUNT, ITEMS_BY_NAME, ITEM_COUNT)
+
+
+def letters_and_digits(text: str) -> str:
+    """A text as it is compared: case folded, compatibility forms unified, letters and digits only."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
+
+
+def same(truth: Value, value: Value) -> bool:
+    """Whether a value is the annotated one."""
+    if isinstance(truth, str) and isinstance(value, str):
+        return letters_and_digits(truth) == letters_and_digits(value)
+    return type(truth) is type(value) and truth == value
+
+
+@dataclass(frozen=True)
+class FieldOutcome:
+    """What became of an annotated field of one receipt.
+
+    Attributes:
+        name: path of the field in `ocr.receipt.Receipt`.
+        truth: the values of which any is right; none where the receipt does not have the field.
+        value: what was read; ``None`` where nothing was.
+        confidence: of what was read, 0 to 1.
+        right: whether both agree, also where there is nothing to read and nothing was read.
+    """
+
+    name: str
+    truth: tuple[Value, ...]
+    value: Value | None
+    confidence: float
+    right: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "name": self.name,
+            "truth": [to_json_value(value) for value in self.truth],
+            "value": None if self.value is None else to_json_value(self.value),
+            "confidence": round(self.confidence, 4),
+            "right": self.right,
+        }
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Matched, annotated and predicted values of one kind."""
+
+    matched: int = 0
+    truths: int = 0
+    predictions: int = 0
+
+    def plus(self, other: Counts) -> Counts:
+        """The sums."""
+        return Counts(
+            self.matched + other.matched, self.truths + other.truths, self.predictions + other.predictions
+        )
+
+    @property
+    def score(self) -> Score:
+        """Recall and precision."""
+        return Score.of(self.matched, self.truths, self.predictions)
+
+    def to_dict(self) -> dict[str, float]:
+        """Plain values for JSON."""
+        score = self.score
+        return {
+            "precision": score.precision,
+            "recall": score.recall,
+            "f1": score.hmean,
+            "matched": self.matched,
+            "truths": self.truths,
+            "predictions": self.predictions,
+        }
+
+
+@dataclass(frozen=True)
+class ReceiptFields:
+    """Figures of one receipt.
+
+    Attributes:
+        outcomes: of the annotated fields.
+        items: counts by `ITEMS_BY_AMOUNT` and the like, those that are annotated.
+        total_passed: whether the check of the total passed; ``None`` where no total is annotated.
+        unparsed: names of annotated values that are of no known form.
+    """
+
+    outcomes: tuple[FieldOutcome, ...]
+    items: Mapping[str, Counts]
+    total_passed: bool | None
+    unparsed: tuple[str, ...] = ()
+
+    @property
+    def wrong(self) -> tuple[FieldOutcome, ...]:
+        """The outcomes that are not right."""
+        return tuple(outcome for outcome in self.outcomes if not outcome.right)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "values": [outcome.to_dict() for outcome in self.outcomes],
+            "items": {name: counts.to_dict() for name, counts in self.items.items()},
+            "total_passed": self.total_passed,
+        }
+
+
+@dataclass(frozen=True)
+class TotalChecks:
+    """What the check of the total is worth.
+
+    Attributes:
+        receipts: with an annotated total.
+        passed: of them, those whose check passed.
+        right: of the passed, those whose total is the annotated one.
+    """
+
+    receipts: int
+    passed: int
+    right: int
+
+    @property
+    def share_passed(self) -> float:
+        """Share of the receipts whose check passed."""
+        return ratio(self.passed, self.receipts)
+
+    @property
+    def share_right(self) -> float:
+        """Share of the passed totals that are right."""
+        return ratio(self.right, self.passed)
+
+    def to_dict(self) -> dict[str, float]:
+        """Plain values for JSON."""
+        return {
+            "receipts": self.receipts,
+            "passed": self.passed,
+            "right": self.right,
+            "share_passed": self.share_passed,
+            "share_right": self.share_right,
+        }
+
+
+@dataclass(frozen=True)
+class FieldsResult:
+    """Figures over a set of receipts.
+
+    Attributes:
+        by_name: counts by field and by kind of item figure, in the order of the record.
+        micro: all fields together, items left out.
+        checks: of totals.
+        trust: by field, how far its confidences can be believed; its ``acceptable`` is the share of the read values
+            that can be accepted at 99 % accuracy, from the confidence ``threshold`` on.
+        receipts: how many have an annotation.
+        unparsed: how many annotated values are of no known form, by name.
+    """
+
+    by_name: Mapping[str, Counts]
+    micro: Counts
+    checks: TotalChecks
+    trust: Mapping[str, CalibrationResult]
+    receipts: int
+    unparsed: Mapping[str, int]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "receipts": self.receipts,
+            "by_name": {name: counts.to_dict() for name, counts in self.by_name.items()},
+            "micro": self.micro.to_dict(),
+            "checks": self.checks.to_dict(),
+            "trust": {name: result.to_dict() for name, result in self.trust.items()},
+            "unparsed": dict(self.unparsed),
+        }
+
+
+@dataclass
+class FieldMetrics:
+    """Adds up receipts."""
+
+    _counts: dict[str, Counts] = field(default_factory=dict)
+    _trust: dict[str, Calibration] = field(default_factory=dict)
+    _totals: Counter[str] = field(default_factory=Counter)
+    _unparsed: Counter[str] = field(default_factory=Counter)
+    _receipts: int = 0
+
+    def add(self, truth: ReceiptTruth, receipts: Sequence[Receipt]) -> ReceiptFields:
+        """Measure a picture of one receipt.
+
+        Args:
+            truth: its annotation.
+            receipts: what was read: the first counts, as does nothing where there is none.
+        """
+        found = compare(truth, receipts[0] if receipts else None)
+        self._receipts += 1
+        self._unparsed.update(found.unparsed)
+        for outcome in found.outcomes:
+            counts = Counts(
+                int(outcome.right and outcome.value is not None),
+                int(bool(outcome.truth)),
+                int(outcome.value is not None),
+            )
+            self._add(outcome.name, counts)
+            if outcome.value is not None:
+                self._trust.setdefault(outcome.name, Calibration()).add(outcome.confidence, outcome.right)
+        for name, counts in found.items.items():
+            self._add(name, counts)
+        if found.total_passed is not None:
+            right = any(outcome.right for outcome in found.outcomes if outcome.name == "total")
+            self._totals.update(
+                receipts=1, passed=int(found.total_passed), right=int(found.total_passed and right)
+            )
+        return found
+
+    def _add(self, name: str, counts: Counts) -> None:
+        self._counts[name] = self._counts.get(name, Counts()).plus(counts)
+
+    def result(self) -> FieldsResult | None:
+        """Figures over all receipts so far; ``None`` where no receipt had an annotation."""
+        if not self._receipts:
+            return None
+        micro = Counts()
+        for name, counts in self._counts.items():
+            if name not in _ITEM_FIGURES:
+                micro = micro.plus(counts)
+        totals = self._totals
+        return FieldsResult(
+            dict(self._counts),
+            micro,
+            TotalChecks(totals["receipts"], totals["passed"], totals["right"]),
+            {name: calibration.result() for name, calibration in self._trust.items()},
+            self._receipts,
+            dict(self._unparsed),
+        )
+
+
+def compare(truth: ReceiptTruth, receipt: Receipt | None) -> ReceiptFields:
+    """What became of every annotated value of a receipt; ``None`` where no receipt was read."""
+    read = {} if receipt is None else dict(receipt.all_fields())
+    outcomes = tuple(_outcome(name, values, read.get(name)) for name, values in truth.fields.items())
+    passed = receipt is not None and receipt.check("total").status == "passed"
+    return ReceiptFields(
+        outcomes, _items(truth, receipt), passed if truth.fields.get("total") else None, truth.unparsed
+    )
+
+
+def _outcome(name: str, truth: tuple[Value, ...], read: Field[Any] | None) -> FieldOutcome:
+    if read is None:
+        return FieldOutcome(name, truth, None, 0.0, not truth)
+    right = any(same(value, read.value) for value in truth)
+    return FieldOutcome(name, truth, read.value, read.confidence, right)
+
+
+_Row = tuple[str, Decimal]
+
+
+def _items(truth: ReceiptTruth, receipt: Receipt | None) -> dict[str, Counts]:
+    read = [] if receipt is None else [item for item in receipt.items if not item.void]
+    found: dict[str, Counts] = {}
+    if truth.items is not None:
+        rows = [
+            (letters_and_digits(item.description.value) if item.description else "", item.amount.value)
+            for item in read
+            if item.amount is not None
+        ]
+        amounts = [("", amount) for _, amount in rows]
+        found[ITEMS_BY_AMOUNT] = _matched(
+            [("", item.amount) for item in truth.items],
+            [("", item.amount) for item in truth.optional_items],
+            amounts,
+        )
+        if all(item.description is not None for item in truth.items):
+            found[ITEMS_BY_NAME] = _matched(_rows(truth.items), _rows(truth.optional_items), rows)
+    if truth.item_count is not None:
+        right = len(read) == truth.item_count
+        found[ITEM_COUNT] = Counts(int(right), 1, int(bool(read)))
+    return found
+
+
+def _rows(items: Iterable[ItemTruth]) -> list[_Row]:
+    return [(letters_and_digits(item.description or ""), item.amount) for item in items]
+
+
+def _matched(truths: list[_Row], optional: list[_Row], read: list[_Row]) -> Counts:
+    """Rows matched one to one; rows read that match an optional one only count neither for nor against."""
+    wanted, rows = Counter(truths), Counter(read)
+    common = wanted & rows
+    passed_over = (rows - common) & Counter(optional)
+    return Counts(common.total(), wanted.total(), rows.total() - passed_over.total())
