@@ -36,6 +36,7 @@ class LineAnnotation:
         polygon: (N, 2) float32 with N >= 3, in upright pixels, clockwise from the text's own top left.
         text: the transcript; ``""`` where only the place was annotated; ``None`` where the line is unreadable
             and neither training nor evaluation may count it for or against anything.
+        row: number of the printed row that the line stands in, from the top; ``None`` where it is not annotated.
 
     Raises:
         ValueError: where the polygon is not of shape (N, 2) with N >= 3.
@@ -43,6 +44,7 @@ class LineAnnotation:
 
     polygon: Polygon
     text: str | None
+    row: int | None = None
 
     def __post_init__(self) -> None:
         polygon = np.ascontiguousarray(self.polygon, np.float32)
@@ -119,7 +121,7 @@ class Sample:
             if checked.polygon is None:
                 drops.append(checked.dropped or "unknown")
             else:
-                kept.append(LineAnnotation(checked.polygon, line.text))
+                kept.append(replace(line, polygon=checked.polygon))
         return replace(self, lines=tuple(kept), drops=(*self.drops, *drops))
 
     def load_validated(self) -> tuple[Image, Self]:

@@ -86,10 +86,17 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True)
 class Region:
-    """A text region on the page: its upright box (x0, y0, x1, y1) in pixels and its transcript."""
+    """A text region on the page.
+
+    Attributes:
+        box: upright, (x0, y0, x1, y1) in pixels.
+        text: the transcript.
+        row: number of the printed row that it stands in, from the top.
+    """
 
     box: tuple[float, float, float, float]
     text: str
+    row: int = 0
 
 
 @dataclass(frozen=True)
@@ -145,6 +152,7 @@ def print_page(
     allowed = characters & printer.face.characters & printer.heading.characters
     placed: list[tuple[int, int, Mask]] = []
     regions: list[Region] = []
+    row_number = 0
     y = float(margin)
     for row in rows:
         y += row.gap * printer.cap_height * printer.pitch
@@ -156,7 +164,9 @@ def print_page(
             continue
         for part in _broken(row, printer, width, allowed):
             baseline = y + printer.cap_height * part.size
-            _print_row(part, printer, width, margin, baseline, placed, regions)
+            printed = _print_row(part, printer, width, margin, baseline, placed)
+            regions += [replace(region, row=row_number) for region in printed]
+            row_number += bool(printed)
             y = baseline + printer.cap_height * (printer.pitch - 1) * (0.5 + 0.5 * part.size)
     height = round(y) + margin
     canvas = np.zeros((height, width + 2 * margin), np.uint8)
@@ -225,8 +235,7 @@ def _print_row(
     margin: int,
     baseline: float,
     placed: list[tuple[int, int, Mask]],
-    regions: list[Region],
-) -> None:
+) -> list[Region]:
     """The cells of one row side by side; where room lacks, the last one stays, and then the first."""
     spans: list[Span] = []
     for cell in (*row.cells[-1:], *row.cells[:-1]):
@@ -248,9 +257,9 @@ def _print_row(
             y0, y1 = min(y0, baseline - 0.75 * ink.cap_height), max(y1, baseline)
         spans.append(Span(float(left), y0, float(right), y1, cell.text))
     spans.sort()
-    regions.extend(_regions(spans, printer, row))
     if spans and (row.inverse or row.underline):
         _mark(row, printer, spans, placed)
+    return _regions(spans, printer, row)
 
 
 def _regions(spans: list[Span], printer: Printer, row: Row) -> list[Region]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Literal, overload
+from typing import Literal, NamedTuple, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +63,18 @@ class Made:
     drops: tuple[str, ...]
     purchase: Purchase
     fields: dict[str, str]
+    page: Page
+    view: View
+    printing: Printing
+    setting: Setting
+
+
+class _Draft(NamedTuple):
+    """A receipt before its picture is drawn; fields as of `Made`, ``upper`` where it is printed in capitals."""
+
+    sample: Sample
+    purchase: Purchase
+    upper: bool
     page: Page
     view: View
     printing: Printing
@@ -131,6 +143,27 @@ class SyntheticReceipts(Sequence[Sample]):
 
     def make(self, number: int) -> Made:
         """The receipt of this number with everything that made it."""
+        draft, rng = self._draft(number)
+        image = self._see(rng, draft.page, draft.view, draft.printing, draft.setting)
+        fields = _printed_fields(draft.purchase, draft.page, draft.upper)
+        return Made(
+            image,
+            draft.sample.lines,
+            draft.sample.drops,
+            draft.purchase,
+            fields,
+            draft.page,
+            draft.view,
+            draft.printing,
+            draft.setting,
+        )
+
+    def annotation(self, number: int) -> Sample:
+        """The sample of this number without its picture, which takes most of the time to make."""
+        return self._draft(number)[0].sample
+
+    def _draft(self, number: int) -> tuple[_Draft, Random]:
+        """Everything but the picture of the receipt of this number, and the generator that draws the picture."""
         rng = Random(f"receipt:{self.seed}:{number}")
         locale = locale_named(self.fixed.locale) if self.fixed.locale else None
         purchase = make_purchase(rng, locale)
@@ -145,13 +178,8 @@ class SyntheticReceipts(Sequence[Sample]):
         page = print_page(rows, printer, width, margin, self.characters, rng)
         setting = self.fixed.setting or ("scan" if rng.random() < 0.55 else "photo")
         view = (scan_view if setting == "scan" else photo_view)(rng, page.ink.shape[1], page.ink.shape[0])
-        image = self._see(rng, page, view, printer.printing, setting)
-        sample = Sample(None, tuple(place(region, view) for region in page.regions))
-        sample = sample.validated(image.shape[1], image.shape[0])
-        fields = _printed_fields(purchase, page, plan.upper)
-        return Made(
-            image, sample.lines, sample.drops, purchase, fields, page, view, printer.printing, setting
-        )
+        sample = Sample(None, tuple(place(region, view) for region in page.regions)).validated(*view.size)
+        return _Draft(sample, purchase, plan.upper, page, view, printer.printing, setting), rng
 
     def _see(self, rng: Random, page: Page, view: View, printing: Printing, setting: Setting) -> Image:
         flat, noise = setting == "scan", self._noise
@@ -195,7 +223,7 @@ def place(region: Region, view: View) -> LineAnnotation:
     corners = outline[[0, count - 1, count, 2 * count - 1]]
     if count > 2 and _deviation(outline[:count]) < 0.75 and _deviation(outline[count:]) < 0.75:
         outline = corners
-    return LineAnnotation(outline, region.text)
+    return LineAnnotation(outline, region.text, region.row)
 
 
 def _deviation(points: npt.NDArray[np.float32]) -> float:
