@@ -16,6 +16,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -31,7 +32,7 @@ Quads = list[npt.NDArray[np.float64]]
 
 def neighbours(found: Sequence[Sequence[int]]) -> set[tuple[int, int]]:
     """Pairs of lines that follow each other in a row."""
-    return {pair for row in found for pair in zip(row, row[1:], strict=False)}
+    return {pair for row in found for pair in pairwise(row)}
 
 
 def true_rows(quads: Quads, numbers: Sequence[int], direction: npt.NDArray[np.float64]) -> list[list[int]]:
@@ -82,16 +83,12 @@ def synthetic(seed: int, count: int) -> Iterator[tuple[str, Quads, list[list[int
     for number in range(count):
         rng, noise = Random(f"rows:{seed}:{number}"), np.random.default_rng([seed, number])
         photo, scan = receipts.annotation(number), level.annotation(number)
-        for name, sample, change in (
-            ("scan", scan, lambda quads: quads),
-            ("bent and photographed", photo, lambda quads: quads),
-            ("seen from the side", scan, lambda quads: leaning(quads, rng, rng.uniform(0.05, 0.15))),
-            ("curled top", scan, lambda quads: curled(quads, rng.uniform(-6, 6), rng.uniform(0.3, 0.8))),
-            (
-                "curled, from the side",
-                photo,
-                lambda q: leaning(curled(q, rng.uniform(-4, 4), 0.5), rng, 0.08),
-            ),
+        for name, sample in (
+            ("scan", scan),
+            ("bent and photographed", photo),
+            ("seen from the side", scan),
+            ("curled top", scan),
+            ("curled, from the side", photo),
         ):
             # A bent line keeps its ends; its quad is what a detector gives.
             quads = [polygons.to_quad(line.polygon).astype(np.float64) for line in sample.lines]
@@ -99,7 +96,11 @@ def synthetic(seed: int, count: int) -> Iterator[tuple[str, Quads, list[list[int
                 continue
             numbers = [line.row for line in sample.lines if line.row is not None]
             truth = true_rows(quads, numbers, np.sum([q[1] - q[0] for q in quads], axis=0))
-            yield name, jittered(change(quads), noise, 0.04), truth
+            if name.startswith("curled"):
+                quads = curled(quads, rng.uniform(-6, 6), rng.uniform(0.3, 0.8))
+            if name.endswith("side"):
+                quads = leaning(quads, rng, rng.uniform(0.05, 0.12))
+            yield name, jittered(quads, noise, 0.04), truth
 
 
 def cord(path: Path, limit: int | None) -> Iterator[tuple[str, Quads, list[list[int]]]]:

@@ -115,7 +115,7 @@ def test_every_line_once_and_none_above_another_of_its_row(boxes: list[tuple[flo
     quads = []
     for x, y, wide, tall, angle in boxes:
         (quad,) = turned([np.array([[0, 0], [wide, 0], [wide, tall], [0, tall]])], angle)
-        quads.append(quad + (x, y))
+        quads.append(quad + np.array([x, y]))
     grouped = rows(quads)
     assert sorted(k for row in grouped for k in row) == list(range(len(quads)))
     assert all(grouped)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -175,7 +176,7 @@ def _best_first(lines: _Lines, pairs: _Pairs, offset: Floats) -> list[list[int]]
         if a == b or not all(apart[k][m] for k in groups[a] for m in groups[b]):
             continue
         both = sorted((*groups[a], *groups[b]), key=x.__getitem__)
-        if all(fitting[k][m] for k, m in zip(both, both[1:], strict=False)):
+        if all(fitting[k][m] for k, m in pairwise(both)):
             groups[a], groups[b] = both, []
             for k in both:
                 group_of[k] = a
@@ -188,9 +189,7 @@ def _hanging(groups: list[list[int]], lines: _Lines, pairs: _Pairs, offset: Floa
     Half a pitch off, a line fits the row above as well as the one below: lines of one column are decided together,
     and hang lower where nothing tells.
     """
-    links = [
-        (i, j) for row in groups for i, j in zip(row, row[1:], strict=False) if pairs.gap[i, j] > _COLUMN_GAP
-    ]
+    links = [(i, j) for row in groups for i, j in pairwise(row) if pairs.gap[i, j] > _COLUMN_GAP]
     if len(links) < 3:
         return None
     left, right = np.array(links).T
