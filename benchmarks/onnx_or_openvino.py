@@ -32,7 +32,7 @@ def main() -> None:
     chosen = parser.parse_args()
 
     detection, recognition = ModelFile.shipped("detection"), ModelFile.shipped("recognition")
-    policy = SizePolicy.from_dict(dict(detection.preprocess))
+    policy = SizePolicy.from_metadata(detection.preprocess)
     pages = []
     for sample in open_dataset(chosen.dataset)[: chosen.limit]:
         page = to_grey(sample.load())

@@ -16,7 +16,7 @@ from ocr.engine.model_file import ModelFile
 from ocr.metrics import Prediction, Reading
 from ocr.metrics.evaluate import evaluate
 from ocr.metrics.evaluation import contradictions
-from ocr.pipeline.reader import _SURE
+from ocr.pipeline.page import _CONFIDENT
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 GOLDEN = Path(__file__).parent / "golden"
@@ -105,7 +105,7 @@ def test_a_region_that_misses_the_score_is_kept_where_it_reads_surely(shipped):
     read = [line for line in shipped.read(page, bound).pages[0].lines if line.polygon.tobytes() not in found]
     every = [line for line in shipped.read(page).pages[0].lines if line.polygon.tobytes() not in found]
     assert read
-    assert [line.text for line in read] == [line.text for line in every if line.confidence >= _SURE]
+    assert [line.text for line in read] == [line.text for line in every if line.confidence >= _CONFIDENT]
 
 
 def test_a_transcript_that_is_not_what_is_printed_is_contradicted(shipped):

@@ -25,8 +25,8 @@ _HOMES = {
     "Word": "ocr.document",
     "Limits": "ocr.io.limits",
     "OcrError": "ocr.errors",
-    "Failure": "ocr.pipeline.reader",
-    "ReadOptions": "ocr.pipeline.reader",
+    "Failure": "ocr.pipeline.failure",
+    "ReadOptions": "ocr.pipeline.options",
     "Reader": "ocr.pipeline.reader",
     "read": "ocr.pipeline.reader_cache",
     "shared_reader": "ocr.pipeline.reader_cache",
@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from ocr.document import Document, Line, Page, ReadWarning, Word
     from ocr.errors import DocumentInvalid, OcrError
     from ocr.io.limits import Limits
-    from ocr.pipeline.reader import Failure, Reader, ReadOptions
+    from ocr.pipeline.failure import Failure
+    from ocr.pipeline.options import ReadOptions
+    from ocr.pipeline.reader import Reader
     from ocr.pipeline.reader_cache import read, shared_reader
     from ocr.receipt import Field, Receipt
 

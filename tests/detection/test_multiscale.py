@@ -225,7 +225,7 @@ def test_a_view_and_its_way_back_agree(width, height, angle, scale):
 )
 def test_a_policy_that_cannot_be_used_is_refused(values):
     with pytest.raises(ModelInvalid):
-        SizePolicy.from_dict(values)
+        SizePolicy.from_metadata(values)
 
 
 def test_maps_of_parts_and_tiles_lie_over_the_whole_page():
@@ -247,8 +247,11 @@ def test_a_size_policy_takes_what_may_be_nothing_and_no_size_of_nothing():
     assert SizePolicy.from_mapping({"min_text_height": 0, "max_skew": 0, "pad": 0}) == SizePolicy(
         min_text_height=0, max_skew=0, pad=0
     )
-    for key in ("short_side", "max_pixels", "tile_area", "text", "max_upscale", "multiple"):
+    for key in ("short_side", "max_pixels", "tile_area", "multiple"):
+        with pytest.raises(BadConfiguration, match=f"{key} is 0; expected a whole number from 1"):
+            SizePolicy.from_mapping({key: 0})
+    for key in ("text", "max_upscale"):
         with pytest.raises(BadConfiguration, match=f"{key} is 0; expected a number above 0"):
             SizePolicy.from_mapping({key: 0})
-    with pytest.raises(BadConfiguration, match="pad is -1; expected a number of at least 0"):
+    with pytest.raises(BadConfiguration, match="pad is -1; expected a whole number from 0 to 255"):
         SizePolicy.from_mapping({"pad": -1})

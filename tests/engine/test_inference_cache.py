@@ -86,7 +86,7 @@ def test_unknown_options_name_the_nearest() -> None:
         ReadOptions(decoding={"box_treshold": 0.5})
     with pytest.raises(BadConfiguration, match="did you mean 'short_side'"):
         ReadOptions(sizing={"short_sid": 640})
-    with pytest.raises(BadConfiguration, match="above 0"):
+    with pytest.raises(BadConfiguration, match="from 1"):
         ReadOptions(sizing={"short_side": -1})
 
 

@@ -92,7 +92,7 @@ def run(
     Raises:
         OcrError: nothing could be started (no inputs, a bad model, a bad option).
     """
-    from ocr.pipeline.reader import failure
+    from ocr.pipeline.failure import failure
     from ocr.pipeline.reader_cache import shared_reader
 
     if request.overlay and request.output is None:

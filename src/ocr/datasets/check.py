@@ -17,6 +17,7 @@ from ocr.datasets.measure import text_size
 from ocr.datasets.sample import LazyDataset, LineAnnotation, Sample
 from ocr.errors import AnnotationInvalid, OcrError
 from ocr.io import images
+from ocr.io.limits import Limits
 from ocr.recognition.charset import Charset
 
 #: Two lines of a picture that share this much (intersection over union) are one line annotated twice.
@@ -109,7 +110,7 @@ def _check_one(dataset: LazyDataset[Any], index: int, options: Options) -> tuple
             image = sample.load()
             frame = Frame(image.shape[1], image.shape[0])
         else:
-            data = images.read_bytes(sample.image_path, images.Limits().max_bytes)
+            data = images.read_bytes(sample.image_path, Limits().max_bytes)
             digest = hashlib.sha256(data).hexdigest()
             frame = frame_of(data)
             image = next(images.pages(data)).image if options.pixels else None

@@ -20,6 +20,7 @@ from ocr.datasets.sample import LazyDataset, LineAnnotation, Sample
 from ocr.errors import BadConfiguration, OcrError
 from ocr.io import images
 from ocr.io.files import write_whole
+from ocr.io.limits import Limits
 
 #: How pictures come into the new dataset.
 Pictures = Literal["copy", "link", "none"]
@@ -144,7 +145,7 @@ class _Work:
             image = sample.load()
             frame, data, suffix = Frame(image.shape[1], image.shape[0]), _png(image), ".png"
         else:
-            data = images.read_bytes(sample.image_path, images.Limits().max_bytes)
+            data = images.read_bytes(sample.image_path, Limits().max_bytes)
             frame, suffix = frame_of(data), sample.image_path.suffix
         sample = self._annotation(sample, frame)
         changed = sample.image_path is None

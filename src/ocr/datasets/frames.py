@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from ocr import polygons
 from ocr.io import formats, images
+from ocr.io.limits import Limits
 
 Verdict = Literal["upright", "raw", "unclear"]
 
@@ -86,7 +87,7 @@ def read_frame(path: str | os.PathLike[str]) -> Frame:
     Raises:
         ocr.errors.InputError: the file cannot be read, or its header is damaged.
     """
-    return frame_of(images.read_bytes(path, images.Limits().max_bytes))
+    return frame_of(images.read_bytes(path, Limits().max_bytes))
 
 
 def frame_of(data: bytes) -> Frame:

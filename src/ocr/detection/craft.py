@@ -10,48 +10,42 @@ import numpy.typing as npt
 
 from ocr import polygons
 from ocr.detection.regions import ConnectedComponents, Decoded
-from ocr.errors import BadConfiguration
+from ocr.runtime.options import Number, OptionRecord, Whole, setting
 
 
 @dataclass(frozen=True)
-class CraftOptions:
-    """How a region map and an affinity map become regions.
+class CraftOptions(OptionRecord):
+    """How a region map and an affinity map become regions."""
 
-    Attributes:
-        low_text: region score in (0, 1) above which a pixel belongs to a character (the paper's τ_r).
-        link_threshold: affinity score in (0, 1) above which a pixel links two characters (the paper's τ_a).
-        text_threshold: least greatest region score in [0, 1] of a region that is kept.
-        sigma: standard deviation of a character's heat in the training maps, as a share of its side; a region is
-            grown by what ``low_text`` cuts off of such a heat, 0 leaves it as it is.
-        min_size: least short side in pixels of the map of a region before growth.
-        max_candidates: most regions that are kept, best scores first.
-    """
-
+    option_name = "decode option"
     kind: ClassVar[str] = "craft"
     #: Region and affinity.
     maps: ClassVar[int] = 2
 
-    low_text: float = 0.4
-    link_threshold: float = 0.4
-    text_threshold: float = 0.7
-    sigma: float = 0.3
-    min_size: float = 2.0
-    max_candidates: int = 1000
-
-    def __post_init__(self) -> None:
-        for name in ("low_text", "link_threshold"):
-            if not 0.0 < getattr(self, name) < 1.0:
-                raise BadConfiguration(
-                    f"{name} is {getattr(self, name)!r}; expected a number between 0 and 1"
-                )
-        if not 0.0 <= self.text_threshold <= 1.0:
-            raise BadConfiguration(
-                f"text_threshold is {self.text_threshold!r}; expected a number from 0 to 1"
-            )
-        if not 0.0 <= self.sigma <= 1.0:
-            raise BadConfiguration(f"sigma is {self.sigma!r}; expected a number from 0 to 1")
-        if self.max_candidates < 1:
-            raise BadConfiguration(f"max_candidates is {self.max_candidates!r}; expected at least 1")
+    low_text: float = setting(
+        0.4,
+        Number(0, 1, above=True, below=True),
+        "region score above which a pixel belongs to a character (the paper's τ_r)",
+        usual=(0.05, 0.95),
+    )
+    link_threshold: float = setting(
+        0.4,
+        Number(0, 1, above=True, below=True),
+        "affinity score above which a pixel links two characters (the paper's τ_a)",
+    )
+    text_threshold: float = setting(
+        0.7, Number(0, 1), "least greatest region score of a region that is kept", usual=(0, 1)
+    )
+    sigma: float = setting(
+        0.3,
+        Number(0, 1),
+        "standard deviation of a character's heat in the training maps, as a share of its side; a region is grown by "
+        "what low_text cuts off of such a heat, 0 leaves it as it is",
+    )
+    min_size: float = setting(
+        2.0, Number(0, 1000), "least short side in pixels of the map of a region before growth"
+    )
+    max_candidates: int = setting(1000, Whole(1), "most regions that are kept, best scores first")
 
     @property
     def least_score(self) -> float:

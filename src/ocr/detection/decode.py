@@ -9,8 +9,7 @@ the mean probability inside, and growth back to the size of the text.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from difflib import get_close_matches
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,45 +20,43 @@ from ocr.detection import craft
 from ocr.detection.craft import CraftOptions
 from ocr.detection.regions import ConnectedComponents, Decoded
 from ocr.errors import BadConfiguration, ModelOutputInvalid
+from ocr.runtime.options import Number, OptionRecord, OrNone, Whole, setting, shown
+from ocr.runtime.suggestions import did_you_mean
 
 
 @dataclass(frozen=True)
-class DecodeOptions:
-    """How a probability map becomes regions.
+class DecodeOptions(OptionRecord):
+    """How a probability map becomes regions."""
 
-    Attributes:
-        threshold: probability in (0, 1) above which a pixel is text.
-        box_threshold: least mean probability in [0, 1] of a region that is kept.
-        shrink_ratio: the ratio r in (0, 1) that regions are grown back from: that of the training maps, or a
-            little more where the network's regions reach beyond them.
-        unclip_ratio: r' of D' = A' r' / L' in the paper; ``None`` inverts the shrinking exactly for a rectangle.
-        min_size: least short side in pixels of a region before growth.
-        max_candidates: most regions that are kept, best scores first.
-    """
-
+    option_name = "decode option"
     kind: ClassVar[str] = "db"
     #: The probability map alone.
     maps: ClassVar[int] = 1
 
-    threshold: float = 0.3
-    box_threshold: float = 0.6
-    shrink_ratio: float = 0.7
-    unclip_ratio: float | None = None
-    min_size: float = 2.0
-    max_candidates: int = 1000
-
-    def __post_init__(self) -> None:
-        for name in ("threshold", "shrink_ratio"):
-            if not 0.0 < getattr(self, name) < 1.0:
-                raise BadConfiguration(
-                    f"{name} is {getattr(self, name)!r}; expected a number between 0 and 1"
-                )
-        if not 0.0 <= self.box_threshold <= 1.0:
-            raise BadConfiguration(f"box_threshold is {self.box_threshold!r}; expected a number from 0 to 1")
-        if self.unclip_ratio is not None and not 0.0 <= self.unclip_ratio <= 10.0:
-            raise BadConfiguration(f"unclip_ratio is {self.unclip_ratio!r}; expected 0 to 10, or none")
-        if self.max_candidates < 1:
-            raise BadConfiguration(f"max_candidates is {self.max_candidates!r}; expected at least 1")
+    threshold: float = setting(
+        0.3,
+        Number(0, 1, above=True, below=True),
+        "probability above which a pixel is text",
+        usual=(0.05, 0.95),
+    )
+    box_threshold: float = setting(
+        0.6, Number(0, 1), "least mean probability of a region that is kept", usual=(0, 1)
+    )
+    shrink_ratio: float = setting(
+        0.7,
+        Number(0, 1, above=True, below=True),
+        "ratio r that regions are grown back from: that of the training maps, or a little more where the network's "
+        "regions reach beyond them",
+    )
+    unclip_ratio: float | None = setting(
+        None,
+        OrNone(Number(0, 10)),
+        "how far regions are grown back, r' of D' = A' r' / L' in the paper; None inverts the shrinking exactly for a "
+        "rectangle",
+        usual=(0, 3),
+    )
+    min_size: float = setting(2.0, Number(0, 1000), "least short side in pixels of a region before growth")
+    max_candidates: int = setting(1000, Whole(1), "most regions that are kept, best scores first")
 
     @property
     def least_score(self) -> float:
@@ -89,16 +86,11 @@ def options_from(values: Mapping[str, Any]) -> Options:
     """
     given = dict(values)
     kind = given.pop("kind", DecodeOptions.kind)
-    made = KINDS.get(kind) if isinstance(kind, str) else None
-    if made is None:
-        raise BadConfiguration(f"unknown kind of detection {kind!r}; expected one of {', '.join(KINDS)}")
-    known = [field.name for field in fields(made)]
-    for key in given:
-        if key not in known:
-            near = get_close_matches(key, known, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; options are {', '.join(known)}"
-            raise BadConfiguration(f"unknown decode option {key!r}{hint}")
-    return made(**given)
+    record = KINDS.get(kind) if isinstance(kind, str) else None
+    if record is None:
+        hint = did_you_mean(kind, KINDS, "kinds")
+        raise BadConfiguration(f"unknown kind of detection {shown(kind)}; {hint}")
+    return record.from_mapping(given)
 
 
 def changed(options: Options, values: Mapping[str, Any]) -> Options:
@@ -116,19 +108,19 @@ def check_changes(values: Mapping[str, Any]) -> None:
     Raises:
         BadConfiguration: as of `options_from`.
     """
-    faults = []
+    errors = []
     for kind in KINDS:
         try:
             options_from({"kind": kind, **values})
             return
-        except BadConfiguration as fault:
-            faults.append(fault)
-    raise faults[0]
+        except BadConfiguration as error:
+            errors.append(error)
+    raise errors[0]
 
 
 def options_to(options: Options) -> dict[str, Any]:
     """Options as a model's metadata holds them."""
-    return {"kind": options.kind, **vars(options)}
+    return {"kind": options.kind, **options.to_dict()}
 
 
 def decode(maps: npt.NDArray[np.float32], options: Options | None = None) -> Decoded:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -50,11 +49,11 @@ class Detector:
             ModelInvalid: the model or its metadata cannot be used.
         """
         self.model = model
-        self.policy = SizePolicy.from_dict(dict(model.preprocess))
+        self.policy = SizePolicy.from_metadata(model.preprocess)
         try:
-            self.options = options_from(_numbers(model.postprocess))
-        except (BadConfiguration, TypeError) as fault:
-            raise ModelInvalid(f"postprocess of the detection model cannot be used: {fault}") from fault
+            self.options = options_from(model.postprocess)
+        except BadConfiguration as error:
+            raise ModelInvalid(f"postprocess of the detection model cannot be used: {error}") from error
         self._network: Network = network(model, threads, backend)
 
     @property
@@ -160,14 +159,3 @@ def _warnings(found: Found, policy: SizePolicy, options: Options) -> Iterator[tu
             f"the page is so large for its text that it was shrunk to {found.scale:.0%}; {seen}, and small text can "
             "be lost: give the part with the text alone",
         )
-
-
-def _numbers(values: Mapping[str, Any]) -> dict[str, Any]:
-    for key, value in values.items():
-        if (
-            key != "kind"
-            and value is not None
-            and (isinstance(value, bool) or not isinstance(value, (int, float)))
-        ):
-            raise BadConfiguration(f"{key} is {value!r}; expected a number")
-    return dict(values)

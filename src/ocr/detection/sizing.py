@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields
-from difflib import get_close_matches
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,42 +12,56 @@ import numpy.typing as npt
 
 from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.io.letterbox import Letterbox
+from ocr.runtime.options import Number, OptionRecord, Whole, setting, settings_of
 
 #: No side and no area in pixels is larger than this.
 _MOST = 100_000_000
-#: What may be nothing: no second look, one at every angle, black padding.
-_MAY_BE_ZERO = frozenset({"min_text_height", "max_skew", "pad"})
+#: Names that models of the release before use in their metadata.
+_FORMER_NAMES = {"least_text": "min_text_height", "most_skew": "max_skew"}
 
 
 @dataclass(frozen=True)
-class SizePolicy:
+class SizePolicy(OptionRecord):
     """Scale by the short side first: receipts are narrow, and the width of one sets the size of its text.
 
     Where the text that is then found is small (a whole sheet of paper, a receipt far from the camera) or skewed, the
     page is taken again at the scale and the angle that its text asks for.
-
-    Attributes:
-        short_side: length of the short side in pixels after scaling.
-        max_pixels: most pixels after scaling; a longer page is scaled down to them, with a warning where its text
-            becomes small.
-        tile_area: pixels of one run of the network: a larger picture is looked at in overlapping tiles.
-        text: height of the median line in pixels that a second look aims at.
-        min_text_height: height of the median line in pixels below which there is a second look; 0 for never.
-        max_skew: degrees by which lines may be off level before there is another look, level with them.
-        max_upscale: a small picture is enlarged by this factor at most.
-        multiple: both sides are padded to a multiple of this.
-        pad: grey value of the padding, 0 to 255.
     """
 
-    short_side: int = 640
-    max_pixels: int = 640 * 640 * 48
-    tile_area: int = 640 * 640 * 4
-    text: float = 16.0
-    min_text_height: float = 11.0
-    max_skew: float = 3.0
-    max_upscale: float = 3.0
-    multiple: int = 32
-    pad: int = 255
+    option_name = "sizing option"
+
+    short_side: int = setting(
+        640, Whole(1, _MOST), "length of a page's short side in pixels after scaling", usual=(160, 1600)
+    )
+    max_pixels: int = setting(
+        640 * 640 * 48,
+        Whole(1, _MOST),
+        "most pixels after scaling; a longer page is scaled down to them, with a warning where its text becomes small",
+        usual=(500_000, 20_000_000),
+    )
+    tile_area: int = setting(
+        640 * 640 * 4,
+        Whole(1, _MOST),
+        "pixels of one run of the network: a larger picture is looked at in overlapping tiles",
+    )
+    text: float = setting(
+        16.0, Number(0, 1000, above=True), "height of the median line in pixels that a second look aims at"
+    )
+    min_text_height: float = setting(
+        11.0,
+        Number(0, 1000),
+        "height of the median line in pixels below which there is a second look, 0 for never",
+    )
+    max_skew: float = setting(
+        3.0,
+        Number(0, 180),
+        "degrees by which lines may be off level before there is another look, level with them",
+    )
+    max_upscale: float = setting(
+        3.0, Number(0, 100, above=True), "a small picture is enlarged by this factor at most"
+    )
+    multiple: int = setting(32, Whole(1, 256), "both sides are padded to a multiple of this number of pixels")
+    pad: int = setting(255, Whole(0, 255), "grey value of the padding")
 
     def wanted(self, width: int, height: int) -> float:
         """The factor that the short side of a page asks for."""
@@ -64,50 +78,18 @@ class SizePolicy:
         return self.multiple * max(1, self.tile_area // width // self.multiple), width
 
     @classmethod
-    def from_mapping(cls, values: dict[str, Any]) -> SizePolicy:
-        """A policy from a configuration; the defaults for what it does not name.
+    def from_metadata(cls, values: Mapping[str, Any]) -> SizePolicy:
+        """The policy of a model's ``preprocess``; keys of other subjects are passed over.
 
         Raises:
-            BadConfiguration: a key that is no field, or a value out of its range.
+            ModelInvalid: a value of a wrong type or out of range.
         """
-        known = [field.name for field in fields(cls)]
-        for key, value in values.items():
-            if key not in known:
-                near = get_close_matches(key, known, 1)
-                hint = f"did you mean {near[0]!r}?" if near else f"options are {', '.join(known)}"
-                raise BadConfiguration(f"unknown sizing option {key!r}; {hint}")
-            zero = key in _MAY_BE_ZERO
-            number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if not number or not (value >= 0 if zero else value > 0) or value > _MOST:
-                least = "of at least 0" if zero else "above 0"
-                raise BadConfiguration(f"{key} is {value!r}; expected a number {least}, at most {_MOST}")
-        return cls(**values)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The policy as a model's metadata holds it."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> SizePolicy:
-        """The policy of a model's metadata; keys of other subjects are passed over.
-
-        Raises:
-            ModelInvalid: a value is missing or no positive number.
-        """
-        known = {field.name for field in fields(cls)}
+        renamed = {_FORMER_NAMES.get(name, name): value for name, value in values.items()}
+        known = settings_of(cls)
         try:
-            policy = cls(**{key: value for key, value in values.items() if key in known})
-            if not (
-                policy.short_side > 0
-                and policy.max_pixels > 0
-                and policy.tile_area > 0
-                and policy.max_upscale > 0
-                and policy.multiple > 0
-            ):
-                raise ValueError(f"sizes must be positive: {policy}")
-        except (TypeError, ValueError) as error:
+            return cls(**{name: value for name, value in renamed.items() if name in known})
+        except BadConfiguration as error:
             raise ModelInvalid(f"the model's size policy cannot be used: {error}") from error
-        return policy
 
 
 def fit(

@@ -1,29 +1,32 @@
-"""How much of an input is read at most."""
+"""What is read at most."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ocr.runtime.options import Number, OptionRecord, Whole, setting
+
 
 @dataclass(frozen=True)
-class Limits:
-    """What is read at most; an input beyond a limit is refused before it costs memory.
+class Limits(OptionRecord):
+    """What is read at most; an input beyond a limit is refused before it costs memory."""
 
-    Attributes:
-        max_pixels: width × height of one page (100 megapixels take 300 MB).
-        max_aspect: longer side over shorter side.
-        max_pages: pages of a PDF (more are refused) and of a multi-page TIFF (more are left out, with a
-            warning).
-        max_frames: frames of an animated picture; the rest is left out, with a warning.
-        max_bytes: size of a file.
-        pdf_dpi: resolution PDF pages are rendered at.
-        pdf_pixels: PDF pages that would have more pixels are rendered at a lower resolution.
-    """
+    option_name = "limit"
 
-    max_pixels: int = 100_000_000
-    max_aspect: float = 50.0
-    max_pages: int = 100
-    max_frames: int = 10
-    max_bytes: int = 512 * 1024 * 1024
-    pdf_dpi: float = 200.0
-    pdf_pixels: int = 25_000_000
+    max_pixels: int = setting(
+        100_000_000, Whole(1), "width × height of one page (100 megapixels take 300 MB)", usual=(1e6, 1e8)
+    )
+    max_aspect: float = setting(50.0, Number(1), "longer side over shorter side")
+    max_pages: int = setting(
+        100,
+        Whole(1),
+        "pages of a PDF (more are refused) and of a multi-page TIFF (more are left out, with a warning)",
+    )
+    max_frames: int = setting(
+        10, Whole(1), "frames of an animated picture; the rest is left out, with a warning"
+    )
+    max_bytes: int = setting(512 * 1024 * 1024, Whole(1), "size of a file in bytes")
+    pdf_dpi: float = setting(200.0, Number(1, 2400), "resolution at which PDF pages are rendered")
+    pdf_pixels: int = setting(
+        25_000_000, Whole(1), "PDF pages that would have more pixels are rendered at a lower resolution"
+    )

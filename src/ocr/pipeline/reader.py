@@ -1,131 +1,47 @@
-"""A page to lines: regions found, read, merged and put in rows; shared readers are in `ocr.pipeline.reader_cache`."""
+"""The reader: models chosen once, inputs to documents; shared readers are in `ocr.pipeline.reader_cache`."""
 
 from __future__ import annotations
 
-import os
+import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import InitVar, dataclass, field, replace
-from itertools import islice
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ocr.detection.decode import Options, changed, check_changes
-from ocr.detection.detector import Detection, Detector
+from ocr.detection.decode import Options
+from ocr.detection.detector import Detector
 from ocr.detection.sizing import SizePolicy
-from ocr.document import Document, Line, Page, ReadWarning
+from ocr.document import Document, Page, ReadWarning
 from ocr.engine.backends import DEFAULT
 from ocr.engine.choice import ModelChoice, resolve
 from ocr.engine.inference_cache import InferenceCache
 from ocr.engine.model_file import ModelFile
-from ocr.errors import BadConfiguration, ImageEmpty, OcrError
+from ocr.errors import BadConfiguration
 from ocr.io import images
-from ocr.io.limits import Limits
-from ocr.layout import merging
-from ocr.layout.rows import rows
-from ocr.pipeline import orientation
-from ocr.prepare import Pipeline, Prepared
-from ocr.prepare.orientation import turned
-from ocr.recognition.beam import MAX_LM_WEIGHT, Beam
+from ocr.pipeline.failure import Failure, source_name
+from ocr.pipeline.many import Progress, read_each, shares
+from ocr.pipeline.options import ReadOptions, merged
+from ocr.pipeline.page import PageLines, detect_page, detection_settings, read_page
+from ocr.prepare import Prepared
+from ocr.recognition.beam import Beam
 from ocr.recognition.recognizer import Recognizer
 from ocr.runtime import timing
-from ocr.runtime.parallel import in_order
+from ocr.runtime.options import OrNone, Whole, checked
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from ocr.pipeline.options import ReadKeywords
+
+__all__ = ["Failure", "PageObserver", "ReadOptions", "Reader"]
 
 #: Called for every finished page with its index, its RGB (H, W, 3) uint8 pixels and the result.
 PageObserver = Callable[[int, npt.NDArray[np.uint8], Page], None]
 _REGIONS_ONLY = "this reader finds regions only; make one with Reader(...) to read them"
-
-#: Regions that miss the model's score by up to this much, single digits mostly, are kept where they read surely.
-_DOUBT = 0.1
-#: Such readings are right as often as this, where the model's confidences are calibrated.
-_SURE = 0.45
-
-
-@dataclass(frozen=True)
-class ReadOptions:
-    """What one call asks for; a reader is never changed by it.
-
-    Attributes:
-        limits: what is read at most.
-        password: password of an encrypted PDF.
-        min_confidence: lines below this confidence in [0, 1] are left out.
-        max_regions: text regions of a page at most, best scores first; the model's own limit where ``None``.
-        decoding: decode options that differ from the model's own, such as ``{"box_threshold": 0.5}``.
-        sizing: fields of `SizePolicy` that differ from the model's own, such as ``{"short_side": 800}``.
-        prepare: stages that clean up each page first; results stay in pixels of the page as it came in.
-        turn: ``"auto"`` reads pages that lie on their side or upside-down as well, which costs a page that reads well
-            nothing (not used by `Reader.detect`); ``"off"`` takes them as they come.
-        lm_weight: how much the recogniser's language model counts, 0 to 2; 0 decides by the look of the letters alone,
-            ``None`` as the model has it.
-        prior: what version 0.1 called ``lm_weight``; deprecated.
-    """
-
-    limits: Limits = field(default_factory=Limits)
-    password: str | None = field(default=None, repr=False)
-    min_confidence: float = 0.0
-    max_regions: int | None = None
-    decoding: Mapping[str, float | None] = field(default_factory=dict)
-    sizing: Mapping[str, float] = field(default_factory=dict)
-    prepare: Pipeline | None = None
-    turn: Literal["off", "auto"] = "auto"
-    lm_weight: float | None = None
-    prior: InitVar[float | None] = None
-
-    def __post_init__(self, prior: float | None) -> None:
-        if prior is not None:
-            warnings.warn("prior is now called lm_weight", DeprecationWarning, stacklevel=3)
-            object.__setattr__(self, "lm_weight", prior)
-        if not 0 <= self.min_confidence <= 1:
-            raise BadConfiguration(
-                f"min_confidence is {self.min_confidence!r}; expected a number from 0 to 1"
-            )
-        if self.max_regions is not None and self.max_regions < 1:
-            raise BadConfiguration(f"max_regions is {self.max_regions!r}; expected at least 1")
-        if self.prepare is not None and not isinstance(self.prepare, Pipeline):
-            raise BadConfiguration(
-                f"prepare is {self.prepare!r}; expected a Pipeline: Pipeline.of(...) or Pipeline.from_config(...)"
-            )
-        check_changes(self.decoding)
-        SizePolicy.from_mapping(dict(self.sizing))
-        if self.turn not in ("off", "auto"):
-            raise BadConfiguration(f"turn is {self.turn!r}; expected 'off' or 'auto'")
-        if self.lm_weight is not None and not 0 <= self.lm_weight <= MAX_LM_WEIGHT:
-            raise BadConfiguration(
-                f"lm_weight is {self.lm_weight!r}; expected a number from 0 to {MAX_LM_WEIGHT:g}"
-            )
-
-
-@dataclass(frozen=True)
-class Failure:
-    """An input that could not be read, in the place of its document.
-
-    Attributes:
-        source: the path, or a description of what was given.
-        error: what was wrong.
-    """
-
-    source: str
-    error: OcrError
-
-    @property
-    def code(self) -> str:
-        """Stable identifier of the error."""
-        return self.error.code
-
-    @property
-    def message(self) -> str:
-        """What came, what was expected and what to do."""
-        return str(self.error)
-
-
-class _Seen(NamedTuple):
-    """A page at one turn: as it is looked at, its grey (H, W) uint8 pixels, and the regions on it."""
-
-    page: Prepared
-    grey: npt.NDArray[np.uint8]
-    detection: Detection
+_READ_KEYWORDS = ("options", "on_page")
+_MANY_KEYWORDS = ("options", "cancel", "on_result")
 
 
 class Reader:
@@ -170,16 +86,20 @@ class Reader:
         Raises:
             ModelInvalid: the model cannot be used; the message says why.
         """
-        made = cls.__new__(cls)
-        made._detector = Detector(resolve(detection, "detection"), checked_threads(threads), backend)
-        made._recognizer = None
-        return made
+        return cls._of(Detector(resolve(detection, "detection"), checked_threads(threads), backend), None)
+
+    @classmethod
+    def _of(cls, detector: Detector, recognizer: Recognizer | None) -> Reader:
+        reader = cls.__new__(cls)
+        reader._detector = detector
+        reader._recognizer = recognizer
+        return reader
 
     @property
     def models(self) -> tuple[ModelFile, ...]:
         """The models in use, detection first, with names and hashes."""
-        found = (self._detector.model,)
-        return found if self._recognizer is None else (*found, self._recognizer.model)
+        models = (self._detector.model,)
+        return models if self._recognizer is None else (*models, self._recognizer.model)
 
     @property
     def threads(self) -> int:
@@ -189,11 +109,16 @@ class Reader:
     @property
     def backends(self) -> tuple[str, ...]:
         """What runs the network of each model, after any fallback: ``"onnx"`` or ``"torch"``."""
-        found = (self._detector.backend,)
-        return found if self._recognizer is None else (*found, self._recognizer.backend)
+        backends = (self._detector.backend,)
+        return backends if self._recognizer is None else (*backends, self._recognizer.backend)
 
     def read(
-        self, source: Any, options: ReadOptions | None = None, *, on_page: PageObserver | None = None
+        self,
+        source: Any,
+        options: ReadOptions | None = None,
+        *,
+        on_page: PageObserver | None = None,
+        **keywords: Unpack[ReadKeywords],
     ) -> Document:
         """Read one input.
 
@@ -201,16 +126,23 @@ class Reader:
             source: a path, bytes, a binary file, an RGB (H, W, 3) uint8 array, a PIL picture; PDFs included.
             options: what this call asks for.
             on_page: called for every finished page, for instance to draw it.
+            keywords: fields of `ReadOptions`, which win over ``options``: ``read(path, min_confidence=0.5)``.
 
         Raises:
             OcrError: the input cannot be read; see `ocr.io.images.pages` for its kinds.
+            BadConfiguration: an unknown keyword, or a value of a wrong type or out of range.
         """
-        return self._document(source, options or ReadOptions(), self._lines, on_page)
+        return self._document(source, merged(options, keywords, _READ_KEYWORDS), self._read_page, on_page)
 
     def detect(
-        self, source: Any, options: ReadOptions | None = None, *, on_page: PageObserver | None = None
+        self,
+        source: Any,
+        options: ReadOptions | None = None,
+        *,
+        on_page: PageObserver | None = None,
+        **keywords: Unpack[ReadKeywords],
     ) -> Document:
-        """Find the text regions of one input without reading them.
+        """Find the text regions of one input without reading them; arguments as of `read`.
 
         Returns:
             A document whose lines have no text; their confidence is the score of the region.
@@ -218,62 +150,77 @@ class Reader:
         Raises:
             OcrError: as `read`.
         """
-        return self._document(source, options or ReadOptions(), self._regions, on_page)
+        return self._document(source, merged(options, keywords, _READ_KEYWORDS), self._detect_page, on_page)
 
     def read_many(
-        self, sources: Iterable[Any], options: ReadOptions | None = None
+        self,
+        sources: Iterable[Any],
+        options: ReadOptions | None = None,
+        *,
+        cancel: threading.Event | None = None,
+        on_result: Progress | None = None,
+        **keywords: Unpack[ReadKeywords],
     ) -> Iterator[Document | Failure]:
         """Read inputs; one that cannot be read takes no other with it.
 
         As many are read at once as one call uses threads, each with one thread: no core waits for the parts of a read
         that only one can do. Documents are the same as those of `read`, and a few inputs are asked for ahead.
 
+        Args:
+            sources: inputs as of `read`.
+            options: what is asked for, of each.
+            cancel: once set, nothing further is started; what runs is finished and yielded.
+            on_result: called with the number of results so far before each of them is yielded.
+            keywords: fields of `ReadOptions`, which win over ``options``.
+
         Yields:
-            For each input in order its `Document`, or a `Failure` in its place.
+            For each input in order its `Document`, or a `Failure` in its place; both have ``ok``.
 
         Raises:
             ImageEmpty: there are no inputs at all.
+            BadConfiguration: as `read`, at once.
         """
-        first = list(islice(remaining := iter(sources), 1))
-        if not first:
-            raise ImageEmpty("there are no inputs to read; expected at least one")
-        yield self._read_or_fail(first[0], options)
+        wanted = merged(options, keywords, _MANY_KEYWORDS)
+        reader, workers = self.for_many(sources)
+        return read_each(
+            lambda source: reader.read(source, wanted), sources, workers, cancel=cancel, on_result=on_result
+        )
+
+    def for_many(self, inputs: Iterable[Any]) -> tuple[Reader, int]:
+        """The reader to read inputs with, and how many to read at once; see `ocr.pipeline.many.read_each`."""
         # Threads of PyTorch are a setting of the whole process, so there it stays one after the other.
-        if self.threads == 1 or set(self.backends) != {DEFAULT}:
-            for source in remaining:
-                yield self._read_or_fail(source, options)
-            return
-        single = self._with_threads(1)
-        yield from in_order(lambda source: single._read_or_fail(source, options), remaining, self.threads)
+        if set(self.backends) != {DEFAULT}:
+            return self, 1
+        workers, threads = shares(self.threads, inputs)
+        return (self if threads == self.threads else self.with_threads(threads)), workers
 
-    def _read_or_fail(self, source: Any, options: ReadOptions | None) -> Document | Failure:
-        try:
-            return self.read(source, options)
-        except Exception as fault:  # A defect met on one input must not lose the others' results.
-            return failure(source, fault)
+    def with_threads(self, threads: int) -> Reader:
+        """The same reader, of which one call uses another number of threads.
 
-    def _with_threads(self, threads: int) -> Reader:
-        made = Reader.__new__(Reader)
-        made._detector = self._detector.with_threads(threads)
-        made._recognizer = None if self._recognizer is None else self._recognizer.with_threads(threads)
-        return made
+        Raises:
+            BadConfiguration: it is below 1.
+        """
+        count = checked("threads", threads, Whole(1))
+        recognizer = None if self._recognizer is None else self._recognizer.with_threads(count)
+        return self._of(self._detector.with_threads(count), recognizer)
 
     def with_beam(self, beam: Beam | None) -> Reader:
         """The same reader with another language model, or without one: to measure what it is worth."""
-        made = Reader.__new__(Reader)
-        made._detector = self._detector
-        made._recognizer = None if self._recognizer is None else self._recognizer.with_beam(beam)
-        return made
+        recognizer = None if self._recognizer is None else self._recognizer.with_beam(beam)
+        return self._of(self._detector, recognizer)
 
-    def with_cache(self, memory: InferenceCache) -> Reader:
-        """The same reader, which runs its networks only on what the memory does not hold.
+    def with_cache(self, cache: InferenceCache) -> Reader:
+        """The same reader, which runs its networks only on what the cache does not hold.
 
         For interactive use, where the same pages are read again with other options. Both readers share their networks.
         """
-        made = Reader.__new__(Reader)
-        made._detector = self._detector.with_cache(memory)
-        made._recognizer = None if self._recognizer is None else self._recognizer.with_cache(memory)
-        return made
+        recognizer = None if self._recognizer is None else self._recognizer.with_cache(cache)
+        return self._of(self._detector.with_cache(cache), recognizer)
+
+    def remembering(self, cache: InferenceCache) -> Reader:
+        """The name of `with_cache` in the release before."""
+        warnings.warn("Reader.remembering is now Reader.with_cache", DeprecationWarning, stacklevel=2)
+        return self.with_cache(cache)
 
     def probability(
         self, image: npt.NDArray[np.uint8], options: ReadOptions | None = None, *, longest: int = 1600
@@ -289,11 +236,13 @@ class Reader:
             (H', W') float32 in [0, 1] that covers the whole page; 0 beside what was looked at.
         """
         options = options or ReadOptions()
-        page = options.prepare.run(image) if options.prepare else Prepared.untouched(image)
-        found = self._detector.map_of(images.to_grey(page.image), *self._detecting(options))
+        page = _prepared(image, options)
+        probabilities = self._detector.map_of(
+            images.to_grey(page.image), *detection_settings(self._detector, options)
+        )
         scale = min(1.0, longest / max(page.size))
         size = (max(1, round(page.size[0] * scale)), max(1, round(page.size[1] * scale)))
-        return page.overlay(found, size)
+        return page.overlay(probabilities, size)
 
     @property
     def decoding(self) -> Options:
@@ -302,7 +251,7 @@ class Reader:
 
     def decoding_of(self, options: ReadOptions) -> Options:
         """How a call with these options has its maps decoded."""
-        return self._detecting(options)[0]
+        return detection_settings(self._detector, options)[0]
 
     @property
     def sizing(self) -> SizePolicy:
@@ -333,142 +282,44 @@ class Reader:
         readings = recognizer.read(images.to_grey(image), list(quads))
         return [(reading.text, reading.confidence) for reading in readings]
 
+    def _read_page(self, page: Prepared, options: ReadOptions) -> PageLines:
+        if self._recognizer is None:
+            raise BadConfiguration(_REGIONS_ONLY)
+        return read_page(self._detector, self._recognizer, page, options)
+
+    def _detect_page(self, page: Prepared, options: ReadOptions) -> PageLines:
+        return detect_page(self._detector, page, options)
+
     def _document(
         self,
         source: Any,
         options: ReadOptions,
-        find: Callable[[Prepared, ReadOptions], tuple[list[Line], Detection, Prepared]],
+        lines_of: Callable[[Prepared, ReadOptions], PageLines],
         on_page: PageObserver | None,
     ) -> Document:
         pages: list[Page] = []
-        doubts: list[ReadWarning] = []
+        read_warnings: list[ReadWarning] = []
         decoded = images.pages(source, options.limits, options.password)
         for index, page_image in enumerate(timing.each(decoded, timing.DECODE)):
             image = page_image.image
-            prepared = options.prepare.run(image) if options.prepare else Prepared.untouched(image)
-            # In reading order of the page that was looked at: on the one that came in rows need not run level.
-            lines, detection, seen = find(prepared, options)
-            page = _page(image.shape[1], image.shape[0], lines, seen)
+            lines = lines_of(_prepared(image, options), options)
+            page, page_warnings = lines.to_page(image.shape[1], image.shape[0])
             pages.append(page)
-            for code, message in (
-                *page_image.warnings,
-                *detection.warnings,
-                *_lost(len(lines) - len(page.lines)),
-            ):
-                doubts.append(ReadWarning(code, message, index))
+            for code, message in (*page_image.warnings, *page_warnings):
+                read_warnings.append(ReadWarning(code, message, index))
             if on_page is not None:
                 on_page(index, image, page)
-        return Document(tuple(pages), (), tuple(doubts), _label(source))
-
-    def _regions(self, page: Prepared, options: ReadOptions) -> tuple[list[Line], Detection, Prepared]:
-        detection = self._detect(images.to_grey(page.image), options)
-        lines = [_line("", region.score, region.polygon) for region in detection.regions]
-        return lines, detection, page
-
-    def _lines(self, page: Prepared, options: ReadOptions) -> tuple[list[Line], Detection, Prepared]:
-        if self._recognizer is None:
-            raise BadConfiguration(_REGIONS_ONLY)
-        recognizer = self._recognizer
-        if options.lm_weight is not None:
-            recognizer = recognizer.with_lm_weight(options.lm_weight)
-
-        decoding, policy = self._detecting(options)
-        doubtful = decoding.relaxed(_DOUBT)
-
-        def attempt(quarters: int) -> orientation.Attempt[_Seen]:
-            seen = page.then("turn", turned(page.image, quarters)) if quarters else page
-            grey = images.to_grey(seen.image)
-            detection = self._detector.detect(grey, doubtful, policy)
-            readings = recognizer.read(grey, [region.polygon for region in detection.regions])
-            kept = [
-                (region, reading)
-                for region, reading in zip(detection.regions, readings, strict=True)
-                if region.score >= decoding.least_score or reading.confidence >= _SURE
-            ]
-            seen_regions = replace(detection, regions=tuple(region for region, _ in kept))
-            quads = [region.polygon for region in seen_regions.regions]
-            return orientation.Attempt(
-                quads, [reading for _, reading in kept], _Seen(seen, grey, seen_regions)
-            )
-
-        best = attempt(0)
-        if options.turn == "auto":
-            best = orientation.upright(
-                best, page.image, attempt, lambda one, quads: recognizer.read(one.result.grey, quads)
-            )
-        parts = [
-            merging.Fragment(reading.text, reading.confidence, quad)
-            for reading, quad in zip(best.readings, best.quads, strict=True)
-            if reading.text.strip()
-        ]
-        lines = [
-            _line(*part)
-            for part in merging.merge_fragments(parts)
-            if part.confidence >= options.min_confidence
-        ]
-        return lines, best.result.detection, best.result.page
-
-    def _detect(self, grey: npt.NDArray[np.uint8], options: ReadOptions) -> Detection:
-        return self._detector.detect(grey, *self._detecting(options))
-
-    def _detecting(self, options: ReadOptions) -> tuple[Options, SizePolicy]:
-        decoding: dict[str, Any] = dict(options.decoding)
-        if options.max_regions is not None:
-            decoding["max_candidates"] = options.max_regions
-        sizing: dict[str, Any] = dict(options.sizing)
-        detector = self._detector
-        return changed(detector.options, decoding), replace(detector.policy, **sizing)
-
-
-def failure(source: Any, fault: Exception) -> Failure:
-    """The record of an input that could not be read; a fault of no known kind becomes an internal error."""
-    label = _label(source) or type(source).__name__
-    if isinstance(fault, OcrError):
-        return Failure(label, fault)
-    error = OcrError(f"an internal fault: {type(fault).__name__}: {fault}")
-    error.__cause__ = fault
-    return Failure(label, error)
+        return Document(tuple(pages), (), tuple(read_warnings), source_name(source))
 
 
 def checked_threads(threads: int | None) -> int | None:
     """A number of threads, as it is.
 
     Raises:
-        BadConfiguration: it is below 1.
+        BadConfiguration: it is no whole number, or below 1.
     """
-    if threads is not None and threads < 1:
-        raise BadConfiguration(f"threads is {threads!r}; expected at least 1")
-    return threads
+    return checked("threads", threads, OrNone(Whole(1)))
 
 
-def _label(source: Any) -> str | None:
-    """The path of an input, the name of an open file; ``None`` where it has neither."""
-    name = os.fsdecode(source) if isinstance(source, (str, os.PathLike)) else getattr(source, "name", None)
-    # Names of files can hold bytes that are no UTF-8; JSON can not.
-    return name.encode("utf-8", "backslashreplace").decode() if isinstance(name, str) else None
-
-
-def _page(width: int, height: int, lines: list[Line], seen: Prepared) -> Page:
-    """Lines of the page that was looked at as rows of the page that came in, without those that lie beside it."""
-    # Rows are decided where the lines were read: on the page that came in they need not run level.
-    kept: list[Line] = []
-    grouped: list[tuple[int, ...]] = []
-    for row in rows([line.polygon for line in lines]):
-        first = len(kept)
-        for line in (lines[k] for k in row):
-            polygon = seen.back(line.polygon) if seen.moved else line.polygon
-            if polygon is not None:
-                kept.append(_line(line.text, line.confidence, polygon))
-        if len(kept) > first:
-            grouped.append(tuple(range(first, len(kept))))
-    return Page(width, height, tuple(kept), tuple(grouped))
-
-
-def _lost(count: int) -> Iterator[tuple[str, str]]:
-    if count:
-        yield "lines_outside", f"{count} lines lie outside of the page that came in and were left out"
-
-
-def _line(text: str, confidence: float, quad: npt.NDArray[np.float32]) -> Line:
-    # A hundredth of a pixel and a ten-thousandth of confidence are more than is known.
-    return Line(text, round(float(confidence), 4), np.round(quad.astype(np.float64), 2).astype(np.float32))
+def _prepared(image: npt.NDArray[np.uint8], options: ReadOptions) -> Prepared:
+    return Prepared.untouched(image) if options.prepare is None else options.prepare.run(image)

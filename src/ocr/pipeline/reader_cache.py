@@ -6,14 +6,20 @@ import os
 import threading
 from collections import OrderedDict
 from concurrent.futures import Future
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ocr.document import Document
 from ocr.engine.backends import chosen
 from ocr.engine.choice import ModelChoice, resolve
 from ocr.engine.model_file import ModelFile
-from ocr.pipeline.reader import Reader, ReadOptions, checked_threads
+from ocr.pipeline.options import ReadOptions, merged
+from ocr.pipeline.reader import Reader, checked_threads
 from ocr.runtime.cores import available_cores
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from ocr.pipeline.options import ReadKeywords
 
 #: Readers kept for calls to come; one that is in use lives on with its user.
 MAX_READERS = 4
@@ -127,9 +133,10 @@ def readers() -> tuple[Reader, ...]:
     return _CACHE.kept()
 
 
-def read(source: Any, options: ReadOptions | None = None) -> Document:
-    """Read one input with the default models; see `Reader.read`."""
-    return shared_reader().read(source, options)
+def read(source: Any, options: ReadOptions | None = None, **keywords: Unpack[ReadKeywords]) -> Document:
+    """Read one input with the default models: ``ocr.read("receipt.jpg", min_confidence=0.5)``; see `Reader.read`."""
+    # Checked first: a wrong option needs no models.
+    return shared_reader().read(source, merged(options, keywords))
 
 
 def _after_fork() -> None:

@@ -8,27 +8,32 @@ import numpy as np
 
 from ocr import polygons
 from ocr.prepare import paper
-from ocr.prepare.stage import Image, Parameters, Result, number
+from ocr.prepare.stage import Image, Parameters, Result
 from ocr.prepare.warp import shift
+from ocr.runtime.options import Number, setting
 
 
 @dataclass(frozen=True)
 class Background(Parameters):
-    """Parameters of `background`.
+    """Parameters of `background`."""
 
-    Attributes:
-        min_share: paper that covers less of the picture than this share is not believed.
-        max_share: nothing is cut where the cut would keep more of the picture than this share.
-        min_edge: least difference between paper and surroundings along each side, in levels of 255.
-        max_missed: a cut that leaves out more of the picture's letters than this share is not made.
-        margin: what is kept around the paper, as a share of its sides.
-    """
-
-    min_share: float = number(0.1, 0.01, 1.0)
-    max_share: float = number(0.95, 0.1, 1.0)
-    min_edge: float = number(12.0, 0.0, 255.0)
-    max_missed: float = number(0.02, 0.0, 1.0)
-    margin: float = number(0.02, 0.0, 0.5)
+    min_share: float = setting(
+        0.1, Number(0.01, 1.0), "paper that covers less of the picture than this share is not believed"
+    )
+    max_share: float = setting(
+        0.95, Number(0.1, 1.0), "nothing is cut where the cut would keep more of the picture than this share"
+    )
+    min_edge: float = setting(
+        12.0,
+        Number(0.0, 255.0),
+        "least difference between paper and surroundings along each side, in levels of 255",
+    )
+    max_missed: float = setting(
+        0.02,
+        Number(0.0, 1.0),
+        "a cut that leaves out more of the picture's letters than this share is not made",
+    )
+    margin: float = setting(0.02, Number(0.0, 0.5), "what is kept around the paper, as a share of its sides")
 
 
 def background(page: Image, parameters: Background = Background()) -> Result:

@@ -7,26 +7,25 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ocr.prepare.stage import Image, Parameters, Result, number
+from ocr.prepare.stage import Image, Parameters, Result
+from ocr.runtime.options import Number, Whole, setting
 
 
 @dataclass(frozen=True)
 class Contrast(Parameters):
-    """Parameters of `contrast`.
+    """Parameters of `contrast`."""
 
-    Attributes:
-        low: percentile of brightness that becomes black.
-        high: percentile that becomes white.
-        max_gain: the range is stretched by this factor at most: an empty page must not become noise.
-        local: clip limit of a local equalisation (CLAHE) afterwards; 0 for none.
-        tiles: tiles of it along each side.
-    """
-
-    low: float = number(0.5, 0.0, 49.0)
-    high: float = number(95.0, 51.0, 100.0)
-    max_gain: float = number(4.0, 1.0, 50.0)
-    local: float = number(0.0, 0.0, 40.0)
-    tiles: int = number(8, 1, 64)
+    low: float = setting(0.5, Number(0.0, 49.0), "percentile of brightness that becomes black")
+    high: float = setting(95.0, Number(51.0, 100.0), "percentile that becomes white")
+    max_gain: float = setting(
+        4.0,
+        Number(1.0, 50.0),
+        "the range is stretched by this factor at most: an empty page must not become noise",
+    )
+    local: float = setting(
+        0.0, Number(0.0, 40.0), "clip limit of a local equalisation (CLAHE) afterwards; 0 for none"
+    )
+    tiles: int = setting(8, Whole(1, 64), "tiles of it along each side")
 
 
 def contrast(page: Image, parameters: Contrast = Contrast()) -> Result:

@@ -8,22 +8,27 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ocr.prepare.stage import Image, Parameters, Result, choice, number
+from ocr.prepare.stage import Image, Parameters, Result
+from ocr.runtime.options import Choice, Number, setting
 
 
 @dataclass(frozen=True)
 class Denoise(Parameters):
-    """Parameters of `denoise`.
+    """Parameters of `denoise`."""
 
-    Attributes:
-        method: ``bilateral`` (quick), or ``nlmeans`` (non-local means: better, a second and more for a large page).
-        strength: smoothing as a multiple of the noise that was measured.
-        least_noise: a page with less noise than this is left alone; standard deviation in levels of 255.
-    """
-
-    method: str = choice("bilateral", "nlmeans")
-    strength: float = number(2.0, 0.1, 10.0)
-    least_noise: float = number(3.0, 0.0, 100.0)
+    method: str = setting(
+        "bilateral",
+        Choice("bilateral", "nlmeans"),
+        "``bilateral`` (quick), or ``nlmeans`` (non-local means: better, a second and more for a large page)",
+    )
+    strength: float = setting(
+        2.0, Number(0.1, 10.0), "smoothing as a multiple of the noise that was measured"
+    )
+    least_noise: float = setting(
+        3.0,
+        Number(0.0, 100.0),
+        "a page with less noise than this is left alone; standard deviation in levels of 255",
+    )
 
 
 def denoise(page: Image, parameters: Denoise = Denoise()) -> Result:

@@ -7,23 +7,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from ocr.prepare import ink
-from ocr.prepare.stage import Image, Parameters, Result, number
+from ocr.prepare.stage import Image, Parameters, Result
 from ocr.prepare.warp import frame_colour, inside, warp
+from ocr.runtime.options import Number, setting
 
 
 @dataclass(frozen=True)
 class Deskew(Parameters):
-    """Parameters of `deskew`.
+    """Parameters of `deskew`."""
 
-    Attributes:
-        max_angle: skews up to this are found, in degrees.
-        min_angle: a smaller skew is left alone: turning costs sharpness.
-        certainty: how much stronger than at the usual angle the lines must stand out at the one found.
-    """
-
-    max_angle: float = number(15.0, 0.5, 30.0)
-    min_angle: float = number(0.3, 0.0, 10.0)
-    certainty: float = number(1.6, 1.0, 100.0)
+    max_angle: float = setting(15.0, Number(0.5, 30.0), "skews up to this are found, in degrees")
+    min_angle: float = setting(
+        0.3, Number(0.0, 10.0), "a smaller skew is left alone: turning costs sharpness"
+    )
+    certainty: float = setting(
+        1.6,
+        Number(1.0, 100.0),
+        "how much stronger than at the usual angle the lines must stand out at the one found",
+    )
 
 
 def deskew(page: Image, parameters: Deskew = Deskew()) -> Result:

@@ -7,18 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from ocr.prepare import ink
-from ocr.prepare.stage import Image, Matrix, Parameters, Result, number
+from ocr.prepare.stage import Image, Matrix, Parameters, Result
+from ocr.runtime.options import Number, setting
 
 
 @dataclass(frozen=True)
 class Orientation(Parameters):
-    """Parameters of `orientation`.
+    """Parameters of `orientation`."""
 
-    Attributes:
-        certainty: share of letters that must have their nearest neighbour above or below.
-    """
-
-    certainty: float = number(0.6, 0.5, 1.0)
+    certainty: float = setting(
+        0.6, Number(0.5, 1.0), "share of letters that must have their nearest neighbour above or below"
+    )
 
 
 def turned(page: Image, quarters: int) -> Result:

@@ -9,27 +9,34 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr.prepare import paper
-from ocr.prepare.stage import Image, Parameters, Result, number
+from ocr.prepare.stage import Image, Parameters, Result
 from ocr.prepare.warp import frame_colour, warp
+from ocr.runtime.options import Number, setting
 
 
 @dataclass(frozen=True)
 class Perspective(Parameters):
-    """Parameters of `perspective`.
+    """Parameters of `perspective`."""
 
-    Attributes:
-        min_share: paper that covers less of the picture than this share is not believed.
-        min_fill: least agreement (intersection over union) of the paper's outline with four straight sides.
-        min_edge: least difference between paper and surroundings along each side, in levels of 255.
-        max_missed: paper that leaves out more of the picture's letters than this share is not believed.
-        margin: what is kept around the paper, as a share of its sides.
-    """
-
-    min_share: float = number(0.15, 0.01, 1.0)
-    min_fill: float = number(0.93, 0.5, 1.0)
-    min_edge: float = number(12.0, 0.0, 255.0)
-    max_missed: float = number(0.1, 0.0, 1.0)
-    margin: float = number(0.01, 0.0, 0.2)
+    min_share: float = setting(
+        0.15, Number(0.01, 1.0), "paper that covers less of the picture than this share is not believed"
+    )
+    min_fill: float = setting(
+        0.93,
+        Number(0.5, 1.0),
+        "least agreement (intersection over union) of the paper's outline with four straight sides",
+    )
+    min_edge: float = setting(
+        12.0,
+        Number(0.0, 255.0),
+        "least difference between paper and surroundings along each side, in levels of 255",
+    )
+    max_missed: float = setting(
+        0.1,
+        Number(0.0, 1.0),
+        "paper that leaves out more of the picture's letters than this share is not believed",
+    )
+    margin: float = setting(0.01, Number(0.0, 0.2), "what is kept around the paper, as a share of its sides")
 
 
 def perspective(page: Image, parameters: Perspective = Perspective()) -> Result:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from difflib import get_close_matches
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -23,6 +22,8 @@ from ocr.prepare.orientation import Orientation, orientation
 from ocr.prepare.perspective import Perspective, perspective
 from ocr.prepare.shadow import Shadow, shadow
 from ocr.prepare.stage import Image, Matrix, Parameters, Result
+from ocr.runtime.options import shown
+from ocr.runtime.suggestions import did_you_mean
 
 
 class Stage(NamedTuple):
@@ -200,27 +201,15 @@ class Pipeline:
 
     def to_config(self) -> list[dict[str, dict[str, Any]]]:
         """What `from_config` makes the same pipeline of: a list of stages with all their parameters."""
-        return [{step.name: asdict(step.parameters)} for step in self.steps]  # type: ignore[call-overload]
+        return [{step.name: step.parameters.to_dict()} for step in self.steps]
 
 
 def _stage(name: Any) -> Stage:
     if not isinstance(name, str) or name not in STAGES:
-        near = get_close_matches(str(name), STAGES, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"stages are {', '.join(STAGES)}"
-        raise BadConfiguration(f"there is no stage {name!r} to prepare a page; {hint}")
+        hint = did_you_mean(name, STAGES, "stages")
+        raise BadConfiguration(f"there is no stage {shown(name)} to prepare a page; {hint}")
     return STAGES[name]
 
 
 def _parameters(name: Any, given: Any) -> Parameters:
-    kind = _stage(name).parameters
-    if not isinstance(given, Mapping):
-        raise BadConfiguration(
-            f"the parameters of {name} are {given!r}; expected a mapping of names to values, or nothing"
-        )
-    known = [one.name for one in fields(kind)]  # type: ignore[arg-type]
-    for key in given:
-        if key not in known:
-            near = get_close_matches(str(key), known, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"parameters are {', '.join(known)}"
-            raise BadConfiguration(f"the stage {name} has no parameter {key!r}; {hint}")
-    return kind(**given)
+    return _stage(name).parameters.from_mapping(given)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ocr.prepare.stage import Image, Parameters, Result, number
+from ocr.prepare.stage import Image, Parameters, Result
+from ocr.runtime.options import Number, Whole, setting
 
 #: The light of a page is smooth: it is measured with this long side in pixels.
 _SIDE = 400
@@ -15,17 +16,15 @@ _SIDE = 400
 
 @dataclass(frozen=True)
 class Shadow(Parameters):
-    """Parameters of `shadow`.
+    """Parameters of `shadow`."""
 
-    Attributes:
-        reach: size of what counts as ink at most, as a share of the page's short side: larger dark things are light.
-        max_gain: dark places are lit up by this factor at most.
-        paper: level that the paper gets, 0 to 255.
-    """
-
-    reach: float = number(0.06, 0.01, 0.5)
-    max_gain: float = number(3.0, 1.0, 20.0)
-    paper: int = number(245, 128, 255)
+    reach: float = setting(
+        0.06,
+        Number(0.01, 0.5),
+        "size of what counts as ink at most, as a share of the page's short side: larger dark things are light",
+    )
+    max_gain: float = setting(3.0, Number(1.0, 20.0), "dark places are lit up by this factor at most")
+    paper: int = setting(245, Whole(128, 255), "level that the paper gets, 0 to 255")
 
 
 def shadow(page: Image, parameters: Shadow = Shadow()) -> Result:

@@ -15,7 +15,7 @@ from ocr.app.pictures import Picture
 from ocr.app.texts import plain
 from ocr.document import Document
 from ocr.errors import OcrError
-from ocr.pipeline.reader import failure
+from ocr.pipeline.failure import failure
 from ocr.writers import archive, csv, json, overlay, text
 
 #: Corrections of a picture: page and polygon of the line, which stay where a threshold moves, to the text.

@@ -1,0 +1,139 @@
+"""One page to lines: regions are detected, read, merged into lines and put in rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr.detection.decode import Options, changed
+from ocr.detection.detector import Detection, Detector
+from ocr.detection.sizing import SizePolicy
+from ocr.document import Line, Page
+from ocr.io.images import to_grey
+from ocr.layout import merging
+from ocr.layout.rows import rows
+from ocr.pipeline import orientation
+from ocr.pipeline.options import ReadOptions
+from ocr.prepare import Prepared
+from ocr.prepare.orientation import turned
+from ocr.recognition.recognizer import Recognizer
+
+#: Regions that miss the model's score by up to this much, single digits mostly, are read, and kept where the reading's
+#: confidence is at least `_CONFIDENT`.
+_TOLERANCE = 0.1
+#: Where the model's confidences are calibrated, this share of such readings is right.
+_CONFIDENT = 0.45
+
+
+@dataclass(frozen=True)
+class PageLines:
+    """The lines of a page in the frame in which it was read.
+
+    Attributes:
+        lines: polygons in pixels of ``frame.image``.
+        frame: the page as it was read, prepared and turned, with the way back to the page that came in.
+        warnings: (code, message) pairs.
+    """
+
+    lines: list[Line]
+    frame: Prepared
+    warnings: tuple[tuple[str, str], ...]
+
+    def to_page(self, width: int, height: int) -> tuple[Page, tuple[tuple[str, str], ...]]:
+        """The page that came in, ``width`` × ``height`` pixels, and its warnings.
+
+        Rows are decided in the frame in which the lines were read: on the page that came in they need not run level.
+        Lines that lie beside that page are left out with a warning.
+        """
+        kept: list[Line] = []
+        grouped: list[tuple[int, ...]] = []
+        for row in rows([line.polygon for line in self.lines]):
+            first = len(kept)
+            for line in (self.lines[k] for k in row):
+                polygon = self.frame.back(line.polygon) if self.frame.moved else line.polygon
+                if polygon is not None:
+                    kept.append(rounded_line(line.text, line.confidence, polygon))
+            if len(kept) > first:
+                grouped.append(tuple(range(first, len(kept))))
+        page = Page(width, height, tuple(kept), tuple(grouped))
+        return page, (*self.warnings, *_outside(len(self.lines) - len(kept)))
+
+
+class _Look(NamedTuple):
+    """A page at one turn: its frame, its grey (H, W) uint8 pixels, and the regions on it."""
+
+    frame: Prepared
+    grey: npt.NDArray[np.uint8]
+    detection: Detection
+
+
+def detect_page(detector: Detector, page: Prepared, options: ReadOptions) -> PageLines:
+    """The text regions of a page as lines without text; their confidence is the score of the region."""
+    detection = detector.detect(to_grey(page.image), *detection_settings(detector, options))
+    lines = [rounded_line("", region.score, region.polygon) for region in detection.regions]
+    return PageLines(lines, page, detection.warnings)
+
+
+def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, options: ReadOptions) -> PageLines:
+    """The lines of a page with their texts, at the turn at which it reads best."""
+    if options.lm_weight is not None:
+        recognizer = recognizer.with_lm_weight(options.lm_weight)
+    decoding, policy = detection_settings(detector, options)
+    relaxed = decoding.relaxed(_TOLERANCE)
+
+    def attempt(quarters: int) -> orientation.Attempt[_Look]:
+        frame = page.then("turn", turned(page.image, quarters)) if quarters else page
+        grey = to_grey(frame.image)
+        detection = detector.detect(grey, relaxed, policy)
+        readings = recognizer.read(grey, [region.polygon for region in detection.regions])
+        kept = [
+            (region, reading)
+            for region, reading in zip(detection.regions, readings, strict=True)
+            if region.score >= decoding.least_score or reading.confidence >= _CONFIDENT
+        ]
+        regions = tuple(region for region, _ in kept)
+        return orientation.Attempt(
+            [region.polygon for region in regions],
+            [reading for _, reading in kept],
+            _Look(frame, grey, replace(detection, regions=regions)),
+        )
+
+    best = attempt(0)
+    if options.turn == "auto":
+        best = orientation.upright(
+            best, page.image, attempt, lambda one, quads: recognizer.read(one.result.grey, quads)
+        )
+    fragments = [
+        merging.Fragment(reading.text, reading.confidence, quad)
+        for reading, quad in zip(best.readings, best.quads, strict=True)
+        if reading.text.strip()
+    ]
+    lines = [
+        rounded_line(*fragment)
+        for fragment in merging.merge_fragments(fragments)
+        if fragment.confidence >= options.min_confidence
+    ]
+    return PageLines(lines, best.result.frame, best.result.detection.warnings)
+
+
+def detection_settings(detector: Detector, options: ReadOptions) -> tuple[Options, SizePolicy]:
+    """How a call has the detector's maps decoded, and at which size it looks at pages."""
+    decoding: dict[str, Any] = dict(options.decoding)
+    if options.max_regions is not None:
+        decoding["max_candidates"] = options.max_regions
+    sizing: dict[str, Any] = dict(options.sizing)
+    return changed(detector.options, decoding), replace(detector.policy, **sizing)
+
+
+def rounded_line(text: str, confidence: float, quad: npt.NDArray[np.float32]) -> Line:
+    """A line, to a hundredth of a pixel and a ten-thousandth of confidence: more than is known."""
+    return Line(text, round(float(confidence), 4), np.round(quad.astype(np.float64), 2).astype(np.float32))
+
+
+def _outside(count: int) -> Iterator[tuple[str, str]]:
+    if count:
+        yield "lines_outside", f"{count} lines lie outside of the page that came in and were left out"
