@@ -6,9 +6,13 @@ import streamlit as st
 
 from ocr.app import bench
 from ocr.app.bench import Setup
+from ocr.app.option_widgets import slider
 from ocr.app.texts import plain
+from ocr.detection.decode import DecodeOptions
+from ocr.detection.sizing import SizePolicy
 from ocr.engine.catalogue import Catalogue
 from ocr.errors import OcrError
+from ocr.pipeline.options import ReadOptions
 from ocr.prepare import Pipeline
 
 
@@ -35,60 +39,24 @@ def setup(key: str, prepare: Pipeline | None = None) -> Setup:
     own_pixel, own_region = round(getattr(own, pixel), 2), round(getattr(own, region), 2)
     own_unclip = getattr(own, "unclip_ratio", None)
     with st.expander("Thresholds", expanded=True):
-        threshold = st.slider(
-            "Probability threshold",
-            0.05,
-            0.95,
-            own_pixel,
-            0.01,
-            key=f"{key}-threshold",
-            persist_state="session",
-            help="A pixel is text where its probability is above this.",
+        threshold = slider(
+            type(own), pixel, own_pixel, 0.01, f"{key}-threshold", label="Probability threshold"
         )
-        box = st.slider(
-            "Box threshold",
-            0.0,
-            1.0,
-            own_region,
-            0.01,
-            key=f"{key}-box",
-            persist_state="session",
-            help="A region is kept where its score is at least this.",
-        )
-        exact = own_unclip is None
-        unclip = st.slider(
-            "Unclip ratio",
-            0.0,
-            3.0,
+        box = slider(type(own), region, own_region, 0.01, f"{key}-box", label="Box threshold")
+        unclip = slider(
+            DecodeOptions,
+            "unclip_ratio",
             float(own_unclip or 0.0),
             0.05,
-            key=f"{key}-unclip",
+            f"{key}-unclip",
+            note=" At 0 the shrinking is inverted exactly, as the model does." if own_unclip is None else "",
             disabled=own.kind != "db",
-            persist_state="session",
-            help="How far regions are grown back."
-            + (" At 0 the shrinking is inverted exactly, as the model does." if exact else ""),
         )
-        shortest = st.slider(
-            "Least confidence",
-            0.0,
-            1.0,
-            0.0,
-            0.05,
-            key=f"{key}-confidence",
-            persist_state="session",
-            help="Lines that are read less surely are left out.",
+        min_confidence = slider(
+            ReadOptions, "min_confidence", 0.0, 0.05, f"{key}-confidence", label="Least confidence"
         )
     with st.expander("Size and direction"):
-        short = st.slider(
-            "Short side",
-            160,
-            1600,
-            int(size.short_side),
-            32,
-            key=f"{key}-short",
-            persist_state="session",
-            help="Pixels of the page's shorter side as the network sees it.",
-        )
+        short_side = slider(SizePolicy, "short_side", size.short_side, 32, f"{key}-short")
         most = st.slider(
             "Maximum size, megapixels",
             0.5,
@@ -114,11 +82,11 @@ def setup(key: str, prepare: Pipeline | None = None) -> Setup:
     if unclip != float(own_unclip or 0.0):
         decoding.append(("unclip_ratio", unclip or None))
     sizing: list[tuple[str, float]] = []
-    if short != int(size.short_side):
-        sizing.append(("short_side", short))
+    if short_side != size.short_side:
+        sizing.append(("short_side", short_side))
     if most != round(size.max_pixels / 1e6, 1):
         sizing.append(("max_pixels", int(most * 1e6)))
-    return Setup(detection, recognition, cleaned, tuple(decoding), tuple(sizing), turn, shortest)
+    return Setup(detection, recognition, cleaned, tuple(decoding), tuple(sizing), turn, min_confidence)
 
 
 def described(setup: Setup) -> str:

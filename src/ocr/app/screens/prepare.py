@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import MISSING, asdict, fields
 from typing import Any
 
 import streamlit as st
 
-from ocr.app import bench, pictures, progress, viewer
+from ocr.app import bench, option_widgets, pictures, progress, viewer
 from ocr.app.texts import plain
 from ocr.engine.inference_cache import digest
 from ocr.errors import OcrError
@@ -110,26 +109,11 @@ def _build() -> Pipeline:
 
 
 def _parameters(stage: dict[str, Any], key: str) -> Any:
-    kind = STAGES[stage["name"]].parameters
-    values = asdict(stage["parameters"])
-    for one in fields(kind):  # type: ignore[arg-type]
-        words = one.metadata.get("words")
-        label = one.name.replace("_", " ").capitalize()
-        own = f"{key}-{one.name}"
-        if words is not None:
-            values[one.name] = st.selectbox(label, words, words.index(values[one.name]), key=own)
-            continue
-        assert one.default is not MISSING
-        cast = int if isinstance(one.default, int) else float
-        values[one.name] = st.number_input(
-            label,
-            cast(one.metadata["least"]),
-            cast(one.metadata["most"]),
-            cast(values[one.name]),
-            step=1 if cast is int else None,
-            key=own,
-        )
-    return kind(**values)
+    record = STAGES[stage["name"]].parameters
+    values = stage["parameters"].to_dict()
+    return record(
+        **{name: option_widgets.field(record, name, value, f"{key}-{name}") for name, value in values.items()}
+    )
 
 
 def _presets(pipeline: Pipeline) -> None:
