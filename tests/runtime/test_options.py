@@ -191,7 +191,7 @@ def test_the_former_name_of_a_setting_is_taken_with_a_warning() -> None:
     with pytest.warns(DeprecationWarning, match="lm_weight"):
         options = ReadOptions(prior=0.5)
     assert options == ReadOptions(lm_weight=0.5) == replace(options, turn="auto")
-    with pytest.raises(BadConfiguration), pytest.warns(DeprecationWarning):
+    with pytest.raises(BadConfiguration), pytest.warns(DeprecationWarning, match="lm_weight"):
         ReadOptions(prior=9)
 
 
