@@ -3,7 +3,8 @@
 Every receipt of a dataset is changed in a way whose matrix is known, annotation and all, and then read::
 
     python benchmarks/pages.py DATASET --turn 0 90 180 270
-    python benchmarks/pages.py DATASET --skew -15 -10 -5 0 5 10 15
+    python benchmarks/pages.py DATASET --skew -15 -10 -5 0 5 10 15 20 30 40 50 60 70 135 215
+    python benchmarks/pages.py DATASET --curl -5 -3 0 3 5
     python benchmarks/pages.py DATASET --aslant 0.05 0.1 0.15
     python benchmarks/pages.py DATASET --scale 0.25 0.5 2 4
     python benchmarks/pages.py DATASET --height 350 500
@@ -68,6 +69,33 @@ def skew(sample: Sample, degrees: float) -> Sample:
     cos, sin = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
     matrix, size = inside(np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]]), page.shape[1], page.shape[0])
     return moved(sample, warp(page, matrix, size, frame_colour(page)), matrix)
+
+
+def curl(sample: Sample, degrees: float) -> Sample:
+    """With a curled top: rows run aslant there by an angle and level from the middle on."""
+    page = sample.load()
+    height, width = page.shape[:2]
+    slope = float(np.tan(np.deg2rad(degrees)))
+    pad = int(abs(slope) * width) + 10
+
+    def lowered(x: npt.NDArray[np.float32], y: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        side = x if slope > 0 else x - width
+        return np.asarray(slope * side * np.clip(1 - (y - pad) / (0.55 * height), 0, 1), np.float32)
+
+    padded = cv2.copyMakeBorder(page, pad, pad, 0, 0, cv2.BORDER_CONSTANT, value=frame_colour(page))
+    y, x = np.mgrid[0 : height + 2 * pad, 0:width].astype(np.float32)
+    image = np.asarray(
+        cv2.remap(padded, x, y - lowered(x, y), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )
+
+    def moved_points(points: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        y = points[:, 1] + pad
+        for _ in range(20):  # the slope is gentle, so repeated substitution converges
+            y = points[:, 1] + pad + lowered(points[:, 0], y)
+        return np.column_stack([points[:, 0], y]).astype(np.float32)
+
+    lines = tuple(LineAnnotation(moved_points(line.polygon), line.text) for line in sample.lines)
+    return Sample(None, lines, sample.fields, sample.name, image)
 
 
 def aslant(sample: Sample, lean: float, number: int) -> Sample:
@@ -202,7 +230,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int)
     parser.add_argument("--detection")
     parser.add_argument("--recognition")
-    one_by_one = {"turn": turn, "skew": skew, "scale": scale, "height": height}
+    one_by_one = {"turn": turn, "skew": skew, "curl": curl, "scale": scale, "height": height}
     numbered = {"aslant": aslant, "far": far}
     for name in (*one_by_one, *numbered, "tall"):
         parser.add_argument(f"--{name}", type=float, nargs="+", default=[])

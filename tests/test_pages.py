@@ -117,3 +117,13 @@ def test_a_large_scan_reads_as_a_small_one(shipped: Reader, german: Sample) -> N
     document = shipped.read(page, ReadOptions(turn="off"))
     assert document.warnings == ()
     assert _f1(document.text, german) > 0.8
+
+
+@pytest.mark.parametrize("angle", [27.0, 45.0, -62.0, 130.0, 205.0])
+def test_tilted_pages_are_read(shipped: Reader, german: Sample, angle: float) -> None:
+    image = german.load()
+    matrix, size = inside(rotation(angle), image.shape[1], image.shape[0])
+    seen = warp(image, matrix, size, (92, 74, 58))
+    (page,) = shipped.read(seen).pages
+    assert _found(page, _seen(german, seen, matrix)) > 0.85
+    assert _f1(page.text, german) > 0.8

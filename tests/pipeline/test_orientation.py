@@ -58,7 +58,8 @@ class Page:
     def __init__(self, quarters: int, *, level: bool = True) -> None:
         self.quarters, self.tried, self.level = quarters, [], level
 
-    def attempt(self, quarters: int) -> orientation.Attempt[int]:
+    def attempt(self, degrees: float) -> orientation.Attempt[int]:
+        quarters = round(degrees / 90)
         self.tried.append(quarters)
         return self._seen((self.quarters + quarters) % 4, quarters)
 
@@ -77,7 +78,7 @@ class Page:
         return Eye(90 * ((self.quarters + seen.result) % 4)).read(np.zeros((1, 1), np.uint8), quads)
 
     def upright(self, picture: npt.NDArray[np.uint8]) -> int:
-        return orientation.upright(self.first(), picture, self.attempt, self.probe).result
+        return orientation.find_orientation(self.first(), picture, self.attempt, self.probe).result
 
 
 @pytest.mark.parametrize("level", [True, False])
@@ -110,7 +111,9 @@ def test_nothing_to_tell_by_leaves_a_page_as_it_is() -> None:
     blind: orientation.Attempt[int] = orientation.Attempt(_quads(0), [Reading("", 0.0)] * 20, 0)
     for first in (empty, blind):
         assert (
-            orientation.upright(first, blank, lambda _: blind, lambda _, q: [Reading("", 0.0)] * len(q))
+            orientation.find_orientation(
+                first, blank, lambda _: blind, lambda _, q: [Reading("", 0.0)] * len(q)
+            )
             is first
         )
 
@@ -127,7 +130,9 @@ def test_turned_pages_are_read_with_polygons_where_they_lie(
     reader: Reader, quarters: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upright = reader.read(PAGE)
-    monkeypatch.setattr(orientation, "upright", lambda first, page, attempt, probe: attempt(4 - quarters))
+    monkeypatch.setattr(
+        orientation, "find_orientation", lambda first, page, attempt, probe: attempt(360 - 90 * quarters)
+    )
     result = turned(PAGE, quarters)
     document = reader.read(result.image, ReadOptions(turn="auto"))
     (page,) = document.pages

@@ -1,7 +1,7 @@
-"""Finding out by reading that a page lies on its side or upside-down.
+"""Finding the orientation of a page by reading it: at any angle, on its side, upside-down.
 
-Lines that stand on their heads are found as well as others, and letters of pages on their side are taken for short
-lines; but neither reads well. A page that does read well is therefore never looked at again.
+A detector finds lines that are upside-down as well as upright ones, and takes letters of lines that run down or up for
+short lines; but a recognizer is not certain of either. A page that is read with certainty is therefore left as it is.
 """
 
 from __future__ import annotations
@@ -18,12 +18,20 @@ from ocr.prepare import ink
 from ocr.prepare.stage import Image
 from ocr.recognition.recognizer import Reading
 
-#: So many of the longest lines are read the other way round.
+#: On a page with fewer characters than this most of the text may have been missed.
+_FEW = 64
+#: So may it where lines of this share of the length of all are tilted, but not of nearly all.
+_TILTED, _ALL_TILTED = 0.1, 0.95
+#: This many of the longest lines are read in the opposite direction to find out whether the page is upside-down.
 _PROBES = 8
-#: A page that reads with this certainty a character is upright.
-_FINE = 0.84
-#: By so much must another turn read better, in certainty a character.
-_BETTER = 0.05
+#: Mean certainty of a character from which a page counts as upright.
+_CERTAIN = 0.84
+#: A page is turned only where that raises the mean certainty by this much.
+_MIN_GAIN = 0.05
+#: Text this many degrees off both axes is levelled before it is read: the detector levels smaller angles itself.
+_MIN_TILT = 12.0
+#: The lines of a tilted page stand out this much; see `ocr.prepare.ink.Lines.contrast`.
+_MIN_CONTRAST = 2.0
 
 Quads = Sequence[npt.NDArray[np.float32]]
 T = TypeVar("T")
@@ -31,10 +39,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Attempt(Generic[T]):
-    """A page as it was read at one turn.
+    """A page as it was read at one angle.
 
     Attributes:
-        quads: (4, 2) each, regions of text in pixels of the page as it was turned.
+        quads: (4, 2) each, text regions in pixels of the page as it was turned.
         readings: what they read, a reading a quad.
         result: what the caller makes of it.
     """
@@ -44,37 +52,49 @@ class Attempt(Generic[T]):
     result: T
 
 
-def upright(
-    first: Attempt[T],
-    page: Image,
-    attempt: Callable[[int], Attempt[T]],
-    probe: Callable[[Attempt[T], Quads], Sequence[Reading]],
-) -> Attempt[T]:
-    """The attempt at which a page reads best: the first one where nothing tells otherwise.
+#: Reads the page turned clockwise by an angle in degrees.
+Attempts = Callable[[float], Attempt[T]]
+#: Reads other quads of the page of an attempt.
+Probe = Callable[[Attempt[T], Quads], Sequence[Reading]]
 
-    A page that reads well costs nothing more. Any other one is asked whether its letters stand beside or below each
-    other, has a handful of lines read the other way round, and is read anew only where one of both says so.
+
+def find_orientation(first: Attempt[T], page: Image, attempt: Attempts[T], probe: Probe[T]) -> Attempt[T]:
+    """The attempt at the angle at which a page reads best.
+
+    A page that reads with certainty costs nothing more. Otherwise the angle of the text is measured from the ink; a
+    tilted page is levelled and read anew, one whose letters stand below each other is turned by a quarter, and a few
+    long lines are read in the opposite direction to find out whether the page is upside-down.
 
     Args:
         first: the page as it came.
         page: RGB (H, W, 3) uint8.
-        attempt: reads the page turned clockwise by a number of quarters.
-        probe: reads other quads of an attempt's page.
+        attempt: reads the page turned clockwise by an angle in degrees.
+        probe: reads other quads of the page of an attempt.
+
+    Returns:
+        ``first`` where no other angle reads clearly better.
     """
-    sure = certainty(first.readings)
-    stands = _stands(first.quads)
-    if not first.quads or (sure >= _FINE and not stands):
+    vertical = _mostly_vertical(first.quads)
+    certain = bool(first.quads) and certainty(first.readings) >= _CERTAIN and not vertical
+    if certain and _characters(first.readings) >= _FEW and not _partly_tilted(first.quads):
         return first
-    if stands or ink.on_side(page):
-        side = attempt(1)
-        if certainty(side.readings) < _FINE and _better_reversed(side, probe):
-            side = attempt(3)
-        # Upright quads were read in both directions already: as well as they would be on the turned page.
-        if certainty(side.readings) > (min(sure, _FINE) - _BETTER if stands else sure + _BETTER):
+    marks = ink.marks(page)
+    if marks is not None:
+        levelled = _levelled(first, marks, attempt, probe)
+        if levelled is not None:
+            return levelled
+    if certain or not first.quads:
+        return first
+    sure = certainty(first.readings)
+    if vertical or (marks is not None and ink.beside(marks) < 0.5):
+        side = _upright_of_two(attempt, 90.0, probe)
+        # Vertical quads were read in both directions already: as well as they would be on the turned page.
+        gain = min(sure, _CERTAIN) - _MIN_GAIN if vertical else sure + _MIN_GAIN
+        if certainty(side.readings) > gain:
             return side
-    if _better_reversed(first, probe):
-        turned = attempt(2)
-        if certainty(turned.readings) > sure + _BETTER:
+    if _reads_better_reversed(first, probe):
+        turned = attempt(180.0)
+        if certainty(turned.readings) > sure + _MIN_GAIN:
             return turned
     return first
 
@@ -82,8 +102,7 @@ def upright(
 def certainty(readings: Sequence[Reading]) -> float:
     """Geometric mean of the certainties of single characters, in [0, 1]; 0 where nothing was read.
 
-    What the letters look like counts, not what a language model makes of them: it finds words in upturned
-    lines as well.
+    Certainties are those of the letters' looks, without the language model: it finds words in reversed lines as well.
     """
     read = [reading for reading in readings if reading.text]
     characters = sum(len(reading.text) for reading in read)
@@ -91,19 +110,58 @@ def certainty(readings: Sequence[Reading]) -> float:
     return math.exp(logs / characters) if characters else 0.0
 
 
-def _better_reversed(seen: Attempt[T], probe: Callable[[Attempt[T], Quads], Sequence[Reading]]) -> bool:
-    """Whether the longest lines read better from their ends."""
+def _levelled(
+    first: Attempt[T], marks: ink.Marks, attempt: Attempts[T], probe: Probe[T]
+) -> Attempt[T] | None:
+    """The page levelled, where its ink lies in tilted lines that read better so; else ``None``."""
+    lines = ink.text_angle(marks)
+    tilt = abs((lines.angle + 45) % 90 - 45)
+    if lines.contrast < _MIN_CONTRAST or tilt < _MIN_TILT:
+        return None
+    # Where letters gather in columns more than in lines, the text runs at a right angle to the measured one.
+    for angle in (-lines.angle, 90 - lines.angle):
+        level = _upright_of_two(attempt, angle, probe)
+        sure, before = certainty(level.readings), certainty(first.readings)
+        more = _characters(level.readings) > 1.5 * _characters(first.readings)
+        better = sure > before + _MIN_GAIN or (more and sure >= min(before, _CERTAIN))
+        if better and (sure >= _CERTAIN or not _mostly_vertical(level.quads)):
+            return level
+    return None
+
+
+def _upright_of_two(attempt: Attempts[T], degrees: float, probe: Probe[T]) -> Attempt[T]:
+    """The page turned by an angle, or by the opposite one where that reads better."""
+    turned = attempt(degrees)
+    if certainty(turned.readings) < _CERTAIN and _reads_better_reversed(turned, probe):
+        return attempt(degrees + 180.0)
+    return turned
+
+
+def _reads_better_reversed(seen: Attempt[T], probe: Probe[T]) -> bool:
+    """Whether the longest lines read better in the opposite direction."""
     longest = sorted(range(len(seen.quads)), key=lambda k: -_width(seen.quads[k]))[:_PROBES]
-    there = certainty([seen.readings[k] for k in longest])
-    back = certainty(probe(seen, [np.roll(seen.quads[k], -2, axis=0) for k in longest]))
-    return back > there + _BETTER
+    forward = certainty([seen.readings[k] for k in longest])
+    backward = certainty(probe(seen, [np.roll(seen.quads[k], -2, axis=0) for k in longest]))
+    return backward > forward + _MIN_GAIN
+
+
+def _characters(readings: Sequence[Reading]) -> int:
+    return sum(len(reading.text) for reading in readings)
 
 
 def _width(quad: npt.NDArray[np.float32]) -> float:
     return float(np.linalg.norm(quad[1] - quad[0]))
 
 
-def _stands(quads: Quads) -> bool:
+def _partly_tilted(quads: Quads) -> bool:
+    """Whether some of the text is tilted, but not all of it: a detector finds but a part of it then."""
+    along = np.stack([quad[1] - quad[0] for quad in quads]).astype(np.float64)
+    lengths = np.hypot(along[:, 0], along[:, 1])
+    tilt = np.abs((np.rad2deg(np.arctan2(along[:, 1], along[:, 0])) + 45) % 90 - 45)
+    return bool(_TILTED < lengths[tilt > _MIN_TILT].sum() / max(lengths.sum(), 1e-9) < _ALL_TILTED)
+
+
+def _mostly_vertical(quads: Quads) -> bool:
     """Whether more of the text runs up or down the page than along it."""
     if not len(quads):
         return False

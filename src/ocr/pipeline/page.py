@@ -19,7 +19,7 @@ from ocr.layout.rows import rows
 from ocr.pipeline import orientation
 from ocr.pipeline.options import ReadOptions
 from ocr.prepare import Prepared
-from ocr.prepare.orientation import turned
+from ocr.prepare.orientation import turned_by
 from ocr.recognition.recognizer import Recognizer
 
 #: Regions that miss the model's score by up to this much, single digits mostly, are read, and kept where the reading's
@@ -85,8 +85,8 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
     decoding, policy = detection_settings(detector, options)
     relaxed = decoding.relaxed(_TOLERANCE)
 
-    def attempt(quarters: int) -> orientation.Attempt[_Look]:
-        frame = page.then("turn", turned(page.image, quarters)) if quarters else page
+    def attempt(degrees: float) -> orientation.Attempt[_Look]:
+        frame = page.then("turn", turned_by(page.image, degrees)) if degrees else page
         grey = to_grey(frame.image)
         detection = detector.detect(grey, relaxed, policy)
         readings = recognizer.read(grey, [region.polygon for region in detection.regions])
@@ -104,7 +104,7 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
 
     best = attempt(0)
     if options.turn == "auto":
-        best = orientation.upright(
+        best = orientation.find_orientation(
             best, page.image, attempt, lambda one, quads: recognizer.read(one.result.grey, quads)
         )
     fragments = [

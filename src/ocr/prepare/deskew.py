@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from ocr.prepare import ink
+from ocr.prepare.orientation import turned_by
 from ocr.prepare.stage import Image, Parameters, Result
-from ocr.prepare.warp import frame_colour, inside, warp
 from ocr.runtime.options import Number, setting
 
 
@@ -47,8 +45,5 @@ def deskew(page: Image, parameters: Deskew = Deskew()) -> Result:
     at_end = abs(found.angle) > parameters.max_angle - 0.05
     if found.contrast < parameters.certainty or abs(found.angle) < parameters.min_angle or at_end:
         return Result(page, None, figures)
-    turn = np.deg2rad(-found.angle)
-    cos, sin = float(np.cos(turn)), float(np.sin(turn))
-    height, width = page.shape[:2]
-    matrix, size = inside(np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]]), width, height)
-    return Result(warp(page, matrix, size, frame_colour(page)), matrix, figures)
+    level = turned_by(page, -found.angle)
+    return Result(level.image, level.matrix, figures)

@@ -16,6 +16,8 @@ Points = npt.NDArray[np.float32]
 _SHORT, _LONG = 1000, 3000
 #: So many points of ink, and so many marks, tell as much as all of them.
 _POINTS, _MARKS = 40_000, 800
+#: Points of ink for a search over all angles.
+_COARSE_POINTS = 10_000
 #: Fewer marks than this say nothing.
 _LEAST = 25
 
@@ -132,6 +134,28 @@ def lines(points: Points, reach: float) -> Lines:
         best = float(near[int(np.argmax(values))])
         strongest = float(max(values))
     return Lines(best, strongest, strongest / max(middle, 1e-9))
+
+
+def text_angle(found: Marks) -> Lines:
+    """The angle at which the ink of a page gathers in lines most, of all angles.
+
+    Lines and columns of letters are sought first in bands of a third of a letter, a degree apart, and then precisely
+    near the best angle. Letters set in a grid gather in columns as well, a right angle off.
+
+    Returns:
+        An angle from -90 to 90; its strength is that of the coarse search.
+    """
+    ink = points(found)
+    ink -= ink.mean(axis=0)
+    some = ink[:: -(-len(ink) // _COARSE_POINTS)] / max(1.0, found.usual / 3)
+    tried = np.arange(-90.0, 90.0)
+    strengths = np.array([_strength(some, angle) for angle in tried])
+    best = float(tried[strengths.argmax()])
+    turn = np.deg2rad(best)
+    cos, sin = np.float32(np.cos(turn)), np.float32(np.sin(turn))
+    near = lines(ink @ np.array([[cos, -sin], [sin, cos]], np.float32), 1.5)
+    angle = (best + near.angle + 90) % 180 - 90
+    return Lines(angle, float(strengths.max()), float(strengths.max() / max(np.median(strengths), 1e-9)))
 
 
 def _strength(points: Points, angle: float) -> float:

@@ -1,4 +1,4 @@
-"""Quarter turns: exact ones, and finding out that a page lies on its side."""
+"""Turning pages: by quarters without loss, by any angle, and finding out that a page lies on its side."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from ocr.prepare import ink
 from ocr.prepare.stage import Image, Matrix, Parameters, Result
+from ocr.prepare.warp import frame_colour, inside, warp
 from ocr.runtime.options import Number, setting
 
 
@@ -33,6 +34,25 @@ def turned(page: Image, quarters: int) -> Result:
     height, width = page.shape[:2]
     image = np.ascontiguousarray(np.rot90(page, -quarters))
     return Result(image, _matrix(quarters, width, height))
+
+
+def turned_by(page: Image, degrees: float) -> Result:
+    """The page turned clockwise by an angle; nothing is cut off, corners that appear get the colour of its rim.
+
+    Multiples of 90 degrees are turned without loss.
+
+    Args:
+        page: RGB (H, W, 3) uint8.
+        degrees: any number.
+    """
+    quarters = round(degrees / 90)
+    if abs(degrees - 90 * quarters) < 1e-6:
+        return turned(page, quarters)
+    turn = np.deg2rad(degrees)
+    cos, sin = float(np.cos(turn)), float(np.sin(turn))
+    rotation = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]], np.float64)
+    matrix, size = inside(rotation, page.shape[1], page.shape[0])
+    return Result(warp(page, matrix, size, frame_colour(page)), matrix)
 
 
 def orientation(page: Image, parameters: Orientation = Orientation()) -> Result:
