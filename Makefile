@@ -19,14 +19,13 @@ demo: $(CORE)/.installed ## Read the example receipts, or one of yours: make dem
 
 test: dev check suite ## Set everything up and pass lint, types, layers and the whole suite
 
-check: dev ## Lint, types, layers, dead configuration, code that stands twice, start-up modules
+check: dev ## Lint, types, layers, cycles, code that stands twice, start-up modules
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 	$(DEV)/bin/lint-imports
 	$(RUN) -m tools.imports
-	$(RUN) -m tools.config_keys
-	$(RUN) -m tools.repeated_code
+	$(RUN) -m pylint src/ocr benchmarks tools
 	$(RUN) -m pytest -n 0 tests/test_startup.py
 
 suite: dev ## The tests alone

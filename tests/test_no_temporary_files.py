@@ -33,10 +33,6 @@ ALLOWED: dict[tuple[str, str], str] = {
         "open for writing",
     ): "the standard output of a measured reader's process, kept apart from what that reader prints",
     ("io/files.py", "open for writing"): "the one place where files are written, each whole",
-    (
-        "engine/catalogue_index.py",
-        "open for writing",
-    ): "the lock of the catalogue, taken by commands that change it",
 }
 
 

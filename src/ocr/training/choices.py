@@ -45,8 +45,11 @@ def groups(task: str) -> tuple[Group, ...]:
     from hydra import initialize_config_module
     from hydra.core.global_hydra import GlobalHydra
 
+    from ocr.configs import schema
+
     if task not in TASKS:
         raise BadConfiguration(f"got task {task!r}; expected one of {', '.join(TASKS)}")
+    schema.register()
     with _COMPOSING, initialize_config_module("ocr.configs", version_base="1.3"):
         chosen = {
             one: dict(hydra_compose(one, return_hydra_config=True).hydra.runtime.choices) for one in TASKS

@@ -1,7 +1,8 @@
 """What is wrong with a configuration, found before anything is built and told with the key at fault.
 
-A value is held against the annotation of what it is given to: a node with a ``_target_`` against the arguments of that
-class or function, and what the run itself reads against `RANGES`. PyTorch is loaded only with the targets.
+Keys and types are Hydra's structured configs: those that the run reads itself stand in `ocr.configs.schema`, and of a
+node with a ``_target_`` one is made of the signature of that class or function. Numbers are held against `RANGES`.
+PyTorch is loaded only with the targets.
 """
 
 from __future__ import annotations
@@ -9,10 +10,9 @@ from __future__ import annotations
 import inspect
 import math
 import re
-import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ocr.errors import BadConfiguration
 
@@ -75,8 +75,6 @@ RANGES = {
 }
 #: Keys of earlier releases and the names that they have now.
 RENAMED = {"data.train.emphasis": "data.train.pixel_weights"}
-#: Switches that are read by their truth, which every text has.
-_SWITCHES = ("hardware.channels_last", "data.validation.upper_case")
 
 
 def missing(cfg: DictConfig) -> tuple[str, ...]:
@@ -114,21 +112,23 @@ def check(cfg: DictConfig) -> dict[str, Any]:
             message names the key.
     """
     from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
+    from omegaconf.errors import ConfigKeyError, OmegaConfBaseException, ValidationError
+
+    from ocr.configs import schema
 
     refuse_missing(missing(cfg))
     try:
         settings: Any = OmegaConf.to_container(cfg, resolve=True)
+        # Hydra lets `+` add any key.
+        OmegaConf.merge(OmegaConf.structured(schema.TASKS[cfg.task]), settings)
+    except (ConfigKeyError, ValidationError) as error:
+        raise refused(error, lambda: keys(cfg)) from error
     except OmegaConfBaseException as error:
         raise failed(error) from error
     for key, allowed in RANGES.items():
         value = OmegaConf.select(cfg, key, default=_ABSENT)
         if value is not _ABSENT and not allowed.holds(value):
             raise BadConfiguration(f"{key} is {value!r}; expected {allowed}")
-    for key in _SWITCHES:
-        value = OmegaConf.select(cfg, key, default=False)
-        if not isinstance(value, bool):
-            raise BadConfiguration(f"{key} is {value!r}; expected true or false")
     for key, node in _targets(settings, ""):
         _check_target(key, node)
     return dict(settings)
@@ -148,84 +148,28 @@ def _targets(node: Any, key: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _check_target(key: str, node: Mapping[str, Any]) -> None:
+    """Hold a node against a structured config of its target's signature."""
     from hydra.utils import get_object
+    from hydra_zen import builds
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
 
+    given = {name: value for name, value in node.items() if not (name.startswith("_") and name.endswith("_"))}
     try:
         target: Any = get_object(node["_target_"])
         parameters = inspect.signature(target).parameters
-        hints = get_type_hints(target.__init__ if inspect.isclass(target) else target)
+        schema = OmegaConf.structured(builds(target, populate_full_signature=True))
     except (ImportError, AttributeError, ValueError) as error:
         raise BadConfiguration(f"{key}._target_: {error}") from error
-    except (NameError, TypeError):
-        # An annotation that only a type checker can resolve: the object itself has to judge.
-        return
     open_ended = any(one.kind is one.VAR_KEYWORD for one in parameters.values())
-    for name, value in node.items():
-        if name.startswith("_") and name.endswith("_"):
-            continue
-        full = f"{key}.{name}"
+    for name in given:
         if name not in parameters and not open_ended:
-            near = nearest(full, [f"{key}.{one}" for one in parameters])
-            raise BadConfiguration(f"there is no setting {full!r}; {near}")
-        if name in hints and not accepts(hints[name], value):
-            raise BadConfiguration(f"{full} is {value!r}; expected {_named(hints[name])}")
-
-
-def accepts(hint: Any, value: Any) -> bool:
-    """Whether a value of a configuration can be given where this annotation stands.
-
-    Numbers, texts, switches, choices and sequences are judged; of whatever else, and of what a node with a target is
-    going to make, the object itself has to judge.
-    """
-    if isinstance(value, Mapping) and "_target_" in value:
-        return True
-    origin, inner = get_origin(hint), get_args(hint)
-    if origin in (Union, types.UnionType):
-        return any(accepts(one, value) for one in inner)
-    if origin is Literal:
-        return value in inner
-    if hint in (None, type(None)):
-        return value is None
-    if hint is bool or hint is int:
-        return type(value) is hint
-    if hint is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    if hint is str:
-        return isinstance(value, str)
-    if origin is tuple and inner and inner[-1] is not Ellipsis:
-        return (
-            isinstance(value, list | tuple) and len(value) == len(inner) and all(map(accepts, inner, value))
-        )
-    if origin in (list, tuple, Sequence):
-        return isinstance(value, list | tuple) and all(accepts(inner[0], one) for one in value)
-    # A class of its own is made by a node with a target, or from a path or a name.
-    return not isinstance(value, int | float) or not inspect.isclass(hint) or hint in (object, Any)
-
-
-def _named(hint: Any) -> str:
-    """An annotation as a person writes the value."""
-    if get_origin(hint) in (Union, types.UnionType):
-        return " or ".join(_named(one) for one in get_args(hint) if not inspect.isclass(one) or _plain(one))
-    if get_origin(hint) is Literal:
-        return f"one of {', '.join(map(str, get_args(hint)))}"
-    words = {
-        int: "a whole number",
-        float: "a number",
-        bool: "true or false",
-        str: "a text",
-        type(None): "null",
-    }
-    if hint in words:
-        return words[hint]
-    inner = [one for one in get_args(hint) if one is not Ellipsis]
-    if inner:
-        many = f"{len(inner)} of " if get_origin(hint) is tuple and len(get_args(hint)) == len(inner) else ""
-        return f"a list of {many}{_named(inner[0]).removeprefix('a ')}"
-    return getattr(hint, "__name__", str(hint))
-
-
-def _plain(hint: type) -> bool:
-    return hint in (int, float, bool, str, type(None)) or bool(get_args(hint))
+            near = nearest(f"{key}.{name}", [f"{key}.{one}" for one in parameters])
+            raise BadConfiguration(f"there is no setting {f'{key}.{name}'!r}; {near}")
+    try:
+        OmegaConf.merge(schema, {name: value for name, value in given.items() if name in schema})
+    except OmegaConfBaseException as error:
+        raise refused(error, lambda: [], key) from error
 
 
 def keys(cfg: DictConfig) -> list[str]:
@@ -252,14 +196,23 @@ def nearest(key: str, known: Sequence[str]) -> str:
     return f"did you mean {near[0]!r}?" if near else "--show-config prints all there are"
 
 
-def refused(error: Exception, known: Callable[[], Sequence[str]]) -> BadConfiguration:
+def refused(error: Exception, known: Callable[[], Sequence[str]], above: str = "") -> BadConfiguration:
     """What Hydra says of an override, in a line.
 
     Args:
         error: of Hydra or OmegaConf.
         known: gives all keys of the configuration.
+        above: key of the node that was composed, where it is not the whole.
     """
-    text = str(error)
+    from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException, ValidationError
+
+    cause = error.__cause__ if isinstance(error.__cause__, OmegaConfBaseException) else error
+    key = ".".join(filter(None, [above, getattr(cause, "full_key", None)]))
+    text = str(cause)
+    if isinstance(cause, ConfigKeyError | ConfigAttributeError) and key:
+        return BadConfiguration(f"there is no setting {key!r}; {nearest(key, known())}")
+    if isinstance(cause, ValidationError) and key:
+        return BadConfiguration(f"{key}: {_one_line(text)}")
     options = getattr(error, "options", None)
     if options:
         group, _, name = str(getattr(error, "missing_cfg_file", "")).rpartition("/")
@@ -268,10 +221,10 @@ def refused(error: Exception, known: Callable[[], Sequence[str]]) -> BadConfigur
     if unreadable:
         reason = _one_line(text).removeprefix(f"Error parsing override '{unreadable}'; ")
         return BadConfiguration(f"got the override {unreadable!r}; expected KEY=VALUE ({reason})")
-    unknown = re.match(r"Could not (?:override|delete from config\.) '([^']+)'", text)
+    unknown = re.match(r"Could not (?:override|delete from config\.) '([^']+)'", str(error))
     if unknown:
         return BadConfiguration(f"there is no setting {unknown[1]!r}; {nearest(unknown[1], known())}")
-    return BadConfiguration(_one_line(text))
+    return BadConfiguration(_one_line(str(error)))
 
 
 def failed(error: Exception, key: str = "") -> BadConfiguration:
@@ -292,6 +245,7 @@ def _one_line(text: str) -> str:
     kept = [
         line.strip()
         for line in text.split("Config search path:")[0].splitlines()
-        if line.strip() and not line.strip().startswith(("See https", "full_key:", "object_type="))
+        if line.strip()
+        and not line.strip().startswith(("See https", "full_key:", "object_type=", "reference_type="))
     ]
     return "; ".join(kept)

@@ -27,8 +27,11 @@ def compose(task: str, overrides: list[str]) -> DictConfig:
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
+    from ocr.configs import schema
+
     if task not in TASKS:
         raise BadConfiguration(f"got task {task!r}; expected one of {', '.join(TASKS)}")
+    schema.register()
     with initialize_config_module("ocr.configs", version_base="1.3"):
         try:
             return hydra_compose(task, overrides)

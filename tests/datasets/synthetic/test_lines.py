@@ -14,7 +14,7 @@ pytest.importorskip("PIL", reason="needs the extra [synth]")
 pytest.importorskip("fontpkg_arimo", reason="needs the extra [synth]")
 
 from ocr.datasets.synthetic import fonts, typeset
-from ocr.datasets.synthetic.cmap import covered_characters
+from ocr.datasets.synthetic.fonts import covered_characters
 from ocr.datasets.synthetic.lines import SyntheticLines
 from ocr.datasets.synthetic.locales import LOCALES
 from ocr.datasets.synthetic.phrases import DEFAULT_CHARACTERS, phrase

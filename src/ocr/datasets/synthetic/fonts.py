@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import struct
 import sys
 from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from pathlib import Path
 from random import Random
 from typing import Literal
 
-from ocr.datasets.synthetic.cmap import covered_characters
 from ocr.errors import BadConfiguration, InputNotFound, MissingExtra
 
 Split = Literal["train", "validation", "all"]
@@ -224,6 +224,27 @@ def _faces(path: Path, family: str) -> list[Face]:
     if any(word in name for word in ("light", "black", "heavy")):
         weight *= 0.4
     return [Face(path, family, axes, monospaced, characters, weight * w) for axes, w in _variations(font)]
+
+
+def covered_characters(path: Path) -> frozenset[str]:
+    """The characters that the first face of a TrueType or OpenType file can draw; empty without a Unicode ``cmap``.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    from fontTools.ttLib import TTFont, TTLibError
+
+    try:
+        with TTFont(path, fontNumber=0, lazy=True) as font:
+            return frozenset(map(_character, font.getBestCmap() or ()))
+    except (TTLibError, KeyError, struct.error, AssertionError, ValueError, IndexError):
+        return frozenset()
+
+
+@cache
+def _character(code: int) -> str:
+    """One string object a character: hundreds of faces cover the same few thousand."""
+    return chr(code)
 
 
 def _variations(font: object) -> list[tuple[tuple[float, ...], float]]:
