@@ -147,11 +147,9 @@ def _discard_output() -> None:
 def _run(arguments: list[str]) -> int:
     name = next((a for a in arguments if not a.startswith("-")), None)
     if name is not None and name not in COMMANDS:
-        from difflib import get_close_matches
+        from ocr.runtime.suggestions import did_you_mean
 
-        near = get_close_matches(name, COMMANDS, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"commands are {', '.join(COMMANDS)}"
-        raise BadConfiguration(f"there is no command {name!r}; {hint}")
+        raise BadConfiguration(f"there is no command {name!r}; {did_you_mean(name, COMMANDS, 'commands')}")
     before = arguments if name is None else arguments[: arguments.index(name)]
     if "--version" in before:
         print(f"ocr {ocr.__version__}")

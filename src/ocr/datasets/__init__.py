@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ocr.datasets.sample import UNREADABLE, LazyDataset, LineAnnotation, Sample
 from ocr.errors import AnnotationInvalid, BadConfiguration, InputNotFound
+from ocr.runtime.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from ocr.datasets.json_dataset import JsonDataset
@@ -51,11 +51,8 @@ def open_dataset(path: str | Path, format: str = "auto", fold: str | None = None
         BadConfiguration: there is no format of this name, or no such fold.
     """
     if format not in FORMATS:
-        near = difflib.get_close_matches(format, FORMATS, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise BadConfiguration(
-            f"There is no dataset format {format!r}; it is one of {', '.join(FORMATS)}.{hint}"
-        )
+        hint = did_you_mean(format, FORMATS, "formats")
+        raise BadConfiguration(f"there is no dataset format {format!r}; {hint}")
     path = Path(path)
     if not path.exists():
         raise InputNotFound(f"No dataset at {path}: there is no such file or folder.")

@@ -10,13 +10,13 @@ import logging
 import os
 import threading
 import weakref
-from difflib import get_close_matches
 
 from ocr.engine import registry
 from ocr.engine.model_file import CHECKPOINT, ModelFile
 from ocr.engine.network import BackendUnavailable, Network
 from ocr.errors import BadConfiguration, MissingExtra
 from ocr.runtime.cores import available_cores
+from ocr.runtime.suggestions import did_you_mean
 
 #: Environment variable that names the backend where no option does.
 VARIABLE = "OCR_BACKEND"
@@ -43,8 +43,7 @@ def chosen(backend: str | None = None) -> str:
         return given
     names = registry.backend_names()
     if given not in names:
-        near = get_close_matches(str(given), names, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"backends are {', '.join(names)}"
+        hint = did_you_mean(given, names, "backends")
         origin = "" if backend is not None else f" (from {VARIABLE})"
         raise BadConfiguration(f"there is no backend {given!r}{origin}; {hint}")
     return given

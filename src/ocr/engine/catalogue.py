@@ -10,7 +10,6 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from ocr.engine.catalogue_index import Event, Index, Record, shipped_name
 from ocr.engine.model_file import TASKS, ModelFile
 from ocr.engine.stamp import Stamp
 from ocr.errors import BadConfiguration, ModelInvalid
+from ocr.runtime.suggestions import did_you_mean
 
 #: Name of the file with names, choices and history.
 INDEX = "catalogue.json"
@@ -118,8 +118,7 @@ class Catalogue:
     def hint(self, name: str) -> str:
         """What may have been meant by a name that is not there."""
         names = [entry.name for entry in self.entries()]
-        near = get_close_matches(name, names, 1)
-        return f"did you mean {near[0]!r}?" if near else f"models are {', '.join(names)}"
+        return did_you_mean(name, names, "models")
 
     def default(self, task: str) -> Entry:
         """The promoted model of a task, else the shipped one.

@@ -11,10 +11,10 @@ import inspect
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ocr.errors import BadConfiguration
+from ocr.runtime.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -192,8 +192,10 @@ def nearest(key: str, known: Sequence[str]) -> str:
     if renamed:
         return f"it is called {key.replace(renamed, RENAMED[renamed])!r} now"
     last = key.rpartition(".")[2]
-    near = [one for one in known if one.rpartition(".")[2] == last] or get_close_matches(key, known, 1, 0.8)
-    return f"did you mean {near[0]!r}?" if near else "--show-config prints all there are"
+    same = [one for one in known if one.rpartition(".")[2] == last]
+    if same:
+        return f"did you mean {same[0]!r}?"
+    return did_you_mean(key, known, otherwise="--show-config prints all there are", cutoff=0.8)
 
 
 def refused(error: Exception, known: Callable[[], Sequence[str]], above: str = "") -> BadConfiguration:
