@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,8 @@ from ocr.engine.backends import name_of, network
 from ocr.engine.inference_cache import CachedNetwork, InferenceCache
 from ocr.engine.model_file import ModelFile
 from ocr.engine.network import Network, Reserving
+from ocr.engine.providers import ProviderChoice
+from ocr.engine.providers import chosen as chosen_providers
 from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.io.images import to_grey
 from ocr.runtime import timing
@@ -42,8 +45,14 @@ class Detection:
 class Detector:
     """Finds text regions; made once, then only read, safe to share between threads."""
 
-    def __init__(self, model: ModelFile, threads: int | None = None, backend: str | None = None) -> None:
-        """Load a detection model; threads and backend as `ocr.engine.backends.network` takes them.
+    def __init__(
+        self,
+        model: ModelFile,
+        threads: int | None = None,
+        backend: str | None = None,
+        providers: ProviderChoice = None,
+    ) -> None:
+        """Load a detection model; threads, backend and providers as `ocr.engine.backends.network` takes them.
 
         Raises:
             ModelInvalid: the model or its metadata cannot be used.
@@ -54,7 +63,12 @@ class Detector:
             self.options = options_from(model.postprocess)
         except BadConfiguration as error:
             raise ModelInvalid(f"postprocess of the detection model cannot be used: {error}") from error
-        self._network: Network = network(model, threads, backend)
+        self._network: Network = network(model, threads, backend, providers)
+        self.providers = chosen_providers(providers)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as what it is made of; a cache does not come along."""
+        return Detector, (self.model, self.threads, self.backend, self.providers)
 
     @property
     def threads(self) -> int:
@@ -69,7 +83,7 @@ class Detector:
     def with_threads(self, threads: int) -> Detector:
         """The same detector, whose network uses another number of threads."""
         made = copy.copy(self)
-        made._network = network(self.model, threads, self.backend)
+        made._network = network(self.model, threads, self.backend, self.providers)
         return made
 
     def detect(

@@ -14,6 +14,8 @@ import weakref
 from ocr.engine import registry
 from ocr.engine.model_file import CHECKPOINT, ModelFile
 from ocr.engine.network import BackendUnavailable, Network
+from ocr.engine.providers import CPU, ProviderChoice
+from ocr.engine.providers import chosen as execution_providers
 from ocr.errors import BadConfiguration, MissingExtra
 from ocr.runtime.cores import available_cores
 from ocr.runtime.suggestions import did_you_mean
@@ -27,9 +29,11 @@ CHECKPOINT_BACKEND = "torch"
 _LOG = logging.getLogger(__name__)
 
 _LOCK = threading.Lock()
-#: Networks in use, by hash and task of the model, threads and backend. Which readers are kept for calls to come is
-#: decided in `ocr.pipeline.reader_cache` alone.
-_NETWORKS: weakref.WeakValueDictionary[tuple[str, int, str], Network] = weakref.WeakValueDictionary()
+#: Networks in use, by hash and task of the model, threads, backend and execution providers. Which readers are kept for
+#: calls to come is decided in `ocr.pipeline.reader_cache` alone.
+_NETWORKS: weakref.WeakValueDictionary[tuple[str, int, str, tuple[str, ...]], Network] = (
+    weakref.WeakValueDictionary()
+)
 
 
 def chosen(backend: str | None = None) -> str:
@@ -49,8 +53,13 @@ def chosen(backend: str | None = None) -> str:
     return given
 
 
-def network(model: ModelFile, threads: int | None = None, backend: str | None = None) -> Network:
-    """The network of a model: that which is in use for these bytes, threads and backend, else a new one.
+def network(
+    model: ModelFile,
+    threads: int | None = None,
+    backend: str | None = None,
+    providers: ProviderChoice = None,
+) -> Network:
+    """The network of a model: that which is in use for these bytes, threads, backend and providers, else a new one.
 
     Where the chosen backend cannot start (a package is missing, or it cannot run this model), a warning is logged
     and ONNX Runtime takes its place. A checkpoint of a training run always goes to PyTorch.
@@ -59,10 +68,11 @@ def network(model: ModelFile, threads: int | None = None, backend: str | None = 
         model: the model file.
         threads: threads that one run uses; the cores that this process may use where ``None``.
         backend: a registered name; see `chosen` where ``None``.
+        providers: execution providers of ONNX Runtime; see `ocr.engine.providers.chosen`. Other backends have none.
 
     Raises:
         ModelInvalid: the model cannot be loaded.
-        BadConfiguration: there is no such backend; a checkpoint is given and PyTorch is not installed.
+        BadConfiguration: there is no such backend or provider; a checkpoint is given and PyTorch is not installed.
     """
     name = chosen(backend)
     count = threads or available_cores()
@@ -70,11 +80,12 @@ def network(model: ModelFile, threads: int | None = None, backend: str | None = 
         if backend is not None or os.environ.get(VARIABLE):
             _LOG.warning("a checkpoint runs with PyTorch alone, not with %s; export it for that", name)
         name = CHECKPOINT_BACKEND
-    key = (model.sha256 + model.task, count, name)
+    run_by = execution_providers(providers)
+    key = (model.sha256 + model.task, count, name, run_by)
     with _LOCK:
         in_use = _NETWORKS.get(key)
         if in_use is None:
-            in_use = _NETWORKS[key] = _create(model, count, name)
+            in_use = _NETWORKS[key] = _create(model, count, name, run_by)
         return in_use
 
 
@@ -84,26 +95,26 @@ def name_of(network: Network) -> str:
     return innermost.backend
 
 
-def _create(model: ModelFile, threads: int, name: str) -> Network:
+def _create(model: ModelFile, threads: int, name: str, providers: tuple[str, ...]) -> Network:
     try:
+        if name == DEFAULT:
+            return _onnx(model, threads, providers)
         network: Network = registry.backend_factory(name)(model, threads)
     except (ImportError, KeyError, BackendUnavailable) as error:
         if model.format == CHECKPOINT:
             raise MissingExtra(
                 f"a checkpoint needs packages that are not installed ({error}); pip install 'receipt-ocr[train]'"
             ) from error
-        if name == DEFAULT:
-            raise
         _LOG.warning("the backend %s cannot run the %s model, so onnx does: %s", name, model.task, error)
-        network = _onnx(model, threads)
+        network = _onnx(model, threads, providers)
     return network
 
 
-def _onnx(model: ModelFile, threads: int) -> Network:
+def _onnx(model: ModelFile, threads: int, providers: tuple[str, ...] = (CPU,)) -> Network:
     # Here, so that ONNX Runtime is loaded with the first network that it runs.
     from ocr.engine.runtime import Session
 
-    return Session(model, threads)
+    return Session(model, threads, providers)
 
 
 registry.register_backend(DEFAULT, _onnx)

@@ -8,13 +8,11 @@ from pathlib import Path
 from ocr.engine import loading
 from ocr.engine.catalogue import Catalogue, Entry
 from ocr.engine.catalogue_index import is_name
-from ocr.engine.model_file import ModelFile
+from ocr.engine.model_file import SHIPPED, ModelFile
 from ocr.errors import BadConfiguration, ModelInvalid
 
 #: A name of the catalogue, a path, the bytes of a model file, one already loaded, or ``None`` for the default.
 ModelChoice = str | os.PathLike[str] | bytes | ModelFile | None
-#: As a choice: the model of this package, whatever was promoted.
-SHIPPED = "shipped"
 
 
 def resolve(choice: ModelChoice, task: str) -> ModelFile:

@@ -84,6 +84,8 @@ class CachedNetwork:
         self.threads = inner.threads
         self.backend = inner.backend
         self._cache = cache
+        # Two engines round differently, and so can one with another number of threads.
+        self._run_by = type(inner), inner.threads, getattr(inner, "providers", ())
 
     def run(self, batch: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """The answer to a batch (N, 1, H, W) grey uint8, which must not be written to."""

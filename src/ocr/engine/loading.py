@@ -11,7 +11,6 @@ from ocr.engine.model_file import ModelFile
 from ocr.engine.stamp import Stamp
 
 _LOCK = threading.Lock()
-_BY_CONTENT: weakref.WeakValueDictionary[tuple[str, str], ModelFile] = weakref.WeakValueDictionary()
 _BY_PATH: dict[tuple[str, str], tuple[Stamp, weakref.ref[ModelFile]]] = {}
 
 
@@ -30,9 +29,7 @@ def load(source: str | os.PathLike[str] | bytes, task: str, sha256: str | None =
         ModelInvalid: as `ModelFile.load`.
     """
     if isinstance(source, bytes):
-        model = ModelFile.load(source, task=task, sha256=sha256)
-        with _LOCK:
-            return _shared(model)
+        return ModelFile.load(source, task=task, sha256=sha256).shared()
     path = os.path.abspath(source)  # noqa: PTH100 (part of every call with a shared reader)
     try:
         stamp = Stamp.of(path)
@@ -45,15 +42,11 @@ def load(source: str | os.PathLike[str] | bytes, task: str, sha256: str | None =
             found = known[1]()
             if found is not None and sha256 in (None, found.sha256):
                 return found
-        model = _shared(ModelFile.load(Path(source), task=task, sha256=sha256))
+        model = ModelFile.load(Path(source), task=task, sha256=sha256).shared()
         for key in [key for key, (_, reference) in _BY_PATH.items() if reference() is None]:
             del _BY_PATH[key]
         _BY_PATH[path, task] = stamp, weakref.ref(model)
         return model
-
-
-def _shared(model: ModelFile) -> ModelFile:
-    return _BY_CONTENT.setdefault((model.sha256, model.task), model)
 
 
 def _after_fork() -> None:

@@ -9,9 +9,11 @@ import hashlib
 import io
 import json
 import os
+import threading
+import weakref
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
@@ -29,10 +31,15 @@ LANGUAGE_MODEL_KEY = "ocr.language_model"
 #: What files of version 0.1 call it.
 OLD_LANGUAGE_MODEL_KEY = "ocr.prior"
 TASKS = ("detection", "recognition")
+#: As a choice and an origin: the model of this package.
+SHIPPED = "shipped"
 #: What the bytes of a model can be: an exported model, or a checkpoint of `ocr train`.
 ONNX, CHECKPOINT = "onnx", "checkpoint"
 #: PyTorch's files are ZIP files with such an entry; no ONNX file begins like one.
 _ZIP, _PYTORCH = b"PK\x03\x04", "/data.pkl"
+
+
+_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,7 @@ class ModelFile:
         language_model: a recogniser's packed n-gram language model; empty where it has none.
         info: the whole metadata record, provenance and figures included.
         format: ``onnx`` or ``checkpoint``.
+        origin: absolute path of the file, `SHIPPED` for a model of this package, ``None`` where bytes were given.
     """
 
     data: bytes = field(repr=False)
@@ -62,6 +70,24 @@ class ModelFile:
     language_model: str = field(default="", repr=False)
     info: Mapping[str, Any] = field(default_factory=dict, repr=False)
     format: str = ONNX
+    origin: str | None = field(default=None, compare=False, repr=False)
+
+    def __copy__(self) -> ModelFile:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> ModelFile:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as where it lies and its hash where it came from a file, else with its bytes."""
+        if self.origin == SHIPPED or (self.origin is not None and Path(self.origin).is_file()):
+            return _restored, (self.origin, self.task, self.sha256)
+        return _restored, (self.data, self.task, self.sha256)
+
+    def shared(self) -> ModelFile:
+        """The object of these bytes and this task that is in use: this one where there is no other."""
+        with _LOCK:
+            return _IN_USE.setdefault((self.sha256, self.task), self)
 
     @classmethod
     def load(
@@ -80,12 +106,13 @@ class ModelFile:
             MissingExtra: it is a checkpoint, and PyTorch is not installed.
         """
         data = source if isinstance(source, bytes) else _read(source)
-        origin = "the model" if isinstance(source, bytes) else f"the model {os.fspath(source)}"
+        given = "the model" if isinstance(source, bytes) else f"the model {os.fspath(source)}"
         name = "checkpoint" if isinstance(source, bytes) else Path(source).stem
         try:
-            return cls._parse(data, task, sha256, name)
+            model = cls._parse(data, task, sha256, name)
         except ModelInvalid as error:
-            raise ModelInvalid(f"{origin} cannot be used: {error}") from error
+            raise ModelInvalid(f"{given} cannot be used: {error}") from error
+        return model if isinstance(source, bytes) else replace(model, origin=os.path.abspath(source))  # noqa: PTH100
 
     @classmethod
     def shipped(cls, task: str) -> ModelFile:
@@ -102,7 +129,7 @@ class ModelFile:
                 f"the shipped {task} model is not in this installation ({place}); "
                 f"install the package again or give a model file of your own"
             ) from error
-        return cls.load(data, task=task)
+        return replace(cls.load(data, task=task), origin=SHIPPED)
 
     @classmethod
     def _parse(cls, data: bytes, task: str | None, sha256: str | None, name: str) -> ModelFile:
@@ -160,6 +187,10 @@ class ModelFile:
         return value
 
 
+#: Model files in use, by hash and task.
+_IN_USE: weakref.WeakValueDictionary[tuple[str, str], ModelFile] = weakref.WeakValueDictionary()
+
+
 def _is_checkpoint(data: bytes) -> bool:
     if not data.startswith(_ZIP):
         return False
@@ -192,6 +223,30 @@ def _trained(data: bytes, name: str) -> Any:
         return describe(data, name)
     except BadConfiguration as error:
         raise ModelInvalid(str(error)) from error
+
+
+def _restored(source: str | bytes, task: str, sha256: str) -> ModelFile:
+    with _LOCK:
+        in_use = _IN_USE.get((sha256, task))
+    if in_use is not None:
+        return in_use
+    if source == SHIPPED:
+        model = ModelFile.shipped(task)
+        if model.sha256 != sha256:
+            raise ModelInvalid(
+                f"the shipped {task} model is another one here: its SHA-256 is {model.sha256}; expected {sha256}"
+            )
+        return model.shared()
+    return ModelFile.load(source, task=task, sha256=sha256).shared()
+
+
+def _after_fork() -> None:
+    global _LOCK
+    _LOCK = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _read(path: str | os.PathLike[str]) -> bytes:

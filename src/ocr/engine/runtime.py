@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import functools
 import itertools
+import logging
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,8 +18,11 @@ import numpy.typing as npt
 
 from ocr.engine.model_file import ModelFile
 from ocr.engine.network import finite
+from ocr.engine.providers import CPU, short_name
 from ocr.errors import ModelInvalid
 from ocr.runtime import allocator
+
+_LOG = logging.getLogger(__name__)
 
 #: Address space of the arena, of which as much becomes memory as the largest run touches: that is less for two runs at
 #: once of the shipped detector on its largest tile.
@@ -32,11 +37,12 @@ class Session:
     Attributes:
         model: the file that it was made of.
         threads: threads that one run uses.
+        providers: execution providers in use, the preferred one first, the CPU last.
     """
 
     backend = "onnx"
 
-    def __init__(self, model: ModelFile, threads: int) -> None:
+    def __init__(self, model: ModelFile, threads: int, providers: Sequence[str] = (CPU,)) -> None:
         onnxruntime = _onnxruntime()
         self.model = model
         self.threads = threads
@@ -54,12 +60,8 @@ class Session:
         allocator.configure_malloc()
         if _one_arena(onnxruntime):
             options.add_session_config_entry("session.use_env_allocators", "1")
-        try:
-            self._session = onnxruntime.InferenceSession(
-                model.data, sess_options=options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # ONNX Runtime has no common base for its exceptions.
-            raise ModelInvalid(f"the {model.task} model cannot be loaded: {error}") from error
+        self._session = _session(onnxruntime, model, options, providers)
+        self.providers = tuple(self._session.get_providers())
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         if len(inputs) != 1 or len(outputs) < 1 or inputs[0].type != "tensor(uint8)":
             raise ModelInvalid(
@@ -95,6 +97,45 @@ class Session:
         """All outputs by name, of a network that was given more of them to look inside it; else as `run`."""
         names = [output.name for output in self._session.get_outputs()]
         return dict(zip(names, self._session.run(names, {self._input: batch}), strict=True))
+
+
+def available_providers() -> tuple[str, ...]:
+    """Execution providers of the installed ONNX Runtime, by its own names."""
+    return tuple(_onnxruntime().get_available_providers())
+
+
+def _session(onnxruntime: Any, model: ModelFile, options: Any, providers: Sequence[str]) -> Any:
+    """A session with the providers that can be had; those that cannot are logged, and the CPU takes their place."""
+    installed = onnxruntime.get_available_providers()
+    wanted = [name for name in providers if name in installed]
+    for name in providers:
+        if name not in installed:
+            _LOG.warning(
+                "the execution provider %s is not in the installed ONNX Runtime, which has %s; %s runs the %s model",
+                short_name(name),
+                ", ".join(map(short_name, installed)),
+                short_name(wanted[0]),
+                model.task,
+            )
+    try:
+        session = onnxruntime.InferenceSession(model.data, sess_options=options, providers=wanted)
+    except Exception as error:  # ONNX Runtime has no common base for its exceptions.
+        if wanted == [CPU]:
+            raise ModelInvalid(f"the {model.task} model cannot be loaded: {error}") from error
+        _LOG.warning(
+            "the execution provider %s cannot run the %s model, so cpu does: %s",
+            short_name(wanted[0]),
+            model.task,
+            error,
+        )
+        return _session(onnxruntime, model, options, [CPU])
+    # Where a driver or a library is missing, ONNX Runtime leaves a provider out and only prints it.
+    for name in wanted:
+        if name not in session.get_providers():
+            _LOG.warning(
+                "the execution provider %s cannot start here; see its messages above", short_name(name)
+            )
+    return session
 
 
 @functools.cache

@@ -18,6 +18,7 @@ from ocr.engine.backends import DEFAULT
 from ocr.engine.choice import ModelChoice, resolve
 from ocr.engine.inference_cache import InferenceCache
 from ocr.engine.model_file import ModelFile
+from ocr.engine.providers import ProviderChoice
 from ocr.errors import BadConfiguration
 from ocr.io import images
 from ocr.pipeline.failure import Failure, source_name
@@ -56,6 +57,7 @@ class Reader:
         *,
         threads: int | None = None,
         backend: str | None = None,
+        providers: ProviderChoice = None,
     ) -> None:
         """Load models.
 
@@ -66,27 +68,36 @@ class Reader:
             threads: threads that one call uses; the cores that this process may use where ``None``.
             backend: ``"onnx"`` or ``"torch"``; what the environment variable ``OCR_BACKEND`` names, else ``"onnx"``,
                 where ``None``. One that cannot start is replaced by ``"onnx"`` with a logged warning.
+            providers: execution providers of ONNX Runtime, such as ``["cuda"]``, the preferred one first; those that
+                the environment variable ``OCR_PROVIDERS`` names, else the CPU, where ``None``. One that the installed
+                ONNX Runtime does not have, or that cannot start, is replaced by the CPU with a logged warning.
 
         Raises:
             ModelInvalid: a model cannot be used; the message says why.
-            BadConfiguration: there is no such backend, or ``threads`` is below 1.
+            BadConfiguration: there is no such backend or provider, or ``threads`` is below 1.
         """
         checked_threads(threads)
-        self._detector = Detector(resolve(detection, "detection"), threads, backend)
+        self._detector = Detector(resolve(detection, "detection"), threads, backend, providers)
         self._recognizer: Recognizer | None = Recognizer(
-            resolve(recognition, "recognition"), threads, backend
+            resolve(recognition, "recognition"), threads, backend, providers
         )
 
     @classmethod
     def for_regions(
-        cls, detection: ModelChoice = None, *, threads: int | None = None, backend: str | None = None
+        cls,
+        detection: ModelChoice = None,
+        *,
+        threads: int | None = None,
+        backend: str | None = None,
+        providers: ProviderChoice = None,
     ) -> Reader:
         """A reader that only detects: no recognition model is loaded, and `read` is refused.
 
         Raises:
             ModelInvalid: the model cannot be used; the message says why.
         """
-        return cls._of(Detector(resolve(detection, "detection"), checked_threads(threads), backend), None)
+        model = resolve(detection, "detection")
+        return cls._of(Detector(model, checked_threads(threads), backend, providers), None)
 
     @classmethod
     def _of(cls, detector: Detector, recognizer: Recognizer | None) -> Reader:
@@ -111,6 +122,11 @@ class Reader:
         """What runs the network of each model, after any fallback: ``"onnx"`` or ``"torch"``."""
         backends = (self._detector.backend,)
         return backends if self._recognizer is None else (*backends, self._recognizer.backend)
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """Execution providers of ONNX Runtime that were asked for, by its own names, the CPU last."""
+        return self._detector.providers
 
     def read(
         self,

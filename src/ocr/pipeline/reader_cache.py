@@ -12,6 +12,8 @@ from ocr.document import Document
 from ocr.engine.backends import chosen
 from ocr.engine.choice import ModelChoice, resolve
 from ocr.engine.model_file import ModelFile
+from ocr.engine.providers import ProviderChoice
+from ocr.engine.providers import chosen as chosen_providers
 from ocr.pipeline.options import ReadOptions, merged
 from ocr.pipeline.reader import Reader, checked_threads
 from ocr.runtime.cores import available_cores
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
 #: Readers kept for calls to come; one that is in use lives on with its user.
 MAX_READERS = 4
 
-#: Hash of the detection model, that of the recognition model or ``None``, threads, backend.
-_Key = tuple[str, str | None, int, str]
+#: Hash of the detection model, that of the recognition model or ``None``, threads, backend, execution providers.
+_Key = tuple[str, str | None, int, str, tuple[str, ...]]
 
 
 class ReaderCache:
@@ -43,38 +45,40 @@ class ReaderCache:
         *,
         threads: int | None = None,
         backend: str | None = None,
+        providers: ProviderChoice = None,
         regions_only: bool = False,
     ) -> Reader:
         """The reader of these models, made on the first call; callers at the same moment wait for the same one.
 
         Raises:
             ModelInvalid: a model is missing or cannot be used; the next call tries again.
-            BadConfiguration: ``threads`` is below 1, or there is no such backend.
+            BadConfiguration: ``threads`` is below 1, or there is no such backend or provider.
         """
-        engine = chosen(backend)
+        engine, run_by = chosen(backend), chosen_providers(providers)
         count = checked_threads(threads) or available_cores()
         detector = resolve(detection, "detection")
         recognizer = None if regions_only else resolve(recognition, "recognition")
-        key = (detector.sha256, None if recognizer is None else recognizer.sha256, count, engine)
+        key = (detector.sha256, None if recognizer is None else recognizer.sha256, count, engine, run_by)
         with self._lock:
-            found = self._readers.get(key)
-            if found is not None:
-                self._readers.move_to_end(key)
-            else:
-                made = self._readers[key] = Future()
+            future = self._readers.get(key)
+            first = future is None
+            if future is None:
+                future = self._readers[key] = Future()
                 while len(self._readers) > self._size:
                     self._readers.popitem(last=False)
-        if found is not None:
-            return found.result()
+            else:
+                self._readers.move_to_end(key)
+        if not first:
+            return future.result()
         try:
-            reader = _make(detector, recognizer, count, engine)
-        except BaseException as fault:
+            reader = _load(detector, recognizer, count, engine, run_by)
+        except BaseException as error:
             with self._lock:
-                if self._readers.get(key) is made:
+                if self._readers.get(key) is future:
                     del self._readers[key]
-            made.set_exception(fault)
+            future.set_exception(error)
             raise
-        made.set_result(reader)
+        future.set_result(reader)
         return reader
 
     def clear(self) -> None:
@@ -88,14 +92,20 @@ class ReaderCache:
     def kept(self) -> tuple[Reader, ...]:
         """The readers that are ready, the one asked for last at the end."""
         with self._lock:
-            waiting = list(self._readers.values())
-        return tuple(one.result() for one in waiting if one.done() and one.exception() is None)
+            futures = list(self._readers.values())
+        return tuple(future.result() for future in futures if future.done() and future.exception() is None)
 
 
-def _make(detection: ModelFile, recognition: ModelFile | None, threads: int, backend: str) -> Reader:
+def _load(
+    detection: ModelFile,
+    recognition: ModelFile | None,
+    threads: int,
+    backend: str,
+    providers: tuple[str, ...],
+) -> Reader:
     if recognition is None:
-        return Reader.for_regions(detection, threads=threads, backend=backend)
-    return Reader(detection, recognition, threads=threads, backend=backend)
+        return Reader.for_regions(detection, threads=threads, backend=backend, providers=providers)
+    return Reader(detection, recognition, threads=threads, backend=backend, providers=providers)
 
 
 _CACHE = ReaderCache()
@@ -107,6 +117,7 @@ def shared_reader(
     *,
     threads: int | None = None,
     backend: str | None = None,
+    providers: ProviderChoice = None,
     regions_only: bool = False,
 ) -> Reader:
     """The reader of these models that the process shares, made on the first call.
@@ -119,13 +130,21 @@ def shared_reader(
         recognition: likewise.
         threads: threads that one call uses; the cores that this process may use where ``None``.
         backend: ``"onnx"`` or ``"torch"``; see `Reader`.
+        providers: execution providers of ONNX Runtime; see `Reader`.
         regions_only: no recognition model is loaded, and only `Reader.detect` works.
 
     Raises:
         ModelInvalid: a model is missing or cannot be used.
-        BadConfiguration: ``threads`` is below 1, or there is no such backend.
+        BadConfiguration: ``threads`` is below 1, or there is no such backend or provider.
     """
-    return _CACHE.get(detection, recognition, threads=threads, backend=backend, regions_only=regions_only)
+    return _CACHE.get(
+        detection,
+        recognition,
+        threads=threads,
+        backend=backend,
+        providers=providers,
+        regions_only=regions_only,
+    )
 
 
 def readers() -> tuple[Reader, ...]:

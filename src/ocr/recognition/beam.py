@@ -72,6 +72,11 @@ class Beam:
         if not 1 <= self.width <= _MAX_WIDTH or self.width != int(self.width):
             raise ValueError(f"width is {self.width!r}; expected a whole number from 1 to {_MAX_WIDTH}")
 
+    @property
+    def key(self) -> tuple[str, float, float, int]:
+        """Tells it from every other one, for caches."""
+        return self.language_model.sha256, self.lm_weight, self.bonus, self.width
+
     @classmethod
     def of(cls, packed: str, values: Mapping[str, Any], charset: Charset) -> Beam:
         """From a model's metadata.

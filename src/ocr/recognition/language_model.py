@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import zlib
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -71,6 +73,14 @@ class NgramLanguageModel:
         self._backoff: dict[int, float] = dict(
             zip(keys[weighty].tolist(), (backoffs[weighty] * _STEP).tolist(), strict=True)
         )
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of the order, the table and the symbols of the characters, hexadecimal."""
+        digest = hashlib.sha256(repr((self.order, self.symbols)).encode())
+        for array in self._arrays:
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
 
     def __len__(self) -> int:
         return len(self._cost)

@@ -6,6 +6,7 @@ import copy
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,8 @@ from ocr.engine.backends import DEFAULT, chosen, name_of, network
 from ocr.engine.inference_cache import InferenceCache, digest
 from ocr.engine.model_file import CHECKPOINT, ModelFile
 from ocr.engine.network import Network
+from ocr.engine.providers import ProviderChoice
+from ocr.engine.providers import chosen as chosen_providers
 from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.recognition.beam import Beam
 from ocr.recognition.calibration import Calibrator
@@ -54,8 +57,14 @@ class Reading:
 class Recognizer:
     """Reads text regions; made once, then only read, safe to share between threads."""
 
-    def __init__(self, model: ModelFile, threads: int | None = None, backend: str | None = None) -> None:
-        """Load a recognition model; threads and backend as `ocr.engine.backends.network` takes them.
+    def __init__(
+        self,
+        model: ModelFile,
+        threads: int | None = None,
+        backend: str | None = None,
+        providers: ProviderChoice = None,
+    ) -> None:
+        """Load a recognition model; threads, backend and providers as `ocr.engine.backends.network` takes them.
 
         Raises:
             ModelInvalid: the model or its metadata cannot be used.
@@ -99,8 +108,16 @@ class Recognizer:
         # Lines are independent of each other: whole batches in several threads waste less than threads inside a batch,
         # which wait for each other after every layer. In PyTorch threads are a setting of the whole process.
         many = chosen(backend) == DEFAULT and model.format != CHECKPOINT
-        self._network: Network = network(model, 1 if many else threads, backend)
+        self._network: Network = network(model, 1 if many else threads, backend, providers)
+        self.providers = chosen_providers(providers)
         self._workers = (threads or available_cores()) if many else 1
+        self._own_beam = self._beam
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as what it is made of; a cache does not come along."""
+        threads = self._workers if self.backend == DEFAULT else self._network.threads
+        changed = () if self._beam is self._own_beam else (self._beam,)
+        return _restored, (self.model, threads, self.backend, self.providers, changed)
 
     @property
     def backend(self) -> str:
@@ -113,7 +130,7 @@ class Recognizer:
         if self.backend == DEFAULT:
             made._workers = threads
         else:
-            made._network = network(self.model, threads, self.backend)
+            made._network = network(self.model, threads, self.backend, self.providers)
         return made
 
     def with_lm_weight(self, weight: float) -> Recognizer:
@@ -224,6 +241,17 @@ class Recognizer:
             raise ModelInvalid(f"the recognition model answers {output} to {batch}; expected {expected}")
 
 
+def _restored(
+    model: ModelFile,
+    threads: int,
+    backend: str,
+    providers: tuple[str, ...],
+    changed: tuple[Beam | None, ...],
+) -> Recognizer:
+    recognizer = Recognizer(model, threads, backend, providers)
+    return recognizer.with_beam(*changed) if changed else recognizer
+
+
 class _Remembering(Recognizer):
     """Remembers the reading of each region: few of them change where a threshold of detection moves."""
 
@@ -233,8 +261,8 @@ class _Remembering(Recognizer):
 
     def read(self, image: Image, quads: Sequence[npt.ArrayLike]) -> list[Reading]:
         page = digest(image)
-        weight = 0.0 if self._beam is None else self._beam.lm_weight
-        reader = self.model.sha256, self.backend, weight, page
+        beam = None if self._beam is None else self._beam.key
+        reader = self.model.sha256, self.backend, self.providers, beam, page
         keys = [(*reader, np.asarray(quad, np.float32).tobytes()) for quad in quads]
         found: list[Reading | None] = [self._memory.get(key) for key in keys]
         missing = [k for k, reading in enumerate(found) if reading is None]
