@@ -1,4 +1,4 @@
-"""Reading many inputs: order, failures in their places, calling off, progress, and how far ahead inputs are asked for."""
+"""Reading many inputs: order, failures in their places, calling off, progress, and inputs asked for a few ahead."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sized
+from itertools import takewhile
 from typing import Any, TypeVar
 
 from ocr.errors import ImageEmpty
@@ -47,6 +48,9 @@ def read_each(
         ImageEmpty: there are no inputs at all.
     """
 
+    def called_off() -> bool:
+        return cancel is not None and cancel.is_set()
+
     def read_or_fail(item: T) -> R | Failure:
         try:
             return read(item)
@@ -55,18 +59,17 @@ def read_each(
         except Exception as error:  # A defect met on one input must not lose the others' results.
             return failure(source(item), error)
 
-    jobs = (
-        in_order(read_or_fail, inputs, workers, cancel=cancel) if workers > 1 else map(read_or_fail, inputs)
-    )
+    if workers > 1:
+        results = in_order(read_or_fail, inputs, workers, cancel=cancel)
+    else:
+        results = (read_or_fail(item) for item in takewhile(lambda _: not called_off(), inputs))
     count = 0
-    for result in jobs:
+    for result in results:
         count += 1
         if on_result is not None:
             on_result(count)
         yield result
-        if workers == 1 and cancel is not None and cancel.is_set():
-            return
-    if not count and not (cancel is not None and cancel.is_set()):
+    if not count and not called_off():
         raise ImageEmpty("there are no inputs to read; expected at least one")
 
 
