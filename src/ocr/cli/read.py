@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import Enum
 from typing import Annotated, Optional
 
@@ -40,6 +39,12 @@ def read(
         Turn,
         typer.Option(help="auto: read pages that lie on their side or upside-down as well; off: do not."),
     ] = Turn.auto,
+    codes: Annotated[
+        str,
+        typer.Option(
+            help="Codes that are read: qr (with the extra codes installed), all (slower, bars too), or off."
+        ),
+    ] = "qr",
     lm_weight: options.LmWeight = None,
     prior: options.OldLmWeight = None,
     detection: options.DetectionModel = None,
@@ -53,6 +58,7 @@ def read(
     read.
     """
     from ocr.cli import reading
+    from ocr.pipeline.options import merged
     from ocr.prepare import settings
     from ocr.writers.text import to_text
 
@@ -70,5 +76,6 @@ def read(
     wanted = reading.options(password, max_pages, max_megapixels, min_confidence)
     pipeline = settings.parse(prepare) if prepare is not None else None
     weight = options.renamed("lm-weight", lm_weight, "prior", prior)
-    wanted = replace(wanted, prepare=pipeline, turn=turn.value, lm_weight=weight)
+    changes = {"prepare": pipeline, "turn": turn.value, "codes": codes, "lm_weight": weight}
+    wanted = merged(wanted, changes)
     return reading.run(request, wanted, lambda reader: reader.read, to_text)

@@ -83,6 +83,12 @@ class ReadOptions(OptionRecord):
         "weight of the recognizer's language model, 0 decides by the look of the letters alone; the model's own if not "
         "given",
     )
+    codes: Literal["qr", "all", "off"] = setting(
+        "qr",
+        Choice("qr", "all", "off"),
+        "codes that are read: QR codes where the extra `codes` is installed, all symbologies of bars and dots, which "
+        "takes longer, or none",
+    )
     #: The name of ``lm_weight`` in version 0.1.
     prior: InitVar[float | None] = None
 
@@ -113,6 +119,7 @@ class ReadKeywords(TypedDict, total=False):
     prepare: Pipeline | None
     turn: Literal["off", "auto"]
     lm_weight: float | None
+    codes: Literal["qr", "all", "off"]
     prior: float | None
 
 

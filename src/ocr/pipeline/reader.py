@@ -26,6 +26,9 @@ from ocr.pipeline.many import Progress, read_each, shares
 from ocr.pipeline.options import ReadOptions, merged
 from ocr.pipeline.page import PageLines, detect_page, detection_settings, read_page
 from ocr.prepare import Prepared
+from ocr.receipt import Code
+from ocr.receipts import code_checks
+from ocr.receipts import codes as code_reading
 from ocr.recognition.beam import Beam
 from ocr.recognition.recognizer import Recognizer
 from ocr.runtime import timing
@@ -148,7 +151,8 @@ class Reader:
             OcrError: the input cannot be read; see `ocr.io.images.pages` for its kinds.
             BadConfiguration: an unknown keyword, or a value of a wrong type or out of range.
         """
-        return self._document(source, merged(options, keywords, _READ_KEYWORDS), self._read_page, on_page)
+        wanted = merged(options, keywords, _READ_KEYWORDS)
+        return self._document(source, wanted, self._read_page, on_page, meaning=True)
 
     def detect(
         self,
@@ -312,20 +316,31 @@ class Reader:
         options: ReadOptions,
         lines_of: Callable[[Prepared, ReadOptions], PageLines],
         on_page: PageObserver | None,
+        *,
+        meaning: bool = False,
     ) -> Document:
+        """Each page to lines and, with ``meaning``, lines and codes to receipts."""
         pages: list[Page] = []
+        codes: list[Code] = []
         read_warnings: list[ReadWarning] = []
         decoded = images.pages(source, options.limits, options.password)
         for index, page_image in enumerate(timing.each(decoded, timing.DECODE)):
             image = page_image.image
             lines = lines_of(_prepared(image, options), options)
             page, page_warnings = lines.to_page(image.shape[1], image.shape[0])
+            if meaning and options.codes != "off":
+                with timing.stage(timing.CODES):
+                    page_codes = code_reading.find(images.to_grey(image), index, options.codes)
+                page, code_warnings = code_reading.without_code_text(page, page_codes)
+                codes += page_codes
+                page_warnings = (*page_warnings, *code_warnings)
             pages.append(page)
             for code, message in (*page_image.warnings, *page_warnings):
                 read_warnings.append(ReadWarning(code, message, index))
             if on_page is not None:
                 on_page(index, image, page)
-        return Document(tuple(pages), (), tuple(read_warnings), source_name(source))
+        receipts = code_checks.with_codes((), pages, codes) if codes else ()
+        return Document(tuple(pages), receipts, tuple(read_warnings), source_name(source))
 
 
 def checked_threads(threads: int | None) -> int | None:
