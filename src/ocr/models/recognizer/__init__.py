@@ -4,7 +4,12 @@ Each has ``height`` (pixels of the crop), ``stride`` (pixels in width of a step)
 how its logits become text.
 """
 
+from torch import nn
+
 from ocr.models.recognizer.conv import ConvRecognizer
 from ocr.models.recognizer.parseq import ParseqRecognizer
 
-__all__ = ["ConvRecognizer", "ParseqRecognizer"]
+__all__ = ["RECOGNIZERS", "ConvRecognizer", "ParseqRecognizer"]
+
+#: Recognisers by the names of their configurations.
+RECOGNIZERS: dict[str, type[nn.Module]] = {"conv_ctc": ConvRecognizer, "parseq": ParseqRecognizer}
