@@ -10,6 +10,7 @@ import pytest
 
 from ocr.document import Document, Line, Page
 from ocr.writers import csv
+from ocr.writers.tables import TABLES
 
 QUAD = np.array([[1, 2], [30, 2], [30, 12], [1, 12]], np.float32)
 
@@ -20,9 +21,10 @@ def _document(*texts: str) -> Document:
 
 def test_a_line_is_a_row_with_its_corners() -> None:
     rows = list(reading.reader(io.StringIO(csv.to_csv([("a.jpg", _document('TOTAL "x", 3', "ok"))]))))
-    assert rows[0] == list(csv.COLUMNS)
+    assert rows[0] == list(TABLES["lines"].columns)
     assert rows[1] == [
         "a.jpg",
+        "1",
         "1",
         "1",
         'TOTAL "x", 3',
@@ -45,7 +47,7 @@ def test_a_line_is_a_row_with_its_corners() -> None:
 def test_what_a_spreadsheet_would_run_is_quoted(text: str) -> None:
     row = list(reading.reader(io.StringIO(csv.to_csv([(text, _document(text))]))))[1]
     assert row[0].startswith("'") or row[0].startswith("\\")
-    assert row[3].startswith("'") or row[3].startswith("\\")
+    assert row[4].startswith("'") or row[4].startswith("\\")
 
 
 def test_numbers_stay_numbers() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from ocr.writers.tables import TABLES
 from ocr.writers.text import escape
 
 if TYPE_CHECKING:
@@ -14,33 +16,43 @@ if TYPE_CHECKING:
 
 #: Spreadsheets run what begins with one of these (OWASP, "CSV Injection").
 _ACTIVE = ("=", "+", "-", "@", "\t", "\r", "|", "＝", "＋", "－", "＠")
-COLUMNS = ("source", "page", "line", "text", "confidence", "x1", "y1", "x2", "y2", "x3", "y3", "x4", "y4")
+
+
+def is_active(text: str) -> bool:
+    """Whether a spreadsheet may take a text for a formula or a command."""
+    return text.lstrip().startswith(_ACTIVE)
 
 
 def cell(value: Any) -> Any:
     """A value as a cell: text with control characters made visible, a quote before what could be run."""
+    if isinstance(value, Decimal):
+        return format(value, "f")
     if not isinstance(value, str):
         return value
-    text = escape(value)
-    return f"'{text}" if text.lstrip().startswith(_ACTIVE) else text
+    text = escape(value).replace("\n", "\\n")
+    return f"'{text}" if is_active(value) else text
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """A table as CSV (RFC 4180) with a header; numbers stay numbers, texts are neutralised."""
+    return _csv([columns]) + _csv(rows)
+
+
+def to_csv(documents: Iterable[tuple[str, Document]], level: str = "lines", *, header: bool = True) -> str:
+    """Named documents as one table.
+
+    Args:
+        documents: the name of each input with what was read from it.
+        level: ``"items"``, ``"receipts"``, ``"checks"``, ``"lines"`` or ``"words"``: what a row stands for. Polygons of
+            more than four points keep their first four.
+        header: begin with the names of the columns.
+    """
+    columns, _ = TABLES[level]
+    rows = _csv(TABLES[level].of(documents))
+    return _csv([columns]) + rows if header else rows
+
+
+def _csv(rows: Iterable[Sequence[Any]]) -> str:
     file = io.StringIO(newline="")
-    writer = csv.writer(file)
-    writer.writerow([cell(column) for column in columns])
-    writer.writerows([cell(value) for value in row] for row in rows)
+    csv.writer(file).writerows([cell(value) for value in row] for row in rows)
     return file.getvalue()
-
-
-def to_csv(documents: Iterable[tuple[str, Document]]) -> str:
-    """Named documents as one table, a line of text a row; polygons of more than four points keep their first four."""
-    return table(COLUMNS, (row for name, document in documents for row in _rows(name, document)))
-
-
-def _rows(name: str, document: Document) -> Iterable[list[Any]]:
-    for number, page in enumerate(document.pages, start=1):
-        for index, line in enumerate(page.lines, start=1):
-            corners = [round(float(value), 2) for value in line.polygon[:4].ravel()]
-            yield [name, number, index, line.text, line.confidence, *corners]
