@@ -77,9 +77,9 @@ def label(canvas: Image, text: str, place: tuple[int, int], colour: Colour, size
     cv2.putText(canvas, text, place, _FONT, size, colour, max(1, round(2 * size)), cv2.LINE_AA)
 
 
-def to_jpeg(canvas: Image) -> bytes:
-    """An RGB picture as the bytes of a JPEG file."""
-    return _encoded(canvas, ".jpg", [cv2.IMWRITE_JPEG_QUALITY, 85])
+def to_jpeg(canvas: Image, quality: int = 85) -> bytes:
+    """An RGB picture as the bytes of a JPEG file of a quality from 0 to 100."""
+    return _encoded(canvas, ".jpg", [cv2.IMWRITE_JPEG_QUALITY, quality])
 
 
 def to_png(canvas: Image) -> bytes:
