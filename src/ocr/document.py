@@ -5,10 +5,13 @@ Plain dataclasses check themselves, because importing a validation library would
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 from ocr import receipt, records
@@ -245,6 +248,56 @@ class Document:
         )
         return replace(self, pages=pages)
 
+    def save(self, path: str | os.PathLike[str], image: Any = None, *, password: str | None = None) -> Path:
+        """Write the document as a file of the format that the suffix asks for, whole or not at all.
+
+        Suffixes are ``.txt``, ``.json``, ``.csv`` (items), ``.receipts.csv``, ``.lines.csv``, ``.xlsx``, ``.md``,
+        ``.html``, ``.hocr``, ``.xml`` (ALTO), ``.pdf``, ``.png`` and ``.beancount``; ``.receipt.txt`` is a summary.
+
+        Args:
+            path: the file; its folder is made where it is missing.
+            image: what was read, in any form that `ocr.read` takes, for the formats that show it (``.pdf``, ``.png``,
+                ``.html``); the file `source` where ``None``.
+            password: of that input, where it is an encrypted PDF.
+
+        Returns:
+            The path.
+
+        Raises:
+            BadConfiguration: no format has this suffix, or a format shows the picture and there is none.
+            MissingExtra: the format needs a package that is not installed.
+            OutputFailed: the file cannot be written.
+            InputError: the picture cannot be read again.
+        """
+        saved: Path = _outputs().save(self, path, image, password)
+        return saved
+
+    def to_markdown(self) -> str:
+        """The document as Markdown: receipts as headings and tables, the rows of each page as a table."""
+        text: str = _outputs().to_markdown(self)
+        return text
+
+    def to_dataframe(self, level: str = "items") -> Any:
+        """The document as a `pandas.DataFrame`.
+
+        Args:
+            level: what a row stands for: ``"items"``, ``"receipts"``, ``"checks"``, ``"lines"`` or ``"words"``.
+
+        Raises:
+            BadConfiguration: there is no such level.
+            MissingExtra: pandas is not installed.
+        """
+        return _outputs().to_dataframe(self, level)
+
+    def show(self, image: Any = None, *, password: str | None = None) -> Path:
+        """Open the picture with the lines that were read, as a page in the browser; see `save` for the arguments.
+
+        Returns:
+            The page, a temporary file that the system clears away.
+        """
+        page: Path = _outputs().show(self, image, password)
+        return page
+
     def to_dict(self) -> dict[str, Any]:
         """The document as JSON values, by the layout `SCHEMA`."""
         return {
@@ -304,6 +357,11 @@ class Document:
             if isinstance(error, DocumentInvalid):
                 raise
             raise DocumentInvalid(f"a value cannot be: {error}") from error
+
+
+def _outputs() -> Any:
+    """`ocr.writers.outputs`, which is built on this module: loaded when a document is first written, not before."""
+    return importlib.import_module("ocr.writers.outputs")
 
 
 def _page(found: Mapping[str, Any], schema: object) -> Page:

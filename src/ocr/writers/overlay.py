@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ocr.document import Line, Page
 from ocr.io import drawing
 from ocr.io.drawing import Image
+
+if TYPE_CHECKING:
+    from ocr.document import Document, Line, Page
+    from ocr.writers.pictures import Pictures
 
 #: Pages are drawn no longer than this: the picture is for looking at.
 _LONGEST = 3000
@@ -48,6 +53,20 @@ def draw(image: Image, page: Page) -> Image:
 def to_png(image: Image, page: Page) -> bytes:
     """The drawing of `draw` as the bytes of a PNG file."""
     return drawing.to_png(draw(image, page))
+
+
+def pages_to_png(document: Document, pictures: Pictures) -> bytes:
+    """The drawings of all pages below each other as the bytes of one PNG file."""
+    drawn = [
+        draw(picture.pixels(page.width, page.height), page)
+        for page, picture in zip(document.pages, pictures.pages, strict=True)
+    ]
+    width = max(canvas.shape[1] for canvas in drawn)
+    padded = [
+        np.pad(canvas, ((0, 0), (0, width - canvas.shape[1]), (0, 0)), constant_values=255)
+        for canvas in drawn
+    ]
+    return drawing.to_png(np.vstack(padded))
 
 
 def _write(canvas: Image, line: Line, points: npt.NDArray[np.int32]) -> None:
