@@ -226,7 +226,7 @@ def test_warnings_go_to_standard_error(ocr: Ocr, tmp_path: Path) -> None:
         (["read", "x", "--threads", "many"], "--threads"),
         (["read", "x", "--max-pages", "0"], "--max-pages"),
         (["read", "x", "--max-megapixels", "nan"], "--max-megapixels"),
-        (["read", "x", "--min-confidence", "2"], "min_confidence"),
+        (["read", "x", "--min-confidence", "2"], "--min-confidence"),
         (["--frobnicate"], "--frobnicate"),
     ],
 )

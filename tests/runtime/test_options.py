@@ -110,7 +110,7 @@ def test_texts_of_a_query_are_parsed_and_checked() -> None:
 
 
 def test_meaning_and_range_are_told_by_help_and_documentation() -> None:
-    assert setting_of(Sharpening, "amount").help == "How much edges are raised: a number from 0 to 2."
+    assert setting_of(Sharpening, "amount").help == "How much edges are raised (a number from 0 to 2)."
     assert setting_of(Sharpening, "amount").usual == (0, 1)
     assert "rounds: how often; a whole number from 1 to 9." in str(Sharpening.__doc__)
     assert str(Sharpening.__doc__).count("Attributes:") == 1

@@ -20,9 +20,11 @@ def detect(
     password: options.Password = None,
     max_pages: options.MaxPages = None,
     max_megapixels: options.MaxMegapixels = None,
+    max_regions: options.MaxRegions = None,
     detection: options.DetectionModel = None,
     threads: options.Threads = None,
     backend: options.Backend = None,
+    provider: options.Provider = None,
 ) -> int:
     """Find text regions without reading them.
 
@@ -40,7 +42,8 @@ def detect(
         detection=detection,
         threads=threads,
         backend=backend,
+        providers=provider,
         regions_only=True,
     )
-    wanted = reading.options(password, max_pages, max_megapixels)
+    wanted = reading.options(max_pages, max_megapixels, password=password, max_regions=max_regions)
     return reading.run(request, wanted, lambda reader: reader.detect, to_polygons)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
+
+from ocr.io.limits import Limits
+from ocr.pipeline.options import ReadOptions
+from ocr.runtime.options import Number, OptionRecord, setting_of
 
 T = TypeVar("T")
 
@@ -18,6 +22,21 @@ class Format(str, Enum):
     json = "json"
 
 
+class Turn(str, Enum):
+    """What is done about pages that do not stand upright; the words of `ReadOptions.turn`."""
+
+    off = "off"
+    auto = "auto"
+
+
+def declared(record: type[OptionRecord], name: str, **settings: Any) -> Any:
+    """An option whose help and range are those of a setting; the record checks the value."""
+    return typer.Option(help=setting_of(record, name).help, **settings)
+
+
+#: What ``--max-megapixels`` takes.
+MEGAPIXELS = Number(0, 10_000, above=True)
+
 Inputs = Annotated[
     list[str], typer.Argument(metavar="INPUT...", help="Files, folders, patterns, or - for standard input.")
 ]
@@ -26,9 +45,19 @@ Overlay = Annotated[
     bool, typer.Option("--overlay", help="Write NAME.overlay.png into the output folder as well.")
 ]
 Recursive = Annotated[bool, typer.Option("--recursive", "-r", help="Go into subfolders.")]
-Password = Annotated[str | None, typer.Option(envvar="OCR_PDF_PASSWORD", help="Password of encrypted PDFs.")]
-MaxPages = Annotated[int | None, typer.Option(help="Pages of one input at most.")]
-MaxMegapixels = Annotated[float | None, typer.Option(help="Size of a page at most.")]
+Password = Annotated[str | None, declared(ReadOptions, "password", envvar="OCR_PDF_PASSWORD")]
+MaxPages = Annotated[int | None, declared(Limits, "max_pages")]
+MaxMegapixels = Annotated[
+    float | None, typer.Option(help=f"Megapixels of one page at most: {MEGAPIXELS.expected}.")
+]
+MinConfidence = Annotated[float, declared(ReadOptions, "min_confidence")]
+MaxRegions = Annotated[int | None, declared(ReadOptions, "max_regions")]
+TurnPages = Annotated[Turn, declared(ReadOptions, "turn")]
+Codes = Annotated[str, declared(ReadOptions, "codes")]
+Prepare = Annotated[
+    str | None,
+    typer.Option(help="Clean up pages first: stages such as deskew,shadow, or a JSON or YAML file."),
+]
 
 DetectionModel = Annotated[
     str | None, typer.Option(help="Detection model: a name or file; the default one if not given.")
@@ -38,13 +67,14 @@ RecognitionModel = Annotated[
 ]
 Threads = Annotated[int | None, typer.Option(help="Threads; all cores if not given.")]
 Backend = Annotated[str | None, typer.Option(help="onnx or torch; OCR_BACKEND, else onnx, if not given.")]
-
-LmWeight = Annotated[
-    float | None,
+Provider = Annotated[
+    str | None,
     typer.Option(
-        help="Weight of the language model, 0 to 2: 0 decides by the look of the letters alone. [default: the model's]"
+        help="Execution providers of ONNX Runtime such as cuda or openvino,cpu; OCR_PROVIDERS, else cpu, if not given."
     ),
 ]
+
+LmWeight = Annotated[float | None, declared(ReadOptions, "lm_weight")]
 #: The name that version 0.1 had for it.
 OldLmWeight = Annotated[float | None, typer.Option("--prior", hidden=True)]
 

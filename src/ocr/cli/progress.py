@@ -3,19 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
-
-T = TypeVar("T")
-
-
-def track(items: Sequence[T], what: str) -> Iterator[T]:
-    """Go through items, with a bar while standard error is a terminal and there are several."""
-    with bar(len(items), what) as advance:
-        for item in items:
-            yield item
-            advance()
 
 
 @contextmanager

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
 from ocr.cli import options
-
-
-class Turn(str, Enum):
-    """What is done about pages that do not stand upright."""
-
-    off = "off"
-    auto = "auto"
 
 
 def read(
@@ -28,29 +20,18 @@ def read(
     password: options.Password = None,
     max_pages: options.MaxPages = None,
     max_megapixels: options.MaxMegapixels = None,
-    min_confidence: Annotated[
-        float, typer.Option(help="Leave out lines below this confidence, 0 to 1.")
-    ] = 0.0,
-    prepare: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(help="Clean up pages first: stages such as deskew,shadow, or a JSON or YAML file."),
-    ] = None,
-    turn: Annotated[
-        Turn,
-        typer.Option(help="auto: read pages that lie on their side or upside-down as well; off: do not."),
-    ] = Turn.auto,
-    codes: Annotated[
-        str,
-        typer.Option(
-            help="Codes that are read: qr (with the extra codes installed), all (slower, bars too), or off."
-        ),
-    ] = "qr",
+    min_confidence: options.MinConfidence = 0.0,
+    max_regions: options.MaxRegions = None,
+    prepare: options.Prepare = None,
+    turn: options.TurnPages = options.Turn.auto,
+    codes: options.Codes = "qr",
     lm_weight: options.LmWeight = None,
     prior: options.OldLmWeight = None,
     detection: options.DetectionModel = None,
     recognition: options.RecognitionModel = None,
     threads: options.Threads = None,
     backend: options.Backend = None,
+    provider: options.Provider = None,
 ) -> int:
     """Read receipts: pictures or PDFs in, text or JSON out.
 
@@ -58,7 +39,6 @@ def read(
     read.
     """
     from ocr.cli import reading
-    from ocr.pipeline.options import merged
     from ocr.prepare import settings
     from ocr.writers.text import to_text
 
@@ -72,10 +52,17 @@ def read(
         recognition=recognition,
         threads=threads,
         backend=backend,
+        providers=provider,
     )
-    wanted = reading.options(password, max_pages, max_megapixels, min_confidence)
-    pipeline = settings.parse(prepare) if prepare is not None else None
-    weight = options.renamed("lm-weight", lm_weight, "prior", prior)
-    changes = {"prepare": pipeline, "turn": turn.value, "codes": codes, "lm_weight": weight}
-    wanted = merged(wanted, changes)
+    wanted = reading.options(
+        max_pages,
+        max_megapixels,
+        password=password,
+        min_confidence=min_confidence,
+        max_regions=max_regions,
+        prepare=settings.parse(prepare) if prepare is not None else None,
+        turn=turn.value,
+        codes=codes,
+        lm_weight=options.renamed("lm-weight", lm_weight, "prior", prior),
+    )
     return reading.run(request, wanted, lambda reader: reader.read, to_text)

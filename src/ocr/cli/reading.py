@@ -1,4 +1,4 @@
-"""The run that `ocr read` and `ocr detect` share: inputs in, results out as they come, faults told."""
+"""The run that `ocr read` and `ocr detect` share: inputs in, results out in their order as they come, errors told."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from ocr.cli.app import report
 from ocr.cli.inputs import Input, expand
-from ocr.cli.progress import track
+from ocr.cli.progress import bar
 from ocr.errors import BadConfiguration, ImageEmpty, OcrError, OutputFailed
+from ocr.runtime.options import checked, setting_of
 
 if TYPE_CHECKING:
     from ocr.document import Document
@@ -34,6 +35,7 @@ class Request:
         recognition: likewise.
         threads: threads of one run; all cores where ``None``.
         backend: what runs the networks; see `ocr.engine.backends.chosen`.
+        providers: execution providers, separated by commas; see `ocr.engine.providers.chosen`.
         regions_only: no recognition model is loaded.
     """
 
@@ -46,30 +48,33 @@ class Request:
     recognition: str | None = None
     threads: int | None = None
     backend: str | None = None
+    providers: str | None = None
     regions_only: bool = False
 
 
-def options(
-    password: str | None, max_pages: int | None, max_megapixels: float | None, min_confidence: float = 0.0
-) -> ReadOptions:
+def options(max_pages: int | None, max_megapixels: float | None, **settings: Any) -> ReadOptions:
     """Reading options from those of the command line.
+
+    Args:
+        max_pages: see `ocr.io.limits.Limits`; the default where ``None``.
+        max_megapixels: of one page, likewise.
+        settings: fields of `ocr.pipeline.options.ReadOptions`.
 
     Raises:
         BadConfiguration: a value outside its range.
     """
+    from ocr.cli.options import MEGAPIXELS
     from ocr.io.limits import Limits
-    from ocr.pipeline.reader import ReadOptions
+    from ocr.pipeline.options import ReadOptions
 
-    changes: dict[str, Any] = {}
+    limits: dict[str, Any] = {}
     if max_pages is not None:
-        if max_pages < 1:
-            raise BadConfiguration(f"--max-pages is {max_pages}; expected at least 1")
-        changes["max_pages"] = max_pages
+        limits["max_pages"] = checked("--max-pages", max_pages, setting_of(Limits, "max_pages").kind)
     if max_megapixels is not None:
-        if not 0 < max_megapixels <= 10_000:
-            raise BadConfiguration(f"--max-megapixels is {max_megapixels!r}; expected above 0, at most 10000")
-        changes["max_pixels"] = int(max_megapixels * 1e6)
-    return ReadOptions(limits=Limits(**changes), password=password, min_confidence=min_confidence)
+        limits["max_pixels"] = max(1, int(checked("--max-megapixels", max_megapixels, MEGAPIXELS) * 1e6))
+    for name, value in settings.items():
+        checked(f"--{name.replace('_', '-')}", value, setting_of(ReadOptions, name).kind)
+    return ReadOptions(limits=Limits(**limits), **settings)
 
 
 def run(
@@ -92,7 +97,8 @@ def run(
     Raises:
         OcrError: nothing could be started (no inputs, a bad model, a bad option).
     """
-    from ocr.pipeline.failure import failure
+    from ocr.pipeline.failure import Failure
+    from ocr.pipeline.many import read_each
     from ocr.pipeline.reader_cache import shared_reader
 
     if request.overlay and request.output is None:
@@ -105,34 +111,49 @@ def run(
         request.recognition,
         threads=request.threads,
         backend=request.backend,
+        providers=request.providers,
         regions_only=request.regions_only,
     )
-    reading = find(reader)
+    single, workers = reader.for_many(inputs)
+    method = find(single)
+
+    def read(item: Input) -> Document:
+        overlays = _Overlays(request.output, item) if request.overlay and request.output else None
+        return method(item.open(wanted.limits.max_bytes), wanted, on_page=overlays)
+
     failed: list[OcrError] = []
     done = 0
-    for item in track(inputs, "Reading"):
-        overlays = _Overlays(request.output, item) if request.overlay and request.output else None
-        try:
-            document = reading(item.open(wanted.limits.max_bytes), wanted, on_page=overlays)
-        except (BrokenPipeError, OutputFailed):
-            raise
-        except Exception as fault:  # One input must not take the others with it.
-            found = failure(item.name, fault)
-            failed.append(found.error)
-            report(found.error, item.name)
-            continue
-        _print(document, item, request, to_text, first=done == 0, several=len(inputs) > 1)
-        if request.output is not None:
-            _write(document, item, request.output, to_text)
-        for warning in document.warnings:
-            place = "" if warning.page is None or len(document.pages) == 1 else f" page {warning.page + 1}:"
-            print(f"ocr: warning: {warning.code}: {item.name}:{place} {warning.message}", file=sys.stderr)
-        done += 1
+    with bar(len(inputs), "Reading") as advance:
+        results = read_each(
+            read,
+            inputs,
+            workers,
+            source=lambda item: item.name,
+            # Where output cannot be written, further inputs are not worth reading.
+            fatal=(BrokenPipeError, OutputFailed),
+        )
+        for item, result in zip(inputs, results, strict=True):
+            advance()
+            if isinstance(result, Failure):
+                failed.append(result.error)
+                report(result.error, item.name)
+                continue
+            _print(result, item, request, to_text, first=done == 0, several=len(inputs) > 1)
+            if request.output is not None:
+                _write(result, item, request.output, to_text)
+            _warn(result, item)
+            done += 1
     if failed and len(inputs) > 1:
         print(f"ocr: {len(failed)} of {len(inputs)} inputs could not be read", file=sys.stderr)
     if not failed:
         return 0
     return _SOME_FAILED if done else failed[0].exit_status
+
+
+def _warn(document: Document, item: Input) -> None:
+    for warning in document.warnings:
+        place = "" if warning.page is None or len(document.pages) == 1 else f" page {warning.page + 1}:"
+        print(f"ocr: warning: {warning.code}: {item.name}:{place} {warning.message}", file=sys.stderr)
 
 
 def _print(

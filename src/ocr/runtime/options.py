@@ -30,7 +30,6 @@ from ocr.runtime.option_kinds import (
     Whole,
     shown,
 )
-from ocr.runtime.suggestions import did_you_mean
 
 __all__ = [
     "Choice",
@@ -72,9 +71,10 @@ class Setting(Generic[T]):
 
     @property
     def help(self) -> str:
-        """The meaning and the range as a sentence, for a command line or a form."""
-        expected = self.kind.expected.removesuffix(", or None")
-        return f"{self.meaning[:1].upper()}{self.meaning[1:]}: {expected}."
+        """The meaning, with the range of a number, as a sentence for a command line or a form."""
+        kind = self.kind.kind if isinstance(self.kind, OrNone) else self.kind
+        expected = f" ({kind.expected})" if isinstance(kind, (Number, Whole)) else ""
+        return f"{self.meaning[:1].upper()}{self.meaning[1:]}{expected}."
 
     def from_text(self, text: str, name: str) -> T:
         """The value of a text, as a command line or a query gives it.
@@ -157,6 +157,8 @@ class OptionRecord:
         known = [*(field.name for field in dataclasses.fields(cls)), *also]  # type: ignore[arg-type]
         for name in names:
             if name not in known and name not in cls.former_names:
+                from ocr.runtime.suggestions import did_you_mean
+
                 hint = did_you_mean(name, known, f"{cls.option_name}s")
                 raise BadConfiguration(f"unknown {cls.option_name} {shown(name)}{cls.of}; {hint}")
 
@@ -214,6 +216,8 @@ def checked(name: str, value: Any, kind: Kind[T]) -> T:
 
 
 def _refusal(name: str, value: Any, kind: Kind[Any]) -> BadConfiguration:
+    from ocr.runtime.suggestions import did_you_mean
+
     words = kind.kind.words if isinstance(kind, OrNone) and isinstance(kind.kind, Choice) else ()
     words = kind.words if isinstance(kind, Choice) else words
     hint = did_you_mean(value, words) if words and isinstance(value, str) else ""
