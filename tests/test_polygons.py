@@ -342,3 +342,12 @@ def test_thicknesses_of_rectangles_are_those_of_each(shapes):
     np.testing.assert_allclose(
         polygons.thicknesses(quads), [polygons.thickness(quad) for quad in quads], rtol=1e-3
     )
+
+
+def test_parts_along_a_quad_follow_its_text() -> None:
+    level = np.array([[10, 20], [110, 20], [110, 40], [10, 40]], np.float32)
+    down = np.roll(level, -1, axis=0)
+    parts = polygons.parts_along([level, level, down], [[0.25, 0.5], [-0.5, 2.0], [0.0, 0.5]])
+    assert parts[0].tolist() == [[35, 20], [60, 20], [60, 40], [35, 40]]
+    assert parts[1].tolist() == level.tolist()
+    assert parts[2].tolist() == [[110, 20], [110, 30], [10, 30], [10, 20]]

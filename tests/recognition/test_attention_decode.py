@@ -31,15 +31,15 @@ def logits(classes: list[int], sure: float = 20.0) -> np.ndarray:
     ],
 )
 def test_characters_up_to_the_end(classes, text):
-    ((found, confidence),) = attention_greedy(logits(classes), CHARSET)
-    assert found == text
-    assert confidence == pytest.approx(1.0 if text else 0.0, abs=1e-3)
+    (line,) = attention_greedy(logits(classes), CHARSET)
+    assert line.text == text
+    assert line.confidence == pytest.approx(1.0 if text else 0.0, abs=1e-3)
 
 
 def test_confidence_is_the_product_over_characters_and_end():
     sure = float(np.exp(2.0) / (np.exp(2.0) + 3))
-    ((_, confidence),) = attention_greedy(logits([1, 2, 0, 2], 2.0), CHARSET)
-    assert confidence == pytest.approx(sure**3, rel=1e-5)
+    (line,) = attention_greedy(logits([1, 2, 0, 2], 2.0), CHARSET)
+    assert line.confidence == pytest.approx(sure**3, rel=1e-5)
 
 
 def test_output_that_is_not_finite_is_never_passed_on():

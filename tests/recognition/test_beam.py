@@ -13,6 +13,7 @@ import pytest
 from ocr.recognition.beam import Beam, Likely, search
 from ocr.recognition.charset import Charset
 from ocr.recognition.decode import ctc_greedy, with_language_model
+from ocr.recognition.decoded import Decoded
 from ocr.training import language
 
 CHARSET = Charset("0LOTA")
@@ -28,7 +29,7 @@ def logits(rows: list[dict[str, float]]) -> npt.NDArray[np.float32]:
     return out
 
 
-def read(lines: npt.NDArray[np.float32], lengths: list[int]) -> list[tuple[str, float]]:
+def read(lines: npt.NDArray[np.float32], lengths: list[int]) -> list[Decoded]:
     return with_language_model(ctc_greedy(lines, lengths, CHARSET), lines, lengths, CHARSET, BEAM)
 
 
@@ -63,35 +64,38 @@ ROWS = [
 
 def test_the_search_finds_the_likeliest_text_of_all() -> None:
     truth = by_hand(ROWS)
-    text, sure = search(Likely(logits(ROWS), [len(ROWS)]).steps(0), BEAM, CHARSET)
+    found = search(Likely(logits(ROWS), [len(ROWS)]).steps(0)[0], BEAM, CHARSET)
+    text = found.text
     assert text == max(truth, key=truth.__getitem__) == "TOTAL"
     # Its probability under the network alone, times its share among the texts.
     best = truth[text] / math.exp(
         BEAM.bonus * 5 - BEAM.lm_weight * BEAM.language_model.line_cost(text, CHARSET)
     )
-    assert sure == pytest.approx(best * truth[text] / sum(truth.values()), rel=0.03)
+    assert found.confidence == pytest.approx(best * truth[text] / sum(truth.values()), rel=0.03)
 
 
 def test_a_doubled_letter_needs_a_blank_between() -> None:
     rows = [{"O": 0.9, "_": 0.1}, {"O": 0.9, "_": 0.1}, {"_": 0.9, "O": 0.1}, {"O": 0.9, "_": 0.1}]
-    steps = Likely(logits(rows), [4]).steps(0)
+    steps, _ = Likely(logits(rows), [4]).steps(0)
     flat = Beam(BEAM.language_model, 0.0, 0.0)
-    assert search(steps, flat, CHARSET)[0] == "OO"
+    assert search(steps, flat, CHARSET).text == "OO"
 
 
 def test_a_clear_print_is_read_as_it_stands() -> None:
     rows = [{c: 0.97, "_": 0.03} for c in "T0T0L"]
     found = read(logits(rows), [5])
     assert found == ctc_greedy(logits(rows), [5], CHARSET)
-    assert found[0][0] == "T0T0L"
+    assert found[0].text == "T0T0L"
 
 
 def test_an_open_print_is_decided_by_its_neighbours() -> None:
     rows = [{"T": 1.0}, {"0": 0.6, "O": 0.4}, {"T": 1.0}, {"A": 1.0}, {"L": 1.0}]
-    assert ctc_greedy(logits(rows), [5], CHARSET)[0][0] == "T0TAL"
-    text, sure = read(logits(rows), [5])[0]
-    assert text == "TOTAL"
-    assert sure == pytest.approx(0.4, rel=0.02)
+    assert ctc_greedy(logits(rows), [5], CHARSET)[0].text == "T0TAL"
+    line = read(logits(rows), [5])[0]
+    assert line.text == "TOTAL"
+    assert line.begins == [0, 1, 2, 3, 4]
+    assert line.certainties[1] == pytest.approx(0.4)
+    assert line.confidence == pytest.approx(0.4, rel=0.02)
 
 
 def test_lines_of_a_batch_do_not_touch_each_other() -> None:
@@ -99,12 +103,12 @@ def test_lines_of_a_batch_do_not_touch_each_other() -> None:
     both = np.concatenate([one, two, one])
     found = read(both, [8, 8, 3])
     assert found[0] == read(one, [8])[0]
-    assert found[1] == ("", 0.0)
+    assert found[1] == Decoded("", 0.0)
     assert found[2] == read(one[:, :3], [3])[0]
 
 
 def test_lines_without_steps_are_empty() -> None:
-    assert read(np.zeros((1, 0, 6), np.float32), [0]) == [("", 0.0)]
+    assert read(np.zeros((1, 0, 6), np.float32), [0]) == [Decoded("", 0.0)]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +138,7 @@ def test_noise_is_not_searched() -> None:
 
 def test_a_step_keeps_its_likeliest_classes_alone() -> None:
     wide = np.random.default_rng(1).normal(0, 0.5, (1, 4, 40)).astype(np.float32)
-    for step, row in zip(Likely(wide, [4]).steps(0), wide[0], strict=True):
+    for step, row in zip(Likely(wide, [4]).steps(0)[0], wide[0], strict=True):
         assert {k for k, _ in step} == set(np.argsort(row)[-10:].tolist())
 
 

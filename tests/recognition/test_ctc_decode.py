@@ -29,21 +29,21 @@ def logits(classes: list[int], sure: float = 20.0) -> np.ndarray:
     ],
 )
 def test_best_path(classes, text):
-    ((found, confidence),) = ctc_greedy(logits(classes), [len(classes)], CHARSET)
-    assert found == text
-    assert confidence == pytest.approx(1.0 if text else 0.0, abs=1e-5)
+    (line,) = ctc_greedy(logits(classes), [len(classes)], CHARSET)
+    assert line.text == text
+    assert line.confidence == pytest.approx(1.0 if text else 0.0, abs=1e-5)
 
 
 def test_padding_is_not_read():
-    ((text, _),) = ctc_greedy(logits([1, 0, 2, 2]), [2], CHARSET)
-    assert text == "a"
+    (line,) = ctc_greedy(logits([1, 0, 2, 2]), [2], CHARSET)
+    assert line.text == "a"
 
 
 def test_confidence_is_the_product_over_characters():
     # Two characters, each at odds of e^2 to three others: p = e² / (e² + 3).
     p = np.exp(2) / (np.exp(2) + 3)
-    ((_, confidence),) = ctc_greedy(logits([1, 0, 2], 2.0), [3], CHARSET)
-    assert confidence == pytest.approx(p * p, rel=1e-5)
+    (line,) = ctc_greedy(logits([1, 0, 2], 2.0), [3], CHARSET)
+    assert line.confidence == pytest.approx(p * p, rel=1e-5)
 
 
 def test_output_that_is_not_finite_is_never_passed_on():

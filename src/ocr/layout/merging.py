@@ -14,6 +14,8 @@ import numpy.typing as npt
 
 from ocr import polygons
 from ocr.layout.rows import rows
+from ocr.recognition.alternatives import Alternatives, merged
+from ocr.recognition.recognizer import ReadWord
 
 Quad = npt.NDArray[np.float32]
 
@@ -30,11 +32,15 @@ class Fragment(NamedTuple):
         text: not empty.
         confidence: 0 to 1.
         quad: (4, 2) in pixels, clockwise from the text's own top-left corner.
+        words: the words of the text in order, where they are known.
+        alternatives: other readings of the text; see `ocr.recognition.alternatives`.
     """
 
     text: str
     confidence: float
     quad: Quad
+    words: tuple[ReadWord, ...] = ()
+    alternatives: Alternatives = ()
 
 
 def merge_fragments(parts: Sequence[Fragment], widest: float = WIDEST) -> list[Fragment]:
@@ -89,7 +95,13 @@ def _one(left: Fragment, right: Fragment) -> Fragment:
     points = np.concatenate([left.quad, right.quad]) @ axes.T
     (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
     quad = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) @ axes
-    return Fragment(f"{left.text} {right.text}", left.confidence * right.confidence, quad.astype(np.float32))
+    return Fragment(
+        f"{left.text} {right.text}",
+        left.confidence * right.confidence,
+        quad.astype(np.float32),
+        (*left.words, *right.words) if left.words and right.words else (),
+        merged(left.text, left.alternatives, right.text, right.alternatives),
+    )
 
 
 def _axes(left: Quad, right: Quad) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -18,8 +18,10 @@ from ocr.layout import merging
 from ocr.layout.rows import rows
 from ocr.pipeline import orientation
 from ocr.pipeline.options import ReadOptions
+from ocr.pipeline.words import rounded, words_of
 from ocr.prepare import Prepared
 from ocr.prepare.orientation import turned_by
+from ocr.recognition.alternatives import Alternatives
 from ocr.recognition.recognizer import Recognizer
 
 #: Regions that miss the model's score by up to this much, single digits mostly, are read, and kept where the reading's
@@ -29,38 +31,58 @@ _TOLERANCE = 0.1
 _CONFIDENT = 0.45
 
 
+class ReadPage(NamedTuple):
+    """A page with what the document does not hold.
+
+    Attributes:
+        page: in pixels of the page that came in.
+        warnings: (code, message) pairs.
+        alternatives: other readings of lines with figures, by the index of the line: see
+            `ocr.recognition.alternatives.Alternatives`.
+    """
+
+    page: Page
+    warnings: tuple[tuple[str, str], ...]
+    alternatives: Mapping[int, Alternatives]
+
+
 @dataclass(frozen=True)
 class PageLines:
     """The lines of a page in the frame in which it was read.
 
     Attributes:
-        lines: polygons in pixels of ``frame.image``.
+        lines: in any order, in pixels of ``frame.image``.
         frame: the page as it was read, prepared and turned, with the way back to the page that came in.
         warnings: (code, message) pairs.
     """
 
-    lines: list[Line]
+    lines: list[merging.Fragment]
     frame: Prepared
     warnings: tuple[tuple[str, str], ...]
 
-    def to_page(self, width: int, height: int) -> tuple[Page, tuple[tuple[str, str], ...]]:
-        """The page that came in, ``width`` × ``height`` pixels, and its warnings.
+    def to_page(self, width: int, height: int) -> ReadPage:
+        """The page that came in, ``width`` × ``height`` pixels.
 
         Rows are decided in the frame in which the lines were read: on the page that came in they need not run level.
         Lines that lie beside that page are left out with a warning.
         """
-        kept: list[Line] = []
+        kept: list[merging.Fragment] = []
         grouped: list[tuple[int, ...]] = []
-        for row in rows([line.polygon for line in self.lines]):
+        for row in rows([line.quad for line in self.lines]):
             first = len(kept)
             for line in (self.lines[k] for k in row):
-                polygon = self.frame.back(line.polygon) if self.frame.moved else line.polygon
+                polygon = self.frame.back(line.quad) if self.frame.moved else line.quad
                 if polygon is not None:
-                    kept.append(rounded_line(line.text, line.confidence, polygon))
+                    kept.append(line._replace(quad=polygon))
             if len(kept) > first:
                 grouped.append(tuple(range(first, len(kept))))
-        page = Page(width, height, tuple(kept), tuple(grouped))
-        return page, (*self.warnings, *_outside(len(self.lines) - len(kept)))
+        lines = tuple(
+            Line(line.text, _rounded(line.confidence), rounded(line.quad), words)
+            for line, words in zip(kept, words_of(kept, self.frame), strict=True)
+        )
+        warnings = (*self.warnings, *_outside(len(self.lines) - len(kept)))
+        alternatives = {k: line.alternatives for k, line in enumerate(kept) if line.alternatives}
+        return ReadPage(Page(width, height, lines, tuple(grouped)), warnings, alternatives)
 
 
 class _Look(NamedTuple):
@@ -74,7 +96,7 @@ class _Look(NamedTuple):
 def detect_page(detector: Detector, page: Prepared, options: ReadOptions) -> PageLines:
     """The text regions of a page as lines without text; their confidence is the score of the region."""
     detection = detector.detect(to_grey(page.image), *detection_settings(detector, options))
-    lines = [rounded_line("", region.score, region.polygon) for region in detection.regions]
+    lines = [merging.Fragment("", region.score, region.polygon) for region in detection.regions]
     return PageLines(lines, page, detection.warnings)
 
 
@@ -108,15 +130,11 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
             best, page.image, attempt, lambda one, quads: recognizer.read(one.result.grey, quads)
         )
     fragments = [
-        merging.Fragment(reading.text, reading.confidence, quad)
+        merging.Fragment(reading.text, reading.confidence, quad, reading.words, reading.alternatives)
         for reading, quad in zip(best.readings, best.quads, strict=True)
-        if reading.text.strip()
+        if reading.text
     ]
-    lines = [
-        rounded_line(*fragment)
-        for fragment in merging.merge_fragments(fragments)
-        if fragment.confidence >= options.min_confidence
-    ]
+    lines = [line for line in merging.merge_fragments(fragments) if line.confidence >= options.min_confidence]
     return PageLines(lines, best.result.frame, best.result.detection.warnings)
 
 
@@ -129,9 +147,9 @@ def detection_settings(detector: Detector, options: ReadOptions) -> tuple[Option
     return changed(detector.options, decoding), replace(detector.policy, **sizing)
 
 
-def rounded_line(text: str, confidence: float, quad: npt.NDArray[np.float32]) -> Line:
-    """A line, to a hundredth of a pixel and a ten-thousandth of confidence: more than is known."""
-    return Line(text, round(float(confidence), 4), np.round(quad.astype(np.float64), 2).astype(np.float32))
+def _rounded(confidence: float) -> float:
+    """To a ten-thousandth, which is more than is known."""
+    return round(float(confidence), 4)
 
 
 def _outside(count: int) -> Iterator[tuple[str, str]]:

@@ -29,6 +29,7 @@ from ocr.prepare import Prepared
 from ocr.receipt import Code
 from ocr.receipts import code_checks
 from ocr.receipts import codes as code_reading
+from ocr.recognition.alternatives import Alternatives
 from ocr.recognition.beam import Beam
 from ocr.recognition.recognizer import Recognizer
 from ocr.runtime import timing
@@ -323,17 +324,24 @@ class Reader:
         pages: list[Page] = []
         codes: list[Code] = []
         read_warnings: list[ReadWarning] = []
+        # Other readings of lines with figures by page and line, for what makes receipts of the lines.
+        alternatives: dict[tuple[int, int], Alternatives] = {}
         decoded = images.pages(source, options.limits, options.password)
         for index, page_image in enumerate(timing.each(decoded, timing.DECODE)):
             image = page_image.image
             lines = lines_of(_prepared(image, options), options)
-            page, page_warnings = lines.to_page(image.shape[1], image.shape[0])
+            read = lines.to_page(image.shape[1], image.shape[0])
+            page, page_warnings = read.page, read.warnings
             if meaning and options.codes != "off":
                 with timing.stage(timing.CODES):
                     page_codes = code_reading.find(images.to_grey(image), index, options.codes)
                 page, code_warnings = code_reading.without_code_text(page, page_codes)
                 codes += page_codes
                 page_warnings = (*page_warnings, *code_warnings)
+            others = {id(read.page.lines[k]): texts for k, texts in read.alternatives.items()}
+            alternatives |= {
+                (index, k): others[id(line)] for k, line in enumerate(page.lines) if id(line) in others
+            }
             pages.append(page)
             for code, message in (*page_image.warnings, *page_warnings):
                 read_warnings.append(ReadWarning(code, message, index))

@@ -6,7 +6,7 @@ corner. A quad is a polygon with N = 4.
 """
 
 from ocr.polygons.clipping import clip, intersection_area, iou
-from ocr.polygons.cropping import Image, crop, transform
+from ocr.polygons.cropping import Image, crop, parts_along, transform
 from ocr.polygons.measures import (
     Polygon,
     are_convex,
@@ -58,6 +58,7 @@ __all__ = [
     "order_quad",
     "order_quads",
     "overhang",
+    "parts_along",
     "perimeter",
     "rectangles",
     "shrink",

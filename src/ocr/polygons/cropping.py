@@ -21,6 +21,22 @@ def transform(polygon: npt.ArrayLike, matrix: npt.ArrayLike) -> Polygon:
     return np.asarray(moved, np.float32)
 
 
+def parts_along(quads: npt.ArrayLike, shares: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    """Parts of quads between two places along their text.
+
+    Args:
+        quads: (N, 4, 2), clockwise from the text's own top-left corner.
+        shares: (N, 2) begin and end, 0 at the quad's own begin and 1 at its end; beyond these they are taken for them.
+
+    Returns:
+        (N, 4, 2) float32, as high as the quads.
+    """
+    corners = np.asarray(quads, np.float64)
+    along = np.clip(np.asarray(shares, np.float64), 0.0, 1.0)[:, [0, 1, 1, 0], None]
+    starts, ends = corners[:, [0, 0, 3, 3]], corners[:, [1, 1, 2, 2]]
+    return (starts + along * (ends - starts)).astype(np.float32)
+
+
 def crop(
     image: Image,
     quad: npt.ArrayLike,

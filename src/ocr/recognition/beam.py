@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -32,9 +32,11 @@ _BLANK = [(BLANK, 1.0)]
 #: Classes of one step with their probabilities.
 Step = list[tuple[int, float]]
 #: Beginnings of a text, each with the probabilities of the alignments that end in a blank and of those that end in its
-#: last character, the language model's part included; with its context for that model and the class of its last
-#: character.
-Prefixes = dict[str, tuple[float, float, int, int]]
+#: last character, the language model's part included; with its context for that model, the class of its last character
+#: and the place of that character.
+Prefixes = dict[str, tuple[float, float, int, int, "Place | None"]]
+#: The place of the character before, the step at which a character begins, and its class.
+Place = tuple["Place | None", int, int]
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,24 @@ class Beam:
         return cls(NgramLanguageModel.unpack(packed, charset), **values)
 
 
-def search(steps: Sequence[Step], beam: Beam, charset: Charset) -> tuple[str, float]:
+class Found(NamedTuple):
+    """The likeliest text of a line.
+
+    Attributes:
+        text: with the spaces as they were found.
+        confidence: 0 to 1; the probability that the network alone gives it, times its share among the texts that were
+            followed to the end.
+        begins: step at which each character begins in a likely alignment.
+        classes: of the characters.
+    """
+
+    text: str
+    confidence: float
+    begins: list[int]
+    classes: list[int]
+
+
+def search(steps: Sequence[Step], beam: Beam, charset: Charset) -> Found:
     """The likeliest text of a line under the network and the language model.
 
     Prefix beam search (Graves and Jaitly, 2014; Hannun et al., 2014): alignments that spell the same beginning are
@@ -104,21 +123,17 @@ def search(steps: Sequence[Step], beam: Beam, charset: Charset) -> tuple[str, fl
         steps: the likely classes of each step, as `Likely` makes them.
         beam: the language model and the width.
         charset: the characters.
-
-    Returns:
-        The text, and its confidence in [0, 1]: the probability that the network alone gives it, times its share among
-        the texts that were followed to the end.
     """
     model, weight, bonus = beam.language_model, beam.lm_weight, beam.bonus
     characters, symbols, cost, exp = charset.characters, model.symbols, model.cost, math.exp
-    prefixes: Prefixes = {"": (1.0, 0.0, EDGE, BLANK)}
+    prefixes: Prefixes = {"": (1.0, 0.0, EDGE, BLANK, None)}
     scale = 0.0
-    for step in steps:
+    for at, step in enumerate(steps):
         if len(step) == 1 and step[0][0] == BLANK:
-            prefixes = {t: (b + p, 0.0, c, k) for t, (b, p, c, k) in prefixes.items()}
+            prefixes = {t: (b + p, 0.0, c, k, places) for t, (b, p, c, k, places) in prefixes.items()}
             continue
-        found: Prefixes = {}
-        for text, (blank, letter, context, last) in prefixes.items():
+        grown: Prefixes = {}
+        for text, (blank, letter, context, last, places) in prefixes.items():
             total = blank + letter
             stay_blank = stay_letter = 0.0
             for k, p in step:
@@ -133,33 +148,47 @@ def search(steps: Sequence[Step], beam: Beam, charset: Charset) -> tuple[str, fl
                 if before > 0.0:
                     longer = text + characters[k - 1]
                     symbol = symbols[k]
-                    grown = p * before * exp(bonus - weight * cost(context, symbol))
-                    old = found.get(longer)
+                    gain = p * before * exp(bonus - weight * cost(context, symbol))
+                    old = grown.get(longer)
                     if old is None:
-                        found[longer] = (0.0, grown, model.after(context, symbol), k)
+                        grown[longer] = (0.0, gain, model.after(context, symbol), k, (places, at, k))
                     else:
-                        found[longer] = (old[0], old[1] + grown, old[2], old[3])
+                        # The likelier alignment says where the character stands.
+                        place = old[4] if old[0] + old[1] >= gain else (places, at, k)
+                        grown[longer] = (old[0], old[1] + gain, old[2], old[3], place)
             if stay_blank or stay_letter:
-                old = found.get(text)
+                old = grown.get(text)
                 if old is not None:
+                    if old[0] + old[1] > stay_blank + stay_letter:
+                        places = old[4]
                     stay_blank, stay_letter = stay_blank + old[0], stay_letter + old[1]
-                found[text] = (stay_blank, stay_letter, context, last)
-        prefixes, shrunk = _best(found, beam.width)
+                grown[text] = (stay_blank, stay_letter, context, last, places)
+        prefixes, shrunk = _best(grown, beam.width)
         scale += shrunk
     ended = {
-        text: (blank + letter) * exp(-weight * cost(context, EDGE))
-        for text, (blank, letter, context, _) in prefixes.items()
+        text: (state[0] + state[1]) * exp(-weight * cost(state[2], EDGE)) for text, state in prefixes.items()
     }
     text = max(ended, key=ended.__getitem__)
     share = ended[text] / sum(ended.values())
     # What the language model had put in is taken out again.
     network = math.log(ended[text]) + scale + weight * model.line_cost(text, charset) - bonus * len(text)
-    return text, min(1.0, exp(network)) * share
+    begins, classes = _unlinked(prefixes[text][4])
+    return Found(text, min(1.0, exp(network)) * share, begins, classes)
 
 
-def _best(found: Prefixes, width: int) -> tuple[Prefixes, float]:
+def _unlinked(place: Place | None) -> tuple[list[int], list[int]]:
+    """Steps and classes of the characters of a prefix, the first one first."""
+    begins, classes = [], []
+    while place is not None:
+        place, at, k = place
+        begins.append(at)
+        classes.append(k)
+    return begins[::-1], classes[::-1]
+
+
+def _best(grown: Prefixes, width: int) -> tuple[Prefixes, float]:
     """The likeliest prefixes, scaled so that the best one has probability 1, and the logarithm of what that took."""
-    totals = {text: state[0] + state[1] for text, state in found.items()}
+    totals = {text: state[0] + state[1] for text, state in grown.items()}
     best = max(totals.values())
     least = best * _PREFIX_RANGE
     kept = [text for text, total in totals.items() if total >= least]
@@ -169,8 +198,8 @@ def _best(found: Prefixes, width: int) -> tuple[Prefixes, float]:
     factor = 1.0 / best
     result = {}
     for text in kept:
-        blank, letter, context, last = found[text]
-        result[text] = (blank * factor, letter * factor, context, last)
+        blank, letter, context, last, places = grown[text]
+        result[text] = (blank * factor, letter * factor, context, last, places)
     return result, math.log(best)
 
 
@@ -202,24 +231,42 @@ class Likely:
         self._classes = classes
         self._probabilities = weights / np.repeat(sums, np.diff(self._bounds))
 
-    def steps(self, line: int) -> list[Step]:
-        """The steps of a line; neighbouring ones that are surely blank are one."""
+    def steps(
+        self, line: int, fixed: Sequence[tuple[int, int]] = (), barred: Container[int] = ()
+    ) -> tuple[list[Step], list[int]]:
+        """The steps of a line and their places in it; neighbouring ones that are surely blank are one.
+
+        Args:
+            line: index in the batch.
+            fixed: ranges of steps, in order, that keep their best class alone.
+            barred: classes that count only where they are a step's best one.
+        """
         first, count = line * self._width, self._lengths[line]
         bounds = self._bounds[first : first + count + 1].tolist()
         classes = self._classes[bounds[0] : bounds[-1]].tolist()
         probabilities = self._probabilities[bounds[0] : bounds[-1]].tolist()
+        certainty = self._surest[line, :count].tolist()
+        for a, b in fixed:
+            certainty[a:b] = [1.0] * (min(b, count) - a)
         offset = bounds[0]
         steps: list[Step] = []
-        for at, sure in enumerate(self._surest[line, :count].tolist()):
+        places: list[int] = []
+        for at, sure in enumerate(certainty):
             a, b = bounds[at] - offset, bounds[at + 1] - offset
-            if sure < _CERTAIN:
-                step = list(zip(classes[a:b], probabilities[a:b], strict=True))
-                steps.append(step if b - a <= _CLASSES else sorted(step, key=_probability)[-_CLASSES:])
-                continue
             best = classes[max(range(a, b), key=probabilities.__getitem__)] if b - a > 1 else classes[a]
-            if best != BLANK or not steps or steps[-1] != _BLANK:
+            if sure < _CERTAIN:
+                step = [
+                    (k, p)
+                    for k, p in zip(classes[a:b], probabilities[a:b], strict=True)
+                    if k == best or k not in barred
+                ]
+                steps.append(step if len(step) <= _CLASSES else sorted(step, key=_probability)[-_CLASSES:])
+            elif best != BLANK or not steps or steps[-1] != _BLANK:
                 steps.append([(best, 1.0)])
-        return steps
+            else:
+                continue
+            places.append(at)
+        return steps, places
 
 
 def _probability(entry: tuple[int, float]) -> float:

@@ -100,6 +100,10 @@ class Calibrator:
         """The share of right readings among such of this confidence of the network, in [0, 1]."""
         return float(np.interp(confidence, self.raw, self.accuracy))
 
+    def map(self, confidences: Sequence[float]) -> npt.NDArray[np.float64]:
+        """What a call gives for each of many confidences."""
+        return np.interp(confidences, self.raw, self.accuracy)
+
 
 def _accuracy(pool: npt.NDArray[np.float64]) -> float:
     return float((pool[1] + 0.5) / (pool[2] + 1.0))

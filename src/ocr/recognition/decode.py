@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr.errors import BadConfiguration, ModelOutputInvalid
-from ocr.recognition.beam import Beam, Likely, search
+from ocr.recognition.beam import Beam, Found, Likely, Step, search
 from ocr.recognition.charset import BLANK, Charset
+from ocr.recognition.decoded import Decoded, Doubt, spaces_left_out
 
 #: Kinds of recogniser.
 KINDS = ("ctc", "attention")
@@ -23,7 +24,13 @@ _CLEAR = 0.95
 #: One whose letters have less than this probability, in the geometric mean, is no text that a language model could
 #: mend; noise would take the search longest.
 _HOPELESS = 0.35
-Read = list[tuple[str, float]]
+#: Characters that look less certain than this can have other readings.
+_DOUBTFUL = 0.99
+#: Other characters that are less likely than the one that was read by more than this (in nats) do not count.
+_LEAST_RATIO = -4.6
+
+
+Read = list[Decoded]
 
 
 @dataclass(frozen=True)
@@ -88,8 +95,8 @@ def attention_greedy(logits: npt.NDArray[np.float32], charset: Charset) -> Read:
         charset: K − 1 characters.
 
     Returns:
-        For each line its text and its confidence in [0, 1]: the product of the probabilities of its characters and of
-        its end, as PARSeq has it (Bautista and Atienza, 2022); 0 where nothing is written.
+        For each line its text, with steps that count characters; its confidence is the product of the probabilities of
+        its characters and of its end, as PARSeq has it (Bautista and Atienza, 2022); 0 where nothing is written.
 
     Raises:
         ModelOutputInvalid: the logits hold NaN or infinity.
@@ -100,12 +107,23 @@ def attention_greedy(logits: npt.NDArray[np.float32], charset: Charset) -> Read:
     # Softmax at the best class needs only the sum of the others relative to it.
     probability = 1.0 / np.exp(logits - top).sum(axis=2)
     read = []
-    for classes, sure in zip(best, probability, strict=True):
+    for line, (classes, certainty) in enumerate(zip(best, probability, strict=True)):
         ends = np.flatnonzero(classes == BLANK)
         # A text of the greatest length has no step left in which its end could be doubted.
         length, counted = (int(ends[0]), int(ends[0]) + 1) if len(ends) else (len(classes) - 1,) * 2
-        text = charset.decode(classes[:length].tolist()).strip()
-        read.append((text, float(np.prod(sure[:counted])) if text else 0.0))
+        steps = np.arange(length)
+        others = _others(logits[line, :length], classes[:length], certainty[:length])
+        read.append(
+            _line(
+                charset,
+                classes[:length].tolist(),
+                steps.tolist(),
+                (steps + 1).tolist(),
+                certainty[:length].tolist(),
+                others,
+                float(np.prod(certainty[:counted])),
+            )
+        )
     return read
 
 
@@ -118,8 +136,8 @@ def ctc_greedy(logits: npt.NDArray[np.float32], lengths: Sequence[int], charset:
         charset: K − 1 characters.
 
     Returns:
-        For each line its text and its confidence in [0, 1]: the product of the characters' probabilities, each taken
-        at the step where it is surest.
+        For each line its text and the places of its characters; its confidence is the product of the characters'
+        probabilities, each taken at the step where it is surest.
 
     Raises:
         ModelOutputInvalid: the logits hold NaN or infinity.
@@ -133,15 +151,81 @@ def ctc_greedy(logits: npt.NDArray[np.float32], lengths: Sequence[int], charset:
     # Most steps are blank: only those of characters need a probability. Softmax at the best class needs only the sum of
     # the others relative to it.
     rows = logits[written]
+    if not len(rows):
+        return [Decoded("", 0.0)] * len(logits)
     probability = 1.0 / np.exp(rows - rows.max(axis=1, keepdims=True)).sum(axis=1)
-    peaks = np.maximum.reduceat(probability, np.flatnonzero(begins[written])) if len(rows) else probability
-    classes = best[begins].tolist()
-    read, start = [], 0
-    for end in np.cumsum(begins.sum(axis=1)).tolist():
-        text = charset.decode(classes[start:end]).strip()
-        read.append((text, float(np.prod(peaks[start:end])) if text else 0.0))
-        start = end
+    first = np.flatnonzero(begins[written])
+    peaks = np.maximum.reduceat(probability, first)
+    # The step of each character where it is surest; of equal ones the last.
+    run = np.repeat(np.arange(len(first)), np.diff(first, append=len(rows)))
+    at_peak = np.flatnonzero(probability == peaks[run])
+    surest = np.empty(len(first), np.intp)
+    surest[run[at_peak]] = at_peak
+    classes = best[begins]
+    others = _others(rows[surest], classes, peaks)
+    places = np.nonzero(written)[1]
+    last = np.append(first[1:], len(rows)) - 1
+    begin, end = places[first].tolist(), (places[last] + 1).tolist()
+    found, certainty = classes.tolist(), peaks.tolist()
+    read, a = [], 0
+    for b in np.cumsum(begins.sum(axis=1)).tolist():
+        confidence = float(np.prod(peaks[a:b]))
+        other = {k - a: others[k] for k in range(a, b) if k in others} if others else {}
+        read.append(_line(charset, found[a:b], begin[a:b], end[a:b], certainty[a:b], other, confidence))
+        a = b
     return read
+
+
+def _others(
+    logits: npt.NDArray[np.float32], best: npt.NDArray[np.intp], certainty: npt.NDArray[np.float32]
+) -> dict[int, tuple[int, float]]:
+    """Second-best characters by position, with the logarithm of their probability over that of the best one.
+
+    Args:
+        logits: (M, K), a row a character.
+        best: (M,) class of each character.
+        certainty: (M,) its probability.
+    """
+    doubtful = np.flatnonzero(certainty < _DOUBTFUL)
+    if not len(doubtful):
+        return {}
+    rows = logits[doubtful]
+    at = np.arange(len(rows))
+    top = rows[at, best[doubtful]]
+    rows[at, best[doubtful]] = rows[:, BLANK] = -np.inf
+    second = rows.argmax(axis=1)
+    ratio = rows[at, second] - top
+    kept = ratio > _LEAST_RATIO
+    return {
+        k: (c, r)
+        for k, c, r in zip(doubtful[kept].tolist(), second[kept].tolist(), ratio[kept].tolist(), strict=True)
+    }
+
+
+def _line(
+    charset: Charset,
+    classes: list[int],
+    begins: list[int],
+    ends: list[int],
+    certainties: list[float],
+    others: Mapping[int, tuple[int, float]],
+    confidence: float,
+) -> Decoded:
+    """A line of single characters; spaces at its ends and beside other spaces are left out."""
+    text = charset.decode(classes)
+    kept = spaces_left_out(text)
+    if kept is not None:
+        if not kept:
+            return Decoded("", 0.0)
+        text = "".join(text[k] for k in kept)
+        begins, ends, certainties = (
+            [begins[k] for k in kept],
+            [ends[k] for k in kept],
+            [certainties[k] for k in kept],
+        )
+        others = {new: others[old] for new, old in enumerate(kept) if old in others}
+    doubts = [Doubt(k, charset.characters[c - 1], ratio) for k, (c, ratio) in sorted(others.items())]
+    return Decoded(text, confidence, begins, ends, certainties, doubts)
 
 
 def with_language_model(
@@ -159,13 +243,51 @@ def with_language_model(
     likely = Likely(logits, lengths)
     read = list(greedy)
     for line in np.flatnonzero(likely.certainty < _CLEAR).tolist():
-        looks, plain = greedy[line]
-        if plain < _HOPELESS ** len(looks):
+        looks = greedy[line]
+        if looks.confidence < _HOPELESS ** len(looks.text):
             continue
-        text, sure = search(likely.steps(line), beam, charset)
-        text = text.strip()
-        read[line] = (text, sure if text else 0.0)
+        steps, places = likely.steps(line)
+        if all(len(step) == 1 for step in steps):
+            continue
+        found = search(steps, beam, charset)
+        if found.text == looks.text:
+            read[line] = looks._replace(confidence=found.confidence)
+        else:
+            read[line] = _placed(found, looks, steps, places)
     return read
+
+
+def _placed(found: Found, looks: Decoded, steps: Sequence[Step], places: Sequence[int]) -> Decoded:
+    """A text that the search found, with the places of its characters.
+
+    Args:
+        found: the text.
+        looks: the same line without a language model.
+        steps: what was searched.
+        places: of each step in the line.
+    """
+    kept = spaces_left_out(found.text)
+    at = found.begins if kept is None else [found.begins[k] for k in kept]
+    text = found.text if kept is None else "".join(found.text[k] for k in kept)
+    if not text:
+        return Decoded("", 0.0)
+    same = {begin: k for k, begin in enumerate(looks.begins)}
+    old_doubts = {doubt.position: doubt for doubt in looks.doubts}
+    begins = [places[k] for k in at]
+    ends, certainties, doubts = [], [], []
+    for k, (character, begin) in enumerate(zip(text, begins, strict=True)):
+        old = same.get(begin)
+        if old is not None and looks.text[old] == character:
+            ends.append(looks.ends[old])
+            certainties.append(looks.certainties[old])
+            if old in old_doubts:
+                doubts.append(old_doubts[old]._replace(position=k))
+            continue
+        ends.append(begin + 1)
+        until = at[k + 1] if k + 1 < len(at) else len(steps)
+        index = found.classes[k if kept is None else kept[k]]
+        certainties.append(max(p for step in steps[at[k] : until] for c, p in step if c == index))
+    return Decoded(text, found.confidence, begins, ends, certainties, doubts)
 
 
 def _check(logits: npt.NDArray[np.float32]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,10 +19,13 @@ from ocr.engine.network import Network
 from ocr.engine.providers import ProviderChoice
 from ocr.engine.providers import chosen as chosen_providers
 from ocr.errors import BadConfiguration, ModelInvalid
+from ocr.recognition.alternatives import Alternatives, alternatives
 from ocr.recognition.beam import Beam
 from ocr.recognition.calibration import Calibrator
 from ocr.recognition.charset import Charset
 from ocr.recognition.decode import Decoding, with_language_model
+from ocr.recognition.decoded import Decoded
+from ocr.recognition.words import Span, ink, spans
 from ocr.runtime import timing
 from ocr.runtime.cores import available_cores
 from ocr.runtime.parallel import in_order
@@ -39,19 +42,57 @@ _BATCH, _BATCH_WIDTH = 8, 2048
 _ALIKE = 0.85
 
 
+class ReadWord(NamedTuple):
+    """A word of a reading.
+
+    Attributes:
+        text: without spaces.
+        confidence: 0 to 1, on the scale of the reading's.
+        quad: (4, 2) float32 in pixels of the page, clockwise from the word's own top-left corner; as wide as its
+            letters, as high as the region.
+    """
+
+    text: str
+    confidence: float
+    quad: npt.NDArray[np.float32]
+
+
 @dataclass(frozen=True)
 class Reading:
     """The text of one region.
 
     Attributes:
-        text: what is written; empty where nothing was recognised.
+        text: what is written, words separated by single spaces; empty where nothing was recognised.
         confidence: 0 to 1; the share of right readings among such, where the model was calibrated.
         certainty: 0 to 1; how clear the letters look to the network alone, the geometric mean of their probabilities.
+        words: the words of the text in order.
+        alternatives: other readings of a line with figures, at most five, the likeliest first: pairs of a whole text
+            and the logarithm of its probability over that of ``text``; see `ocr.recognition.alternatives`.
     """
 
     text: str
     confidence: float
     certainty: float = 0.0
+    words: tuple[ReadWord, ...] = field(default=(), compare=False)
+    alternatives: Alternatives = ()
+
+
+class _Line(NamedTuple):
+    """A crop that was read.
+
+    Attributes:
+        decoded: its text.
+        confidence: 0 to 1.
+        certainty: 0 to 1.
+        spans: of its words, in columns of the crop.
+        width: of the crop.
+    """
+
+    decoded: Decoded
+    confidence: float
+    certainty: float
+    spans: list[Span]
+    width: int
 
 
 class Recognizer:
@@ -82,29 +123,27 @@ class Recognizer:
             )
         try:
             self.charset = Charset(model.charset)
-        except (BadConfiguration, ValueError) as fault:
-            raise ModelInvalid(f"the charset of the recognition model cannot be used: {fault}") from fault
+        except (BadConfiguration, ValueError) as error:
+            raise ModelInvalid(f"the charset of the recognition model cannot be used: {error}") from error
         try:
             confidence = model.info.get("confidence")
-            self._believed = None if confidence is None else Calibrator.from_dict(confidence)
-        except ValueError as fault:
-            raise ModelInvalid(
-                f"the confidence map of the recognition model cannot be used: {fault}"
-            ) from fault
+            self._calibrator = None if confidence is None else Calibrator.from_dict(confidence)
+        except ValueError as error:
+            raise ModelInvalid(f"the calibration of the recognition model cannot be used: {error}") from error
         try:
             self.decoding = Decoding.from_mapping(model.postprocess)
-        except BadConfiguration as fault:
-            raise ModelInvalid(f"postprocess of the recognition model cannot be used: {fault}") from fault
+        except BadConfiguration as error:
+            raise ModelInvalid(f"postprocess of the recognition model cannot be used: {error}") from error
         try:
             self._beam = (
                 Beam.of(model.language_model, model.language_model_settings, self.charset)
                 if model.language_model
                 else None
             )
-        except ValueError as fault:
+        except ValueError as error:
             raise ModelInvalid(
-                f"the language model of the recognition model cannot be used: {fault}"
-            ) from fault
+                f"the language model of the recognition model cannot be used: {error}"
+            ) from error
         # Lines are independent of each other: whole batches in several threads waste less than threads inside a batch,
         # which wait for each other after every layer. In PyTorch threads are a setting of the whole process.
         many = chosen(backend) == DEFAULT and model.format != CHECKPOINT
@@ -126,12 +165,12 @@ class Recognizer:
 
     def with_threads(self, threads: int) -> Recognizer:
         """The same recogniser, which uses another number of threads."""
-        made = copy.copy(self)
+        other = copy.copy(self)
         if self.backend == DEFAULT:
-            made._workers = threads
+            other._workers = threads
         else:
-            made._network = network(self.model, threads, self.backend, self.providers)
-        return made
+            other._network = network(self.model, threads, self.backend, self.providers)
+        return other
 
     def with_lm_weight(self, weight: float) -> Recognizer:
         """The same recogniser, whose language model counts this much; 0 decides by the look of the letters alone.
@@ -144,9 +183,9 @@ class Recognizer:
 
     def with_beam(self, beam: Beam | None) -> Recognizer:
         """The same recogniser with another language model, of its charset, or without one."""
-        made = copy.copy(self)
-        made._beam = beam
-        return made
+        other = copy.copy(self)
+        other._beam = beam
+        return other
 
     def read(self, image: Image, quads: Sequence[npt.ArrayLike]) -> list[Reading]:
         """Read the text in regions of a page.
@@ -163,20 +202,68 @@ class Recognizer:
         """
         crops: list[Image] = []
         owners: list[int] = []
+        directed: list[npt.NDArray[np.float32]] = []
         with timing.stage(timing.CROPS):
             for k, quad in enumerate(quads):
                 for corners in self._directions(np.asarray(quad, np.float32)):
                     crops.append(self._crop(image, corners))
                     owners.append(k)
-        best: list[Reading] = [Reading("", 0.0)] * len(quads)
-        for reading, k in zip(self._recognize(crops), owners, strict=True):
-            if reading.text and (not best[k].text or reading.confidence > best[k].confidence):
-                best[k] = reading
-        return best
+                    directed.append(corners)
+        lines = self._recognize(crops)
+        best: list[int | None] = [None] * len(quads)
+        for number, (line, k) in enumerate(zip(lines, owners, strict=True)):
+            before = best[k]
+            if line.decoded.text and (before is None or line.confidence > lines[before].confidence):
+                best[k] = number
+        with timing.stage(timing.TEXT):
+            chosen = [number for number in best if number is not None]
+            words = self._words([lines[number] for number in chosen], [directed[number] for number in chosen])
+            readings = {
+                number: Reading(
+                    line.decoded.text, line.confidence, line.certainty, words_of, alternatives(line.decoded)
+                )
+                for number, words_of in zip(chosen, words, strict=True)
+                for line in (lines[number],)
+            }
+        return [Reading("", 0.0) if number is None else readings[number] for number in best]
 
-    def with_cache(self, memory: InferenceCache) -> Recognizer:
-        """The same recogniser, which reads only the regions that the memory does not hold."""
-        return _Remembering(self, memory)
+    def _words(
+        self, lines: Sequence[_Line], quads: Sequence[npt.NDArray[np.float32]]
+    ) -> list[tuple[ReadWord, ...]]:
+        """The words of lines that were read in the direction of quads."""
+        if not lines:
+            return []
+        counts = [len(line.spans) for line in lines]
+        corners = np.repeat(np.stack(quads), counts, axis=0)
+        wide, tall = np.maximum([polygons.sides(quad) for quad in quads], 1.0).T
+        # From columns of the crop to shares of the quad, which has no margin.
+        margin = self.margin * tall / wide
+        scale = (1 + 2 * margin) / [line.width for line in lines]
+        spans = np.array([span for line in lines for span in line.spans], np.float64)
+        shares = spans * np.repeat(scale, counts)[:, None] - np.repeat(margin, counts)[:, None]
+        places = polygons.parts_along(corners, shares)
+        raw: list[float] = []
+        for line in lines:
+            begins = 0
+            for word in line.decoded.text.split(" "):
+                raw.append(math.prod(line.decoded.certainties[begins : begins + len(word)]))
+                begins += len(word) + 1
+        confidences = (np.array(raw) if self._calibrator is None else self._calibrator.map(raw)).tolist()
+        found, k = [], 0
+        for line in lines:
+            found.append(
+                tuple(
+                    # A line is right where all of its words are: none is doubted more than all of them.
+                    ReadWord(text, max(confidences[n], line.confidence), places[n])
+                    for n, text in enumerate(line.decoded.text.split(" "), k)
+                )
+            )
+            k += len(line.spans)
+        return found
+
+    def with_cache(self, cache: InferenceCache) -> Recognizer:
+        """The same recogniser, which reads only the regions that the cache does not hold."""
+        return _CachedRecognizer(self, cache)
 
     def _directions(self, quad: npt.NDArray[np.float32]) -> Iterator[npt.NDArray[np.float32]]:
         """The quad as it is; for one that stands upright, with its text running down and running up."""
@@ -194,22 +281,21 @@ class Recognizer:
         width = _MAX_WIDTH if wide * self.height > _MAX_WIDTH * max(tall, 1.0) else None
         return polygons.crop(image, quad, self.height, margin=self.margin, width=width, fill=self.pad)
 
-    def _recognize(self, crops: Sequence[Image]) -> list[Reading]:
-        found = [Reading("", 0.0)] * len(crops)
+    def _recognize(self, crops: Sequence[Image]) -> list[_Line]:
+        lines: dict[int, _Line] = {}
         batches = list(_batches([crop.shape[1] for crop in crops]))
         workers = min(self._workers, len(batches))
 
-        def job(batch: list[int]) -> list[Reading]:
+        def job(batch: list[int]) -> list[_Line]:
             return self._read_batch([crops[k] for k in batch])
 
-        for batch, readings in zip(
+        for batch, read in zip(
             batches, in_order(job, batches, workers) if workers > 1 else map(job, batches), strict=True
         ):
-            for k, reading in zip(batch, readings, strict=True):
-                found[k] = reading
-        return found
+            lines.update(zip(batch, read, strict=True))
+        return [lines[k] for k in range(len(crops))]
 
-    def _read_batch(self, crops: Sequence[Image]) -> list[Reading]:
+    def _read_batch(self, crops: Sequence[Image]) -> list[_Line]:
         widths = [crop.shape[1] for crop in crops]
         full = self.multiple * math.ceil(max(widths) / self.multiple)
         pixels = np.full((len(crops), 1, self.height, full), self.pad, np.uint8)
@@ -220,15 +306,18 @@ class Recognizer:
         self.check_answer(logits.shape, pixels.shape)
         lengths = [math.ceil(width / self.stride) for width in widths]
         with timing.stage(timing.TEXT):
-            looks = read = self.decoding.read(logits, lengths, self.charset)
+            by_look = read = self.decoding.read(logits, lengths, self.charset)
             if self._beam is not None:
-                read = with_language_model(looks, logits, lengths, self.charset, self._beam)
-        found = []
-        for (text, confidence), (seen, plain) in zip(read, looks, strict=True):
-            sure = min(1.0, max(0.0, float(confidence)))
-            believed = self._believed(sure) if self._believed and text else sure
-            found.append(Reading(text, believed, float(plain) ** (1 / len(seen)) if seen else 0.0))
-        return found
+                read = with_language_model(by_look, logits, lengths, self.charset, self._beam)
+            stride = self.stride if self.decoding.kind == "ctc" else None
+            columns = ink(pixels[:, 0], widths)
+            lines = []
+            for line, looks, inked, width in zip(read, by_look, columns, widths, strict=True):
+                raw = min(1.0, max(0.0, line.confidence))
+                confidence = self._calibrator(raw) if self._calibrator and line.text else raw
+                certainty = looks.confidence ** (1 / len(looks.text)) if looks.text else 0.0
+                lines.append(_Line(line, confidence, certainty, spans(line, inked, stride), width))
+        return lines
 
     def check_answer(self, output: tuple[int, ...], batch: tuple[int, ...]) -> None:
         """Hold the shape of the network's answer to a batch (N, 1, H, W) against what the kind of the model wants.
@@ -252,24 +341,24 @@ def _restored(
     return recognizer.with_beam(*changed) if changed else recognizer
 
 
-class _Remembering(Recognizer):
-    """Remembers the reading of each region: few of them change where a threshold of detection moves."""
+class _CachedRecognizer(Recognizer):
+    """Keeps the reading of each region: few of them change where a threshold of detection moves."""
 
-    def __init__(self, recognizer: Recognizer, memory: InferenceCache) -> None:
+    def __init__(self, recognizer: Recognizer, cache: InferenceCache) -> None:
         self.__dict__.update(recognizer.__dict__)
-        self._memory = memory
+        self._cache = cache
 
     def read(self, image: Image, quads: Sequence[npt.ArrayLike]) -> list[Reading]:
         page = digest(image)
         beam = None if self._beam is None else self._beam.key
         reader = self.model.sha256, self.backend, self.providers, beam, page
         keys = [(*reader, np.asarray(quad, np.float32).tobytes()) for quad in quads]
-        found: list[Reading | None] = [self._memory.get(key) for key in keys]
-        missing = [k for k, reading in enumerate(found) if reading is None]
+        readings: list[Reading | None] = [self._cache.get(key) for key in keys]
+        missing = [k for k, reading in enumerate(readings) if reading is None]
         for k, reading in zip(missing, super().read(image, [quads[k] for k in missing]), strict=True):
-            found[k] = reading
-            self._memory.put(keys[k], reading, 200 + len(reading.text))
-        return [reading for reading in found if reading is not None]
+            readings[k] = reading
+            self._cache.put(keys[k], reading, 400 + (1 + len(reading.alternatives)) * len(reading.text))
+        return [reading for reading in readings if reading is not None]
 
 
 def _batches(widths: Sequence[int]) -> Iterator[list[int]]:

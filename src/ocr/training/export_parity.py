@@ -105,7 +105,7 @@ def compare_integers(
 
 def _text(logits: np.ndarray, picture: npt.NDArray[np.uint8], model: ModelFile) -> str:
     length = [math.ceil(picture.shape[1] / int(model.preprocess["stride"]))]
-    return Decoding.from_mapping(model.postprocess).read(logits, length, Charset(model.charset))[0][0]
+    return Decoding.from_mapping(model.postprocess).read(logits, length, Charset(model.charset))[0].text
 
 
 def _compare_boxes(expected: np.ndarray, got: np.ndarray, options: Options, number: int) -> None:

@@ -62,8 +62,8 @@ class RecognitionModule(TrainingModule):
         logits, steps, folded = copied.arrays()
         decoding: Any = self.network.decoding
         read = decoding.read(logits, steps.tolist(), self.charset)
-        for row, ((text, _), truth) in enumerate(zip(read, batch.texts, strict=True)):
-            got = self.charset.fold(text) if folded[row] else text
+        for row, (decoded, truth) in enumerate(zip(read, batch.texts, strict=True)):
+            got = self.charset.fold(decoded.text) if folded[row] else decoded.text
             errors = edit_distance(got, truth)
             self.errors += errors
             self.characters += len(truth)

@@ -1,0 +1,48 @@
+"""What decoding makes of a line: its text, and where along the line each character stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Doubt(NamedTuple):
+    """What else a character can be by its look.
+
+    Attributes:
+        position: index of the character in the text.
+        character: the likeliest other one.
+        log_ratio: logarithm of its probability over that of the character that was read; about 0 to −4.6.
+    """
+
+    position: int
+    character: str
+    log_ratio: float
+
+
+class Decoded(NamedTuple):
+    """The text of a line and where its characters stand.
+
+    Attributes:
+        text: words separated by single spaces; empty where nothing is written.
+        confidence: 0 to 1.
+        begins: step at which each character of the text begins.
+        ends: step after the last one of each character.
+        certainties: probability of each character at the step where it is surest, by its look alone.
+        doubts: other readings of characters that are not certain, in the order of the text.
+    """
+
+    text: str
+    confidence: float
+    begins: Sequence[int] = ()
+    ends: Sequence[int] = ()
+    certainties: Sequence[float] = ()
+    doubts: Sequence[Doubt] = ()
+
+
+def spaces_left_out(text: str) -> list[int] | None:
+    """Indices of the characters that stay where words are separated by single spaces; ``None`` where all do."""
+    if text and text[0] != " " and text[-1] != " " and "  " not in text:
+        return None
+    end = len(text.rstrip(" "))
+    return [k for k in range(end) if text[k] != " " or (k and text[k - 1] != " ")]
