@@ -76,6 +76,7 @@ class CachedNetwork:
         inner: the network itself.
         model: the file that it was made of.
         threads: threads that one run uses.
+        cache: where they are kept.
     """
 
     def __init__(self, inner: Network, cache: InferenceCache) -> None:
@@ -83,18 +84,18 @@ class CachedNetwork:
         self.model = inner.model
         self.threads = inner.threads
         self.backend = inner.backend
-        self._cache = cache
+        self.cache = cache
         # Two engines round differently, and so can one with another number of threads.
         self._run_by = type(inner), inner.threads, getattr(inner, "providers", ())
 
     def run(self, batch: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """The answer to a batch (N, 1, H, W) grey uint8, which must not be written to."""
         key = (self.model.sha256, type(self.inner), digest(batch))
-        found: npt.NDArray[np.float32] | None = self._cache.get(key)
+        found: npt.NDArray[np.float32] | None = self.cache.get(key)
         if found is None:
             found = self.inner.run(batch)
             found.flags.writeable = False
-            self._cache.put(key, found, found.nbytes)
+            self.cache.put(key, found, found.nbytes)
         return found
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from ocr.errors import BadConfiguration, ModelInvalid, OcrError
+from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.metrics.cleval import CLEval
 from ocr.metrics.detection import IouHmean
 from ocr.metrics.end_to_end import LineReading
@@ -20,7 +20,8 @@ from ocr.metrics.matching import match_lines
 from ocr.metrics.report import EvaluationFailure, ImageReport, Reading, Report
 from ocr.metrics.text import TokenF1
 from ocr.metrics.truth import TruthSample
-from ocr.runtime.parallel import in_order
+from ocr.pipeline.failure import Failure
+from ocr.pipeline.many import read_each
 
 S = TypeVar("S", bound=TruthSample)
 Outcome = ImageReport | EvaluationFailure
@@ -53,12 +54,21 @@ def evaluate(
         ModelInvalid, BadConfiguration: these would fail every picture alike, so they end the evaluation.
     """
     total = _Totals(texts, lines)
-    for outcome in in_order(
-        lambda i: _read_one(dataset, i, read, why if lines else None), range(len(dataset)), max(1, workers)
-    ):
-        measured = outcome if isinstance(outcome, EvaluationFailure) else total.add(*outcome)
-        if isinstance(measured, EvaluationFailure):
+    names: dict[int, str] = {}
+    results = read_each(
+        lambda index: _read_one(dataset, index, read, why if lines else None, names),
+        range(len(dataset)),
+        max(1, workers),
+        source=lambda index: names.get(index) or _name(dataset, index),
+        fatal=(ModelInvalid, BadConfiguration),
+    )
+    for result in results if len(dataset) else ():
+        measured: Outcome
+        if isinstance(result, Failure):
+            measured = EvaluationFailure(result.source, result.error)
             total.failures.append(measured)
+        else:
+            measured = total.add(*result)
         if on_outcome is not None:
             on_outcome(measured)
     return total.report()
@@ -72,25 +82,22 @@ def _read_one(
     index: int,
     read: Callable[[S], Reading],
     why: Callable[[S, Reading], tuple[Miss, ...]] | None,
-) -> _Read | EvaluationFailure:
+    names: dict[int, str],
+) -> _Read:
+    sample = dataset[index]
+    names[index] = sample.name
+    start = time.perf_counter()
+    reading = read(sample)
+    seconds = time.perf_counter() - start
+    checked = sample.validated(reading.width, reading.height)
+    asked = why is not None and sample.lines_annotated
+    return checked, reading, seconds, why(checked, reading) if why is not None and asked else None
+
+
+def _name(dataset: Sequence[S], index: int) -> str:
     # Datasets that know a name without parsing the annotation, which may be what is faulty.
     name_of = getattr(dataset, "name_of", None)
-    name = f"sample {index}" if name_of is None else name_of(index)
-    try:
-        sample = dataset[index]
-        name = sample.name or name
-        start = time.perf_counter()
-        reading = read(sample)
-        seconds = time.perf_counter() - start
-        checked = sample.validated(reading.width, reading.height)
-        asked = why is not None and sample.lines_annotated
-        return checked, reading, seconds, why(checked, reading) if why is not None and asked else None
-    except (ModelInvalid, BadConfiguration):
-        raise
-    except OcrError as error:
-        return EvaluationFailure(name, error)
-    except Exception as error:  # a defect met on one picture must not lose the others' figures
-        return EvaluationFailure(name, OcrError(f"an internal fault: {type(error).__name__}: {error}"))
+    return f"sample {index}" if name_of is None else str(name_of(index))
 
 
 class _Totals:
