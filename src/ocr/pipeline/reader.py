@@ -29,6 +29,7 @@ from ocr.prepare import Prepared
 from ocr.receipt import Code
 from ocr.receipts import code_checks
 from ocr.receipts import codes as code_reading
+from ocr.receipts.extract import extract
 from ocr.recognition.alternatives import Alternatives
 from ocr.recognition.beam import Beam
 from ocr.recognition.recognizer import Recognizer
@@ -347,7 +348,8 @@ class Reader:
                 read_warnings.append(ReadWarning(code, message, index))
             if on_page is not None:
                 on_page(index, image, page)
-        receipts = code_checks.with_codes((), pages, codes) if codes else ()
+        receipts = extract(pages, alternatives) if meaning else ()
+        receipts = code_checks.with_codes(receipts, pages, codes) if codes else receipts
         return Document(tuple(pages), receipts, tuple(read_warnings), source_name(source))
 
 

@@ -1,0 +1,309 @@
+"""The record of a receipt from what was found on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date, time
+from decimal import Decimal
+from typing import TypeVar
+
+import numpy as np
+
+from ocr.receipt import Check, Field, Item, Merchant, Payment, Receipt, Tax
+from ocr.receipts import checks, merchant, when
+from ocr.receipts.items import FoundItem
+from ocr.receipts.merchant import Span
+from ocr.receipts.money import Number
+from ocr.receipts.reading import Reading
+from ocr.receipts.roles import PAYMENTS, Amount
+from ocr.receipts.scorer import scorers
+from ocr.receipts.sheet import Row
+from ocr.receipts.taxes import FoundTax
+
+V = TypeVar("V", str, Decimal, date, time)
+#: Below this log-odds no amount is taken for the total.
+_LEAST_TOTAL = -1.0
+_METHODS = {"cash": "cash", "card": "card", "voucher": "voucher", "paid": "other"}
+_CARD = re.compile(r"(?:[*xX#•.]{2,}[ \-]?){1,4}\d{3,4}(?!\d)")
+
+
+def receipt(reading: Reading) -> Receipt:
+    """The record of a receipt."""
+    sheet, _figures = reading.sheet, reading.figures
+    chosen = _total(reading)
+    total = chosen.value if chosen is not None else None
+    day = when.choose_date(sheet, reading.evidence)
+    clock = when.choose_time(sheet, day, reading.evidence)
+    evidence = reading.evidence
+    currency = None
+    if evidence.currency is not None:
+        rows = [row for row in sheet.rows if evidence.currency_text and evidence.currency_text in row.text][
+            :1
+        ]
+        currency = Field(
+            evidence.currency, evidence.currency_text if rows else "", 0.98 if rows else 0.85,
+            rows[0].places() if rows else (), "printed" if rows else "computed",
+        )  # fmt: skip
+    seller = merchant.find(sheet, evidence)
+    return Receipt(
+        pages=sheet.pages,
+        merchant=Merchant(
+            _joined(seller.name, " ", 0.8), _joined(seller.address, ", ", 0.75), _joined(seller.phone, " ", 0.85),
+            _joined(seller.tax_id, " ", 0.85), _joined(seller.website, " ", 0.9),
+        ),
+        number=_number(reading),
+        date=_date(day),
+        time=_time(clock),
+        currency=currency,
+        items=tuple(_item(one) for one in reading.items),
+        subtotal=_amount(_first(reading, ("subtotal",), total)),
+        discount=_amount(_last(reading, ("discount",)), absolute=True),
+        service_charge=_amount(_last(reading, ("service",))),
+        tip=_amount(_last(reading, ("tip",))),
+        rounding=_amount(_last(reading, ("rounding",))),
+        tax=_tax(reading),
+        total=chosen if chosen is not None else _computed(reading),
+        paid=_amount(_first(reading, ("cash", "paid", "card", "voucher"))),
+        change=_amount(_last(reading, ("change",)), absolute=True),
+        taxes=tuple(_tax_line(one) for one in reading.taxes if one.in_table and not one.sum_row),
+        payments=tuple(_payments(reading)),
+        checks=_checks(reading, total),
+    )  # fmt: skip
+
+
+def _date(day: when.ChosenDate | None) -> Field[date] | None:
+    if day is None:
+        return None
+    confidence = 0.95 if len(day.values) == 1 else 0.8
+    start, end = day.found.start, day.found.end
+    return _field(day.values[0], day.found.text, day.row, start, end, confidence, day.values[1:])
+
+
+def _time(clock: when.ChosenTime | None) -> Field[time] | None:
+    if clock is None:
+        return None
+    return _field(clock.value, clock.found.text, clock.row, clock.found.start, clock.found.end, 0.93)
+
+
+def _checks(reading: Reading, total: Decimal | None) -> tuple[Check, ...]:
+    counted = None
+    for row in reading.sheet.rows:
+        if row.role == "count":
+            whole = [n for n in row.numbers if not n.code and not n.percent]
+            if whole:
+                counted = (
+                    whole[-1].value(reading.style)
+                    if not whole[-1].decimals
+                    else Decimal(whole[-1].text.replace(",", "."))
+                )
+    return checks.checks(total, reading.figures, reading.items, reading.taxes, reading.style, counted)
+
+
+def _total(reading: Reading) -> Field[Decimal] | None:
+    if not reading.candidates:
+        return None
+    trees = scorers()["total"]
+    scores = trees.score(np.stack([one.features for one in reading.candidates]))
+    best = int(np.argmax(scores))
+    if scores[best] < _LEAST_TOTAL:
+        return None
+    amount = reading.candidates[best].amount
+    confidence = float(trees.probability(scores[best]))
+    others = [reading.candidates[k].amount.value for k in np.argsort(-scores) if scores[k] > _LEAST_TOTAL]
+    others = [value for value in dict.fromkeys(others) if value != amount.value][:2]
+    return _field(
+        amount.value, _print(amount), amount.row, amount.number.start, amount.number.end, confidence, others
+    )
+
+
+def _computed(reading: Reading) -> Field[Decimal] | None:
+    """The sum of the items where no total is printed."""
+    if not reading.items or reading.figures.items is None or reading.figures.items <= 0:
+        return None
+    return Field(reading.figures.items, "", 0.5, (), "computed")
+
+
+def _print(amount: Amount) -> str:
+    return amount.row.text[amount.number.start : amount.number.end].strip()
+
+
+def _field(
+    value: V, text: str, row: Row, start: int, end: int, confidence: float, alternatives: Iterable[V] = ()
+) -> Field[V]:
+    # No field is surer than the reading of its line.
+    sure = min(confidence, 0.3 + 0.7 * row.confidence(start, end))
+    return Field(value, text, round(sure, 4), row.places(start, end), "printed", tuple(alternatives))
+
+
+def _joined(spans: Sequence[Span], separator: str, confidence: float) -> Field[str] | None:
+    if not spans:
+        return None
+    texts = [span.text.strip() for span in spans]
+    value = separator.join(
+        text.rstrip(" ,") if separator == ", " and k < len(texts) - 1 else text
+        for k, text in enumerate(texts)
+    )
+    value = re.sub(r"\s+", " ", value).strip()
+    if not value:
+        return None
+    places = tuple(dict.fromkeys(place for span in spans for place in span.row.places(span.start, span.end)))
+    sure = min([confidence, *(0.3 + 0.7 * span.row.confidence(span.start, span.end) for span in spans)])
+    return Field(value, "\n".join(texts), round(sure, 4), places)
+
+
+def _first(reading: Reading, roles: Sequence[str], total: Decimal | None = None) -> Amount | None:
+    for role in roles:
+        found = reading.figures.by_role.get(role, [])
+        if found:
+            return found[0]
+    return None
+
+
+def _last(reading: Reading, roles: Sequence[str]) -> Amount | None:
+    for role in roles:
+        found = reading.figures.by_role.get(role, [])
+        if found:
+            return found[-1]
+    return None
+
+
+def _amount(amount: Amount | None, *, absolute: bool = False) -> Field[Decimal] | None:
+    if amount is None:
+        return None
+    value = abs(amount.value) if absolute else amount.value
+    return _field(value, _print(amount), amount.row, amount.number.start, amount.number.end, 0.9)
+
+
+def _money(found: tuple[Decimal, Row, Number] | None, confidence: float = 0.9) -> Field[Decimal] | None:
+    if found is None:
+        return None
+    value, row, number = found
+    return _field(
+        value, row.text[number.start : number.end].strip(), row, number.start, number.end, confidence
+    )
+
+
+def _item(item: FoundItem) -> Item:
+    places = tuple(dict.fromkeys(place for row in item.names for place in row.places()))
+    sure = min([0.9, *(row.confidence() for row in item.names)])
+    text = Field(item.name, item.name, round(sure, 4), places) if item.name else None
+    quantity = None
+    if item.quantity is not None:
+        value, row, number = item.quantity
+        if number is not None:
+            quantity = _field(value, number.text, row, number.start, number.end, 0.9)
+        else:
+            quantity = Field(value, "", 0.85, row.places()[:1])
+    anchor = item.amount[1] if item.amount is not None else None
+    spot = anchor.places() if anchor is not None else ()
+    return Item(
+        description=text,
+        code=Field(item.code, item.code, 0.9, spot) if item.code else None,
+        quantity=quantity,
+        unit=Field(item.unit, item.unit, 0.9, spot) if item.unit else None,
+        unit_price=_money(item.unit_price),
+        discount=_money(item.discount),
+        amount=_money(item.amount),
+        tax_code=Field(item.tax_code, item.tax_code, 0.85, spot) if item.tax_code else None,
+        void=item.void,
+    )
+
+
+def _tax(reading: Reading) -> Field[Decimal] | None:
+    """The sum of all taxes: printed as a sum, or the sum of the lines of the table."""
+    lines = [one for one in reading.taxes if one.in_table and not one.sum_row and one.tax is not None]
+    sums = [one for one in reading.taxes if one.sum_row and one.tax is not None]
+    single = list(reading.figures.by_role.get("tax", []))
+    if sums and sums[-1].tax is not None:
+        one = sums[-1]
+        value, number = one.tax  # type: ignore[misc]
+        return _field(value, number.text, one.row, number.start, number.end, 0.9)
+    if len(lines) == 1 and lines[0].tax is not None:
+        value, number = lines[0].tax
+        return _field(value, number.text, lines[0].row, number.start, number.end, 0.9)
+    if len(lines) > 1:
+        value = sum((one.tax[0] for one in lines if one.tax), Decimal(0))
+        printed = [amount for amount in single if amount.value == value]
+        if printed:
+            return _amount(printed[0])
+        places = tuple(dict.fromkeys(place for one in lines for place in one.row.places()))
+        return Field(value, "", 0.85, places, "computed")
+    if (
+        len(single) > 1
+        and len({amount.label_row.text for amount in single}) > 1
+        and reading.figures.values("total")
+    ):
+        largest = max(single, key=lambda amount: amount.value)
+        others = [amount for amount in single if amount is not largest]
+        if sum((amount.value for amount in others), Decimal(0)) == largest.value:
+            return _amount(largest)
+    return _amount(single[0]) if single else None
+
+
+def _tax_line(tax: FoundTax) -> Tax:
+    row = tax.row
+
+    def amount(found: tuple[Decimal, Number] | None) -> Field[Decimal] | None:
+        return None if found is None else _money((found[0], row, found[1]))
+
+    rate = Field(tax.rate[0], tax.rate[1], 0.9, row.places()) if tax.rate is not None else None
+    label = Field(tax.label, tax.label, 0.85, row.places()) if tax.label else None
+    return Tax(label, rate, amount(tax.net), amount(tax.tax), amount(tax.gross))
+
+
+def _payments(reading: Reading) -> Iterable[Payment]:
+    card = None
+    for row in reading.sheet.rows:
+        match = _CARD.search(row.text)
+        if match and any(c in match.group() for c in "*xX#•"):
+            card = Field(
+                match.group().strip(), match.group().strip(), 0.85, row.places(match.start(), match.end())
+            )
+            break
+    seen: set[tuple[str, Decimal]] = set()
+    for role in PAYMENTS:
+        for amount in reading.figures.by_role.get(role, []):
+            key = role, amount.value
+            if key in seen:
+                continue
+            seen.add(key)
+            method = Field(
+                _METHODS[role],
+                amount.label_row.text.split("\t")[0].strip(),
+                0.9,
+                amount.label_row.places()[:1],
+            )
+            yield Payment(method, _amount(amount), card if role == "card" else None)
+
+
+def _number(reading: Reading) -> Field[str] | None:
+    """The number of the receipt: what stands behind its label."""
+    languages = reading.evidence.active
+    for exact in (True, False):
+        for row in reading.sheet.rows:
+            for label in row.labels:
+                if (
+                    not label.means("number", languages)
+                    or label.exact is not exact
+                    or row.role in ("tax_id", "company_id", "phone")
+                ):
+                    continue
+                rest = row.text[label.end :]
+                match = re.match(
+                    r"^[\s.:#=)]*(?:(?:no|nr|n°|nº|id|number)\b[\s.:#=]*)?([A-Z0-9][A-Z0-9/_\-]*\d[A-Z0-9/_\-]*)(?![.,:]\d)",
+                    rest,
+                    re.IGNORECASE,
+                )
+                taken = [(one.start, one.end) for one in row.dates] + [
+                    (one.start, one.end) for one in row.times
+                ]
+                if not match or any(
+                    first < label.end + match.end() and last > label.end + match.start(1)
+                    for first, last in taken
+                ):
+                    continue
+                start = label.end + match.start(1)
+                value = match.group(1)
+                return _field(value, value, row, start, start + len(value), 0.85)
+    return None

@@ -1,0 +1,290 @@
+"""Countries as receipts show them: the country files, and the evidence that a receipt is from one of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from ocr.receipts import money
+from ocr.receipts import text as texts
+from ocr.receipts.sheet import Sheet
+
+
+@dataclass(frozen=True)
+class TaxIdPattern:
+    """How a tax id is printed, and the name of the rule of its check digits in `ocr.receipts.tax_ids`."""
+
+    name: str
+    pattern: str
+    check: str
+
+
+@dataclass(frozen=True)
+class Country:
+    """One country file.
+
+    Attributes:
+        code: ISO 3166 code.
+        name: English name.
+        languages: names of language files, the most usual first.
+        currency: ISO 4217 code.
+        signs: how the currency is printed.
+        date_order: ``"dmy"``, ``"mdy"`` or ``"ymd"``.
+        decimal: decimal separator of amounts, empty where they have no decimals.
+        phone: prefix with a plus sign.
+        domains: endings of web addresses.
+        postcode: pattern of postcodes, empty where there are none.
+        tax_rates: in per cent.
+        tax_words: names of taxes that tell the country.
+        tax_ids: patterns of tax ids.
+        places: cities and names of the country.
+    """
+
+    code: str
+    name: str
+    languages: tuple[str, ...]
+    currency: str
+    signs: tuple[str, ...]
+    date_order: str
+    decimal: str
+    phone: str
+    domains: tuple[str, ...]
+    postcode: str
+    tax_rates: tuple[str, ...]
+    tax_words: tuple[str, ...]
+    tax_ids: tuple[TaxIdPattern, ...]
+    places: tuple[str, ...]
+
+
+@cache
+def countries() -> dict[str, Country]:
+    """The country files by code."""
+    found = {}
+    for entry in sorted(files("ocr.receipts").joinpath("countries").iterdir(), key=lambda one: one.name):
+        if not entry.name.endswith(".json"):
+            continue
+        raw = json.loads(entry.read_text("utf-8"))
+        ids = tuple(TaxIdPattern(**one) for one in raw.pop("tax_ids"))
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
+        country = Country(**values, tax_ids=ids)
+        found[country.code] = country
+    return found
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Where a receipt is from.
+
+    Attributes:
+        country: the likeliest, ``None`` where nothing tells.
+        currency: ISO 4217 code, ``None`` where nothing tells; ``printed`` says whether a sign or code does.
+        currency_text: the sign or code, empty where it is not printed.
+        languages: languages of the receipt, the likeliest first.
+        orders: date orders, the likeliest first.
+        sure: whether the country has more evidence than its language.
+    """
+
+    country: Country | None
+    currency: str | None
+    currency_text: str
+    languages: tuple[str, ...]
+    orders: tuple[str, ...]
+    sure: bool
+
+    @property
+    def active(self) -> frozenset[str]:
+        """Languages whose labels count."""
+        return frozenset(self.languages)
+
+    @property
+    def primary(self) -> frozenset[str]:
+        """Languages that the receipt is written in; labels of the others count only where they stand alone."""
+        own = self.country.languages if self.country is not None and self.sure else ()
+        return frozenset((*own, *self.languages[:1]))
+
+
+#: Labels of these kinds tell no language: they are in every one.
+_WEAK_KINDS = frozenset({"street", "company", "unit", "months"})
+#: Signs that stand for one currency wherever they are printed.
+_CERTAIN = {
+    "€": "EUR", "£": "GBP", "₩": "KRW", "￦": "KRW", "원": "KRW", "₹": "INR", "₺": "TRY", "₱": "PHP", "฿": "THB",
+    "₫": "VND",
+    "円": "JPY", "RM": "MYR", "RP": "IDR", "RP.": "IDR", "R$": "BRL", "ZŁ": "PLN", "ZL": "PLN", "KČ": "CZK",
+    "KC": "CZK",
+    "A$": "AUD", "S$": "SGD", "C$": "CAD",
+    "CA$": "CAD", "NZ$": "NZD", "HK$": "HKD", "US$": "USD", "FR.": "CHF",
+    "SFR.": "CHF", "FT": "HUF", "TL": "TRY", "EUR": "EUR", "PHP": "PHP", "DHS": "AED",
+}  # fmt: skip
+_CODES = frozenset(
+    [
+        "AUD",
+        "USD",
+        "CAD",
+        "EUR",
+        "GBP",
+        "CHF",
+        "SEK",
+        "NOK",
+        "DKK",
+        "PLN",
+        "CZK",
+        "TRY",
+        "MYR",
+        "SGD",
+        "IDR",
+        "KRW",
+        "JPY",
+        "INR",
+        "THB",
+        "PHP",
+        "VND",
+        "AED",
+        "MXN",
+        "BRL",
+        "HUF",
+        "ZAR",
+        "NZD",
+        "HKD",
+    ]
+)
+_CODE = re.compile(r"(?<![A-Za-z])(" + "|".join(sorted(_CODES)) + r")(?![A-Za-z])")
+_RM = re.compile(r"(?<![A-Za-z])\(?RM\)?(?![A-Za-z.])")
+_RP = re.compile(r"(?<![A-Za-z])R[pP]\.?(?=\s?\d|\s*$)")
+_DOMAIN = re.compile(r"[\w-]\.(?:(?:com|co|org|net)\.)?([a-z]{2})(?![\w.]|@)", re.IGNORECASE)
+_PHONE = re.compile(r"\+\s?\(?(\d{1,3})\)?(?=[\s\d(.-])")
+
+
+def languages_of(sheet: Sheet) -> dict[str, float]:
+    """How much the labels of a receipt speak for each language."""
+    found: dict[str, float] = {}
+    for row in sheet.rows:
+        letters = max(1, row.letters)
+        for label in row.labels:
+            length = label.end - label.start
+            if length < 3:
+                continue
+            speaking = {language for language, kind in label.kinds if kind not in _WEAK_KINDS or length >= 4}
+            weight = (1.0 if label.exact else 0.4) * min(1.0, length / letters + 0.2) * min(length, 10) / 5
+            for language in speaking:
+                found[language] = found.get(language, 0.0) + weight / len(speaking) ** 2
+    return found
+
+
+def evidence(sheet: Sheet) -> Evidence:
+    """Where a receipt is from, by its language, taxes, places, telephone numbers, web addresses and currency signs."""
+    spoken = languages_of(sheet)
+    known = countries()
+    text = "\n".join(row.text for row in sheet.rows)
+    votes = dict.fromkeys(known, 0.0)
+    most = max(spoken.values(), default=0.0) or 1.0
+    for code, country in known.items():
+        votes[code] += max((1.2 * spoken.get(one, 0.0) / most for one in country.languages[:2]), default=0.0)
+        # English stands on receipts of every country, so any other language says more.
+        votes[code] += max(
+            (min(1.2, spoken.get(one, 0.0) / 2.5) for one in country.languages[:2] if one != "en"),
+            default=0.0,
+        )
+    hard = dict.fromkeys(known, 0.0)
+    _count_words(text, hard)
+    printed, shown = _printed_currency(sheet, text)
+    for code, country in known.items():
+        if printed and country.currency == printed:
+            hard[code] += 1.5
+        elif printed:
+            hard[code] -= 1.0
+        elif shown and shown in country.signs:
+            hard[code] += 0.6
+    for code in known:
+        votes[code] += hard[code]
+    best = max(votes, key=lambda code: votes[code])
+    sure = hard[best] >= 1.0
+    likeliest = known[best] if votes[best] >= 1.0 else None
+    ranked = sorted(spoken, key=lambda one: -spoken[one])
+    own = [one for one in (likeliest.languages if likeliest else ()) if sure]
+    active = [*own, *[one for one in ranked if spoken[one] >= 0.3 * most], "en"]
+    currency = printed
+    if currency is None and likeliest is not None and sure:
+        currency = likeliest.currency
+    elif currency is None and likeliest is not None:
+        # The language alone tells no currency unless all its countries share one.
+        shared = {one.currency for one in known.values() if set(one.languages[:1]) & set(ranked[:1])}
+        currency = next(iter(shared)) if len(shared) == 1 and spoken.get(ranked[0], 0) >= 2 else None
+    order = likeliest.date_order if likeliest is not None else "dmy"
+    orders = tuple(dict.fromkeys((order, "dmy", "mdy", *(("ymd",) if order == "ymd" else ()))))
+    return Evidence(likeliest, currency, shown, tuple(dict.fromkeys(active)), orders, sure)
+
+
+@cache
+def _words() -> tuple[re.Pattern[str], dict[str, tuple[tuple[str, float], ...]]]:
+    """One pattern for all tax words and places, and what each of them speaks for."""
+    found: dict[str, list[tuple[str, float]]] = {}
+    for code, country in countries().items():
+        for words, weight in ((country.tax_words, 0.9), (country.places, 1.0)):
+            for word in words:
+                found.setdefault(texts.upper(word), []).append((code, weight))
+    pattern = "|".join(re.escape(word) for word in sorted(found, key=len, reverse=True))
+    return re.compile(rf"(?<![^\W\d_])(?:{pattern})(?![^\W\d_])"), {k: tuple(v) for k, v in found.items()}
+
+
+def _count_words(text: str, hard: dict[str, float]) -> None:
+    pattern, meaning = _words()
+    for word in set(pattern.findall(texts.upper(text))):
+        for code, weight in meaning[word]:
+            hard[code] += weight / len(meaning[word]) ** 0.5
+    for ending in {match.group(1).lower() for match in _DOMAIN.finditer(text)}:
+        for code, country in countries().items():
+            if ending in country.domains:
+                hard[code] += 1.2
+    for number in {match.group(1) for match in _PHONE.finditer(text)}:
+        for code, country in countries().items():
+            if number.startswith(country.phone[1:]):
+                hard[code] += 1.2
+    for code, country in countries().items():
+        for one in country.tax_ids:
+            # Patterns that begin with letters are of one country.
+            if re.match(r"[A-Z]{2,3}(?![\]{])", one.pattern) and re.search(rf"\b{one.pattern}\b", text):
+                hard[code] += 1.5
+                break
+
+
+def _printed_currency(sheet: Sheet, text: str) -> tuple[str | None, str]:
+    """ISO code of the currency that is printed, and the sign; the code is ``None`` for signs of several currencies."""
+    counts: dict[str, int] = {}
+    shown: dict[str, str] = {}
+    loose: dict[str, int] = {}
+    for row in sheet.rows:
+        for number in row.numbers:
+            sign = number.sign
+            if not sign or number.code or (sign.isalpha() and len(sign) == 2 and not number.decimals):
+                continue
+            code = sign.upper() if sign.upper() in _CODES else _CERTAIN.get(sign.upper())
+            if code:
+                counts[code] = counts.get(code, 0) + 1
+                shown.setdefault(code, sign)
+            else:
+                loose[sign] = loose.get(sign, 0) + 1
+    for pattern in (_CODE, _RM, _RP):
+        for match in pattern.finditer(text):
+            word = match.group().strip("()")
+            code = word if word in _CODES else _CERTAIN.get(word.upper())
+            if code:
+                counts[code] = counts.get(code, 0) + 1
+                shown.setdefault(code, word)
+    if counts:
+        best = max(counts, key=lambda one: counts[one])
+        return best, shown[best]
+    if loose:
+        return None, max(loose, key=lambda one: loose[one])
+    return None, ""
+
+
+def style_of(sheet: Sheet, found: Evidence) -> money.Style:
+    """How the receipt prints amounts."""
+    decimal = found.country.decimal if found.country is not None and found.sure else None
+    numbers: Iterable[money.Number] = [number for row in sheet.rows for number in row.numbers]
+    return money.style_of(numbers, decimal)

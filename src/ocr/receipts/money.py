@@ -1,0 +1,214 @@
+"""Numbers as receipts print them: amounts, quantities, rates and codes, and what they mean in a style of print."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+#: Signs and codes before or behind an amount, the longer first.
+SIGNS = (
+    "HK$", "NZ$", "US$", "CA$", "AUD", "USD", "CAD", "EUR", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "TRY",
+    "MYR",
+    "SGD", "IDR", "KRW", "JPY", "INR", "THB", "PHP", "VND", "AED", "MXN", "BRL", "HUF", "ZAR", "NZD", "HKD",
+    "SFr.", "Php", "Dhs", "A$", "S$", "C$", "R$", "RM", "Rp.", "Rp", "Rs.", "Rs", "Fr.", "Kč", "Kc", "zł", "zl", "kr.",
+    "kr", "Kr", "TL", "Ft", "Eur", "€", "£", "$", "¥", "￥", "₩", "￦", "₹", "₺", "₱", "฿", "₫", "円", "원",
+)  # fmt: skip
+_SIGN = "|".join(re.escape(sign) for sign in SIGNS)
+_BEFORE = re.compile(
+    rf"(?:(?<![A-Za-z])|(?<=[^A-Za-z]))({_SIGN})[ ]?[-−–]?[ ]?$|([€£$¥₩₹₺₱฿₫])[ ]?$", re.IGNORECASE
+)
+_BEHIND = re.compile(rf"^[ ]?({_SIGN})(?![A-Za-z])", re.IGNORECASE)
+_BODY = re.compile(
+    r"\d{1,3}(?:[ '’]\d{3})+[.,]\d{2}(?![\d.,])"  # 1 234,56
+    r"|\d{1,3}(?:[.,'’]\d{3})+(?:[.,]\d{1,2})?(?!\d)"  # 1.234,56 and 16,500
+    r"|\d+(?:[.,]\d+)+"  # 12.50 and 1.234.56
+    r"|\d+(?: [.,]|[.,] )\d{2}(?![\d.,])"  # 12 .50
+    r"|\d+"
+    r"|(?<![\d.,\w])[.,]\d{2}(?!\d)"  # .50
+)
+#: Digits among which a reader has put letters of the same look.
+_MIXED = re.compile(r"(?<![A-Za-z0-9])[0-9OoQlI|]+(?:[.,][0-9OoQlI|SBZ]+)+(?![A-Za-z0-9])")
+_LOOKS = str.maketrans(
+    {"O": "0", "o": "0", "Q": "0", "l": "1", "I": "1", "|": "1", "S": "5", "B": "8", "Z": "2"}
+)
+_UNIT = re.compile(
+    r"^ ?(kgs?|grs?|g|lbs?|oz|ltrs?|lt|l|ml|cl|dl|mm|cm|m|pcs?|pkts?|ea|stk|st|szt|ks|kpl|pz|un|uds?|adet|ad|w|v"
+    r"|in|ft"
+    r"|kst|gal|liter|litre|btl|ctn|pack|sheets|s|hg|gm|gms)\b\.?",
+    re.IGNORECASE,
+)
+_LETTER = re.compile(r"^ ?(?:[*#]?([A-Z]{1,2}\d?|[A-Z0-9])[*]?|[*#])(?=$|\s|\t|[)|])")
+_TIMES_BEHIND = re.compile(
+    r"^\s?(?:[A-Za-z]{1,6}\.?\s)?[A-Za-z]{0,2}[xX×*@](?=\s*(?:[@€£$¥₩]|Rp|RM|EUR|CHF)?\s?\d|[ ][A-Za-z]{2}|\s*$)(?<!\*)"
+    r"|^ ?[*](?=\s*\d)"
+)
+_TIMES_BEFORE = re.compile(
+    r"(?:^|[\s\d])[xX×*]\s?(?:[A-Z€£$]{1,3}\s?)?$|@\s?(?:[A-Za-z€£$]{1,3}\.?\s?)?$|[xX×*]$"
+)
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a receipt prints amounts: the decimal separator, empty where amounts have no decimals."""
+
+    decimal: str = "."
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number in a text.
+
+    Attributes:
+        text: the digits with their separators.
+        start, end: where they stand in the text, with a sign and what belongs to it.
+        negative: whether a minus sign or brackets say so.
+        percent: whether a per cent sign follows.
+        sign: the currency sign beside it as printed, or empty.
+        letter: the tax letter behind it, or empty.
+        unit: the unit of measure behind it, or empty.
+        times: ``"before"`` and ``"behind"`` where a multiplication sign stands beside it.
+        code: whether it is part of something that is no quantity: an article number, a telephone number.
+    """
+
+    text: str
+    start: int
+    end: int
+    negative: bool = False
+    percent: bool = False
+    sign: str = ""
+    letter: str = ""
+    unit: str = ""
+    times: str = ""
+    code: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether it has digits alone."""
+        return self.text.isdigit()
+
+    @property
+    def decimals(self) -> int:
+        """Digits behind the last separator, 0 where there is none."""
+        tail = re.split(r"[.,]", self.text)
+        return len(tail[-1].strip()) if len(tail) > 1 else 0
+
+    def value(self, style: Style) -> Decimal:
+        """What it means in a style."""
+        value = parse(self.text, style)
+        return -value if self.negative else value
+
+
+@lru_cache(maxsize=8192)
+def parse(digits: str, style: Style) -> Decimal:
+    """The value of digits with separators."""
+    text = re.sub(r"[ '’]", "", digits)
+    parts = re.split(r"[.,]", text)
+    if len(parts) == 1:
+        return Decimal(text)
+    separators = [c for c in text if c in ".,"]
+    tail, head = parts[-1], "".join(parts[:-1])
+    if len(tail) == 3 and (len(separators) > 1 or separators[-1] != style.decimal):
+        # A group of three is thousands, unless what stands before cannot be.
+        grouped = 1 <= len(parts[0]) <= 3 and parts[0] != "0" and all(len(p) == 3 for p in parts[1:])
+        if grouped and len(set(separators)) == 1:
+            return Decimal(head + tail)
+    return Decimal(f"{head or '0'}.{tail}")
+
+
+@lru_cache(maxsize=8192)
+def find(text: str) -> tuple[Number, ...]:
+    """The numbers in a text, from left to right; letters among digits are read as the digits they look like."""
+    return tuple(_number(match, text) for match in _BODY.finditer(_repaired(text)))
+
+
+def _repaired(text: str) -> str:
+    def digits(match: re.Match[str]) -> str:
+        token = match.group()
+        if token.replace(".", "").replace(",", "").isdigit():
+            return token
+        turned = token.translate(_LOOKS)
+        enough = 2 * sum(c.isdigit() for c in token) >= sum(c.isalnum() for c in token)
+        return turned if enough and re.search(r"[.,]\d{2}$", turned) and token[0] not in "QS" else token
+
+    return _MIXED.sub(digits, text)
+
+
+def _number(match: re.Match[str], text: str) -> Number:
+    body, start, end = match.group(), match.start(), match.end()
+    before, behind = text[:start], text[end:]
+    sign = ""
+    found = _BEFORE.search(before)
+    if found:
+        sign = found.group(1) or found.group(2)
+        start = found.start()
+    bare = text[:start]
+    negative = bool(
+        re.search(r"(?:^|[\s(:=A-Za-z%])[-−–] ?$|^[-−–] ?$", bare) or re.search(r"[-−–] ?$", before)
+    )
+    if negative and re.search(r"[\w)][-−–]$|[\w]\s[-−–]\s$", bare):
+        negative = False  # a hyphen in a word, a dash between two words
+    bracketed = bare.endswith("(") and behind.startswith(")")
+    rest = behind
+    whole_amount = re.match(r"^(?:[.,:][-−–—]{1,2}|[-−–—]{2})(?!\d)", rest)
+    if whole_amount:
+        rest = rest[whole_amount.end() :]
+    elif re.match(r"^ ?[-−–](?=$|\s|\))", rest) and re.search(r"[.,]\d", body):
+        negative = True
+        rest = re.sub(r"^ ?[-−–]", "", rest)
+    percent = bool(re.match(r"^ ?%", rest))
+    if not percent and not sign:
+        found = _BEHIND.match(rest)
+        if found:
+            sign = found.group(1)
+            rest = rest[found.end() :]
+    money = bool(re.search(r"[.,]\d{2,3}$", body)) or whole_amount is not None
+    unit = letter = ""
+    found = _UNIT.match(rest)
+    if found and not (money and re.match(r"^ [A-Z]\b", rest)):
+        unit = found.group(1)
+    elif not percent:
+        found = _LETTER.match(rest)
+        letter = (found.group(1) or "") if found else ""
+    times = []
+    if _TIMES_BEFORE.search(before):
+        times.append("before")
+    if _TIMES_BEHIND.match(behind):
+        times.append("behind")
+    beside_letter = bool(re.search(r"[^\W\d_]$", before)) and not sign and not (times and before[-1:] in "xX")
+    followed = bool(re.match(r"^[^\W\d_]", rest)) and not unit and not letter and not times and not sign
+    joined = bool(re.search(r"\d[/:\-#]$|[/#]$", before)) or bool(re.match(r"^[/:]\d|^-\d|^:\d|^/", behind))
+    code = joined or (len(body) > 7 and body.isdigit()) or ((beside_letter or followed) and not money)
+    return Number(
+        re.sub(r" (?=[.,])|(?<=[.,]) ", "", body), start, end, negative or bracketed, percent, sign, letter, unit,
+        " ".join(times), code,
+    )  # fmt: skip
+
+
+def style_of(numbers: Iterable[Number], decimal: str | None = None) -> Style:
+    """The style in which most amounts are printed.
+
+    Args:
+        numbers: all numbers of a receipt.
+        decimal: the separator usual in its country, ``""`` for none; it decides where the print does not.
+    """
+    votes = {(".", 2): 0, (",", 2): 0, (".", 3): 0, (",", 3): 0}
+    for number in numbers:
+        if number.percent or number.code or number.unit or number.times == "behind":
+            continue
+        match = re.search(r"([.,])(\d{2,3})$", number.text)
+        if match and (len(match.group(2)) == 2 or not number.text.startswith("0")):
+            votes[match.group(1), len(match.group(2))] += 1
+    cents = max(votes[".", 2], votes[",", 2])
+    groups = votes[".", 3] + votes[",", 3]
+    if decimal == "":
+        cents = cents if 2 * cents > groups else 0
+    if cents and 3 * cents > groups:
+        if votes[".", 2] == votes[",", 2] and decimal:
+            return Style(decimal)
+        return Style("." if votes[".", 2] >= votes[",", 2] else ",")
+    if groups:
+        return Style("")
+    return Style("." if decimal is None else decimal)

@@ -1,0 +1,39 @@
+"""What is on one receipt, before anything is chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ocr.receipts.arithmetic import Figures
+from ocr.receipts.countries import Evidence
+from ocr.receipts.items import FoundItem
+from ocr.receipts.money import Style
+from ocr.receipts.roles import Amount
+from ocr.receipts.sheet import Sheet
+from ocr.receipts.taxes import FoundTax
+from ocr.receipts.totals import Candidate
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is on one receipt, before anything is chosen.
+
+    Attributes:
+        sheet: its rows.
+        evidence: where it is from.
+        style: how amounts are printed.
+        amounts: all amounts.
+        items: the items.
+        taxes: lines about taxes.
+        figures: amounts by role.
+        candidates: amounts that may be the total.
+    """
+
+    sheet: Sheet
+    evidence: Evidence
+    style: Style
+    amounts: tuple[Amount, ...]
+    items: tuple[FoundItem, ...]
+    taxes: tuple[FoundTax, ...]
+    figures: Figures
+    candidates: tuple[Candidate, ...]

@@ -1,0 +1,327 @@
+"""What each row of a receipt is about: total, tax, payment, the head of the table of items, and so on."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ocr.receipts import labels, money
+from ocr.receipts import text as texts
+from ocr.receipts.money import Number, Style
+from ocr.receipts.sheet import Row, Sheet
+
+#: Kinds of labels that stand before amounts; the first that a row holds decides, with the exceptions of `_resolve`.
+_ORDER = (
+    "change",
+    "rounding",
+    "tip",
+    "saving",
+    "points",
+    "average",
+    "discount",
+    "service",
+    "subtotal",
+    "total",
+    "tax",
+    "net",
+    "gross",
+    "count",
+    "deposit",
+    "cash",
+    "card",
+    "voucher",
+    "paid",
+)
+PAYMENTS = frozenset({"cash", "card", "voucher", "paid"})
+#: Roles of rows below the items.
+SUMMARY = frozenset(
+    {
+        "subtotal",
+        "total",
+        "tax",
+        "net",
+        "gross",
+        "rounding",
+        "service",
+        "tip",
+        "change",
+        "count",
+        "saving",
+        *PAYMENTS,
+    }
+)
+_HEADERS = frozenset(
+    {"header_name", "header_quantity", "header_price", "header_amount", "header_discount", "header_tax"}
+)
+_INFO = (
+    "date",
+    "time",
+    "number",
+    "other_number",
+    "phone",
+    "fax",
+    "tax_id",
+    "company_id",
+    "title",
+    "thanks",
+    "points",
+    "due_date",
+)
+#: Share of a row that labels of another language must cover, and that those of its own must.
+_ALONE, _ENOUGH = 0.9, 0.55
+_SIGN = re.compile("|".join(re.escape(sign) for sign in money.SIGNS))
+
+
+@dataclass(frozen=True)
+class Amount:
+    """An amount of money on a receipt.
+
+    Attributes:
+        row: where it stands.
+        number: the print.
+        value: what it means.
+        left, right: pixels.
+        last: whether no other amount stands right of it.
+        label_row: the row that has its label; its own, or the one above or below where that has no amount.
+    """
+
+    row: Row
+    number: Number
+    value: Decimal
+    left: float
+    right: float
+    last: bool
+    label_row: Row
+
+    @property
+    def role(self) -> str:
+        """The role of the row with its label."""
+        return self.label_row.role
+
+
+def is_money(number: Number, style: Style) -> bool:
+    """Whether a number can be an amount in this style."""
+    if number.code or number.percent or number.unit:
+        return False
+    if number.sign:
+        return True
+    if style.decimal:
+        return number.decimals == 2
+    return (
+        number.decimals in (2, 3) or number.text == "0" or (number.whole and 3 <= len(number.text) <= 8)
+    ) and not number.times.endswith("behind")
+
+
+def kinds(row: Row, languages: frozenset[str], before: int | None = None) -> set[str]:
+    """Kinds of the labels of a row, those that start before a place in its text."""
+    found = set()
+    for label in row.labels:
+        if before is None or label.start < before:
+            found |= {kind for language, kind in label.kinds if language in languages}
+    return found
+
+
+def assign(
+    sheet: Sheet, languages: frozenset[str], style: Style, primary: frozenset[str] | None = None
+) -> list[Amount]:
+    """Give every row its role, and return the amounts from top to bottom, left to right.
+
+    Args:
+        sheet: the receipt.
+        languages: whose labels count.
+        style: how amounts are printed.
+        primary: the languages that the receipt is written in; labels of others count where they fill a row.
+    """
+    primary = languages if primary is None else primary
+    for row in sheet.rows:
+        role, covered = _role(row, primary, style)
+        if not role and primary != languages:
+            other, by_all = _role(row, languages, style)
+            if by_all >= _ALONE:
+                role, covered = other, by_all
+        row.role, row.covered = role, covered
+    amounts: list[Amount] = []
+    for row in sheet.rows:
+        found = [number for number in row.numbers if is_money(number, style)]
+        label_row = _label_row(sheet, row, languages, style) if found else row
+        for number in found:
+            left, right = row.span(number.start, number.end)
+            amounts.append(
+                Amount(row, number, number.value(style), left, right, number is found[-1], label_row)
+            )
+    return amounts
+
+
+def _role(row: Row, languages: frozenset[str], style: Style) -> tuple[str, float]:
+    found = kinds(row, languages)
+    covered = coverage(row, languages)
+    amounts = [number for number in row.numbers if is_money(number, style)]
+    if len(found & _HEADERS) >= 2 and covered >= 0.6 and not amounts and _columns(row, languages) >= 2:
+        return "header", covered
+    if "tax_table" in found and (covered >= 0.4 or not amounts):
+        return "tax_table", covered
+    role = _resolve(row, found, languages, amounts)
+    if role and (covered >= _ENOUGH or _leads(row, languages)) and _begins(row, languages):
+        return role, covered
+    role = _of_cell(row, languages, amounts)
+    if role:
+        return role, covered
+    if "void" in found and covered >= 0.4:
+        return "void", covered
+    if "refund" in found and covered >= 0.6:
+        return "refund", covered
+    for kind in _INFO:
+        if kind in found and (covered >= 0.4 or _leads(row, languages)):
+            return kind, covered
+    if row.dates:
+        return "date", covered
+    return "", covered
+
+
+def _of_cell(row: Row, languages: frozenset[str], amounts: list[Number]) -> str:
+    """The role that a cell of the row has by itself, where other cells hold something else."""
+    if len(row.cells) < 2 or not amounts:
+        return ""
+    for cell in row.cells:
+        end = cell.start + len(cell.text)
+        if cell.start > amounts[-1].start:
+            break
+        letters = sum(c.isalpha() for c in cell.text)
+        inside = [lb for lb in row.labels if lb.start >= cell.start and lb.end <= end and lb.exact]
+        covered = sum(lb.end - lb.start for lb in inside if lb.end - lb.start >= 4)
+        found = {kind for lb in inside for language, kind in lb.kinds if language in languages}
+        if letters >= 4 and covered >= 0.9 * letters and found & SUMMARY:
+            return _resolve(row, found, languages, amounts)
+    return ""
+
+
+def _columns(row: Row, languages: frozenset[str]) -> int:
+    """Labels of a head that stand apart from each other."""
+    return sum(
+        1
+        for label in row.labels
+        if any(kind in _HEADERS and language in languages for language, kind in label.kinds)
+    )
+
+
+def _resolve(row: Row, found: set[str], languages: frozenset[str], amounts: list[Number]) -> str:
+    including, excluding = _says(row, "including", languages), _says(row, "excluding", languages)
+    strong = {kind for kind in found if kind in _ORDER}
+    if not strong:
+        return ""
+    if "change" in strong:
+        return "change"
+    if "total" in strong and "net" in strong and excluding:
+        return "net"
+    if "net" in strong and excluding:
+        return "net"
+    if "count" in strong:
+        # "Total Qty 3" counts; "Total (3 items) 12.50" is a total with a count.
+        money_like = [n for n in amounts if not n.whole or len(n.text) > 3]
+        counts = [
+            n
+            for n in row.numbers
+            if (n.whole and len(n.text) <= 3) or (n.decimals and n.text.strip("0").endswith("."))
+        ]
+        if not money_like:
+            return "count" if counts or not row.numbers else ""
+        if counts and strong == {"count"}:
+            return "subtotal"
+        if "subtotal" in strong:
+            return "subtotal"
+        if "total" in strong or any("TOTAL" in row.text[lb.start : lb.end].upper() for lb in row.labels):
+            return "total"
+    if "rounding" in strong and "total" not in strong:
+        return "rounding"
+    if "total" in strong and "tax" in strong and not including:
+        exact = {kind for label in row.labels for language, kind in label.kinds if language in languages}
+        return "tax" if "gross" not in exact else "total"
+    if "total" in strong and strong & {"discount", "saving"}:
+        return "discount" if "discount" in strong else "saving"
+    if "total" in strong and excluding and "tax" in found:
+        return "net"
+    if "total" in strong and strong & {"service", "tip"} and "subtotal" not in strong:
+        return "service" if "service" in strong else "tip"
+    if "net" in strong and "total" in strong:
+        return "total"
+    for kind in _ORDER:
+        if kind in strong:
+            return kind
+    return ""
+
+
+def _begins(row: Row, languages: frozenset[str]) -> bool:
+    """Whether a label with a wrong letter stands before all numbers; an exact one may stand anywhere."""
+    own = [label for label in row.labels if any(language in languages for language, _ in label.kinds)]
+    first = min((number.start for number in row.numbers), default=len(row.text))
+    return any(label.exact or label.start < first for label in own)
+
+
+def _says(row: Row, kind: str, languages: frozenset[str]) -> bool:
+    """Whether a word of the row has a meaning by itself."""
+    return any(
+        label.exact and label.means(kind, languages)
+        for word in texts.words(row.text)
+        for label in labels.find(row.text[word.start : word.end])
+    )
+
+
+def coverage(row: Row, languages: frozenset[str]) -> float:
+    """Share of the letters of a row, outside of its amounts, that belong to labels of these languages."""
+    spans = [
+        (label.start, label.end)
+        for label in row.labels
+        if any(
+            language in languages and kind not in ("street", "company", "unit")
+            for language, kind in label.kinds
+        )
+    ]
+    skipped = [(number.start, number.end) for number in row.numbers]
+    skipped += [match.span() for match in _SIGN.finditer(row.text) if _alone(row.text, *match.span())]
+    total = inside = 0
+    for position, c in enumerate(row.text):
+        if c.isalpha() and not any(a <= position < b for a, b in skipped):
+            total += 1
+            inside += any(a <= position < b for a, b in spans)
+    return inside / total if total else 0.0
+
+
+def _alone(text: str, start: int, end: int) -> bool:
+    return not (text[start - 1 : start].isalpha() or text[end : end + 1].isalpha())
+
+
+def _leads(row: Row, languages: frozenset[str]) -> bool:
+    """Whether the row begins with an exact label of four letters and more followed by a colon or a column."""
+    for label in row.labels[:1]:
+        begins = not any(c.isalnum() for c in row.text[: label.start])
+        behind = row.text[label.end :].lstrip(" .#)")
+        if begins and label.exact and label.end - label.start >= 2 and behind[:1] in (":", "\t", "="):
+            return any(language in languages for language, _ in label.kinds)
+    return False
+
+
+def _label_row(sheet: Sheet, row: Row, languages: frozenset[str], style: Style) -> Row:
+    """The row with the label of the amounts of a row."""
+    if row.role or _named(row):
+        return row
+    for other in (row.index - 1, row.index + 1):
+        if 0 <= other < len(sheet.rows):
+            near = sheet.rows[other]
+            close = min(abs(near.top - row.bottom), abs(row.top - near.bottom)) < 1.2 * sheet.height
+            if (
+                close
+                and near.role in SUMMARY | {"discount"}
+                and not any(is_money(n, style) for n in near.numbers)
+            ):
+                return near
+    return row
+
+
+def _named(row: Row) -> bool:
+    """Whether a row has words beside its numbers."""
+    text = row.text
+    for number in reversed(row.numbers):
+        text = text[: number.start] + " " + text[number.end :]
+    text = _SIGN.sub(" ", text)
+    return sum(c.isalpha() for c in text) >= 3

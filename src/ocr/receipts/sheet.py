@@ -1,0 +1,251 @@
+"""The rows of one receipt as the extraction looks at them: cells with places, text with numbers, labels and dates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from ocr.document import Page
+from ocr.polygons import to_quad
+from ocr.receipts import labels, money
+from ocr.receipts.dates import FoundDate, FoundTime, find_times
+from ocr.receipts.dates import find as find_dates
+from ocr.receipts.money import Number
+
+#: Cells that stand closer than this, in heights of text, are words of one text.
+_WORD_GAP = 0.9
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A line of the page, in the frame in which its receipt runs level.
+
+    Attributes:
+        text: what is written.
+        place: (page, line) indices in the document.
+        left, right, top, bottom: pixels.
+        confidence: of the line.
+        start: where its text begins in the text of its row.
+    """
+
+    text: str
+    place: tuple[int, int]
+    left: float
+    right: float
+    top: float
+    bottom: float
+    confidence: float
+    start: int = 0
+
+
+@dataclass(eq=False)
+class Row:
+    """A row of the receipt.
+
+    Attributes:
+        index: position on the receipt, from 0.
+        cells: from left to right.
+        text: their texts; a tab stands between cells that are columns of their own, a space between words of a text.
+    """
+
+    index: int
+    cells: tuple[Cell, ...]
+    text: str = ""
+    top: float = 0.0
+    bottom: float = 0.0
+    left: float = 0.0
+    right: float = 0.0
+    #: Decided for the whole receipt: see `ocr.receipts.roles`.
+    role: str = ""
+    covered: float = 0.0
+    _numbers: tuple[Number, ...] | None = field(default=None, repr=False)
+
+    @cached_property
+    def height(self) -> float:
+        """Median height of its cells in pixels."""
+        return float(np.median([cell.bottom - cell.top for cell in self.cells]))
+
+    @cached_property
+    def dates(self) -> tuple[FoundDate, ...]:
+        """Dates in its text."""
+        return find_dates(self.text)
+
+    @cached_property
+    def times(self) -> tuple[FoundTime, ...]:
+        """Times of day in its text, outside of its dates."""
+        taken = self.dates
+        return tuple(
+            one
+            for one in find_times(self.text)
+            if all(one.end <= other.start or one.start >= other.end for other in taken)
+        )
+
+    @cached_property
+    def numbers(self) -> tuple[Number, ...]:
+        """Numbers in its text, outside of its dates and times."""
+        spans = [(one.start, one.end) for one in self.dates if not one.compact]
+        spans += [(one.start, one.end) for one in self.times if one.sure]
+        return tuple(
+            number
+            for number in money.find(self.text)
+            if all(number.end <= start or number.start >= end for start, end in spans)
+        )
+
+    @cached_property
+    def labels(self) -> tuple[labels.Label, ...]:
+        """Labels in its text."""
+        return labels.find(self.text)
+
+    @cached_property
+    def letters(self) -> int:
+        """Letters in its text."""
+        return sum(c.isalpha() for c in self.text)
+
+    def span(self, start: int, end: int) -> tuple[float, float]:
+        """Left and right of a part of the text, in pixels."""
+        left = right = None
+        for cell in self.cells:
+            first, last = max(start, cell.start), min(end, cell.start + len(cell.text))
+            if first < last:
+                width = (cell.right - cell.left) / max(1, len(cell.text))
+                left = cell.left + (first - cell.start) * width if left is None else left
+                right = cell.left + (last - cell.start) * width
+        return (left if left is not None else self.left, right if right is not None else self.right)
+
+    def places(self, start: int = 0, end: int | None = None) -> tuple[tuple[int, int], ...]:
+        """Indices in the document of the lines that a part of the text was read from."""
+        end = len(self.text) if end is None else end
+        return tuple(
+            dict.fromkeys(
+                cell.place for cell in self.cells if cell.start < end and cell.start + len(cell.text) > start
+            )
+        )
+
+    def confidence(self, start: int = 0, end: int | None = None) -> float:
+        """Least confidence of the lines that a part of the text was read from."""
+        end = len(self.text) if end is None else end
+        found = [c.confidence for c in self.cells if c.start < end and c.start + len(c.text) > start]
+        return min(found, default=0.0)
+
+
+@dataclass(eq=False)
+class Sheet:
+    """The rows of one receipt, from top to bottom.
+
+    Attributes:
+        pages: indices of the pages that it stands on.
+        rows: its rows.
+    """
+
+    pages: tuple[int, ...]
+    rows: list[Row]
+
+    @cached_property
+    def height(self) -> float:
+        """Median height of text in pixels."""
+        return float(np.median([row.height for row in self.rows])) if self.rows else 1.0
+
+    @cached_property
+    def left(self) -> float:
+        """Left edge in pixels."""
+        return min((row.left for row in self.rows), default=0.0)
+
+    @cached_property
+    def right(self) -> float:
+        """Right edge in pixels."""
+        return max((row.right for row in self.rows), default=1.0)
+
+    @property
+    def width(self) -> float:
+        """Width in pixels, at least 1."""
+        return max(1.0, self.right - self.left)
+
+
+def sheets(pages: Sequence[Page]) -> list[Sheet]:
+    """The receipts of the pages of a document, a sheet each, in order."""
+    return [
+        sheet(number, page, group)
+        for number, page in enumerate(pages)
+        for group in page.receipts
+        if any(page.lines[k].text.strip() for row in group for k in page.rows[row])
+    ]
+
+
+def sheet(number: int, page: Page, group: Iterable[int]) -> Sheet:
+    """The rows of a receipt on a page.
+
+    Args:
+        number: index of the page.
+        page: the page.
+        group: indices of the receipt's rows.
+    """
+    indices = [[k for k in page.rows[row] if page.lines[k].text.strip()] for row in group]
+    boxes = _level([page.lines[k].polygon for row in indices for k in row])
+    rows: list[Row] = []
+    position = 0
+    for row in indices:
+        cells = []
+        for k in row:
+            left, top, right, bottom = boxes[position]
+            position += 1
+            line = page.lines[k]
+            cells.append(Cell(line.text, (number, k), left, right, top, bottom, line.confidence))
+        if cells:
+            rows.append(_row(len(rows), cells))
+    return Sheet((number,), rows)
+
+
+def joined(first: Sheet, second: Sheet) -> Sheet:
+    """Two pages of one receipt, the second below the first."""
+    down = max((row.bottom for row in first.rows), default=0.0)
+    rows = [*first.rows]
+    for row in second.rows:
+        cells = [
+            Cell(c.text, c.place, c.left, c.right, c.top + down, c.bottom + down, c.confidence)
+            for c in row.cells
+        ]
+        rows.append(_row(len(rows), cells))
+    return Sheet((*first.pages, *second.pages), rows)
+
+
+def _level(polygons: Sequence[np.ndarray]) -> list[tuple[float, float, float, float]]:
+    """Left, top, right and bottom of polygons after their common direction is taken out."""
+    if not polygons:
+        return []
+    quads = np.stack([p if len(p) == 4 else to_quad(p) for p in polygons]).astype(np.float64)
+    along = ((quads[:, 1] - quads[:, 0]) + (quads[:, 2] - quads[:, 3])).sum(axis=0)
+    length = float(np.hypot(*along)) or 1.0
+    c, s = along / length
+    turned = quads @ np.array([[c, -s], [s, c]])
+    low, high = turned.min(axis=1), turned.max(axis=1)
+    return [(float(a), float(b), float(x), float(y)) for (a, b), (x, y) in zip(low, high, strict=True)]
+
+
+def _row(index: int, cells: list[Cell]) -> Row:
+    placed: list[Cell] = []
+    text = ""
+    for cell in cells:
+        if placed:
+            last = placed[-1]
+            height = min(last.bottom - last.top, cell.bottom - cell.top)
+            text += " " if cell.left - last.right < _WORD_GAP * height else "\t"
+        placed.append(
+            Cell(
+                cell.text,
+                cell.place,
+                cell.left,
+                cell.right,
+                cell.top,
+                cell.bottom,
+                cell.confidence,
+                len(text),
+            )
+        )
+        text += cell.text
+    return Row(
+        index, tuple(placed), text, min(c.top for c in placed), max(c.bottom for c in placed),
+        min(c.left for c in placed), max(c.right for c in placed),
+    )  # fmt: skip

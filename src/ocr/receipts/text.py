@@ -1,0 +1,92 @@
+"""Folding of texts: what stays of a label when a reader loses accents, spaces and the difference of 0 and O."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+#: Letters that normalization does not take apart.
+_LETTERS = str.maketrans(
+    {
+        "ß": "SS", "ẞ": "SS", "Ø": "O", "Ł": "L", "Đ": "D", "Æ": "AE", "Œ": "OE", "Þ": "TH", "ı": "I", "€": "E",
+        "’": " ", "`": " ", "´": " ", "'": " ",
+    }
+)  # fmt: skip
+#: Digits and letters that readers confuse share one form.
+_SKELETON = str.maketrans({"0": "O", "1": "I", "L": "I", "5": "S", "8": "B", "2": "Z", "Y": "V", "W": "VV"})
+_WORD = re.compile(r"[^\W_]+")
+
+
+class FoldedWord(NamedTuple):
+    """A word of a text: its skeleton, and where it stands in the text."""
+
+    skeleton: str
+    start: int
+    end: int
+    digits: bool
+
+
+@lru_cache(maxsize=16384)
+def upper(text: str) -> str:
+    """The text in capitals without accents; its length may differ."""
+    if text.isascii():
+        return text.upper()
+    decomposed = unicodedata.normalize("NFKD", text.upper().translate(_LETTERS))
+    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return unicodedata.normalize("NFC", bare)
+
+
+@lru_cache(maxsize=16384)
+def skeleton(text: str) -> str:
+    """Capitals without accents, spaces and punctuation; letters and digits of the same look are one."""
+    return "".join(c for c in upper(text) if c.isalnum()).translate(_SKELETON)
+
+
+def letters_and_digits(text: str) -> str:
+    """What two readings of a name are compared by."""
+    return "".join(c for c in upper(text) if c.isalnum())
+
+
+@lru_cache(maxsize=8192)
+def words(text: str) -> tuple[FoldedWord, ...]:
+    """The words of a text; single letters that stand apart (``T O T A L``) are one word."""
+    found: list[FoldedWord] = []
+    run = 0
+    for match in _WORD.finditer(text):
+        raw = match.group()
+        digits = raw.isdigit()
+        single = len(raw) == 1 and not digits
+        gap = text[found[-1].end : match.start()] if found else ""
+        if single and found and run and gap.strip(" ") == "" and len(gap) <= 2:
+            run += 1
+            if run >= 3 or (run == 2 and found[-1].end - found[-1].start > 1):
+                last = found.pop()
+                if run == 3 and last.end - last.start == 1:
+                    first = found.pop()
+                    last = FoldedWord(first.skeleton + last.skeleton, first.start, last.end, False)
+                found.append(FoldedWord(last.skeleton + skeleton(raw), last.start, match.end(), False))
+                continue
+        else:
+            run = 1 if single else 0
+        form = skeleton(raw)
+        if form:
+            found.append(FoldedWord(form, match.start(), match.end(), digits))
+    return tuple(found)
+
+
+def edit_distance(a: str, b: str, limit: int) -> int:
+    """Levenshtein distance; ``limit + 1`` where it is above the limit."""
+    if abs(len(a) - len(b)) > limit:
+        return limit + 1
+    row = list(range(len(b) + 1))
+    for i, c in enumerate(a, 1):
+        diagonal, row[0] = row[0], i
+        best = i
+        for j, d in enumerate(b, 1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (c != d))
+            best = min(best, row[j])
+        if best > limit:
+            return limit + 1
+    return row[-1]

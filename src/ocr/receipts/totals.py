@@ -1,0 +1,158 @@
+"""Which of the amounts is the total: features of every candidate, and the choice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr.receipts.arithmetic import Figures, Supporter
+from ocr.receipts.roles import PAYMENTS, SUMMARY, Amount
+from ocr.receipts.sheet import Sheet
+
+_ROLES = (
+    *[
+        "total",
+        "subtotal",
+        "net",
+        "gross",
+        "tax",
+        "service",
+        "tip",
+        "discount",
+        "saving",
+        "rounding",
+        "cash",
+        "card",
+        "voucher",
+        "paid",
+        "change",
+        "count",
+    ],
+    *("tax_table", "points", "average", ""),
+)
+FEATURES = (
+    *(f"role_{role or 'none'}" for role in _ROLES),
+    *[
+        "covered",
+        "last_in_row",
+        "amounts_in_row",
+        "position",
+        "position_among_amounts",
+        "share_of_largest",
+        "is_largest",
+    ],
+    *[
+        "same_value",
+        "same_value_total",
+        "same_value_payment",
+        "items",
+        "subtotal",
+        "payment",
+        "table",
+        "supports",
+    ],
+    *[
+        "totals_above",
+        "totals_below",
+        "payment_below",
+        "payment_next",
+        "subtotal_above",
+        "in_table",
+        "in_items",
+        "height",
+        "right",
+    ],
+    *[
+        "sign",
+        "confidence",
+        "negative",
+        "own_label",
+        "inclusive",
+        "exclusive",
+        "change_below",
+        "role_above_total",
+    ],
+    "largest_with_total_role",
+)
+
+_INCLUSIVE, _EXCLUSIVE = ("INC", "INKL", "TTC"), ("EXC", "EXKL")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An amount that may be the total, with its features (see `FEATURES`)."""
+
+    amount: Amount
+    features: npt.NDArray[np.float32]
+
+
+def candidates(
+    sheet: Sheet, amounts: Sequence[Amount], figures: Figures, item_rows: frozenset[int]
+) -> list[Candidate]:
+    """Every amount above zero, with its features."""
+    positive = [amount for amount in amounts if amount.value > 0]
+    if not positive:
+        return []
+    supporter = Supporter(figures)
+    largest = max(amount.value for amount in positive)
+    count = len(sheet.rows)
+    total_rows = [a.row.index for a in positive if a.role == "total" and a.last]
+    payment_rows = [a.row.index for a in amounts if a.role in PAYMENTS]
+    change_rows = [a.row.index for a in amounts if a.role == "change"]
+    subtotal_rows = [a.row.index for a in amounts if a.role == "subtotal"]
+    largest_total = max((a.value for a in positive if a.role == "total"), default=Decimal(0))
+    cache: dict[Decimal, tuple[float, ...]] = {}
+    found = []
+    for number, amount in enumerate(positive):
+        value, row = amount.value, amount.row
+        if value not in cache:
+            support = supporter.support(value)
+            same = [a for a in amounts if a.value == value]
+            cache[value] = (
+                len(same),
+                len({a.row.index for a in same if a.role == "total"}),
+                len({a.row.index for a in same if a.role in PAYMENTS}),
+                bool(support.items) + bool(support.items and "with" not in support.items),
+                bool(support.subtotal) + bool(" with " in support.subtotal),
+                bool(support.payment),
+                bool(support.table),
+                support.count,
+            )
+        following = next((r.role for r in sheet.rows[row.index + 1 :] if r.role in SUMMARY), "")
+        above = next((r.role for r in reversed(sheet.rows[: row.index]) if r.role in SUMMARY), "")
+        text = amount.label_row.text.upper()
+        features = [float(amount.role == role) for role in _ROLES]
+        features += [
+            amount.label_row.covered,
+            amount.last,
+            sum(a.row is row for a in positive),
+            row.index / max(1, count - 1),
+            number / max(1, len(positive) - 1),
+            float(value / largest),
+            value == largest,
+            *cache[value],
+            sum(k < row.index for k in total_rows),
+            sum(k > row.index for k in total_rows),
+            any(k > row.index for k in payment_rows),
+            following in PAYMENTS,
+            any(k < row.index for k in subtotal_rows),
+            row.index in figures.table_rows,
+            row.index in item_rows,
+            row.height / sheet.height,
+            (amount.right - sheet.left) / sheet.width,
+            bool(amount.number.sign),
+            row.confidence(amount.number.start, amount.number.end),
+            amount.number.negative,
+            amount.label_row is row,
+            any(word in text for word in _INCLUSIVE),
+            any(word in text for word in _EXCLUSIVE),
+            any(k > row.index for k in change_rows),
+            above == "total",
+            value == largest_total,
+        ]
+        found.append(Candidate(amount, np.array(features, dtype=np.float32)))
+    return found

@@ -1,0 +1,119 @@
+"""Which of the dates on a receipt is that of the sale, and the time of day that belongs to it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, time
+
+from ocr.receipts import roles
+from ocr.receipts.countries import Evidence
+from ocr.receipts.dates import FoundDate, FoundTime
+from ocr.receipts.sheet import Row, Sheet
+
+#: Dates before and after these words are of something else.
+_RANGE = ("-", "–", "to", "bis", "au", "al", "tot", "till", "until")
+
+
+@dataclass(frozen=True)
+class ChosenDate:
+    """The date of the sale: every meaning of the print, the likeliest first."""
+
+    row: Row
+    found: FoundDate
+    values: tuple[date, ...]
+    score: float
+
+
+@dataclass(frozen=True)
+class ChosenTime:
+    """The time of the sale."""
+
+    row: Row
+    found: FoundTime
+    value: time
+
+
+def choose_date(sheet: Sheet, evidence: Evidence) -> ChosenDate | None:
+    """The date of the sale, ``None`` where no date is printed."""
+    languages = evidence.active
+    settled = _settled_orders(sheet)
+    orders = tuple(dict.fromkeys((*settled, *evidence.orders)))
+    counts = Counter(one.readings[0].value for row in sheet.rows for one in row.dates)
+    best: ChosenDate | None = None
+    for row in sheet.rows:
+        kinds = roles.kinds(row, languages)
+        for number, one in enumerate(row.dates):
+            values = one.ordered(orders)
+            if not values:
+                continue
+            labelled = _labelled(row, one, "date", languages)
+            score = 3.0 * labelled + 0.5 * ("date" in kinds) + 1.5 * bool(row.times)
+            score += 1.0 * one.long_year + 0.7 * (counts[one.readings[0].value] - 1)
+            score -= 3.0 * _labelled(row, one, "due_date", languages) + 2.0 * (
+                len(row.dates) > 1 and not labelled
+            )
+            score -= 1.5 * (one.compact and not labelled) + 0.3 * number
+            score -= 1.0 * (row.role in ("thanks", "points")) + 0.2 * (row.index / max(1, len(sheet.rows)))
+            above = sheet.rows[row.index - 1] if row.index else None
+            if (
+                above is not None
+                and not above.dates
+                and "date" in roles.kinds(above, languages)
+                and above.letters < 24
+            ):
+                score += 1.0
+            plain = all(c not in one.text for c in "., ")
+            score -= 1.5 * (
+                not plain
+                and not one.long_year
+                and not labelled
+                and not row.times
+                and any(c.isdigit() for c in row.text[: one.start])
+            )
+            if len(settled) == 1:
+                fitting = [r.value for r in one.readings if r.order in ("", *settled)]
+                values = tuple(dict.fromkeys((*fitting,))) or values
+            if best is None or score > best.score:
+                best = ChosenDate(row, one, values, score)
+    return best if best is not None and best.score > -1.0 else None
+
+
+def _labelled(row: Row, one: FoundDate, kind: str, languages: frozenset[str]) -> bool:
+    """Whether a label of a kind is the nearest before a date."""
+    before = [label for label in row.labels if label.end <= one.start]
+    return bool(before) and before[-1].means(kind, languages)
+
+
+def _settled_orders(sheet: Sheet) -> tuple[str, ...]:
+    """Orders that a date of the receipt with only one meaning shows."""
+    orders = [
+        one.readings[0].order
+        for row in sheet.rows
+        for one in row.dates
+        if one.long_year and len({reading.value for reading in one.readings}) == 1 and one.readings[0].order
+    ]
+    return tuple(dict.fromkeys(orders)) if len(set(orders)) == 1 else ()
+
+
+def choose_time(sheet: Sheet, chosen: ChosenDate | None, evidence: Evidence) -> ChosenTime | None:
+    """The time of the sale: beside the date, labelled, or in a row near it."""
+    best: tuple[float, ChosenTime] | None = None
+    for row in sheet.rows:
+        kinds = roles.kinds(row, evidence.active)
+        for number, one in enumerate(row.times):
+            beside = chosen is not None and row is chosen.row
+            labelled = any(
+                label.end <= one.start and label.means("time", evidence.active) for label in row.labels
+            )
+            if not one.sure and not (beside or labelled):
+                continue
+            score = 3.0 * beside + 2.0 * labelled - 0.5 * number
+            if chosen is not None:
+                score += 1.0 / (1 + abs(row.index - chosen.row.index))
+            score -= 3.0 * (len(row.times) > 1 and not beside and not labelled) + 2.0 * (
+                "thanks" in kinds and not beside
+            )
+            if best is None or score > best[0]:
+                best = score, ChosenTime(row, one, one.value)
+    return best[1] if best is not None and best[0] > 0.15 else None

@@ -1,0 +1,71 @@
+"""Dates and times: every reading that the print allows, and none that it does not."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr.receipts import dates
+
+ORDERS = ("dmy", "mdy", "ymd")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Date: 25/12/2018 8:13:39 PM", ["2018-12-25"]),
+        ("23-01-2019", ["2019-01-23"]),
+        ("2018-03-18 13:18", ["2018-03-18"]),
+        ("Datum 08.10.16 14:16 Uhr", ["2016-10-08", "2016-08-10", "2008-10-16"]),
+        ("01/02/2018", ["2018-02-01", "2018-01-02"]),
+        ("Mar 5, 2020", ["2020-03-05"]),
+        ("5 MAC 2018", ["2018-03-05"]),
+        ("17/JUN/2018", ["2018-06-17"]),
+        ("3. září 2021", ["2021-09-03"]),
+        ("2024년 9월 17일", ["2024-09-17"]),
+        ("l5/O6/2017", ["2017-06-15"]),
+    ],
+)
+def test_a_date_means(text: str, expected: list[str]) -> None:
+    (found,) = dates.find(text)
+    assert [value.isoformat() for value in found.ordered(ORDERS)] == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["02 21 / 56 79 73 98", "05251/1809732", "12.50", "31/31/2018", "1.234.567", "99/99/99"]
+)
+def test_what_is_no_date(text: str) -> None:
+    assert dates.find(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("8:13:39 PM", "20:13:39"),
+        ("16:15", "16:15:00"),
+        ("12:05 AM", "00:05:00"),
+        ("09.51 Uhr", "09:51:00"),
+        ("18h42", "18:42:00"),
+    ],
+)
+def test_a_time_means(text: str, expected: str) -> None:
+    assert [found.value.isoformat() for found in dates.find_times(text)] == [expected]
+
+
+@given(
+    st.dates(date(1990, 1, 1), date(2039, 12, 31)),
+    st.sampled_from(["%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y-%m-%d", "%Y/%m/%d", "%d %b %Y", "%b %d, %Y"]),
+)
+def test_every_date_is_found_again(day: date, form: str) -> None:
+    (found,) = dates.find(day.strftime(form))
+    assert found.ordered(ORDERS)[0] == day
+
+
+@given(st.text(max_size=40))
+def test_no_text_is_too_odd(text: str) -> None:
+    for found in dates.find(text):
+        assert 0 <= found.start < found.end <= len(text)
+    dates.find_times(text)
