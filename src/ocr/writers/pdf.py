@@ -42,22 +42,58 @@ def to_pdf(document: Document, pictures: Pictures) -> bytes:
     """
     pikepdf = extras.load("pikepdf", "formats", "the format pdf")
     pdf = _new(pikepdf, document, pictures) if pictures.pdf is None else _opened(pikepdf, pictures)
+    _check(pdf, document)
+    _add_text(pikepdf, pdf, document)
+    return _saved(pdf)
+
+
+def to_text_layer(document: Document, dpi: float, font_name: str | None = None) -> bytes:
+    """The text of a document alone as a PDF, unseen, on empty pages as large as those of the document.
+
+    Args:
+        document: what was read.
+        dpi: resolution of its pages in pixels an inch.
+        font_name: what the pages call the font, for programs that look for a certain name.
+
+    Raises:
+        MissingExtra: pikepdf is not installed (extra ``[formats]``).
+    """
+    pikepdf = extras.load("pikepdf", "formats", "the format pdf")
+    pdf = pikepdf.new()
+    for page in document.pages:
+        pdf.add_blank_page(page_size=(page.width * 72 / dpi, page.height * 72 / dpi))
+    _add_text(pikepdf, pdf, document, font_name)
+    for target in pdf.pages:
+        # Programs that lift the text out of a page expect one stream.
+        target.contents_coalesce()
+    return _saved(pdf)
+
+
+def _check(pdf: Any, document: Document) -> None:
     if len(pdf.pages) != len(document.pages):
         raise OutputFailed(
             f"the PDF has {len(pdf.pages)} pages, of which {len(document.pages)} were read: "
             "a text layer cannot be put under the others"
         )
+
+
+def _add_text(pikepdf: Any, pdf: Any, document: Document, font_name: str | None = None) -> None:
+    """Put the text of each page of a document under the page of a PDF."""
     codes = _codes(document)
     font = _font(pikepdf, pdf, list(codes))
     for page, target in zip(document.pages, pdf.pages, strict=True):
         layer = "".join(_layer(page, _placer(page, target), codes))
         if not layer:
             continue
-        name = target.add_resource(font, pikepdf.Name.Font, _free_name(pikepdf, target, "/Font"))
+        free = pikepdf.Name(font_name or _free_name(target, "/Font"))
+        name = target.add_resource(font, pikepdf.Name.Font, free)
         # Before all else, where no state is set yet. Mode 3 paints nothing.
         target.contents_add(
             f"q BT 3 Tr {layer.replace('/F ', f'{name} ')}ET Q\n".encode("ascii"), prepend=True
         )
+
+
+def _saved(pdf: Any) -> bytes:
     file = io.BytesIO()
     pdf.save(file, deterministic_id=True)
     return file.getvalue()
@@ -81,10 +117,10 @@ def _opened(pikepdf: Any, pictures: Pictures) -> Any:
         raise ImageDecodeFailed(f"the PDF cannot be opened for writing: {error}") from error
 
 
-def _free_name(pikepdf: Any, target: Any, kind: str) -> Any:
+def _free_name(target: Any, kind: str) -> str:
     """A name that no other resource of a kind on the page has."""
     taken = set(target.obj.Resources.get(kind, {}).keys())
-    return pikepdf.Name(next(name for k in range(len(taken) + 1) if (name := f"/Text{k}") not in taken))
+    return next(name for k in range(len(taken) + 1) if (name := f"/Text{k}") not in taken)
 
 
 def _inherited(node: Any) -> Any:
