@@ -233,20 +233,21 @@ def _try(made: Case, whole: list[PageImage], found: Findings, also: Callable[[An
     held, watched = resident_bytes(), _reset_peak()
     started = time.process_time()
     try:
-        pages = images.load(made.data)
+        decoded = images.pages(made.data)
+        pages, warnings = list(decoded), decoded.warnings
         code = "read"
     except InputError as error:
-        pages, code = [], error.code
+        pages, warnings, code = [], [], error.code
     except Exception as error:
         fault(f"{type(error).__name__}: {error}")
-        pages, code = [], "crash"
+        pages, warnings, code = [], [], "crash"
     found.codes[code] += 1
     spent = time.process_time() - started
     found.slowest = max(found.slowest, spent)
     if spent > HANG:
         fault(f"took {spent:.1f} s")
     if code == "read":
-        if set(made.damage) <= _CUT and not _same(pages, whole):
+        if set(made.damage) <= _CUT and not _same(pages, whole[: len(pages)] if warnings else whole):
             fault("half of a picture was read as if it were whole")
         elif any(_made_up(page, _FILLS.get(made.name.split()[0], frozenset())) for page in pages):
             fault("a part of the picture was made up")

@@ -110,7 +110,8 @@ def test_paths_that_lead_nowhere(
     [
         (np.full((50, 50, 3), np.nan, np.float32), "image_bad_array"),
         (np.full((50, 50), np.inf), "image_bad_array"),
-        (np.zeros((50, 50, 3), np.int32), "image_bad_array"),
+        (np.full((50, 50, 3), -1, np.int32), "image_bad_array"),
+        (np.zeros((3, 50, 50), np.uint8), "image_bad_array"),
         (np.zeros((50, 50, 7), np.uint8), "image_bad_array"),
         (np.zeros((50,), np.uint8), "image_bad_array"),
         (np.zeros((0, 50, 3), np.uint8), "image_empty"),

@@ -46,7 +46,7 @@ def test_the_watch_sees_a_crash_a_half_picture_and_memory(monkeypatch: pytest.Mo
 
     files = fuzzing.seeds()
     found = fuzzing.Findings()
-    monkeypatch.setattr(images, "load", broken)
+    monkeypatch.setattr(images, "pages", lambda data: images.Pages(iter(broken(data))))
     for damage in ("flip", "truncate"):
         for size in (300, 301, 302):
             case = fuzzing.Case(size, "jpeg", (damage,), files["jpeg"][:size])

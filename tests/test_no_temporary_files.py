@@ -117,6 +117,8 @@ seen, opened = [], []
 def watch(event, arguments):
     if event == "open":
         path, mode, flags = arguments
+        if isinstance(path, int) or path == os.devnull:  # What is open already, and what keeps nothing.
+            return
         opened.append(str(path))
         if (flags or 0) & WRITING or (mode and not set(mode).isdisjoint("wxa+")):
             seen.append((event, str(path)))

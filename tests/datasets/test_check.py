@@ -16,7 +16,7 @@ from ocr.datasets.drawing import draw, write_worst
 from ocr.datasets.findings import FAULTS, RULES, CheckReport, contradicted
 from ocr.datasets.frames import Frame, judge
 from ocr.errors import AnnotationInvalid, InputNotFound
-from ocr.io.formats import exif
+from ocr.io import exif
 from ocr.recognition.charset import Charset
 from tests.datasets.test_convert import InMemory, turned
 

@@ -13,8 +13,7 @@ from PIL import Image
 import ocr
 from ocr.document import Document
 from ocr.errors import BadConfiguration, ImageEmpty, ModelInvalid, ModelOutputInvalid
-from ocr.io import images
-from ocr.io.formats import exif
+from ocr.io import exif, images
 from ocr.pipeline.reader import Failure, Reader, ReadOptions
 from tests.models_for_tests import ROWS, detection_model, receipt_like, recognition_model
 from tests.pictures import encoded, encrypted_pdf, pdf

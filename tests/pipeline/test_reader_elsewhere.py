@@ -9,6 +9,7 @@ import pickle
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,17 @@ import pytest
 import ocr
 from ocr.engine.model_file import ModelFile
 from ocr.errors import ModelInvalid
+from ocr.pipeline.options import ReadOptions
 from ocr.pipeline.reader import Reader
 from tests.models_for_tests import detection_model, receipt_like, recognition_model
+from tests.pictures import encoded
 
 PAGE = receipt_like()
-ROOT = Path(__file__).resolve().parents[2]
+
+
+def read_with(reader: Reader, data: bytes, options: ReadOptions) -> str:
+    """What a worker of a pool does."""
+    return reader.read(data, options).to_json()
 
 
 def test_a_reader_is_pickled_as_paths_and_hashes(models: tuple[Path, Path]) -> None:
@@ -80,10 +87,13 @@ def test_pools_of_processes_read_with_a_reader_that_they_are_given(
 ) -> None:
     if method == "forkserver" and sys.platform == "darwin":
         pytest.skip("forked processes are not safe on this system")
-    # In a process of its own: what other tests made of the main module would be run again by each worker.
-    command = [sys.executable, "-m", "tests.pipeline.pools", method, *map(str, models)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    assert (done.returncode, done.stdout) == (0, "4\n"), done.stderr
+    reader = Reader(*models, threads=2)
+    options = ReadOptions(min_confidence=0.2, decoding={"box_threshold": 0.5})
+    data = encoded(PAGE, "PNG")
+    expected = reader.read(data, options).to_json()
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context(method)) as pool:
+        futures = [pool.submit(read_with, reader, data, options) for _ in range(4)]
+        assert [future.result(timeout=120) for future in futures] == [expected] * 4
 
 
 def test_reads_run_beside_each_other_under_asyncio(reader: Reader) -> None:
@@ -110,9 +120,10 @@ def test_threads_that_outlive_the_main_one_read(models: tuple[Path, Path]) -> No
             print("read", flush=True)
         threading.Thread(target=work).start()
     """
+    root = Path(__file__).resolve().parents[2]
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(script)],
-        cwd=ROOT,
+        cwd=root,
         capture_output=True,
         text=True,
         timeout=100,

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from ocr.app import settings
-from ocr.app.jobs import Cancelled, Job
+from ocr.app.jobs import Job
 from ocr.document import Document
 from ocr.engine.inference_cache import InferenceCache, digest
 from ocr.errors import OcrError
 from ocr.io import images
 from ocr.io.images import PageImage
-from ocr.pipeline.failure import Failure
-from ocr.pipeline.many import read_each
-from ocr.pipeline.options import ReadOptions
-from ocr.pipeline.reader import Reader
+from ocr.pipeline.reader import Reader, ReadOptions
 from ocr.pipeline.reader_cache import shared_reader
 from ocr.prepare import Pipeline
 from ocr.runtime.cores import available_cores
@@ -128,7 +125,6 @@ class Bench:
         job: Job[Outcome] | None = None,
         *,
         timed: bool = False,
-        reader: Reader | None = None,
     ) -> Outcome:
         """Read a picture; found again where the same one was read with the same setup.
 
@@ -138,13 +134,11 @@ class Bench:
             setup: how it is read.
             job: may call it off after any page.
             timed: run all networks, whatever is remembered of them, so that the seconds are those of a whole read.
-            reader: that of the setup, with other threads; its own where ``None``.
 
         Raises:
             OcrError: it cannot be read.
         """
-        if reader is None:
-            reader = shared_reader(setup.detection, setup.recognition) if timed else self.reader(setup)
+        reader = shared_reader(setup.detection, setup.recognition) if timed else self.reader(setup)
         key = ("outcome", timed, sha256, setup, tuple(model.sha256 for model in reader.models))
         found: Outcome | None = self.memory.get(key)
         if found is None:
@@ -156,33 +150,6 @@ class Bench:
             found = Outcome(document, perf_counter() - started)
             self.memory.put(key, found, 1000 + 1000 * len(document.lines))
         return found
-
-    def read_all(
-        self, pictures: Sequence[tuple[str, str, bytes]], setup: Setup, job: Job[Any]
-    ) -> Iterator[tuple[str, Document | OcrError]]:
-        """Read pictures, as many at once as there are cores.
-
-        Args:
-            pictures: name, hash and bytes of each.
-            setup: how they are read.
-            job: takes a step for each, and may call it off.
-
-        Yields:
-            The name of each with its document, or with why it could not be read.
-        """
-        reader, workers = self.reader(setup).for_many(pictures)
-
-        def read(picture: tuple[str, str, bytes]) -> Document:
-            job.check()
-            _, sha256, data = picture
-            return self.read(sha256, data, setup, reader=reader).document
-
-        results = read_each(
-            read, pictures, workers, source=lambda picture: picture[0], fatal=(Cancelled,), cancel=job.stop
-        )
-        for (name, _, _), result in zip(pictures, results, strict=False):
-            yield name, result.error if isinstance(result, Failure) else result
-            job.step(name)
 
     def shown(self, image: Image) -> bytes:
         """A page as a JPEG for the browser, reduced to what a screen shows."""

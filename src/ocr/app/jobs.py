@@ -26,7 +26,6 @@ class Job(Generic[T]):
         done: steps finished.
         note: what it is at.
         partial: whatever the work wants to show before it is finished.
-        stop: set once it is called off.
     """
 
     def __init__(self, pool: ThreadPoolExecutor, work: Callable[[Job[T]], T], total: int = 1) -> None:
@@ -34,7 +33,7 @@ class Job(Generic[T]):
         self.done = 0
         self.note = ""
         self.partial: Any = None
-        self.stop = threading.Event()
+        self._stop = threading.Event()
         self._future: Future[T] = pool.submit(self._run, work)
 
     def _run(self, work: Callable[[Job[T]], T]) -> T:
@@ -47,7 +46,7 @@ class Job(Generic[T]):
         Raises:
             Cancelled: it was called off.
         """
-        if self.stop.is_set():
+        if self._stop.is_set():
             raise Cancelled("the work was called off")
 
     def step(self, note: str = "") -> None:
@@ -58,7 +57,7 @@ class Job(Generic[T]):
 
     def cancel(self) -> None:
         """Call it off; what a network is computing at this moment is still finished."""
-        self.stop.set()
+        self._stop.set()
         self._future.cancel()
 
     @property

@@ -19,7 +19,7 @@ STDIN = "-"
 # pictures.
 _SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"}
-    | {".pbm", ".pgm", ".ppm", ".pnm", ".pdf"}
+    | {".pbm", ".pgm", ".ppm", ".pnm", ".pdf", ".heic", ".heif", ".avif", ".jp2", ".j2k", ".jpx", ".jxl"}
 )
 #: Pictures that an earlier run wrote beside its inputs.
 _OVERLAY = re.compile(r"\.overlay(-\d+)?\.png$")

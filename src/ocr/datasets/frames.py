@@ -92,11 +92,10 @@ def read_frame(path: str | os.PathLike[str]) -> Frame:
 
 def frame_of(data: bytes) -> Frame:
     """The same for the bytes of a file."""
-    name = formats.sniff(data)
-    if name == "pdf":
+    header = formats.open_bytes(data).header
+    if not header.sizes:
         height, width = next(images.pages(data)).image.shape[:2]
         return Frame(width, height)
-    header = formats.read_header(data, name)
     return Frame(*header.sizes[0], header.orientation[0])
 
 

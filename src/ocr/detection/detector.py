@@ -82,11 +82,9 @@ class Detector:
 
     def with_threads(self, threads: int) -> Detector:
         """The same detector, whose network uses another number of threads."""
-        changed = copy.copy(self)
-        changed._network = network(self.model, threads, self.backend, self.providers)
-        if isinstance(self._network, CachedNetwork):
-            changed._network = CachedNetwork(changed._network, self._network.cache)
-        return changed
+        made = copy.copy(self)
+        made._network = network(self.model, threads, self.backend, self.providers)
+        return made
 
     def detect(
         self,
@@ -126,9 +124,9 @@ class Detector:
 
     def with_cache(self, memory: InferenceCache) -> Detector:
         """The same detector, which runs its network only on what the memory does not hold."""
-        cached = copy.copy(self)
-        cached._network = CachedNetwork(self._network, memory)
-        return cached
+        made = copy.copy(self)
+        made._network = CachedNetwork(self._network, memory)
+        return made
 
     def maps(self, page: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Run the network on a page (H, W) grey uint8 of a size that it takes.

@@ -76,7 +76,6 @@ class CachedNetwork:
         inner: the network itself.
         model: the file that it was made of.
         threads: threads that one run uses.
-        cache: where they are kept.
     """
 
     def __init__(self, inner: Network, cache: InferenceCache) -> None:
@@ -84,18 +83,18 @@ class CachedNetwork:
         self.model = inner.model
         self.threads = inner.threads
         self.backend = inner.backend
-        self.cache = cache
+        self._cache = cache
         # Two engines round differently, and so can one with another number of threads.
         self._run_by = type(inner), inner.threads, getattr(inner, "providers", ())
 
     def run(self, batch: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """The answer to a batch (N, 1, H, W) grey uint8, which must not be written to."""
         key = (self.model.sha256, type(self.inner), digest(batch))
-        found: npt.NDArray[np.float32] | None = self.cache.get(key)
+        found: npt.NDArray[np.float32] | None = self._cache.get(key)
         if found is None:
             found = self.inner.run(batch)
             found.flags.writeable = False
-            self.cache.put(key, found, found.nbytes)
+            self._cache.put(key, found, found.nbytes)
         return found
 
 

@@ -8,6 +8,7 @@ out.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,22 +16,58 @@ from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from ocr.errors import (
-    ImageBadArray,
-    ImageTooLarge,
-    InputNotFound,
-    InputUnreadable,
-)
+from ocr.errors import ImageBadArray, ImageEmpty, ImageTooLarge, InputError, InputNotFound, InputUnreadable
 from ocr.io import formats
-from ocr.io.formats import exif, jpeg, pdf, pnm, tiff
-from ocr.io.formats.header import Header, broken
+from ocr.io.arrays import from_array, from_pil, is_array_like, is_pil
+from ocr.io.formats.base import FailedPage, broken
 from ocr.io.limits import Limits
-from ocr.io.page_image import Image, PageImage, check_size
-from ocr.io.pixels import from_array, from_pil, to_rgb
+from ocr.io.page_image import Image, PageImage
 
-__all__ = ["Image", "Limits", "PageImage", "load", "pages", "read_bytes", "to_grey"]
+__all__ = ["Image", "Limits", "PageImage", "Pages", "load", "pages", "read_bytes", "to_grey"]
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+
+
+class Pages(Iterator[PageImage]):
+    """Pages of an input, decoded one after the other.
+
+    Attributes:
+        warnings: (code, message) pairs about pages that could not be read; complete when the last page came.
+    """
+
+    def __init__(self, items: Iterator[PageImage | FailedPage], *, strict: bool = False) -> None:
+        """Go through decoded and failed pages.
+
+        Args:
+            items: in order.
+            strict: raise the error of a failed page instead of leaving the page out.
+        """
+        self.warnings: list[tuple[str, str]] = []
+        self._items = items
+        self._strict = strict
+        self._first_error: InputError | None = None
+        self._any_read = False
+
+    def __next__(self) -> PageImage:
+        """The next page that can be read.
+
+        Raises:
+            OcrError: the input cannot be read, or none of its pages can.
+        """
+        for item in self._items:
+            if isinstance(item, PageImage):
+                self._any_read = True
+                return item
+            if self._strict:
+                raise item.error
+            self._first_error = self._first_error or item.error
+            self.warnings.append(
+                ("page_failed", f"page {item.number} of {item.count} was left out: {item.error}")
+            )
+        if self._first_error is not None and not self._any_read:
+            raise self._first_error
+        raise StopIteration
 
 
 def load(source: Any, limits: Limits | None = None, password: str | None = None) -> list[PageImage]:
@@ -38,69 +75,117 @@ def load(source: Any, limits: Limits | None = None, password: str | None = None)
     return list(pages(source, limits, password))
 
 
-def pages(source: Any, limits: Limits | None = None, password: str | None = None) -> Iterator[PageImage]:
+def pages(source: Any, limits: Limits | None = None, password: str | None = None) -> Pages:
     """Decode an input page after page.
 
     Args:
-        source: a path, ``bytes``, a binary file object, an array (RGB (H, W, 3), RGBA (H, W, 4) or grey (H,
-            W), uint8 or uint16, upright already), a PIL picture, or a tuple of pages that were decoded before.
+        source: a path, ``bytes``, a binary file object, an array or a tensor that turns into one (RGB (H, W, 3), RGBA
+            (H, W, 4), grey with alpha (H, W, 2) or grey (H, W); values to 255, to 65535, or floats to 1; upright
+            already), a PIL picture, or a tuple of pages that were decoded before.
         limits: what to refuse; the defaults of `Limits` where ``None``.
         password: password of an encrypted PDF.
 
-    Yields:
-        Upright pages in order, at least one.
+    Returns:
+        Upright pages in order, at least one. A page that cannot be read is left out with a warning where another one
+        can.
 
     Raises:
         InputNotFound, InputUnreadable: the path cannot be read.
         ImageEmpty, UnsupportedMediaType, ImageDecodeFailed: the bytes are no whole picture.
-        ImageTooLarge, ImageBadAspect, TooManyPages: outside the limits.
+        ImageTooLarge, ImageBadAspect, TooManyPages, DeadlineExceeded: outside the limits.
         ImageBadArray: an array of a wrong shape or type, or with values that are not finite.
         PdfEncrypted: the PDF needs a password, or another one.
     """
     limits = limits or Limits()
+    return Pages(_guarded(source, limits, password), strict=limits.strict)
+
+
+def _guarded(source: Any, limits: Limits, password: str | None) -> Iterator[PageImage | FailedPage]:
+    try:
+        yield from _pages(source, limits, password)
+    except MemoryError as error:
+        raise ImageTooLarge(
+            "the input needs more memory than there is; lower the limit max_pixels"
+        ) from error
+
+
+def _pages(source: Any, limits: Limits, password: str | None) -> Iterator[PageImage | FailedPage]:
     if isinstance(source, tuple) and source and all(isinstance(page, PageImage) for page in source):
         yield from source
-    elif isinstance(source, np.ndarray):
-        if source.ndim in (2, 3) and source.size:
-            check_size(source.shape[1], source.shape[0], limits)
-        yield PageImage(from_array(source))
+    elif is_array_like(source):
+        yield PageImage(from_array(source, limits))
     elif isinstance(source, (bytes, bytearray, memoryview)):
         yield from _decode(_bounded(bytes(source), limits.max_bytes), limits, password)
     elif isinstance(source, (str, os.PathLike)):
         yield from _decode(read_bytes(source, limits.max_bytes), limits, password)
-    elif hasattr(source, "convert") and hasattr(source, "mode") and hasattr(source, "size"):
-        width, height = source.size
-        check_size(width, height, limits)
-        yield PageImage(from_pil(source))
+    elif is_pil(source):
+        yield PageImage(from_pil(source, limits))
     elif hasattr(source, "read"):
-        data = source.read(limits.max_bytes + 1)
-        if not isinstance(data, bytes):
-            raise InputUnreadable(f"the file object gives {type(data).__name__}; open it in binary mode")
-        yield from _decode(_bounded(data, limits.max_bytes), limits, password)
+        yield from _decode(_read_object(source, limits.max_bytes), limits, password)
     else:
         raise ImageBadArray(
-            f"got {type(source).__name__}; expected a path, bytes, a binary file, an RGB array or a picture"
+            f"got {type(source).__name__}; expected a path, bytes, a binary file, an array or a PIL picture"
         )
 
 
-def read_bytes(path: str | os.PathLike[str], max_bytes: int) -> bytes:
-    """Read a file whole.
+def _decode(data: bytes, limits: Limits, password: str | None) -> Iterator[PageImage | FailedPage]:
+    opened = formats.open_bytes(data, limits, password)
+    try:
+        yield from opened.decode()
+    except (IndexError, ValueError, ArithmeticError) as error:
+        raise broken(opened.header.format.upper(), "its structure is damaged or cut off") from error
+
+
+def _read_object(file: Any, max_bytes: int) -> bytes:
+    """The bytes of an open file.
 
     Raises:
-        InputNotFound, InputUnreadable: the path cannot be read.
-        ImageTooLarge: the file is longer than ``max_bytes``.
+        InputUnreadable: it gives no bytes, or cannot be read.
+        ImageEmpty: it stands at its end.
+        ImageTooLarge: it is longer than ``max_bytes``.
     """
     try:
-        if stat.S_ISDIR(Path(path).stat().st_mode):
-            raise InputUnreadable(f"{path} is a folder; expected a picture or a PDF")
-        with Path(path).open("rb") as file:
+        data = file.read(max_bytes + 1)
+        place = file.tell() if isinstance(data, bytes) and not data and hasattr(file, "tell") else 0
+    except Exception as error:  # Any class can have a method of this name.
+        raise InputUnreadable(f"the file object of {type(file).__name__} cannot be read: {error}") from error
+    if not isinstance(data, bytes):
+        raise InputUnreadable(f"the file object gives {type(data).__name__}; open it in binary mode")
+    if place:
+        raise ImageEmpty(f"the file object stands at its end ({place} bytes); call seek(0) before")
+    return _bounded(data, max_bytes)
+
+
+def read_bytes(path: str | os.PathLike[str], max_bytes: int) -> bytes:
+    """Read a file whole; ``~`` stands for the home folder where there is no file of that name.
+
+    Raises:
+        InputNotFound, InputUnreadable: the path cannot be read, is a URL, or is no regular file.
+        ImageTooLarge: the file is longer than ``max_bytes``.
+    """
+    shown = _shown(path)
+    try:
+        place = Path(path)
+        if not place.exists():
+            if _URL.match(str(path)):
+                raise InputNotFound(f"{shown} is a URL, and nothing is fetched: pass a path or the bytes")
+            if str(path).startswith("~"):
+                place = place.expanduser()
+        status = place.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise InputUnreadable(f"{shown} is a folder; expected a picture or a PDF")
+        if not stat.S_ISREG(status.st_mode):
+            raise InputUnreadable(f"{shown} is a pipe or a device; read it and pass its bytes")
+        if status.st_size > max_bytes:
+            raise ImageTooLarge(f"{shown} has {status.st_size} bytes; at most {max_bytes} are read")
+        with place.open("rb") as file:
             return _bounded(file.read(max_bytes + 1), max_bytes)
-    except (FileNotFoundError, NotADirectoryError) as fault:
-        raise InputNotFound(f"there is no file {path}") from fault
-    except ValueError as fault:
-        raise InputNotFound(f"{path!r} is no path: {fault}") from fault
-    except OSError as fault:
-        raise InputUnreadable(f"{path} cannot be read: {fault.strerror or fault}") from fault
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise InputNotFound(f"there is no file {shown}") from error
+    except (ValueError, RuntimeError, TypeError) as error:
+        raise InputNotFound(f"{path!r} is no path: {error}") from error
+    except OSError as error:
+        raise InputUnreadable(f"{shown} cannot be read: {error.strerror or error}") from error
 
 
 def to_grey(image: Image) -> Image:
@@ -108,122 +193,13 @@ def to_grey(image: Image) -> Image:
     return image if image.ndim == 2 else np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
+def _shown(path: str | os.PathLike[str]) -> str:
+    """A path on one line."""
+    text = str(path)
+    return text if text.isprintable() else repr(text)
+
+
 def _bounded(data: bytes, max_bytes: int) -> bytes:
     if len(data) > max_bytes:
         raise ImageTooLarge(f"the input is longer than {max_bytes} bytes")
     return data
-
-
-def _decode(data: bytes, limits: Limits, password: str | None) -> Iterator[PageImage]:
-    name = formats.sniff(data)
-    if name == "pdf":
-        yield from _from_pdf(data, limits, password)
-        return
-    header = formats.read_header(data, name)
-    for width, height in header.sizes:
-        check_size(width, height, limits)
-    formats.check(data, name)
-    if name == "tiff":
-        yield from _from_tiff(data, header, limits)
-    elif header.frames > 1:
-        yield from _from_animation(data, header, limits)
-    elif name == "pnm":
-        yield PageImage(to_rgb(pnm.decode(data)))
-    else:
-        raw = _imdecode(data, name)
-        if name == "jpeg" and jpeg.filled_up(data, raw):
-            raise broken("jpeg", "its pixel data ends early")
-        if name == "bmp" and raw.ndim == 3 and raw.shape[2] == 4 and not raw[..., 3].any():
-            raw = raw[..., :3]  # The fourth byte of 32-bit rows is most often unused, not alpha.
-        yield PageImage(exif.upright(to_rgb(_reversed(raw)), header.orientation[0]))
-
-
-def _from_pdf(data: bytes, limits: Limits, password: str | None) -> Iterator[PageImage]:
-    rendered = pdf.render(
-        data,
-        password=password,
-        max_pages=limits.max_pages,
-        max_pixels=limits.max_pixels,
-        dpi=limits.pdf_dpi,
-        render_pixels=min(limits.pdf_pixels, limits.max_pixels),
-    )
-    for image, dpi, draws in rendered:
-        check_size(image.shape[1], image.shape[0], limits)
-        warnings: tuple[tuple[str, str], ...] = ()
-        if dpi < 0.75 * limits.pdf_dpi:
-            message = f"a large PDF page was rendered at {dpi:.0f} dpi; small text can be lost"
-            warnings = (("low_resolution", message),)
-        if not draws:
-            warnings += (
-                ("page_empty", "nothing is seen on the PDF page: it is blank, or its content is damaged"),
-            )
-        yield PageImage(image, warnings)
-
-
-def _from_tiff(data: bytes, header: Header, limits: Limits) -> Iterator[PageImage]:
-    warnings = _left_out(len(header.sizes), limits.max_pages, "pages")
-    if tiff.hides_alpha(data):
-        warnings += (("alpha_ignored", "the transparency of a grey TIFF is not read"),)
-    straight = np.frombuffer(tiff.unturned(data), np.uint8)
-    for number, turned in list(zip(header.pages, header.orientation, strict=True))[: limits.max_pages]:
-        try:
-            fine, found = cv2.imdecodemulti(straight, cv2.IMREAD_UNCHANGED, range=(number, number + 1))
-        except cv2.error as fault:
-            raise broken("tiff", "the decoder refused it") from fault
-        if not fine or not found:
-            raise broken("tiff", f"page {number + 1} is damaged or of a kind that is not read")
-        # libtiff's conversion to 8 bits multiplies colours by alpha, unlike the other decoders.
-        rgb = to_rgb(_reversed(found[0]), premultiplied=found[0].dtype == np.uint8)
-        yield PageImage(exif.upright(rgb, turned), warnings)
-        warnings = ()
-
-
-def _from_animation(data: bytes, header: Header, limits: Limits) -> Iterator[PageImage]:
-    warnings = _left_out(header.frames, limits.max_frames, "frames")
-    decoder = getattr(cv2, "imdecodeanimation", None)
-    if decoder is None:
-        frames: list[Any] = [_imdecode(data, header.format)]
-        warnings = _left_out(header.frames, 1, "frames")
-    else:
-        count = min(header.frames, limits.max_frames)
-        # All wanted frames are held at once, so together they stay below the limit of one picture.
-        width, height = header.sizes[0]
-        affordable = max(1, limits.max_pixels // (width * height))
-        if affordable < count:
-            count, warnings = affordable, _left_out(header.frames, affordable, "frames")
-        try:
-            # One row: OpenCV 4.12 refuses a column of WebP bytes.
-            fine, animation = decoder(np.frombuffer(data, np.uint8)[None], start=0, count=count)
-        except cv2.error as fault:
-            raise broken(header.format, "the decoder refused it") from fault
-        frames = list(animation.frames) if fine else []
-        if not frames:
-            raise broken(header.format, "its frames are damaged")
-    for frame in frames:
-        yield PageImage(exif.upright(to_rgb(_reversed(frame)), header.orientation[0]), warnings)
-        warnings = ()
-
-
-def _left_out(found: int, read: int, what: str) -> tuple[tuple[str, str], ...]:
-    if found <= read:
-        return ()
-    return (("pages_left_out", f"the input has {found} {what}; the first {read} were read"),)
-
-
-def _imdecode(data: bytes, name: str) -> npt.NDArray[Any]:
-    """Stored pixels, neither turned nor reduced in depth; colour in OpenCV's order."""
-    try:
-        found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error as fault:
-        raise broken(name, "the decoder refused it") from fault
-    if found is None:
-        raise broken(name, "it is damaged or of a kind that is not read")
-    return found
-
-
-def _reversed(found: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """BGR(A) -> RGB(A); grey as it is."""
-    if found.ndim == 3 and found.shape[2] >= 3:
-        kind = cv2.COLOR_BGR2RGB if found.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
-        return cv2.cvtColor(np.ascontiguousarray(found), kind)
-    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ocr.runtime.options import Number, OptionRecord, Whole, setting
+from ocr.runtime.options import Flag, Number, OptionRecord, Whole, setting
 
 
 @dataclass(frozen=True)
@@ -29,4 +29,15 @@ class Limits(OptionRecord):
     pdf_dpi: float = setting(200.0, Number(1, 2400), "resolution at which PDF pages are rendered")
     pdf_pixels: int = setting(
         25_000_000, Whole(1), "PDF pages that would have more pixels are rendered at a lower resolution"
+    )
+    max_seconds: float = setting(
+        10.0, Number(0.1, 3600), "computing time that PDFium may take for a file, in seconds"
+    )
+    max_memory: int = setting(
+        512 * 1024 * 1024, Whole(64 * 1024 * 1024), "memory that PDFium may take for a file, in bytes"
+    )
+    strict: bool = setting(
+        False,
+        Flag(),
+        "refuse an input of which a part is missing (no end marker, a damaged page) instead of warning",
     )

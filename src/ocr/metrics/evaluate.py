@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from ocr.errors import BadConfiguration, ModelInvalid
+from ocr.errors import BadConfiguration, ModelInvalid, OcrError
 from ocr.metrics.cleval import CLEval
 from ocr.metrics.detection import IouHmean
 from ocr.metrics.end_to_end import LineReading
@@ -20,8 +20,7 @@ from ocr.metrics.matching import match_lines
 from ocr.metrics.report import EvaluationFailure, ImageReport, Reading, Report
 from ocr.metrics.text import TokenF1
 from ocr.metrics.truth import TruthSample
-from ocr.pipeline.failure import Failure
-from ocr.pipeline.many import read_each
+from ocr.runtime.parallel import in_order
 
 S = TypeVar("S", bound=TruthSample)
 Outcome = ImageReport | EvaluationFailure
@@ -54,21 +53,12 @@ def evaluate(
         ModelInvalid, BadConfiguration: these would fail every picture alike, so they end the evaluation.
     """
     total = _Totals(texts, lines)
-    names: dict[int, str] = {}
-    results = read_each(
-        lambda index: _read_one(dataset, index, read, why if lines else None, names),
-        range(len(dataset)),
-        max(1, workers),
-        source=lambda index: names.get(index) or _name(dataset, index),
-        fatal=(ModelInvalid, BadConfiguration),
-    )
-    for result in results if len(dataset) else ():
-        measured: Outcome
-        if isinstance(result, Failure):
-            measured = EvaluationFailure(result.source, result.error)
+    for outcome in in_order(
+        lambda i: _read_one(dataset, i, read, why if lines else None), range(len(dataset)), max(1, workers)
+    ):
+        measured = outcome if isinstance(outcome, EvaluationFailure) else total.add(*outcome)
+        if isinstance(measured, EvaluationFailure):
             total.failures.append(measured)
-        else:
-            measured = total.add(*result)
         if on_outcome is not None:
             on_outcome(measured)
     return total.report()
@@ -82,22 +72,25 @@ def _read_one(
     index: int,
     read: Callable[[S], Reading],
     why: Callable[[S, Reading], tuple[Miss, ...]] | None,
-    names: dict[int, str],
-) -> _Read:
-    sample = dataset[index]
-    names[index] = sample.name
-    start = time.perf_counter()
-    reading = read(sample)
-    seconds = time.perf_counter() - start
-    checked = sample.validated(reading.width, reading.height)
-    asked = why is not None and sample.lines_annotated
-    return checked, reading, seconds, why(checked, reading) if why is not None and asked else None
-
-
-def _name(dataset: Sequence[S], index: int) -> str:
+) -> _Read | EvaluationFailure:
     # Datasets that know a name without parsing the annotation, which may be what is faulty.
     name_of = getattr(dataset, "name_of", None)
-    return f"sample {index}" if name_of is None else str(name_of(index))
+    name = f"sample {index}" if name_of is None else name_of(index)
+    try:
+        sample = dataset[index]
+        name = sample.name or name
+        start = time.perf_counter()
+        reading = read(sample)
+        seconds = time.perf_counter() - start
+        checked = sample.validated(reading.width, reading.height)
+        asked = why is not None and sample.lines_annotated
+        return checked, reading, seconds, why(checked, reading) if why is not None and asked else None
+    except (ModelInvalid, BadConfiguration):
+        raise
+    except OcrError as error:
+        return EvaluationFailure(name, error)
+    except Exception as error:  # a defect met on one picture must not lose the others' figures
+        return EvaluationFailure(name, OcrError(f"an internal fault: {type(error).__name__}: {error}"))
 
 
 class _Totals:

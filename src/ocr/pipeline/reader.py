@@ -348,6 +348,7 @@ class Reader:
                 read_warnings.append(ReadWarning(code, message, index))
             if on_page is not None:
                 on_page(index, image, page)
+        read_warnings += [ReadWarning(code, message) for code, message in decoded.warnings]
         receipts = extract(pages, alternatives) if meaning else ()
         receipts = code_checks.with_codes(receipts, pages, codes) if codes else receipts
         return Document(tuple(pages), receipts, tuple(read_warnings), source_name(source))

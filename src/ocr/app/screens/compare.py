@@ -19,8 +19,6 @@ from ocr.errors import OcrError
 from ocr.metrics import Prediction, Reading, Report
 from ocr.metrics.differences import Pair, pairs
 from ocr.metrics.evaluate import evaluate
-from ocr.pipeline.failure import Failure
-from ocr.pipeline.many import read_each
 from ocr.writers import csv
 
 _NAMES = "ABCDEF"
@@ -120,14 +118,11 @@ def _setups() -> list[Setup]:
 def _run(held: Sequence[Picture], setup: Setup, job: Job[Any] | None = None, *, timed: bool = True) -> Run:
     shared = bench.get()
     outcomes: dict[str, Outcome | OcrError] = {}
-    # One after the other: their seconds are shown.
-    results = read_each(
-        lambda picture: shared.read(picture.sha256, picture.data, setup, timed=timed),
-        held,
-        source=lambda picture: picture.name,
-    )
-    for picture, result in zip(held, results, strict=True):
-        outcomes[picture.sha256] = result.error if isinstance(result, Failure) else result
+    for picture in held:
+        try:
+            outcomes[picture.sha256] = shared.read(picture.sha256, picture.data, setup, timed=timed)
+        except OcrError as fault:
+            outcomes[picture.sha256] = fault
         if job is not None:
             job.step(picture.name)
     known = truths.of_examples()

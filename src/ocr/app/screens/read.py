@@ -15,6 +15,7 @@ from ocr.app.pictures import Picture
 from ocr.app.texts import plain
 from ocr.document import Document
 from ocr.errors import OcrError
+from ocr.pipeline.failure import failure
 from ocr.writers import archive, csv, json, overlay, text
 
 #: Corrections of a picture: page and polygon of the line, which stay where a threshold moves, to the text.
@@ -210,10 +211,14 @@ def _batch(held: list[Picture], setup: Setup) -> Job[list[tuple[str, Document | 
     def work(
         job: Job[list[tuple[str, Document | OcrError]]],
     ) -> list[tuple[str, Document | OcrError]]:
-        results: list[tuple[str, Document | OcrError]] = []
-        job.partial = results
-        for result in shared.read_all([(one.name, one.sha256, one.data) for one in held], setup, job):
-            results.append(result)
-        return results
+        found: list[tuple[str, Document | OcrError]] = []
+        job.partial = found
+        for picture in held:
+            try:
+                found.append((picture.name, shared.read(picture.sha256, picture.data, setup).document))
+            except Exception as fault:  # One picture must not take the others with it.
+                found.append((picture.name, failure(picture.name, fault).error))
+            job.step(picture.name)
+        return found
 
     return shared.long_job(work, len(held))

@@ -2,7 +2,41 @@
 
 from __future__ import annotations
 
-from ocr.io.formats.header import Header, broken, u16, u32
+from collections.abc import Iterator
+
+from ocr.io.formats import opencv
+from ocr.io.formats.base import Format, Header, OpenFile, broken, not_read
+from ocr.io.integers import u16, u32
+from ocr.io.limits import Limits
+from ocr.io.page_image import PageImage, check_size
+
+#: Lengths of the second header, which names the version.
+_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)
+_UNCOMPRESSED = (0, 3, 6)
+_RUN_LENGTH = (1, 2)
+_PACKED_WHOLE = {4: "a JPEG picture", 5: "a PNG picture"}
+
+
+def open(data: bytes, limits: Limits, password: str | None = None) -> OpenFile:
+    """Read the header; see `ocr.io.formats.base.Opener`."""
+    width, height, bits, compression = _fields(data)
+    check_size(width, height, limits)
+
+    def decode() -> Iterator[PageImage]:
+        if compression in _PACKED_WHOLE:
+            raise not_read("BMP", _PACKED_WHOLE[compression])
+        needed = u32(data, 10, "little") + (width * bits + 31) // 32 * 4 * height
+        if compression in _UNCOMPRESSED and needed > len(data):
+            raise broken("BMP", "it is truncated (rows are missing)")
+        # The longest run is 255 pixels in two bytes.
+        if compression in _RUN_LENGTH and 128 * len(data) < width * height:
+            raise broken("BMP", "it is too short for so many pixels")
+        pixels = opencv.decode(data, "BMP")
+        if pixels.ndim == 3 and pixels.shape[2] == 4 and not pixels[..., 3].any():
+            pixels = pixels[..., :3]  # The fourth byte of 32-bit rows is most often unused, not alpha.
+        yield opencv.page(pixels, 1)
+
+    return OpenFile(Header("bmp", ((width, height),)), decode)
 
 
 def _fields(data: bytes) -> tuple[int, int, int, int]:
@@ -15,15 +49,8 @@ def _fields(data: bytes) -> tuple[int, int, int, int]:
     return u32(data, 18, "little"), height, u16(data, 28, "little"), u32(data, 30, "little")
 
 
-def read_header(data: bytes) -> Header:
-    """Size in pixels."""
-    width, height, _, _ = _fields(data)
-    return Header("bmp", ((width, height),))
+def _has_second_header(data: bytes) -> bool:
+    return data[15:18] == b"\x00\x00\x00" and data[14] in _HEADERS
 
 
-def check(data: bytes) -> None:
-    """All rows are there (run-length coded rows are left to the decoder)."""
-    width, height, bits, compression = _fields(data)
-    needed = u32(data, 10, "little") + (width * bits + 31) // 32 * 4 * height
-    if compression in (0, 3, 6) and needed > len(data):
-        raise broken("bmp", "it is truncated (rows are missing)")
+FORMAT = Format("bmp", "BMP", (b"BM",), open, _has_second_header)

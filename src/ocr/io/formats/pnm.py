@@ -3,81 +3,189 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from ocr.io.formats.header import Header, broken
+from ocr.io.formats.base import Format, Header, OpenFile, broken
+from ocr.io.limits import Limits
+from ocr.io.page_image import Image, PageImage, check_size
+from ocr.io.pixels import to_rgb
 
-_TOKEN = re.compile(rb"(?:\s|#[^\r\n]*[\r\n])*(\d{1,9})")
+_BLANKS, _COMMENT, _NUMBER = re.compile(rb"\s*"), re.compile(rb"#[^\r\n]*"), re.compile(rb"\d{1,9}")
+#: Bytes and comments that a header may have.
+_MAX_HEADER, _MAX_COMMENTS = 65_536, 1000
+_BITMAPS, _TEXTS, _COLOURS = (1, 4), (1, 2, 3), (3, 6)
+#: Bytes of text turned into numbers at once, and digits that a number has at most.
+_CHUNK, _MAX_DIGITS = 1 << 20, 9
+#: Samples scaled at once.
+_BAND = 1 << 20
 
 
-def _head(data: bytes) -> tuple[int, int, int, int, int]:
-    """(kind 1..6, width, height, maximal value, offset of the pixels)."""
-    kind = data[1] - 0x30
+@dataclass(frozen=True)
+class _Layout:
+    """What the header says.
+
+    Attributes:
+        kind: the digit of the signature, 1 to 6.
+        width: in pixels.
+        height: in pixels.
+        top: the value of white.
+        start: offset of the pixels.
+    """
+
+    kind: int
+    width: int
+    height: int
+    top: int
+    start: int
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(H, W) or (H, W, 3)."""
+        return (self.height, self.width, 3) if self.kind in _COLOURS else (self.height, self.width)
+
+    @property
+    def samples(self) -> int:
+        """Number of samples."""
+        return self.width * self.height * (3 if self.kind in _COLOURS else 1)
+
+    @property
+    def needed(self) -> int:
+        """Bytes of binary pixel data, or the fewest bytes that text pixels can take."""
+        if self.kind == 4:
+            return (self.width + 7) // 8 * self.height
+        if self.kind in _TEXTS:
+            return self.samples if self.kind == 1 else 2 * self.samples - 1
+        return self.samples * (2 if self.top > 255 else 1)
+
+
+def open(data: bytes, limits: Limits, password: str | None = None) -> OpenFile:
+    """Read the header; see `ocr.io.formats.base.Opener`."""
+    layout = _read_layout(data)
+    check_size(layout.width, layout.height, limits)
+
+    def decode() -> Iterator[PageImage]:
+        if len(data) - layout.start < layout.needed:
+            raise broken("PNM", "it is truncated (pixels are missing)")
+        yield PageImage(to_rgb(_pixels(data, layout)))
+
+    return OpenFile(Header("pnm", ((layout.width, layout.height),)), decode)
+
+
+def _read_layout(data: bytes) -> _Layout:
+    head = data[:_MAX_HEADER]
+    kind = head[1] - 0x30
     at, numbers = 2, []
-    for _ in range(2 if kind in (1, 4) else 3):
-        found = _TOKEN.match(data, at)
-        if found is None:
-            raise broken("pnm", "its header is cut off")
-        numbers.append(int(found.group(1)))
-        at = found.end()
-    top = 1 if kind in (1, 4) else numbers[2]
+    for _ in range(2 if kind in _BITMAPS else 3):
+        at = _after_blanks(head, at)
+        match = _NUMBER.match(head, at)
+        if match is None:
+            raise broken("PNM", "its header is cut off")
+        numbers.append(int(match.group()))
+        at = match.end()
+    top = 1 if kind in _BITMAPS else numbers[2]
     if not 1 <= top <= 65535:
-        raise broken("pnm", f"its maximal value is {top}; expected 1 to 65535")
-    return kind, numbers[0], numbers[1], top, at + 1
+        raise broken("PNM", f"its maximal value is {top}; expected 1 to 65535")
+    return _Layout(kind, numbers[0], numbers[1], top, at + 1)
 
 
-def _needed(kind: int, width: int, height: int, top: int) -> int:
-    """Bytes of binary pixel data, or the fewest bytes that text pixels can take."""
-    if kind == 4:
-        return (width + 7) // 8 * height
-    samples = width * height * (3 if kind in (3, 6) else 1)
-    if kind == 1:
-        return samples
-    if kind in (2, 3):
-        return 2 * samples - 1
-    return samples * (2 if top > 255 else 1)
+def _after_blanks(head: bytes, at: int) -> int:
+    """Where blanks and comments end."""
+    for _ in range(_MAX_COMMENTS):
+        blanks = _BLANKS.match(head, at)
+        at = at if blanks is None else blanks.end()
+        comment = _COMMENT.match(head, at)
+        if comment is None:
+            return at
+        at = comment.end()
+    raise broken("PNM", "its header is all comments")
 
 
-def read_header(data: bytes) -> Header:
-    """Size in pixels."""
-    _, width, height, _, _ = _head(data)
-    return Header("pnm", ((width, height),))
+def _pixels(data: bytes, layout: _Layout) -> Image:
+    """Pixels scaled to 0..255, (H, W) or (H, W, 3) uint8."""
+    if layout.kind == 4:
+        rows = np.frombuffer(data, np.uint8, layout.needed, layout.start).reshape(layout.height, -1)
+        pixels = np.unpackbits(rows, axis=1)[:, : layout.width]
+        pixels -= 1  # 0 is white and becomes 255, 1 is black and becomes 0.
+        return pixels
+    if layout.kind in _TEXTS:
+        scaled = np.empty(layout.samples, np.uint8)
+        at = 0
+        for values in _numbers(memoryview(data)[layout.start :], single=layout.kind == 1):
+            values = values[: layout.samples - at]
+            scaled[at : at + len(values)] = _scaled(values, layout)
+            at += len(values)
+            if at == layout.samples:
+                return scaled.reshape(layout.shape)
+        raise broken("PNM", "it is truncated (pixels are missing)")
+    kind = ">u2" if layout.top > 255 else "u1"
+    stored = np.frombuffer(data, kind, layout.samples, layout.start)
+    if layout.top == 255:
+        return stored.reshape(layout.shape)
+    scaled = np.empty(layout.samples, np.uint8)
+    for at in range(0, layout.samples, _BAND):
+        scaled[at : at + _BAND] = _scaled(stored[at : at + _BAND], layout)
+    return scaled.reshape(layout.shape)
 
 
-def check(data: bytes) -> None:
-    """There are enough bytes for all pixels."""
-    kind, width, height, top, at = _head(data)
-    if len(data) - at < _needed(kind, width, height, top):
-        raise broken("pnm", "it is truncated (pixels are missing)")
+def _scaled(values: npt.NDArray[np.generic], layout: _Layout) -> Image:
+    if values.size and int(values.max()) > layout.top:
+        raise broken("PNM", f"a pixel lies above its maximal value {layout.top}")
+    if layout.kind == 1:
+        return ((1 - values.astype(np.int16)) * 255).astype(np.uint8)
+    return ((values.astype(np.uint32) * 255 + layout.top // 2) // layout.top).astype(np.uint8)
 
 
-def decode(data: bytes) -> npt.NDArray[np.uint8]:
-    """Pixels scaled to 0..255, (H, W) or RGB (H, W, 3) uint8."""
-    kind, width, height, top, at = _head(data)
-    shape = (height, width, 3) if kind in (3, 6) else (height, width)
-    samples = int(np.prod(shape))
-    values: npt.NDArray[np.generic]
-    if kind == 4:
-        rows = np.frombuffer(data, np.uint8, _needed(kind, width, height, top), at).reshape(height, -1)
-        values = np.unpackbits(rows, axis=1)[:, :width]
-    elif kind == 1:
-        body = re.sub(rb"#[^\r\n]*|\s+", b"", data[at:])
-        values = np.frombuffer(body, np.uint8)[:samples] - 0x30
-    elif kind in (2, 3):
-        try:
-            values = np.array(re.sub(rb"#[^\r\n]*", b"", data[at:]).split()[:samples], dtype=np.int64)
-        except ValueError as fault:
-            raise broken("pnm", "its text holds something other than numbers") from fault
-    else:
-        values = np.frombuffer(data, ">u2" if top > 255 else np.uint8, samples, at)
-    if values.size != samples:
-        raise broken("pnm", "it is truncated (pixels are missing)")
-    if values.size and int(values.max()) > top:
-        raise broken("pnm", f"a pixel lies above its maximal value {top}")
-    if kind in (1, 4):
-        return ((1 - values.reshape(shape)) * 255).astype(np.uint8)
-    if top == 255:
-        return values.reshape(shape).astype(np.uint8)
-    return ((values.reshape(shape).astype(np.uint32) * 255 + top // 2) // top).astype(np.uint8)
+def _numbers(text: memoryview, *, single: bool) -> Iterator[npt.NDArray[np.int64]]:
+    """The numbers of a text without its comments, some at a time; each digit is one where ``single``."""
+    rest, in_comment = b"", False
+    for at in range(0, len(text), _CHUNK):
+        chunk = bytes(text[at : at + _CHUNK])
+        if in_comment:
+            end = min((k for k in (chunk.find(b"\n"), chunk.find(b"\r")) if k >= 0), default=len(chunk))
+            in_comment, chunk = end == len(chunk), chunk[end:]
+        chunk = rest + chunk
+        last = chunk.rfind(b"#")
+        in_comment = in_comment or (last >= 0 and not re.search(rb"[\r\n]", chunk[last:]))
+        chunk = _COMMENT.sub(b"", chunk)
+        complete = len(chunk)
+        if at + _CHUNK < len(text) and not single:
+            # A number that the chunk ends in may go on in the next one.
+            while complete and chunk[complete - 1 : complete].isdigit():
+                complete -= 1
+        rest = chunk[complete:]
+        if len(rest) > _MAX_DIGITS:
+            raise broken("PNM", "its text holds a number of too many digits")
+        yield _parsed(np.frombuffer(chunk, np.uint8, complete), single=single)
+
+
+def _parsed(text: npt.NDArray[np.uint8], *, single: bool) -> npt.NDArray[np.int64]:
+    digits = text - 0x30
+    is_digit = digits < 10
+    # Tab, line feed, vertical tab, form feed, carriage return, and the space.
+    if not bool((is_digit | (text == 0x20) | (text - 9 < 5)).all()):
+        raise broken("PNM", "its text holds something other than numbers")
+    if single:
+        return digits[is_digit].astype(np.int64)
+    ends = np.flatnonzero(is_digit & ~np.append(is_digit[1:], False))
+    values = np.zeros(len(ends), np.int64)
+    inside = np.ones(len(ends), np.bool_)
+    for power in range(_MAX_DIGITS + 1):
+        places = ends - power
+        inside &= (places >= 0) & is_digit[places]
+        if not inside.any():
+            return values
+        values[inside] += digits[places[inside]].astype(np.int64) * 10**power
+    raise broken("PNM", "its text holds a number of too many digits")
+
+
+FORMAT = Format(
+    "pnm",
+    "PNM",
+    tuple(b"P%d" % kind for kind in range(1, 7)),
+    open,
+    lambda data: data[2:3] in (b" ", b"\t", b"\r", b"\n", b"#"),
+)

@@ -1,155 +1,192 @@
-"""TIFF and BigTIFF: directories, and whether every strip and tile lies inside the file."""
+"""TIFF and BigTIFF: every strip and tile lies inside the file and holds enough for its pixels; a page at a time."""
 
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from ocr.errors import ImageDecodeFailed
-from ocr.io.formats import jpeg, png
-from ocr.io.formats.header import Header, broken, integer
+import cv2
+import numpy as np
+import numpy.typing as npt
 
-_WIDTH, _HEIGHT, _SUBFILE, _ORIENTATION = 256, 257, 254, 274
-_BITS, _COMPRESSION, _SAMPLES, _ROWS = 258, 259, 277, 278
-_STRIP_OFFSETS, _STRIP_COUNTS, _TILE_OFFSETS, _TILE_COUNTS = 273, 279, 324, 325
-_PHOTOMETRIC, _YCBCR = 262, 6
+from ocr.errors import InputError
+from ocr.io import exif
+from ocr.io.formats import jpeg_markers, opencv, tiff_directories
+from ocr.io.formats.base import FailedPage, Format, Header, OpenFile, broken, not_read
+from ocr.io.formats.inflating import inflated_size
+from ocr.io.formats.tiff_directories import Directories, Directory
+from ocr.io.limits import Limits
+from ocr.io.page_image import PageImage, check_size
+from ocr.io.pixels import to_rgb
+
 _FAX, _JPEG, _DEFLATE = frozenset({2, 3, 4}), 7, frozenset({8, 32946})
+_YCBCR = 6
 #: Bytes that one packed byte can become: not packed, LZW (runs that grow by one with every code of 12 bits), PackBits.
-_MOST = {1: 1, 5: 1400, 32773: 64}
-_SIZES = {1: 1, 3: 2, 4: 4, 6: 1, 8: 2, 9: 4, 13: 4, 16: 8, 18: 8}
-#: Directories followed at most: more is a loop or an attack.
-_MAX_DIRECTORIES = 10_000
-#: Values read of one file at most: directories can share one huge table that costs a file nothing.
-_MAX_VALUES = 1_000_000
+_MOST_PER_BYTE = {1: 1, 5: 1400, 32773: 64}
+_DECODED = _FAX | {_JPEG} | _DEFLATE | _MOST_PER_BYTE.keys()
+_NAMES = {
+    6: "old-style JPEG",
+    9: "JBIG",
+    10: "JBIG",
+    32766: "NeXT",
+    32809: "ThunderScan",
+    33003: "JPEG 2000",
+    33005: "JPEG 2000",
+    34661: "JBIG",
+    34676: "SGI LogLuv",
+    34677: "SGI LogLuv",
+    34712: "JPEG 2000",
+    34887: "LERC",
+    34892: "lossy JPEG (DNG)",
+    34925: "LZMA",
+    34926: "Zstandard",
+    34927: "WebP",
+    34933: "PNG",
+    34934: "JPEG XR",
+    50000: "Zstandard",
+    50001: "WebP",
+    50002: "JPEG XL",
+    52546: "JPEG XL",
+}
+#: Strips may be shared, for instance blank ones; together they are at most so many times as long as the file.
+_MOST_SHARED = 2
+#: Pages of a file may have so many times the pixels of the largest page together.
+_MOST_PAGES = 10
+_ALPHA_IGNORED = ("alpha_ignored", "the transparency of a grey TIFF is not read")
 
 
-@dataclass(frozen=True)
-class _Directory:
-    values: dict[int, list[int]]
-    orientation_at: int | None
-    orientation_size: int
-
-    def one(self, tag: int, default: int) -> int:
-        found = self.values.get(tag)
-        return found[0] if found else default
-
-
-def _directories(data: bytes) -> tuple[str, list[_Directory]]:
-    order = "little" if data[:2] == b"II" else "big"
-    big = data[2 if order == "little" else 3] == 43
-    word = 8 if big else 4
-    at = integer(data, 8 if big else 4, word, order)
-    seen: set[int] = set()
-    found: list[_Directory] = []
-    read = 0
-    while at and at not in seen and len(found) < _MAX_DIRECTORIES:
-        seen.add(at)
-        count = integer(data, at, 8 if big else 2, order)
-        entry, size = at + (8 if big else 2), 20 if big else 12
-        values: dict[int, list[int]] = {}
-        turned_at, turned_size = None, 0
-        for k in range(min(count, 4096)):
-            here = entry + k * size
-            tag, kind = integer(data, here, 2, order), integer(data, here + 2, 2, order)
-            number = integer(data, here + 4, word, order)
-            width = _SIZES.get(kind)
-            if width is None or tag not in _WANTED:
-                continue
-            read += number
-            if read > _MAX_VALUES:
-                raise broken("tiff", f"its tags claim more than {_MAX_VALUES} values")
-            place = here + 4 + word
-            if number * width > word:
-                place = integer(data, place, word, order)
-            values[tag] = [integer(data, place + width * i, width, order) for i in range(number)]
-            if tag == _ORIENTATION:
-                turned_at, turned_size = place, width
-        found.append(_Directory(values, turned_at, turned_size))
-        at = integer(data, entry + count * size, word, order)
-    return order, found
+def open(data: bytes, limits: Limits, password: str | None = None) -> OpenFile:
+    """Read all directories; see `ocr.io.formats.base.Opener`."""
+    directories = tiff_directories.read(data)
+    pages = directories.pages
+    for page in pages:
+        check_size(*page.size, limits)
+    header = Header("tiff", tuple(page.size for page in pages), tuple(page.orientation for page in pages))
+    return OpenFile(header, lambda: _decode(data, directories, limits))
 
 
-_WANTED = frozenset(
-    {_WIDTH, _HEIGHT, _SUBFILE, _ORIENTATION, _BITS, _COMPRESSION, _SAMPLES, _ROWS, _PHOTOMETRIC}
-    | {_STRIP_OFFSETS, _STRIP_COUNTS, _TILE_OFFSETS, _TILE_COUNTS}
-)
-
-
-def _pages(found: list[_Directory]) -> list[int]:
-    """Directories that are pages; reduced-resolution copies (thumbnails) are not."""
-    return [k for k, d in enumerate(found) if not d.one(_SUBFILE, 0) & 1] or list(range(len(found)))
-
-
-def read_header(data: bytes) -> Header:
-    """Size and orientation of every page."""
-    _, found = _directories(data)
-    pages = _pages(found)
-    if not pages:
-        raise broken("tiff", "it holds no picture")
-    turned = [found[k].one(_ORIENTATION, 1) for k in pages]
-    return Header(
-        "tiff",
-        tuple((found[k].one(_WIDTH, 0), found[k].one(_HEIGHT, 0)) for k in pages),
-        tuple(value if 1 <= value <= 8 else 1 for value in turned),
-        pages=tuple(pages),
-    )
-
-
-def check(data: bytes) -> None:
-    """Every strip and tile lies inside the file, and uncompressed ones are long enough for their pixels."""
-    _, found = _directories(data)
-    for directory in found:
-        values = directory.values
-        offsets = values.get(_STRIP_OFFSETS) or values.get(_TILE_OFFSETS) or []
-        counts = values.get(_STRIP_COUNTS) or values.get(_TILE_COUNTS) or []
-        if not offsets or len(offsets) != len(counts):
-            raise broken("tiff", "its table of strips is incomplete")
-        if any(size == 0 or start + size > len(data) for start, size in zip(offsets, counts, strict=True)):
-            raise broken("tiff", "it is truncated (pixel data lies past the end of the file)")
-        bits = sum(values.get(_BITS) or [1])
-        if len(values.get(_BITS) or [1]) == 1:
-            bits *= directory.one(_SAMPLES, 1)
-        parts = [data[start : start + size] for start, size in zip(offsets, counts, strict=True)]
+def _decode(data: bytes, directories: Directories, limits: Limits) -> Iterator[PageImage | FailedPage]:
+    pages = directories.pages
+    count = _affordable(pages, limits)
+    warnings = opencv.left_out(len(pages), count, "pages")
+    if any(page.one(tiff_directories.SAMPLES, 1) == 2 for page in pages[:count]):
+        warnings += (_ALPHA_IGNORED,)
+    straight = _straightened(data, directories)
+    total = len(pages) + (not directories.complete)
+    for number, page in enumerate(pages[:count], start=1):
         try:
-            enough = _enough(directory, parts, bits)
-        except ImageDecodeFailed as fault:
-            raise broken("tiff", "its pixel data is damaged") from fault
-        if not enough:
-            raise broken("tiff", "its pixel data ends early")
+            yield _decode_page(data, straight, page, warnings)
+        except InputError as error:
+            yield FailedPage(number, total, error)
+            continue
+        warnings = ()
+    if not directories.complete and count == len(pages):
+        yield FailedPage(total, total, broken("TIFF", "the directory of a page is cut off"))
 
 
-def _enough(directory: _Directory, parts: list[bytes], bits: int) -> bool:
-    """Whether packed strips or tiles can hold the pixels of a page; decoders fill up what is missing, at any size.
+def _affordable(pages: tuple[Directory, ...], limits: Limits) -> int:
+    """How many pages are read."""
+    count = pixels = 0
+    for page in pages[: limits.max_pages]:
+        pixels += page.size[0] * page.size[1]
+        if pixels > _MOST_PAGES * limits.max_pixels:
+            break
+        count += 1
+    return count
+
+
+def _decode_page(
+    data: bytes, straight: npt.NDArray[np.uint8], page: Directory, warnings: tuple[tuple[str, str], ...]
+) -> PageImage:
+    _check(data, page)
+    opencv.check_depth(*page.size, max(1.0, page.bits / 8))
+    try:
+        fine, stored = cv2.imdecodemulti(straight, cv2.IMREAD_UNCHANGED, range=(page.index, page.index + 1))
+    except cv2.error as error:
+        raise broken("TIFF", "the decoder refused it") from error
+    if not fine or not stored:
+        raise broken("TIFF", f"page {page.index + 1} is damaged or of a kind that is not read")
+    pixels = stored[0]
+    del stored
+    # libtiff's conversion to 8 bits multiplies colours by alpha, unlike the other decoders.
+    rgb = to_rgb(pixels, bgr=True, premultiplied=pixels.dtype == np.uint8, reuse=True)
+    return PageImage(exif.upright(rgb, page.orientation), warnings)
+
+
+def _check(data: bytes, page: Directory) -> None:
+    """Strips and tiles lie inside the file and can hold the pixels; decoders fill up what is missing, at any size."""
+    packing = page.one(tiff_directories.COMPRESSION, 1)
+    if packing not in _DECODED:
+        raise not_read("TIFF", f"pixels packed by {_NAMES.get(packing, f'method {packing}')}")
+    offsets, counts = page.parts()
+    if bool((counts <= 0).any()) or bool((offsets > len(data) - counts).any()):
+        raise broken("TIFF", "it is truncated (pixel data lies past the end of the file)")
+    sizes = page.part_sizes()
+    if len(offsets) < len(sizes):
+        raise broken("TIFF", "its table of strips is incomplete")
+    offsets, counts = offsets[: len(sizes)], counts[: len(sizes)]
+    if packing != 1 and int(counts.sum()) > _MOST_SHARED * len(data):
+        raise broken("TIFF", "its strips lie on top of each other")
+    if not _enough(data, page, packing, offsets, counts, sizes):
+        raise broken("TIFF", "its pixel data ends early")
+
+
+def _enough(
+    data: bytes,
+    page: Directory,
+    packing: int,
+    offsets: npt.NDArray[np.int64],
+    counts: npt.NDArray[np.int64],
+    sizes: npt.NDArray[np.int64],
+) -> bool:
+    """Whether packed strips or tiles can hold the pixels of a page.
 
     Exact for deflate and what is not packed at all; for the others the most that so many bytes can ever give.
     """
-    width, height = directory.one(_WIDTH, 0), directory.one(_HEIGHT, 0)
-    packing, size = directory.one(_COMPRESSION, 1), sum(map(len, parts))
-    needed = height * ((width * bits + 7) // 8)
+    width, height = page.size
+    size = int(counts.sum())
     if packing in _FAX:
         return 8 * size >= height
+    view = memoryview(data)
     if packing == _JPEG:
-        headers = [jpeg.read_header(part).sizes[0] for part in parts]
-        return sum(w * h for w, h in headers) >= width * height
-    if directory.one(_PHOTOMETRIC, 0) == _YCBCR:
-        return True  # Colour may be stored at a lower resolution than brightness.
-    if packing in _DEFLATE:
-        return sum(png.inflated(zlib.decompressobj(), memoryview(part), needed) for part in parts) >= needed
-    return size * _MOST.get(packing, needed) >= needed
+        return _enough_jpeg(view, offsets, counts, width * height)
+    needed = height * ((width * page.bits + 7) // 8)
+    if page.one(tiff_directories.PHOTOMETRIC, 0) == _YCBCR:
+        needed = width * height  # Colour may be stored at a lower resolution than brightness.
+    if packing not in _DEFLATE:
+        return size * _MOST_PER_BYTE[packing] >= needed
+    unpacked = 0
+    for start, count, room in zip(offsets.tolist(), counts.tolist(), sizes.tolist(), strict=True):
+        part = view[start : start + count]
+        unpacked += min(room, inflated_size(zlib.decompressobj(), part, room, "TIFF"))
+    return unpacked >= min(needed, int(sizes.sum()))
 
 
-def hides_alpha(data: bytes) -> bool:
-    """Whether a page is grey with alpha, of which decoders give the grey alone."""
-    _, found = _directories(data)
-    return any(directory.one(_SAMPLES, 1) == 2 for directory in found)
+def _enough_jpeg(
+    view: memoryview, offsets: npt.NDArray[np.int64], counts: npt.NDArray[np.int64], pixels: int
+) -> bool:
+    enough = scanned = 0
+    for start, count in zip(offsets.tolist(), counts.tolist(), strict=True):
+        part = bytes(view[start : start + count])
+        width, height = jpeg_markers.read_header(part).sizes[0]
+        enough += width * height
+        scanned += jpeg_markers.scanned_pixels(part)
+        if scanned > jpeg_markers.MAX_SCANNED_PIXELS:
+            raise broken("TIFF", "it goes through its pixels in far too many scans")
+    return enough >= pixels
 
 
-def unturned(data: bytes) -> bytes:
+def _straightened(data: bytes, directories: Directories) -> npt.NDArray[np.uint8]:
     """The file with every orientation tag set to 1: decoders turn some kinds of pixels and not others."""
-    order, found = _directories(data)
+    turned = [page for page in directories.pages if page.one(tiff_directories.ORIENTATION, 1) != 1]
+    if not turned:
+        return np.frombuffer(data, np.uint8)
     patched = bytearray(data)
-    for directory in found:
-        at, size = directory.orientation_at, directory.orientation_size
-        if at is not None and directory.one(_ORIENTATION, 1) != 1:
-            patched[at : at + size] = (1).to_bytes(size, "little" if order == "little" else "big")
-    return bytes(patched)
+    for page in turned:
+        at, size = page.orientation_at, page.orientation_size
+        if at is not None:
+            patched[at : at + size] = (1).to_bytes(size, "little" if directories.order == "little" else "big")
+    return np.frombuffer(patched, np.uint8)
+
+
+FORMAT = Format("tiff", "TIFF", (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"), open)

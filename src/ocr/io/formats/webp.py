@@ -4,8 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ocr.io.formats import exif
-from ocr.io.formats.header import Header, broken, integer, u16, u32
+from ocr.io import exif
+from ocr.io.formats import opencv
+from ocr.io.formats.base import Format, Header, OpenFile, broken
+from ocr.io.integers import integer, u16, u32
+from ocr.io.limits import Limits
+from ocr.io.page_image import PageImage, check_size
+
+
+def open(data: bytes, limits: Limits, password: str | None = None) -> OpenFile:
+    """Read all chunks' headers; see `ocr.io.formats.base.Opener`."""
+    chunks = list(_chunks(data))
+    header = _header(data, chunks)
+    check_size(*header.sizes[0], limits)
+
+    def decode() -> Iterator[PageImage]:
+        length = 8 + u32(data, 4, "little")
+        if length > len(data):
+            raise broken("WebP", f"it is truncated ({len(data)} of {length} bytes)")
+        if any(end > len(data) for _, _, end in chunks):
+            raise broken("WebP", "a chunk runs past the end of the file")
+        if header.frames > 1:
+            yield from opencv.frames(data, header, "WebP", limits)
+        else:
+            yield opencv.page(opencv.decode(data, "WebP"), header.orientation[0])
+
+    return OpenFile(header, decode)
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
@@ -17,11 +41,11 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         at += 8 + size + (size & 1)
 
 
-def read_header(data: bytes) -> Header:
+def _header(data: bytes, chunks: list[tuple[bytes, int, int]]) -> Header:
     """Canvas size, number of frames, orientation."""
     size: tuple[int, int] | None = None
-    frames, turned = 0, 1
-    for kind, start, end in _chunks(data):
+    frames, orientation = 0, 1
+    for kind, start, end in chunks:
         if kind == b"VP8X":
             size = (1 + integer(data, start + 4, 3, "little"), 1 + integer(data, start + 7, 3, "little"))
         elif kind == b"VP8 " and size is None:
@@ -32,15 +56,10 @@ def read_header(data: bytes) -> Header:
         elif kind == b"ANMF":
             frames += 1
         elif kind == b"EXIF":
-            turned = exif.orientation(data[start:end])
+            orientation = exif.orientation(data[start:end])
     if size is None:
-        raise broken("webp", "it holds no picture")
-    return Header("webp", (size,), (turned,), max(1, frames))
+        raise broken("WebP", "it holds no picture")
+    return Header("webp", (size,), (orientation,), max(1, frames))
 
 
-def check(data: bytes) -> None:
-    """The file is as long as it says, and every chunk lies inside it."""
-    if 8 + u32(data, 4, "little") > len(data):
-        raise broken("webp", f"it is truncated ({len(data)} of {8 + u32(data, 4, 'little')} bytes)")
-    if any(end > len(data) for _, _, end in _chunks(data)):
-        raise broken("webp", "a chunk runs past the end of the file")
+FORMAT = Format("webp", "WebP", (b"RIFF",), open, lambda data: data[8:12] == b"WEBP")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ocr.io.formats.header import u16, u32
+from ocr.io.integers import integer, u16, u32
 
 _ORIENTATION = 0x0112
+#: Type of a value of 32 bits; the usual one has 16.
+_LONG = 4
 
 
 def orientation(block: bytes) -> int:
@@ -22,7 +24,8 @@ def orientation(block: bytes) -> int:
         for k in range(u16(block, start, order)):
             at = start + 2 + 12 * k
             if u16(block, at, order) == _ORIENTATION:
-                value = u16(block, at + 8, order)
+                size = 4 if u16(block, at + 2, order) == _LONG else 2
+                value = integer(block, at + 8, size, order)
                 return value if 1 <= value <= 8 else 1
     except IndexError:
         return 1
