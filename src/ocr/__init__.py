@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Client": "ocr.server.client",
     "Document": "ocr.document",
     "DocumentInvalid": "ocr.errors",
     "Field": "ocr.receipt",
@@ -43,8 +44,10 @@ if TYPE_CHECKING:
     from ocr.pipeline.reader import Reader
     from ocr.pipeline.reader_cache import read, shared_reader
     from ocr.receipt import Field, Receipt
+    from ocr.server.client import Client
 
 __all__ = [
+    "Client",
     "Document",
     "DocumentInvalid",
     "Failure",
