@@ -1,10 +1,12 @@
-"""HTTP/1.1 connections of uvicorn that end where a caller sends its headers too slowly."""
+"""What uvicorn lacks: connections that end where headers come too slowly, and an end that loses no caller."""
 
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any
 
+import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
@@ -51,3 +53,18 @@ def bounded_protocol(seconds: float) -> type[H11Protocol]:
                 self.transport.close()
 
     return BoundedProtocol
+
+
+#: Seconds for which a server that was told to stop still accepts: callers who connected before are not reset.
+_GRACE = 0.5
+
+
+def draining_server(config: uvicorn.Config) -> uvicorn.Server:
+    """A server that accepts what waits in the socket's queue before it closes the socket."""
+
+    class DrainingServer(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            await asyncio.sleep(_GRACE)
+            await super().shutdown(sockets)
+
+    return DrainingServer(config)

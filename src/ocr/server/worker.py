@@ -24,7 +24,7 @@ def serve(settings: ServeSettings, listening: socket.socket) -> None:
     import uvicorn
 
     from ocr.server.app import create_app
-    from ocr.server.protocol import bounded_protocol
+    from ocr.server.protocol import bounded_protocol, draining_server
 
     config = uvicorn.Config(
         create_app(settings),
@@ -39,7 +39,7 @@ def serve(settings: ServeSettings, listening: socket.socket) -> None:
         lifespan="on",
         backlog=2048,
     )
-    uvicorn.Server(config).run([listening])
+    draining_server(config).run([listening])
 
 
 def main() -> None:
