@@ -29,7 +29,7 @@ from urllib.parse import urlsplit
 import httpx
 
 import ocr
-from ocr.server.client import Client
+from ocr.pipeline.client import Client
 
 
 class Served:

@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Client": "ocr.server.client",
+    "Client": "ocr.pipeline.client",
     "Document": "ocr.document",
     "DocumentInvalid": "ocr.errors",
     "Field": "ocr.receipt",
@@ -39,12 +39,12 @@ if TYPE_CHECKING:
     from ocr.document import Document, Line, Page, ReadWarning, Word
     from ocr.errors import DocumentInvalid, OcrError
     from ocr.io.limits import Limits
+    from ocr.pipeline.client import Client
     from ocr.pipeline.failure import Failure
     from ocr.pipeline.options import ReadOptions
     from ocr.pipeline.reader import Reader
     from ocr.pipeline.reader_cache import read, shared_reader
     from ocr.receipt import Field, Receipt
-    from ocr.server.client import Client
 
 __all__ = [
     "Client",

@@ -18,7 +18,7 @@ import pytest
 import ocr
 from ocr.document import Document
 from ocr.errors import UnsupportedMediaType
-from ocr.server.client import Client
+from ocr.pipeline.client import Client
 from ocr.server.job_store import JobStore
 from tests.models_for_tests import receipt_like
 from tests.pictures import encoded

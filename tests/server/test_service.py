@@ -18,8 +18,8 @@ import pytest
 import ocr
 from ocr.document import Document
 from ocr.errors import DeadlineExceeded, ImageDecodeFailed, UnsupportedMediaType
+from ocr.pipeline.client import Client, ServerUnreachable
 from ocr.pipeline.reader import Reader
-from ocr.server.client import Client, ServerUnreachable
 from tests.models_for_tests import receipt_like
 from tests.pictures import encoded, encrypted_pdf, pdf, png_header
 from tests.server.conftest import Server, httpx
