@@ -154,9 +154,10 @@ def test_a_bad_input_alone_ends_with_3_and_its_code(ocr: Ocr, tmp_path: Path, na
     (tmp_path / name).write_bytes(data)
     status, out, err = ocr("read", tmp_path / name, *options)
     assert (status, out) == (3, "")
-    assert err.startswith(f"ocr: error: {code}: ")
-    assert name in err
-    assert err.count("\n") == 1
+    # OpenCV's JPEG decoder has no way to be told not to write to the standard error of the process.
+    (message,) = (line for line in err.splitlines() if not line.startswith("Corrupt JPEG data: "))
+    assert message.startswith(f"ocr: error: {code}: ")
+    assert name in message
 
 
 @pytest.mark.parametrize("output_format", ["text", "json"])
