@@ -49,7 +49,7 @@ BUDGET = {
     "--help": 50,
     "read --help": 128,
     "train --help": 128,
-    "every --help": 144,
+    "every --help": 160,
 }
 
 
@@ -73,6 +73,7 @@ HELPS = [
         for one in ("list", "show", "add", "promote", "rollback", "remove", "verify", "compare")
     ),
     *(f"data {one}" for one in ("check", "convert", "stats")),
+    *("serve", "serve keys add", "serve keys list", "serve keys remove"),
 ]
 
 
