@@ -54,6 +54,7 @@ MinConfidence = Annotated[float, declared(ReadOptions, "min_confidence")]
 MaxRegions = Annotated[int | None, declared(ReadOptions, "max_regions")]
 TurnPages = Annotated[Turn, declared(ReadOptions, "turn")]
 Codes = Annotated[str, declared(ReadOptions, "codes")]
+Mask = Annotated[str, declared(ReadOptions, "mask")]
 Prepare = Annotated[
     str | None,
     typer.Option(help="Clean up pages first: stages such as deskew,shadow, or a JSON or YAML file."),

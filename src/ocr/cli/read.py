@@ -25,6 +25,7 @@ def read(
     prepare: options.Prepare = None,
     turn: options.TurnPages = options.Turn.auto,
     codes: options.Codes = "qr",
+    mask: options.Mask = "",
     lm_weight: options.LmWeight = None,
     prior: options.OldLmWeight = None,
     detection: options.DetectionModel = None,
@@ -63,6 +64,7 @@ def read(
         prepare=settings.parse(prepare) if prepare is not None else None,
         turn=turn.value,
         codes=codes,
+        mask=mask,
         lm_weight=options.renamed("lm-weight", lm_weight, "prior", prior),
     )
     return reading.run(request, wanted, lambda reader: reader.read, to_text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import InitVar, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
@@ -18,6 +18,7 @@ from ocr.runtime.options import (
     Table,
     Text,
     Whole,
+    Words,
     checked,
     setting,
 )
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 #: Greatest weight of the language model, as in `ocr.recognition.beam`, which takes longer to import.
 MAX_LM_WEIGHT = 2.0
+#: What can be masked, as in `ocr.receipts.private_text`, which need not be imported for it.
+PRIVATE_KINDS = ("card", "card_last4", "iban", "phone", "email", "name", "loyalty")
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,12 @@ class ReadOptions(OptionRecord):
         "codes that are read: QR codes where the extra `codes` is installed, all symbologies of bars and dots, which "
         "takes longer, or none",
     )
+    mask: tuple[str, ...] = setting(
+        (),
+        Words(*PRIVATE_KINDS),
+        "private data that is masked in texts, fields, codes and pictures before anything is written, parted by "
+        "commas: card (or card_last4, which leaves the last four digits), iban, phone, email, name, loyalty",
+    )
     #: The name of ``lm_weight`` in version 0.1.
     prior: InitVar[float | None] = None
 
@@ -120,6 +129,7 @@ class ReadKeywords(TypedDict, total=False):
     turn: Literal["off", "auto"]
     lm_weight: float | None
     codes: Literal["qr", "all", "off"]
+    mask: str | Sequence[str]
     prior: float | None
 
 

@@ -30,6 +30,7 @@ from ocr.receipt import Code
 from ocr.receipts import code_checks
 from ocr.receipts import codes as code_reading
 from ocr.receipts.extract import extract
+from ocr.receipts.masking import Masker, painted
 from ocr.recognition.alternatives import Alternatives
 from ocr.recognition.beam import Beam
 from ocr.recognition.recognizer import Recognizer
@@ -324,6 +325,7 @@ class Reader:
         """Each page to lines and, with ``meaning``, lines and codes to receipts."""
         pages: list[Page] = []
         codes: list[Code] = []
+        masker = Masker(options.mask if meaning else ())
         read_warnings: list[ReadWarning] = []
         # Other readings of lines with figures by page and line, for what makes receipts of the lines.
         alternatives: dict[tuple[int, int], Alternatives] = {}
@@ -333,12 +335,15 @@ class Reader:
             lines = lines_of(_prepared(image, options), options)
             read = lines.to_page(image.shape[1], image.shape[0])
             page, page_warnings = read.page, read.warnings
+            page_codes: tuple[Code, ...] = ()
             if meaning and options.codes != "off":
                 with timing.stage(timing.CODES):
                     page_codes = code_reading.find(images.to_grey(image), index, options.codes)
                 page, code_warnings = code_reading.without_code_text(page, page_codes)
                 codes += page_codes
                 page_warnings = (*page_warnings, *code_warnings)
+            # Masked lines are other lines, so that they have no other readings either.
+            page = masker.page(page)
             others = {id(read.page.lines[k]): texts for k, texts in read.alternatives.items()}
             alternatives |= {
                 (index, k): others[id(line)] for k, line in enumerate(page.lines) if id(line) in others
@@ -347,11 +352,12 @@ class Reader:
             for code, message in (*page_image.warnings, *page_warnings):
                 read_warnings.append(ReadWarning(code, message, index))
             if on_page is not None:
-                on_page(index, image, page)
+                on_page(index, painted(image, page, map(masker.code, page_codes)), page)
         read_warnings += [ReadWarning(code, message) for code, message in decoded.warnings]
         receipts = extract(pages, alternatives) if meaning else ()
         receipts = code_checks.with_codes(receipts, pages, codes) if codes else receipts
-        return Document(tuple(pages), receipts, tuple(read_warnings), source_name(source))
+        document = Document(tuple(pages), receipts, tuple(read_warnings), source_name(source))
+        return masker.document(document)
 
 
 def checked_threads(threads: int | None) -> int | None:

@@ -171,6 +171,24 @@ class Choice(Kind[T]):
         return match
 
 
+class Words(Kind[tuple[str, ...]]):
+    """Any of some words, each once, in the order in which they are declared; in a text they are parted by commas."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+        self.expected = f"any of {', '.join(map(repr, words))}, parted by commas"
+
+    def convert(self, value: Any) -> tuple[str, ...]:
+        """See `Kind.convert`; one string is read as `from_text` does."""
+        if isinstance(value, str):
+            value = [word.strip() for word in value.split(",")] if value.strip() else []
+        if not isinstance(value, (list, tuple, set, frozenset)) or not all(
+            word in self.words for word in value
+        ):
+            raise Unfit
+        return tuple(word for word in self.words if word in value)
+
+
 class OrNone(Kind[T | None]):
     """A kind whose values can be missing."""
 

@@ -28,6 +28,7 @@ from ocr.runtime.option_kinds import (
     Text,
     Unfit,
     Whole,
+    Words,
     shown,
 )
 
@@ -43,6 +44,7 @@ __all__ = [
     "Table",
     "Text",
     "Whole",
+    "Words",
     "checked",
     "setting",
     "setting_of",

@@ -67,7 +67,7 @@ def pack(image: Image) -> Picture:
 
 
 def load(document: Document, image: Any = None, password: str | None = None) -> Pictures:
-    """The pictures of a document, decoded once more.
+    """The pictures of a document, decoded once more; what is masked in the document is painted over.
 
     Args:
         document: what was read.
@@ -79,6 +79,7 @@ def load(document: Document, image: Any = None, password: str | None = None) -> 
         OcrError: the image cannot be read; see `ocr.io.images.pages`.
     """
     from ocr.io import images
+    from ocr.receipts import masking
 
     source = document.source if image is None else image
     if source is None:
@@ -89,7 +90,16 @@ def load(document: Document, image: Any = None, password: str | None = None) -> 
     pages = images.load(source if data is None else data, password=password)
     _check(document, pages)
     is_pdf = data is not None and data[:1024].lstrip().startswith(b"%PDF-")
-    return Pictures(tuple(pack(page.image) for page in pages), data if is_pdf else None, password)
+    if masking.is_masked(document):
+        # The pages of the PDF itself show what was masked.
+        is_pdf = False
+        shown = [
+            masking.painted(loaded.image, *page)
+            for loaded, page in zip(pages, masking.pages_with_codes(document), strict=True)
+        ]
+    else:
+        shown = [loaded.image for loaded in pages]
+    return Pictures(tuple(map(pack, shown)), data if is_pdf else None, password)
 
 
 def _bytes(source: Any) -> bytes | None:
