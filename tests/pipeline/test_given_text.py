@@ -39,3 +39,11 @@ def test_words_with_spaces_stay_whole() -> None:
 
 def test_no_words_are_an_empty_page() -> None:
     assert document_of([], 40, 20).pages[0].lines == ()
+
+
+def test_receipts_are_made_of_the_words() -> None:
+    words = [box(10, 10, "COFFEE"), box(300, 10, "3.50"), box(10, 40, "TEA"), box(300, 40, "2.50")]
+    words += [box(10, 70, "TOTAL"), box(300, 70, "6.00")]
+    (receipt,) = document_of(words, 400, 200).receipts
+    assert receipt.total is not None
+    assert str(receipt.total.value) == "6.00"

@@ -11,6 +11,7 @@ from ocr import polygons
 from ocr.document import Document, Line, Page, Word
 from ocr.layout.merging import Fragment, merge_fragments
 from ocr.layout.rows import rows
+from ocr.receipts.extract import extract
 
 
 def document_of(
@@ -26,13 +27,14 @@ def document_of(
         source: what the document is called.
 
     Returns:
-        A document of confidences of 1: words that belong to one phrase stand on one line, and lines in rows.
+        A document of confidences of 1: words that belong to one phrase stand on one line, lines in rows, and receipts
+        are made of them.
     """
     parts = [
         Fragment(text.strip(), 1.0, polygons.to_quad(outline)) for text, outline in texts if text.strip()
     ]
-    lines = _lines(parts)
-    return Document((_page(lines, width, height),), source=source)
+    page = _page(_lines(parts), width, height)
+    return Document((page,), extract([page]), source=source)
 
 
 def _page(lines: list[Line], width: int, height: int) -> Page:
