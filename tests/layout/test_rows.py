@@ -54,12 +54,12 @@ def turned(quads: Quads, degrees: float) -> Quads:
     return [quad @ np.array([[cos, sin], [-sin, cos]]) for quad in quads]
 
 
-counts, columns, pitches = st.integers(6, 24), st.integers(1, 4), st.floats(1.0, 2.0)
+counts, columns, pitches = st.integers(16, 30), st.integers(1, 4), st.floats(1.0, 2.0)
 seeds = st.integers(0, 10_000)
 
 
 @settings(max_examples=40, deadline=None)
-@given(counts, columns, pitches, st.floats(-6, 6), st.floats(0.3, 1.0), seeds)
+@given(counts, columns, pitches, st.floats(-6, 6), st.floats(0.5, 1.0), seeds)
 def test_a_curled_top(
     count: int, columns: int, pitch: float, degrees: float, reach: float, seed: int
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from ocr.detection.sizing import SizePolicy
 from ocr.document import Line, Page
 from ocr.io.images import to_grey
 from ocr.layout import merging
+from ocr.layout.receipts import separate_receipts
 from ocr.layout.rows import rows
 from ocr.pipeline import orientation
 from ocr.pipeline.options import ReadOptions
@@ -46,18 +48,43 @@ class ReadPage(NamedTuple):
     alternatives: Mapping[int, Alternatives]
 
 
-@dataclass(frozen=True)
-class PageLines:
-    """The lines of a page in the frame in which it was read.
+class ReceiptLines(NamedTuple):
+    """The lines of one receipt in the frame in which it was read.
 
     Attributes:
         lines: in any order, in pixels of ``frame.image``.
         frame: the page as it was read, prepared and turned, with the way back to the page that came in.
-        warnings: (code, message) pairs.
     """
 
     lines: list[merging.Fragment]
     frame: Prepared
+
+    def rows(self) -> list[list[merging.Fragment]]:
+        """Its rows in pixels of the page that came in, without lines that lie beside that page."""
+        placed = []
+        for row in rows([line.quad for line in self.lines]):
+            lines = [self.lines[k] for k in row]
+            if self.frame.moved:
+                quads = [self.frame.back(line.quad) for line in lines]
+                lines = [
+                    line._replace(quad=quad)
+                    for line, quad in zip(lines, quads, strict=True)
+                    if quad is not None
+                ]
+            placed.append(lines)
+        return [row for row in placed if row]
+
+
+@dataclass(frozen=True)
+class PageLines:
+    """The lines of a page.
+
+    Attributes:
+        receipts: from the top left to the bottom right.
+        warnings: (code, message) pairs.
+    """
+
+    receipts: list[ReceiptLines]
     warnings: tuple[tuple[str, str], ...]
 
     def to_page(self, width: int, height: int) -> ReadPage:
@@ -66,23 +93,27 @@ class PageLines:
         Rows are decided in the frame in which the lines were read: on the page that came in they need not run level.
         Lines that lie beside that page are left out with a warning.
         """
-        kept: list[merging.Fragment] = []
+        lines: list[Line] = []
         grouped: list[tuple[int, ...]] = []
-        for row in rows([line.quad for line in self.lines]):
-            first = len(kept)
-            for line in (self.lines[k] for k in row):
-                polygon = self.frame.back(line.quad) if self.frame.moved else line.quad
-                if polygon is not None:
-                    kept.append(line._replace(quad=polygon))
-            if len(kept) > first:
-                grouped.append(tuple(range(first, len(kept))))
-        lines = tuple(
-            Line(line.text, _rounded(line.confidence), rounded(line.quad), words)
-            for line, words in zip(kept, words_of(kept, self.frame), strict=True)
-        )
-        warnings = (*self.warnings, *_outside(len(self.lines) - len(kept)))
-        alternatives = {k: line.alternatives for k, line in enumerate(kept) if line.alternatives}
-        return ReadPage(Page(width, height, lines, tuple(grouped)), warnings, alternatives)
+        receipts: list[tuple[int, ...]] = []
+        alternatives: dict[int, Alternatives] = {}
+        for receipt in self.receipts:
+            placed = receipt.rows()
+            numbers = itertools.count(len(lines))
+            kept = [line for row in placed for line in row]
+            alternatives |= {
+                k: line.alternatives for k, line in enumerate(kept, len(lines)) if line.alternatives
+            }
+            lines += [
+                Line(line.text, _rounded(line.confidence), rounded(line.quad), words)
+                for line, words in zip(kept, words_of(kept, receipt.frame), strict=True)
+            ]
+            if placed:
+                receipts.append(tuple(range(len(grouped), len(grouped) + len(placed))))
+            grouped += [tuple(itertools.islice(numbers, len(row))) for row in placed]
+        page = Page(width, height, tuple(lines), tuple(grouped), tuple(receipts))
+        outside = sum(len(receipt.lines) for receipt in self.receipts) - len(lines)
+        return ReadPage(page, (*self.warnings, *_outside(outside)), alternatives)
 
 
 class _Look(NamedTuple):
@@ -97,7 +128,9 @@ def detect_page(detector: Detector, page: Prepared, options: ReadOptions) -> Pag
     """The text regions of a page as lines without text; their confidence is the score of the region."""
     detection = detector.detect(to_grey(page.image), *detection_settings(detector, options))
     lines = [merging.Fragment("", region.score, region.polygon) for region in detection.regions]
-    return PageLines(lines, page, detection.warnings)
+    parts = separate_receipts([line.quad for line in lines], None, page.image)
+    receipts = [ReceiptLines([lines[k] for k in part], page) for part in parts]
+    return PageLines(receipts, (*detection.warnings, *_no_text(len(lines))))
 
 
 def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, options: ReadOptions) -> PageLines:
@@ -134,8 +167,14 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
         for reading, quad in zip(best.readings, best.quads, strict=True)
         if reading.text
     ]
-    lines = [line for line in merging.merge_fragments(fragments) if line.confidence >= options.min_confidence]
-    return PageLines(lines, best.result.frame, best.result.detection.warnings)
+    frame = best.result.frame
+    texts = [fragment.text for fragment in fragments]
+    receipts = []
+    for part in separate_receipts([fragment.quad for fragment in fragments], texts, frame.image):
+        lines = merging.merge_fragments([fragments[k] for k in part])
+        lines = [line for line in lines if line.confidence >= options.min_confidence]
+        receipts.append(ReceiptLines(lines, frame))
+    return PageLines(receipts, (*best.result.detection.warnings, *_no_text(len(fragments))))
 
 
 def detection_settings(detector: Detector, options: ReadOptions) -> tuple[Options, SizePolicy]:
@@ -150,6 +189,11 @@ def detection_settings(detector: Detector, options: ReadOptions) -> tuple[Option
 def _rounded(confidence: float) -> float:
     """To a ten-thousandth, which is more than is known."""
     return round(float(confidence), 4)
+
+
+def _no_text(count: int) -> Iterator[tuple[str, str]]:
+    if not count:
+        yield "no_text_found", "no text was found on the page"
 
 
 def _outside(count: int) -> Iterator[tuple[str, str]]:
