@@ -76,7 +76,7 @@ def test_the_search_finds_the_likeliest_text_of_all() -> None:
 
 def test_a_doubled_letter_needs_a_blank_between() -> None:
     rows = [{"O": 0.9, "_": 0.1}, {"O": 0.9, "_": 0.1}, {"_": 0.9, "O": 0.1}, {"O": 0.9, "_": 0.1}]
-    steps, _ = Likely(logits(rows), [4]).steps(0)
+    steps, _, _ = Likely(logits(rows), [4]).steps(0)
     flat = Beam(BEAM.language_model, 0.0, 0.0)
     assert search(steps, flat, CHARSET).text == "OO"
 

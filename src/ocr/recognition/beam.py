@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr.recognition.charset import BLANK, Charset
+from ocr.recognition.figures import Rule
 from ocr.recognition.language_model import EDGE, NgramLanguageModel
 
 #: Classes of a step that are less likely than its best one by more than this (in nats) are left out.
@@ -231,23 +232,29 @@ class Likely:
         self._classes = classes
         self._probabilities = weights / np.repeat(sums, np.diff(self._bounds))
 
-    def steps(
-        self, line: int, fixed: Sequence[tuple[int, int]] = (), barred: Container[int] = ()
-    ) -> tuple[list[Step], list[int]]:
+    def steps(self, line: int, rules: Sequence[Rule] = ()) -> tuple[list[Step], list[int], float]:
         """The steps of a line and their places in it; neighbouring ones that are surely blank are one.
 
         Args:
             line: index in the batch.
-            fixed: ranges of steps, in order, that keep their best class alone.
-            barred: classes that count only where they are a step's best one.
+            rules: what steps may be beside their best class, where that is not all.
+
+        Returns:
+            The steps, their places, and the probability of characters at steps that are certain by a rule alone.
         """
         first, count = line * self._width, self._lengths[line]
         bounds = self._bounds[first : first + count + 1].tolist()
         classes = self._classes[bounds[0] : bounds[-1]].tolist()
         probabilities = self._probabilities[bounds[0] : bounds[-1]].tolist()
         certainty = self._surest[line, :count].tolist()
-        for a, b in fixed:
-            certainty[a:b] = [1.0] * (min(b, count) - a)
+        allowed: list[frozenset[int] | None] = [None] * count
+        fixed = 1.0
+        for begin, end, may_be, certainty_of in rules:
+            fixed *= certainty_of
+            if may_be:
+                allowed[begin:end] = [may_be] * (end - begin)
+            else:
+                certainty[begin:end] = [1.0] * (end - begin)
         offset = bounds[0]
         steps: list[Step] = []
         places: list[int] = []
@@ -255,18 +262,17 @@ class Likely:
             a, b = bounds[at] - offset, bounds[at + 1] - offset
             best = classes[max(range(a, b), key=probabilities.__getitem__)] if b - a > 1 else classes[a]
             if sure < _CERTAIN:
-                step = [
-                    (k, p)
-                    for k, p in zip(classes[a:b], probabilities[a:b], strict=True)
-                    if k == best or k not in barred
-                ]
+                step = list(zip(classes[a:b], probabilities[a:b], strict=True))
+                rule = allowed[at]
+                if rule is not None:
+                    step = [entry for entry in step if entry[0] == best or entry[0] in rule]
                 steps.append(step if len(step) <= _CLASSES else sorted(step, key=_probability)[-_CLASSES:])
             elif best != BLANK or not steps or steps[-1] != _BLANK:
                 steps.append([(best, 1.0)])
             else:
                 continue
             places.append(at)
-        return steps, places
+        return steps, places, fixed
 
 
 def _probability(entry: tuple[int, float]) -> float:

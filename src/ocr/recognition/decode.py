@@ -5,14 +5,18 @@ A recogniser's kind says what its steps are: of ``ctc`` each is a place along th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ocr.errors import BadConfiguration, ModelOutputInvalid
+from ocr.recognition import figures
+from ocr.recognition.accents import is_accented
 from ocr.recognition.beam import Beam, Found, Likely, Step, search
 from ocr.recognition.charset import BLANK, Charset
 from ocr.recognition.decoded import Decoded, Doubt, spaces_left_out
@@ -112,7 +116,7 @@ def attention_greedy(logits: npt.NDArray[np.float32], charset: Charset) -> Read:
         # A text of the greatest length has no step left in which its end could be doubted.
         length, counted = (int(ends[0]), int(ends[0]) + 1) if len(ends) else (len(classes) - 1,) * 2
         steps = np.arange(length)
-        others = _others(logits[line, :length], classes[:length], certainty[:length])
+        others = _others(logits[line, :length], classes[:length], certainty[:length], charset)
         read.append(
             _line(
                 charset,
@@ -162,7 +166,7 @@ def ctc_greedy(logits: npt.NDArray[np.float32], lengths: Sequence[int], charset:
     surest = np.empty(len(first), np.intp)
     surest[run[at_peak]] = at_peak
     classes = best[begins]
-    others = _others(rows[surest], classes, peaks)
+    others = _others(rows[surest], classes, peaks, charset)
     places = np.nonzero(written)[1]
     last = np.append(first[1:], len(rows)) - 1
     begin, end = places[first].tolist(), (places[last] + 1).tolist()
@@ -177,7 +181,10 @@ def ctc_greedy(logits: npt.NDArray[np.float32], lengths: Sequence[int], charset:
 
 
 def _others(
-    logits: npt.NDArray[np.float32], best: npt.NDArray[np.intp], certainty: npt.NDArray[np.float32]
+    logits: npt.NDArray[np.float32],
+    best: npt.NDArray[np.intp],
+    certainty: npt.NDArray[np.float32],
+    charset: Charset,
 ) -> dict[int, tuple[int, float]]:
     """Second-best characters by position, with the logarithm of their probability over that of the best one.
 
@@ -185,6 +192,7 @@ def _others(
         logits: (M, K), a row a character.
         best: (M,) class of each character.
         certainty: (M,) its probability.
+        charset: the characters; a letter beyond ASCII has others than such letters.
     """
     doubtful = np.flatnonzero(certainty < _DOUBTFUL)
     if not len(doubtful):
@@ -193,6 +201,10 @@ def _others(
     at = np.arange(len(rows))
     top = rows[at, best[doubtful]]
     rows[at, best[doubtful]] = rows[:, BLANK] = -np.inf
+    accented = _accented(charset.characters)
+    of_accented = np.flatnonzero(accented[best[doubtful]])
+    if len(of_accented):
+        rows[np.ix_(of_accented, np.flatnonzero(accented))] = -np.inf
     second = rows.argmax(axis=1)
     ratio = rows[at, second] - top
     kept = ratio > _LEAST_RATIO
@@ -200,6 +212,12 @@ def _others(
         k: (c, r)
         for k, c, r in zip(doubtful[kept].tolist(), second[kept].tolist(), ratio[kept].tolist(), strict=True)
     }
+
+
+@lru_cache(maxsize=16)
+def _accented(characters: str) -> npt.NDArray[np.bool_]:
+    """For each class whether it is a letter beyond ASCII."""
+    return np.array([False, *map(is_accented, characters)])
 
 
 def _line(
@@ -246,22 +264,25 @@ def with_language_model(
         looks = greedy[line]
         if looks.confidence < _HOPELESS ** len(looks.text):
             continue
-        steps, places = likely.steps(line)
+        steps, places, certain = likely.steps(line, figures.rules(looks, lengths[line], charset))
         if all(len(step) == 1 for step in steps):
             continue
         found = search(steps, beam, charset)
         if found.text == looks.text:
-            read[line] = looks._replace(confidence=found.confidence)
+            read[line] = looks._replace(confidence=found.confidence * certain)
         else:
-            read[line] = _placed(found, looks, steps, places)
+            read[line] = _placed(found, certain, looks, steps, places)
     return read
 
 
-def _placed(found: Found, looks: Decoded, steps: Sequence[Step], places: Sequence[int]) -> Decoded:
+def _placed(
+    found: Found, certain: float, looks: Decoded, steps: Sequence[Step], places: Sequence[int]
+) -> Decoded:
     """A text that the search found, with the places of its characters.
 
     Args:
         found: the text.
+        certain: probability of what the search took for certain.
         looks: the same line without a language model.
         steps: what was searched.
         places: of each step in the line.
@@ -287,7 +308,11 @@ def _placed(found: Found, looks: Decoded, steps: Sequence[Step], places: Sequenc
         until = at[k + 1] if k + 1 < len(at) else len(steps)
         index = found.classes[k if kept is None else kept[k]]
         certainties.append(max(p for step in steps[at[k] : until] for c, p in step if c == index))
-    return Decoded(text, found.confidence, begins, ends, certainties, doubts)
+        if old is not None and certainties[-1] > 0.0:
+            # What the language model changed looked more like this.
+            ratio = math.log(looks.certainties[old] / certainties[-1])
+            doubts.append(Doubt(k, looks.text[old], ratio))
+    return Decoded(text, found.confidence * certain, begins, ends, certainties, doubts)
 
 
 def _check(logits: npt.NDArray[np.float32]) -> None:

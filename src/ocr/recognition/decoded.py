@@ -12,7 +12,8 @@ class Doubt(NamedTuple):
     Attributes:
         position: index of the character in the text.
         character: the likeliest other one.
-        log_ratio: logarithm of its probability over that of the character that was read; about 0 to −4.6.
+        log_ratio: logarithm of its probability over that of the character that was read; about 0 to −4.6, above 0
+            where a language model chose the less likely look.
     """
 
     position: int

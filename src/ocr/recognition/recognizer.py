@@ -19,6 +19,7 @@ from ocr.engine.network import Network
 from ocr.engine.providers import ProviderChoice
 from ocr.engine.providers import chosen as chosen_providers
 from ocr.errors import BadConfiguration, ModelInvalid
+from ocr.recognition.accents import without_unlikely
 from ocr.recognition.alternatives import Alternatives, alternatives
 from ocr.recognition.beam import Beam
 from ocr.recognition.calibration import Calibrator
@@ -217,6 +218,10 @@ class Recognizer:
                 best[k] = number
         with timing.stage(timing.TEXT):
             chosen = [number for number in best if number is not None]
+            settled = without_unlikely([lines[number].decoded for number in chosen])
+            for number, decoded in zip(chosen, settled, strict=True):
+                if decoded is not lines[number].decoded:
+                    lines[number] = lines[number]._replace(decoded=decoded)
             words = self._words([lines[number] for number in chosen], [directed[number] for number in chosen])
             readings = {
                 number: Reading(

@@ -1,0 +1,49 @@
+"""Letters beyond ASCII need evidence on the page."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ocr.recognition.accents import without_unlikely
+from ocr.recognition.charset import Charset
+from ocr.recognition.decode import ctc_greedy
+from ocr.recognition.decoded import Decoded
+
+CHARSET = Charset("0ABCOÄÃÖ")
+
+
+def line(*steps: tuple[str, float, str]) -> Decoded:
+    """A line of characters with their probabilities and what else they can be."""
+    logits = np.full((1, 2 * len(steps), CHARSET.classes), -30.0, np.float32)
+    for k, (character, probability, other) in enumerate(steps):
+        logits[0, 2 * k, CHARSET.encode(character)[0]] = np.log(probability)
+        if other:
+            logits[0, 2 * k, CHARSET.encode(other)[0]] = np.log(1 - probability)
+        logits[0, 2 * k + 1, 0] = 0.0
+    return ctc_greedy(logits, [2 * len(steps)], CHARSET)[0]
+
+
+DOUBTFUL = line(("B", 1.0, ""), ("Ä", 0.8, "A"), ("C", 1.0, ""))
+CLEAR = line(("Ö", 1.0, ""))
+
+
+def test_a_lone_doubtful_accent_is_none() -> None:
+    first, second = without_unlikely([DOUBTFUL, line(("A", 1.0, ""))])
+    assert (first.text, second.text) == ("BAC", "A")
+    assert first.certainties[1] == pytest.approx(0.2)
+    assert without_unlikely([line(("Ö", 0.7, "0"), ("0", 1.0, ""))])[0].text == "00"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [DOUBTFUL, CLEAR],  # the page has others
+        [line(("Ä", 0.98, "A"))],  # as good as certain
+        [line(("Ä", 0.6, "Ã"))],  # nothing else that it could be
+        [line(("A", 0.6, "Ä"))],
+        [],
+    ],
+)
+def test_with_evidence_it_stays(lines: list[Decoded]) -> None:
+    assert without_unlikely(lines) == lines
