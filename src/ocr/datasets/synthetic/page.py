@@ -61,6 +61,17 @@ class Printer:
             )
         return ink.scaled(self.x_scale * factor * row.wide, self.y_scale * factor)
 
+    def word_columns(self, text: str, row: Row, ink: Ink) -> list[tuple[float, float]]:
+        """Begin and end of each word's ink in that of the whole text, in pixels of the page."""
+        face = self.heading if row.size > 1.2 else self.face
+        grows = 1.0 if self.printing != "laser" else row.size
+        em = max(8, round(self.em * grows))
+        columns = typeface(face, em, self.printing != "laser").word_columns(text, self.spacing * grows)
+        if not columns:
+            return []
+        scale = ink.mask.shape[1] / columns[-1][1]
+        return [(a * scale, b * scale) for a, b in columns]
+
     def width(self, text: str, row: Row) -> float:
         """Width of the text in pixels of the page, near enough for breaking lines."""
         face = self.heading if row.size > 1.2 else self.face
@@ -75,13 +86,14 @@ class Printer:
 
 
 class Span(NamedTuple):
-    """Text with the box of its ink on the page."""
+    """Text with the box of its ink on the page, and where its words begin and end along it."""
 
     x0: float
     y0: float
     x1: float
     y1: float
     text: str
+    words: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,11 +104,13 @@ class Region:
         box: upright, (x0, y0, x1, y1) in pixels.
         text: the transcript.
         row: number of the printed row that it stands in, from the top.
+        words: begin and end of the ink of each word of the text, x in pixels.
     """
 
     box: tuple[float, float, float, float]
     text: str
     row: int = 0
+    words: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -255,7 +269,8 @@ def _print_row(
         y0, y1 = float(top + rows[0]), float(top + rows[-1] + 1)
         if y1 - y0 < 0.6 * ink.cap_height:  # a dash alone: its region is that of a short letter
             y0, y1 = min(y0, baseline - 0.75 * ink.cap_height), max(y1, baseline)
-        spans.append(Span(float(left), y0, float(right), y1, cell.text))
+        words = tuple((left + a, left + b) for a, b in printer.word_columns(cell.text, row, ink))
+        spans.append(Span(float(left), y0, float(right), y1, cell.text, words))
     spans.sort()
     if spans and (row.inverse or row.underline):
         _mark(row, printer, spans, placed)
@@ -270,10 +285,14 @@ def _regions(spans: list[Span], printer: Printer, row: Row) -> list[Region]:
         if merged and span.x0 - merged[-1].x1 < reach:
             last = merged.pop()
             text = f"{last.text} {span.text}"
-            span = Span(last.x0, min(last.y0, span.y0), span.x1, max(last.y1, span.y1), text)
+            words = (*last.words, *span.words)
+            span = Span(last.x0, min(last.y0, span.y0), span.x1, max(last.y1, span.y1), text, words)
         merged.append(span)
     gap = printer.ink_gap
-    return [Region((x0 - gap, y0 - gap, x1 + gap, y1 + gap), text) for x0, y0, x1, y1, text in merged]
+    return [
+        Region((x0 - gap, y0 - gap, x1 + gap, y1 + gap), text, words=words)
+        for x0, y0, x1, y1, text, words in merged
+    ]
 
 
 def _mark(

@@ -226,6 +226,12 @@ def place(region: Region, view: View) -> LineAnnotation:
     return LineAnnotation(outline, region.text, region.row)
 
 
+def place_words(region: Region, view: View) -> list[npt.NDArray[np.float32]]:
+    """The quads of a region's words in the picture, (4, 2) float32: as wide as their ink, as high as the region."""
+    _, y0, _, y1 = region.box
+    return [view.points(np.array([[a, y0], [b, y0], [b, y1], [a, y1]], np.float32)) for a, b in region.words]
+
+
 def _deviation(points: npt.NDArray[np.float32]) -> float:
     """Greatest distance in pixels of the points from the straight line between the first and the last."""
     along = points[-1] - points[0]

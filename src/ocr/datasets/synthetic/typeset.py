@@ -105,6 +105,21 @@ class Typeface:
         """Width of the text in pixels as `set` lays it out."""
         return sum(self.glyph(c).advance * (space if c == " " else 1.0) + spacing for c in text)
 
+    def word_columns(self, text: str, spacing: float = 0.0) -> list[tuple[int, int]]:
+        """First column of each word's ink and the one after its last, in the mask that `set` gives the text."""
+        words: list[list[int]] = [[]]
+        pen = 0.0
+        for character in text:
+            glyph = self.glyph(character)
+            if glyph.mask.size:
+                x = round(pen) + glyph.left
+                words[-1] += [x, x + glyph.mask.shape[1]]
+            elif words[-1]:
+                words.append([])
+            pen += glyph.advance + spacing
+        low = min((min(word) for word in words if word), default=0)
+        return [(min(word) - low, max(word) - low) for word in words if word]
+
     def set(self, text: str, spacing: float = 0.0, space: float = 1.0) -> Ink:
         """The text on one baseline.
 
