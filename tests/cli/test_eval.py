@@ -311,7 +311,7 @@ def test_words_measure_the_fields_alone(tmp_path: Path, capsys: pytest.CaptureFi
     assert found["fields"]["by_name"]["total"]["truths"] == 1
     assert found["fields"]["checks"]["receipts"] == 1
     assert found["per_image"][0]["fields"]["values"][-1]["truth"] == ["9.00"]
-    assert saved.loads(out.read_text()).figures == {}
+    assert saved.loads(out.read_text()).figures == {"field F1": found["fields"]["f1"]}
 
 
 def test_words_are_wanted_where_there_are_no_pictures(

@@ -93,6 +93,13 @@ def test_values_of_no_known_form_are_named() -> None:
     assert set(truth.fields) == {"date"}
 
 
+def test_a_merchant_is_a_part_of_the_printed_name() -> None:
+    for name, partial in (("merchant", {"merchant.name"}), ("company", set())):
+        truth = receipt_truth.from_mapping({name: "dm"})
+        assert truth is not None
+        assert truth.partial == partial
+
+
 def test_nothing_known_is_no_truth() -> None:
     assert receipt_truth.from_mapping({"shelf": "7"}) is None
 

@@ -165,3 +165,11 @@ def test_the_threshold_leaves_99_of_100_accepted_totals_right() -> None:
 
 def test_without_annotations_there_are_no_figures() -> None:
     assert FieldMetrics().result() is None
+
+
+def test_the_name_of_a_chain_is_a_part_of_what_is_printed() -> None:
+    truth = ReceiptTruth({"merchant.name": ("dm",)}, partial=frozenset({"merchant.name"}))
+    printed = Receipt(merchant=Merchant(name=Field("dm-drogerie markt", "dm-drogerie markt", 0.5)))
+    other = Receipt(merchant=Merchant(name=Field("Rossmann", "Rossmann", 0.5)))
+    assert not FieldMetrics().add(truth, [printed]).wrong
+    assert FieldMetrics().add(truth, [other]).wrong

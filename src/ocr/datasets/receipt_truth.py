@@ -62,6 +62,7 @@ class ReceiptTruth:
         item_count: how many items there are; ``None`` where nobody counted.
         optional_items: rows that may be read as items or not, such as the parts of a menu.
         unparsed: names of annotated values that are of no known form, and are not measured.
+        partial: names of fields whose value is a part of what is printed, such as the name of a chain.
     """
 
     fields: Mapping[str, tuple[Value, ...]] = field(default_factory=lambda: MappingProxyType({}))
@@ -69,14 +70,16 @@ class ReceiptTruth:
     item_count: int | None = None
     optional_items: tuple[ItemTruth, ...] = ()
     unparsed: tuple[str, ...] = ()
+    partial: frozenset[str] = frozenset()
 
 
 def from_mapping(found: Mapping[str, Any]) -> ReceiptTruth | None:
     """The truth that an annotation states by name.
 
     Args:
-        found: such as ``{"company": …, "date": "25/12/2018", "total": "RM 9.00", "items": 3}``. ``items`` is their
-            number, or a list of ``{"description", "amount"}``. Other names are passed over, and so are empty values.
+        found: such as ``{"company": …, "date": "25/12/2018", "total": "RM 9.00", "items": 3}``. ``company`` is the
+            printed name, ``merchant`` a part of it; ``items`` is their number, or a list of ``{"description",
+            "amount"}``. Other names are passed over, and so are empty values.
 
     Returns:
         ``None`` where none of the names is known.
@@ -98,7 +101,11 @@ def from_mapping(found: Mapping[str, Any]) -> ReceiptTruth | None:
     if not fields and not unparsed and count is None and items is None:
         return None
     return ReceiptTruth(
-        fields, items, count if items is None else len(items), unparsed=tuple(dict.fromkeys(unparsed))
+        fields,
+        items,
+        count if items is None else len(items),
+        unparsed=tuple(unparsed),
+        partial=frozenset() if "company" in found else frozenset({"merchant.name"} & fields.keys()),
     )
 
 

@@ -29,10 +29,11 @@ def letters_and_digits(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
 
 
-def same(truth: Value, value: Value) -> bool:
-    """Whether a value is the annotated one."""
+def same(truth: Value, value: Value, *, partial: bool = False) -> bool:
+    """Whether a value is the annotated one or, of texts with ``partial``, has it as a part."""
     if isinstance(truth, str) and isinstance(value, str):
-        return letters_and_digits(truth) == letters_and_digits(value)
+        wanted, read = letters_and_digits(truth), letters_and_digits(value)
+        return wanted == read or (partial and wanted in read)
     return type(truth) is type(value) and truth == value
 
 
@@ -187,6 +188,7 @@ class FieldsResult:
         """Plain values for JSON."""
         return {
             "receipts": self.receipts,
+            "f1": self.micro.score.hmean,
             "by_name": {name: counts.to_dict() for name, counts in self.by_name.items()},
             "micro": self.micro.to_dict(),
             "checks": self.checks.to_dict(),
@@ -258,17 +260,20 @@ class FieldMetrics:
 def compare(truth: ReceiptTruth, receipt: Receipt | None) -> ReceiptFields:
     """What became of every annotated value of a receipt; ``None`` where no receipt was read."""
     read = {} if receipt is None else dict(receipt.all_fields())
-    outcomes = tuple(_outcome(name, values, read.get(name)) for name, values in truth.fields.items())
+    outcomes = tuple(
+        _outcome(name, values, read.get(name), partial=name in truth.partial)
+        for name, values in truth.fields.items()
+    )
     passed = receipt is not None and receipt.check("total").status == "passed"
     return ReceiptFields(
         outcomes, _items(truth, receipt), passed if truth.fields.get("total") else None, truth.unparsed
     )
 
 
-def _outcome(name: str, truth: tuple[Value, ...], read: Field[Any] | None) -> FieldOutcome:
+def _outcome(name: str, truth: tuple[Value, ...], read: Field[Any] | None, *, partial: bool) -> FieldOutcome:
     if read is None:
         return FieldOutcome(name, truth, None, 0.0, not truth)
-    right = any(same(value, read.value) for value in truth)
+    right = any(same(value, read.value, partial=partial) for value in truth)
     return FieldOutcome(name, truth, read.value, read.confidence, right)
 
 

@@ -23,6 +23,7 @@ FIGURES: Mapping[str, tuple[str, str, bool]] = {
     "CER": ("lines", "cer", False),
     "line recall": ("lines", "line_recall", True),
     "token F1": ("tokens", "f1", True),
+    "field F1": ("fields", "f1", True),
 }
 
 
