@@ -220,9 +220,11 @@ def test_without_a_terminal_an_epoch_is_a_line(data, tmp_path, shown):
     stream = shown(terminal=False)
     train_with_bar(data, tmp_path)
     lines = stream.getvalue().splitlines()
-    assert "million parameters on cpu" in lines[0]
-    assert [line.split("  ")[0] for line in lines[1:]] == ["step 2/6", "step 4/6", "step 6/6"]
-    assert all("images/s" in line and "val/hmean" in line for line in lines[1:])
+    assert lines[0] == "6 steps"
+    assert "million parameters on cpu" in lines[1]
+    told = ["step 1 of 6", "step 2 of 6", "step 4 of 6", "step 6 of 6"]
+    assert [line.split("  ")[0].strip() for line in lines[2:]] == told
+    assert all("images/s" in line and "val/hmean" in line for line in lines[3:])
 
 
 def test_the_bar_can_be_turned_off(data, tmp_path, shown):

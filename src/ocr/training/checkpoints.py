@@ -60,6 +60,14 @@ class WholeCheckpoints(TorchCheckpointIO):
         return loaded
 
 
+def clean(output: Path) -> None:
+    """Delete what killed runs left half written in the folder of a run."""
+    for folder in (output, output / "checkpoints"):
+        for pattern in (".*.tmp", ".settings.*", f".{PREVIOUS}.*"):
+            for path in folder.glob(pattern):
+                path.unlink(missing_ok=True)
+
+
 def latest(folder: Path) -> Path | None:
     """The newest whole checkpoint of a run: the last one, or with a warning the one before; ``None`` without any.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -131,6 +132,10 @@ def training_loader(
 
 
 def _quiet_worker(_: int) -> None:
+    # Ctrl+C reaches every process of a terminal; the training ends its loader processes itself.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A handler of the training may have come along.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     # A loader process is one of many: threads of its own would fight with those of the training.
     import cv2
 

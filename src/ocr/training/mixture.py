@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -93,10 +95,23 @@ class EpochSampler(Sampler[int]):
     def __init__(self, length: int) -> None:
         self.length = length
         self.epoch = 0
+        self._done = 0
 
     def set_epoch(self, epoch: int) -> None:
         """Choose the epoch that the next iteration belongs to."""
-        self.epoch = epoch
+        if epoch != self.epoch:
+            self.epoch, self._done = epoch, 0
+
+    def continue_at(self, epoch: int, done: int) -> None:
+        """Begin within an epoch, after as many of its numbers as this process has worked through."""
+        self.epoch, self._done = epoch, done
+
+    @abstractmethod
+    def numbers(self) -> Iterable[int]:
+        """The numbers of the whole epoch that are for this process, in order."""
+
+    def __iter__(self) -> Iterator[int]:
+        return islice(self.numbers(), self._done, None)
 
     def __len__(self) -> int:
         return self.length
@@ -105,7 +120,8 @@ class EpochSampler(Sampler[int]):
 class DrawSampler(EpochSampler):
     """Epoch e gives the numbers e · length … (e + 1) · length − 1; no number is drawn by two processes."""
 
-    def __iter__(self) -> Iterator[int]:
+    def numbers(self) -> Iterable[int]:
+        """See `EpochSampler.numbers`."""
         rank, world = process_rank()
         first = self.epoch * self.length * world
-        return iter(range(first + rank, first + self.length * world, world))
+        return range(first + rank, first + self.length * world, world)

@@ -38,8 +38,8 @@ class TrainingModule(lightning.LightningModule):
         scheduler: makes the schedule from the optimiser; stepped after each step.
         clip: greatest norm of the gradient.
         patience: non-finite steps in a row that end the training.
-        seed: dropout of an epoch depends on the seed and the epoch's number alone, so that a resumed run draws what
-            the unbroken one would have drawn.
+        seed: dropout of a step depends on the seed and the numbers of epoch and batch alone, so that a resumed run
+            draws what the unbroken one would have drawn.
     """
 
     #: The validation figure that the best checkpoint is chosen by, and whether ``max`` or ``min`` of it is best.
@@ -84,19 +84,27 @@ class TrainingModule(lightning.LightningModule):
             "lr_scheduler": {"scheduler": self.make_scheduler(optimizer), "interval": "step"},
         }
 
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep the number of skipped steps."""
+        self._report_skipped()
+        checkpoint["skipped_steps"] = self.skipped.state()
+
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Go on with the epoch after that of the checkpoint."""
+        """Go on with the epoch after that of the checkpoint, or amid it."""
         settle(checkpoint)
+        self.skipped.load_state(checkpoint.get("skipped_steps", {}))
 
     def on_train_start(self) -> None:
         """Remember the statistics of normalisation; see `on_before_optimizer_step`."""
         self._kept = [buffer.clone() for buffer in self.network.buffers()]
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
-        """Seed the dropout of an epoch at its first step, on each rank another."""
-        # No earlier: a loader's iterator draws from the same generator, at another time in a resumed run.
-        if batch_idx == 0:
-            torch.manual_seed(self.seed * 1_000_003 + self.current_epoch * 1_009 + self.global_rank)
+        """Seed the dropout of a step, on each rank another."""
+        # At each: so no state of a generator is needed to go on amid an epoch.
+        drawn = self.seed * 1_000_003 + self.current_epoch * 1_009 + self.global_rank
+        torch.manual_seed(drawn * 100_003 + batch_idx)
+        # Lightning counts one step more or less after a checkpoint was loaded, and would log at other steps.
+        cast(Any, self.trainer).fit_loop.epoch_loop._batches_that_stepped = self.global_step
 
     def outputs(self, batch: Any) -> Any:
         """What the network gives for a training batch."""

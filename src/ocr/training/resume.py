@@ -2,20 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 from torch.utils.data import DataLoader
 
+from ocr.errors import BadConfiguration
 
-def continue_draws(loader: DataLoader[Any], checkpoint: Path) -> None:
+
+def read(path: Path) -> dict[str, Any]:
+    """A checkpoint; nothing in it is executed."""
+    loaded: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return loaded
+
+
+def refuse_other_network(
+    checkpoint: Mapping[str, Any], network: nn.Module, settings: Mapping[str, Any], output: Path
+) -> None:
+    """
+    Raises:
+        BadConfiguration: the run of the checkpoint trained another network; the message names settings that differ.
+    """
+    state = checkpoint["state_dict"]
+    saved = {
+        name.removeprefix("network."): value.shape
+        for name, value in state.items()
+        if name.startswith("network.")
+    }
+    if saved == {name: value.shape for name, value in network.state_dict().items()}:
+        return
+    before = checkpoint.get("hyper_parameters", {}).get("settings", {})
+    differing = [
+        f"{part}.{key}={before[part].get(key)!r} there, {settings[part].get(key)!r} here"
+        for part in ("encoder", "decoder", "head", "recognizer")
+        if part in before and part in settings
+        for key in sorted({*before[part], *settings[part]})
+        if before[part].get(key) != settings[part].get(key)
+    ]
+    if before.get("charset") != settings.get("charset"):
+        differing.append(f"charset={before.get('charset')!r} there, {settings.get('charset')!r} here")
+    raise BadConfiguration(
+        f"{output} holds a run of another network ({'; '.join(differing[:3]) or 'of another version'}); "
+        "choose another output folder, or remove that one"
+    )
+
+
+def continue_draws(loader: DataLoader[Any], checkpoint: Mapping[str, Any]) -> None:
     """Let the sampler of a training loader go on where the run of a checkpoint stopped.
 
     Lightning tells a sampler its epoch only after the loader processes of a resumed run have begun to read ahead.
     """
     sampler: Any = loader.sampler
-    sampler.set_epoch(_epochs(torch.load(checkpoint, map_location="cpu", weights_only=True)))
+    loops = checkpoint["loops"]["fit_loop"]
+    batches = loops["epoch_loop.batch_progress"]
+    if batches["is_last_batch"]:
+        sampler.continue_at(_epochs(checkpoint), 0)
+    else:
+        # Written amid an epoch: batches that were begun were also done.
+        sampler.continue_at(_epochs(checkpoint) - 1, batches["current"]["ready"] * (loader.batch_size or 1))
 
 
 def settle(checkpoint: dict[str, Any]) -> None:
@@ -40,7 +87,7 @@ def settle(checkpoint: dict[str, Any]) -> None:
     validation["is_last_batch"] = False
 
 
-def _epochs(checkpoint: dict[str, Any]) -> int:
+def _epochs(checkpoint: Mapping[str, Any]) -> int:
     return int(checkpoint["loops"]["fit_loop"]["epoch_progress"]["total"]["ready"])
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-import os
+import signal
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from ocr.training import configuration
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
+
+    from ocr.training.interruption import Interruption
 
 TASKS = ("detection", "recognition")
 
@@ -49,26 +52,45 @@ def run(cfg: DictConfig) -> Path:
         BadConfiguration: a value that the code does not accept, or a mandatory one that is missing.
         CheckpointDamaged: the output folder holds checkpoints, and none of them is whole.
         TrainingDiverged: too many steps in a row had a loss or gradient that was not finite.
+        TrainingInterrupted: SIGINT or SIGTERM ended it; the same settings go on from the last checkpoint.
     """
+    from ocr.training import interruption
+
+    folder = Path(cfg.output) / "checkpoints"
+    with interruption.listening() as asked:
+        try:
+            return _train(cfg, asked)
+        except interruption.TrainingInterrupted as error:
+            last = folder / "last.ckpt"
+            kept = f"the same command goes on from {last}" if last.exists() else "there is no checkpoint yet"
+            raise interruption.TrainingInterrupted(error.number, f"{error}; {kept}") from None
+
+
+def _train(cfg: DictConfig, asked: Interruption) -> Path:
     import lightning
     from hydra.errors import InstantiationException
     from hydra.utils import instantiate
     from lightning.fabric.utilities.exceptions import MisconfigurationException
     from lightning.pytorch.callbacks import ModelCheckpoint
+    from lightning.pytorch.utilities.exceptions import SIGTERMException
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    from ocr.training import checkpoints, hardware, loggers, tasks
-    from ocr.training.callbacks import WarmAveraging, watching
-    from ocr.training.resume import continue_draws
+    from ocr.io.files import write_whole
+    from ocr.training import checkpoints, hardware, loggers, resume, runs, tasks
+    from ocr.training.callbacks import SavesBetweenEpochs, WarmAveraging, watching
+    from ocr.training.interruption import TrainingInterrupted
     from ocr.training.start import start_from
 
     # It tells of devices that are not there and recommends products; what a run needs told, its callbacks tell.
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    # Ours goes on where it stopped without a state of its own.
+    warnings.filterwarnings("ignore", ".*dataloader is not resumable")
     settings = configuration.check(cfg)
     lightning.seed_everything(cfg.seed, workers=True, verbose=False)
     output = Path(cfg.output)
     output.mkdir(parents=True, exist_ok=True)
+    lightning.pytorch.utilities.rank_zero_only(checkpoints.clean)(output)
     try:
         module, train_loader, validation_loader = tasks.build(cfg)
         callbacks = [WarmAveraging(cfg.ema), *watching(cfg, module, validation_loader is not None)]
@@ -81,20 +103,26 @@ def run(cfg: DictConfig) -> Path:
         if isinstance(error, InstantiationException | OmegaConfBaseException | ValueError | TypeError):
             raise configuration.failed(error) from error
         raise
-    _keep_settings(output, OmegaConf.to_yaml(cfg, resolve=True))
-    module.save_hyperparameters({"settings": settings})
     folder = output / "checkpoints"
     resumed = None if cfg.trainer.get("fast_dev_run") else checkpoints.latest(folder)
+    if resumed:
+        saved = resume.read(resumed)
+        resume.refuse_other_network(saved, module.network, settings, output)
+        resume.continue_draws(train_loader, saved)
+    write_whole(output / runs.SETTINGS, OmegaConf.to_yaml(cfg, resolve=True))
+    module.save_hyperparameters({"settings": settings})
     if cfg.init_from and not resumed:
         start_from(str(cfg.init_from), cfg, module.network, train_loader)
-    # Two of them: one keeps the best, the other the last, which a run goes on from even where nothing got better.
+    # Two of them: one keeps the best, the other the last, which a run goes on from even where nothing got better. The
+    # last one is written second: it holds the score of the best one.
     saving = [ModelCheckpoint(folder, "last", enable_version_counter=False)]
     if validation_loader is not None:
-        saving.append(
-            ModelCheckpoint(
-                folder, "best", monitor=module.monitor, mode=module.monitor_mode, enable_version_counter=False
-            )
+        best = ModelCheckpoint(
+            folder, "best", monitor=module.monitor, mode=module.monitor_mode, enable_version_counter=False
         )
+        saving.insert(0, best)
+    if not cfg.trainer.get("fast_dev_run"):
+        callbacks.append(SavesBetweenEpochs(folder / checkpoints.LAST, asked, validation_loader is not None))
     hardware.prepare(module.network, cfg.hardware, cfg.trainer.accelerator)
     try:
         trainer: lightning.Trainer = instantiate(cfg.trainer)(
@@ -106,8 +134,6 @@ def run(cfg: DictConfig) -> Path:
         )
     except (MisconfigurationException, ValueError, TypeError) as error:
         raise configuration.failed(error, "trainer") from error
-    if resumed:
-        continue_draws(train_loader, resumed)
     try:
         trainer.fit(
             module,
@@ -116,12 +142,12 @@ def run(cfg: DictConfig) -> Path:
             ckpt_path=resumed,
             weights_only=True,
         )
+    except SIGTERMException as error:
+        # With several processes Lightning ends them all together.
+        raise TrainingInterrupted(signal.SIGTERM) from error
+    except TrainingInterrupted:
+        train_loader.end_processes()
+        raise
     finally:
         loggers.close(logger)
     return folder / checkpoints.LAST
-
-
-def _keep_settings(output: Path, settings: str) -> None:
-    partial = output / f".settings.{os.getpid()}"
-    partial.write_text(settings, encoding="utf-8")
-    partial.replace(output / "settings.yaml")

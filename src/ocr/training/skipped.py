@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -65,6 +65,14 @@ class SkippedSteps:
         """
         self._steps.append((bad, self._open))
         self._open = []
+
+    def state(self) -> dict[str, int]:
+        """The numbers that a resumed run goes on from; steps that were not reported yet are not in it."""
+        return {"total": self._total, "row": self._row}
+
+    def load_state(self, state: Mapping[str, int]) -> None:
+        """Go on from `state`; from nothing where it is empty."""
+        self._total, self._row = int(state.get("total", 0)), int(state.get("row", 0))
 
     def report(self) -> Report:
         """Read the marks; the only place that waits for the device. Every process has to call it at the same step."""

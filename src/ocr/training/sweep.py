@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ocr.errors import BadConfiguration, OcrError
 from ocr.training import run
+from ocr.training.interruption import TrainingInterrupted
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,8 @@ def run_all(task: str, planned: Sequence[Job]) -> Iterator[Result]:
             cfg = run.compose(task, job.overrides)
             cfg.output = str(job.output)
             last = run.run(cfg)
+        except TrainingInterrupted:
+            raise
         except OcrError as error:
             yield Result(job, None, error)
         else:

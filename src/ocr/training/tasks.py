@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     from omegaconf import DictConfig
 
-Built = tuple[TrainingModule, "DataLoader[Any]", "DataLoader[Any] | None"]
+    from ocr.training.timed_loader import TimedLoader
+
+Built = tuple[TrainingModule, "TimedLoader[Any]", "DataLoader[Any] | None"]
 
 
 def build(cfg: DictConfig) -> Built:
@@ -167,7 +169,7 @@ def _loader(
     sampler: Sampler[int],
     batch: int | None,
     collate: Callable[[Any], Any],
-) -> DataLoader[Any]:
+) -> TimedLoader[Any]:
     settings = LoaderSettings.from_mapping(cfg.dataloader)
     return training_loader(settings, uses_gpu(cfg.trainer.accelerator), data, sampler, batch, collate)
 

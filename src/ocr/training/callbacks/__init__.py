@@ -9,6 +9,7 @@ from ocr.errors import BadConfiguration
 from ocr.training.callbacks.averaging import WarmAveraging
 from ocr.training.callbacks.pictures import WorstPictures
 from ocr.training.callbacks.progress import TrainingProgress
+from ocr.training.callbacks.saving import SavesBetweenEpochs
 from ocr.training.callbacks.stopping import EarlyStopping
 from ocr.training.callbacks.throughput import Throughput
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EarlyStopping",
+    "SavesBetweenEpochs",
     "Throughput",
     "TrainingProgress",
     "WarmAveraging",

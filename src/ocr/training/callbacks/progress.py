@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.text import Text
 
 from ocr.training.callbacks.throughput import Throughput
+
+#: Seconds between lines where there is no terminal.
+EVERY = 30.0
 
 
 class _Bar(Progress):
@@ -30,7 +34,8 @@ class TrainingProgress(ProgressBar):
     """Steps, remaining time, loss, images a second and the share of waiting for data, on standard error.
 
     Lightning's own bars read every figure from the device at every step. This one reads them at the log points, where
-    the logger does so anyway. Where standard error is no terminal there are only the lines of the epochs.
+    the logger does so anyway. Where standard error is no terminal there are lines: at the first step, every half
+    minute, and at the end of each epoch.
 
     Args:
         throughput: knows the speed.
@@ -44,6 +49,8 @@ class TrainingProgress(ProgressBar):
         self._steps = self._pages = TaskID(0)
         self._told = 0
         self._shown = True
+        self._began = (0.0, 0)
+        self._line_due = 0.0
 
     def disable(self) -> None:
         """Show nothing; Lightning asks for this on all processes but the first."""
@@ -56,8 +63,13 @@ class TrainingProgress(ProgressBar):
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Open the bar at the step where a resumed run goes on."""
         self._told = trainer.global_step
+        self._began = time.monotonic(), trainer.global_step
         if not self._shown:
             return
+        if trainer.global_step:
+            self._print(f"resumed from step {trainer.global_step}{_of(trainer)}")
+        elif trainer.max_steps > 0:
+            self._print(f"{trainer.max_steps} steps")
         size = sum(p.numel() for p in pl_module.parameters()) / 1e6
         self._print(
             f"{size:.2f} million parameters on {pl_module.device}, precision {trainer.precision}, "
@@ -88,11 +100,33 @@ class TrainingProgress(ProgressBar):
     ) -> None:
         """Advance; new figures at the log points."""
         if self._bar is None:
+            self._tell_now_and_then(trainer)
             return
         self._bar.update(self._steps, completed=trainer.global_step)
         if self._throughput.measured_at > self._told:
             self._told = self._throughput.measured_at
             self._bar.figures = self._figures(trainer)
+
+    def _tell_now_and_then(self, trainer: Trainer) -> None:
+        """A line after the first step, which can be long in coming, and then every half minute."""
+        now = time.monotonic()
+        if not self._shown or now < self._line_due:
+            return
+        self._line_due = now + EVERY
+        parts = [f"step {trainer.global_step}{_of(trainer)}", self._remaining(trainer, now)]
+        if self._throughput.measured_at > self._told:
+            self._told = self._throughput.measured_at
+            parts.append(self._figures(trainer))
+        self._print("  ".join(filter(None, parts)))
+
+    def _remaining(self, trainer: Trainer, now: float) -> str:
+        """The time that the remaining steps take at the pace so far, validations included."""
+        began, first = self._began
+        done = trainer.global_step - first
+        if trainer.max_steps <= 0 or done < 2:
+            return ""
+        minutes = (now - began) / done * (trainer.max_steps - trainer.global_step) / 60
+        return f"{minutes:.0f} min left" if minutes < 90 else f"{minutes / 60:.1f} h left"
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Show a second bar while validation runs."""
@@ -120,8 +154,7 @@ class TrainingProgress(ProgressBar):
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Print a line that stays."""
         if self._shown:
-            of = f"/{trainer.max_steps}" if trainer.max_steps > 0 else ""
-            self._print(f"step {trainer.global_step}{of}  {self._figures(trainer)}")
+            self._print(f"step {trainer.global_step}{_of(trainer)}  {self._figures(trainer)}")
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Close the bar."""
@@ -149,3 +182,7 @@ class TrainingProgress(ProgressBar):
         if self._throughput.waiting_share is not None:
             parts.append(f"{self._throughput.waiting_share:.0%} waiting for data")
         return "  ".join(parts)
+
+
+def _of(trainer: Trainer) -> str:
+    return f" of {trainer.max_steps}" if trainer.max_steps > 0 else ""

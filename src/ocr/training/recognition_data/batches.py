@@ -107,7 +107,8 @@ class PoolSampler(EpochSampler):
         super().__init__(length)
         self.pool, self.workers = pool, max(1, workers)
 
-    def __iter__(self) -> Iterator[int]:
+    def numbers(self) -> Iterator[int]:
+        """See `EpochSampler.numbers`."""
         rank, world = process_rank()
         pools = self.length // self.pool
         for start in range(0, pools, self.workers):
