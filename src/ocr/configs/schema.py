@@ -93,6 +93,7 @@ class Training:
     ema: float = MISSING
     clip: float = MISSING
     patience: int = MISSING
+    unreadable: str = MISSING
     early_stopping: EarlyStopping = field(default_factory=EarlyStopping)
     worst: int = MISSING
     init_from: str | None = None

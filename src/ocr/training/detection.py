@@ -13,29 +13,38 @@ from ocr.datasets.sample import Sample
 from ocr.detection.decode import DecodeOptions, Options
 from ocr.detection.multiscale import search
 from ocr.detection.sizing import SizePolicy
+from ocr.errors import OcrError
 from ocr.metrics.detection import IouHmean
 from ocr.metrics.scores import Prediction
 from ocr.training.detection_data import DetectionBatch, grey
 from ocr.training.judged import Judged
 from ocr.training.module import TrainingModule
+from ocr.training.unreadable import Unreadable
 from ocr.writers import comparison
 
 
-class PageDataset(torch.utils.data.Dataset[tuple[np.ndarray, Sample]]):
-    """Validation pages: (H, W) grey uint8 with the annotation in their pixels.
+class PageDataset(torch.utils.data.Dataset[tuple[np.ndarray, Sample] | tuple[str, ...]]):
+    """Validation pages: (H, W) grey uint8 with the annotation in their pixels, or why there is none.
 
     Args:
         samples: the annotated pages.
+        unreadable: ``skip`` gives a message in the place of a page that cannot be read, ``fail`` ends the run.
     """
 
-    def __init__(self, samples: Sequence[Sample]) -> None:
+    def __init__(self, samples: Sequence[Sample], unreadable: str = "skip") -> None:
         self.samples = samples
+        self.unreadable = Unreadable(unreadable)
 
     def __len__(self) -> int:
         return len(self.samples)
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, Sample]:
-        image, sample = self.samples[index].load_validated()
+    def __getitem__(self, index: int) -> tuple[np.ndarray, Sample] | tuple[str, ...]:
+        try:
+            image, sample = self.samples[index].load_validated()
+        except OcrError as error:
+            name_of = getattr(self.samples, "name_of", str)
+            self.unreadable.note(name_of(index), error)
+            return self.unreadable.take()
         return grey(image), sample
 
 
@@ -71,8 +80,11 @@ class DetectionModule(TrainingModule):
         """Start counting anew."""
         self.scores = IouHmean()
 
-    def validation_step(self, batch: tuple[np.ndarray, Sample], batch_idx: int) -> None:
+    def validation_step(self, batch: tuple[np.ndarray, Sample] | tuple[str, ...], batch_idx: int) -> None:
         """One page: its regions as inference finds them, and their match with the truth."""
+        if isinstance(batch[0], str):
+            self.unreadable.tell(batch)
+            return
         page, sample = batch
         found = search(page, self._maps, self.policy, self.decode_options)
         predictions = [Prediction(region.polygon, confidence=region.score) for region in found.regions]

@@ -13,11 +13,16 @@ from torch.utils.data import Dataset
 
 from ocr import polygons
 from ocr.datasets.sample import LineAnnotation, Sample
+from ocr.errors import BadConfiguration, OcrError
 from ocr.models.loss import CraftTargets, DbTargets
 from ocr.training import augment, craft_targets, targets
 from ocr.training.mixture import Mixture, Source
 from ocr.training.photometric import Photometric
 from ocr.training.pixel_weights import PixelWeights
+from ocr.training.unreadable import Unreadable
+
+#: Draws in a row of which at least one has to be readable.
+_DRAWS = 100
 
 
 class DetectionBatch(NamedTuple):
@@ -27,11 +32,13 @@ class DetectionBatch(NamedTuple):
         image: (N, 1, H, W) uint8 grey.
         targets: of the kind of the detector's loss.
         names: the samples' names, for reports of bad batches.
+        unreadable: messages of samples that were left out, because they could not be read.
     """
 
     image: Tensor
     targets: DbTargets | CraftTargets
     names: list[str]
+    unreadable: tuple[str, ...] = ()
 
 
 class _Page(NamedTuple):
@@ -59,6 +66,7 @@ class _Crop(NamedTuple):
     image: np.ndarray
     maps: targets.TargetMaps | craft_targets.CraftMaps
     name: str
+    unreadable: tuple[str, ...] = ()
 
 
 class DetectionCrops(Dataset[_Crop]):
@@ -75,6 +83,7 @@ class DetectionCrops(Dataset[_Crop]):
         cache: whether grey pages stay in memory once decoded or rendered (about 1 MB each).
         kind: of the detector, which says what its target maps are.
         pixel_weights: which pixels of the text map count more, of the kind ``db``; all alike where ``None``.
+        unreadable: ``skip`` draws again in the place of a sample that cannot be read, ``fail`` ends the run.
     """
 
     def __init__(
@@ -89,6 +98,7 @@ class DetectionCrops(Dataset[_Crop]):
         cache: bool = True,
         kind: str = "db",
         pixel_weights: PixelWeights | None = None,
+        unreadable: str = "skip",
     ) -> None:
         if size % 32:
             raise ValueError(f"the crop size is {size}; expected a multiple of 32")
@@ -98,10 +108,12 @@ class DetectionCrops(Dataset[_Crop]):
         self.geometry = geometry or augment.GeometryRange()
         self.change_light = Photometric(photometric) if photometric > 0 else None
         self.pages: dict[tuple[int, int], _Page] | None = {} if cache else None
+        self.unreadable = Unreadable(unreadable)
+        self._left_out: set[tuple[int, int]] = set()
 
     def __getitem__(self, draw: int) -> _Crop:
         rng = self.mixture.rng(draw)
-        page = self._page(*self.mixture.pick(rng))
+        page = self._drawn(rng)
         height, width = page.image.shape
         matrix = augment.crop_matrix(rng, (height, width), self._focus(page, rng), self.size, self.geometry)
         fill = int(rng.integers(0, 256)) if rng.random() < 0.5 else 255
@@ -109,7 +121,27 @@ class DetectionCrops(Dataset[_Crop]):
         maps = self._draw(page, matrix)
         if self.change_light is not None:
             image = self.change_light(image, rng)
-        return _Crop(image, maps, page.name)
+        return _Crop(image, maps, page.name, self.unreadable.take())
+
+    def _drawn(self, rng: np.random.Generator) -> _Page:
+        """A page that can be read; which one depends on the generator alone.
+
+        Raises:
+            OcrError: a page cannot be read, and the policy is to fail, or none could be in many draws.
+        """
+        for _ in range(_DRAWS):
+            picked = self.mixture.pick(rng)
+            if picked in self._left_out:
+                continue
+            try:
+                return self._page(*picked)
+            except OcrError as error:
+                self.unreadable.note(self.mixture.name(*picked), error)
+                self._left_out.add(picked)
+        raise BadConfiguration(
+            f"of {_DRAWS} samples drawn none could be read ({'; '.join(self.unreadable.take()[:3])}); "
+            "`ocr data check` names them all"
+        )
 
     def _focus(self, page: _Page, rng: np.random.Generator) -> tuple[float, float]:
         """A point on a line that is to be learnt, or anywhere on a page without."""
@@ -183,9 +215,10 @@ def collate(crops: Sequence[_Crop]) -> DetectionBatch:
     def stack(arrays: Sequence[np.ndarray]) -> Tensor:
         return torch.from_numpy(np.stack(arrays))
 
-    made = CraftTargets if isinstance(crops[0].maps, craft_targets.CraftMaps) else DbTargets
+    kind = CraftTargets if isinstance(crops[0].maps, craft_targets.CraftMaps) else DbTargets
     return DetectionBatch(
         stack([crop.image for crop in crops])[:, None],
-        made(*(stack([getattr(crop.maps, name) for crop in crops]) for name in made._fields)),
+        kind(*(stack([getattr(crop.maps, name) for crop in crops]) for name in kind._fields)),
         [crop.name for crop in crops],
+        tuple(message for crop in crops for message in crop.unreadable),
     )

@@ -74,6 +74,12 @@ class Mixture(Generic[T]):
         which = min(int(np.searchsorted(self.bounds, rng.random(), side="right")), len(self.sources) - 1)
         return which, int(rng.integers(len(self.sources[which].data)))
 
+    def name(self, which: int, index: int) -> str:
+        """What reports call a record, also one that cannot be read."""
+        data = self.sources[which].data
+        name_of = getattr(data, "name_of", None)
+        return str(index) if name_of is None else str(name_of(index))
+
     def record(self, which: int, index: int) -> T:
         """The record that `pick` chose."""
         return self.sources[which].data[index]

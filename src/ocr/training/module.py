@@ -15,6 +15,7 @@ from ocr.training.configuration import failed
 from ocr.training.judged import Judged
 from ocr.training.resume import settle
 from ocr.training.skipped import SkippedSteps
+from ocr.training.unreadable import Told
 
 
 class TrainingDiverged(OcrError):
@@ -64,6 +65,8 @@ class TrainingModule(lightning.LightningModule):
         #: Told of each validation picture once it is judged; see `ocr.training.judged`.
         self.listeners: list[Callable[[Judged], None]] = []
         self.skipped = SkippedSteps()
+        #: Samples that could not be read, of training and validation.
+        self.unreadable = Told()
         self._kept: list[Tensor] = []
         self._reported_at = 0
 
@@ -112,6 +115,7 @@ class TrainingModule(lightning.LightningModule):
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """One step; a batch has ``image``, ``targets`` and ``names``."""
+        self.unreadable.tell(batch.unreadable)
         parts = self.loss(self.outputs(batch), batch.targets)
         self.log_dict(
             {f"train/{name}": value.detach() for name, value in parts.items()}, batch_size=len(batch.image)
@@ -147,6 +151,7 @@ class TrainingModule(lightning.LightningModule):
         if step > self._reported_at and step % max(1, trainer.log_every_n_steps) == 0:
             self._reported_at = step
             self.log("train/skipped_steps", float(self._report_skipped()))
+            self.log("data/unreadable", float(len(self.unreadable)))
 
     def on_train_epoch_end(self) -> None:
         """Report the steps skipped since the last log point."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import signal
 import warnings
 from pathlib import Path
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from ocr.training.interruption import Interruption
+
+#: What an error of a loader process says, at the end of PyTorch's text about it.
+_IN_LOADER = re.compile(r"^Caught .*\n(?:.*\n)*ocr\.errors\.\w+: (.+)\s*$")
 
 TASKS = ("detection", "recognition")
 
@@ -60,6 +64,10 @@ def run(cfg: DictConfig) -> Path:
     with interruption.listening() as asked:
         try:
             return _train(cfg, asked)
+        except BadConfiguration as error:
+            # Of an error in a loader process PyTorch gives the traceback as text.
+            found = _IN_LOADER.search(str(error))
+            raise (BadConfiguration(found[1]) if found else error) from error.__cause__
         except interruption.TrainingInterrupted as error:
             last = folder / "last.ckpt"
             kept = f"the same command goes on from {last}" if last.exists() else "there is no checkpoint yet"
@@ -96,6 +104,8 @@ def _train(cfg: DictConfig, asked: Interruption) -> Path:
         callbacks = [WarmAveraging(cfg.ema), *watching(cfg, module, validation_loader is not None)]
         # A logger has a folder for each start: it would delete what an earlier one wrote.
         logger, profiler = instantiate(cfg.logger) or None, instantiate(cfg.profiler) or None
+    except OcrError:
+        raise
     except Exception as error:
         # Hydra wraps whatever a constructor raises; its own message names the key.
         if isinstance(error.__cause__, OcrError):

@@ -115,7 +115,11 @@ def _detection(cfg: DictConfig) -> Built:
     held_out = _held_out(cfg)
     if held_out is None:
         return module, train, None
-    return module, train, DataLoader(PageDataset(held_out), batch_size=None, collate_fn=lambda page: page)
+    return (
+        module,
+        train,
+        DataLoader(PageDataset(held_out, cfg.unreadable), batch_size=None, collate_fn=lambda page: page),
+    )
 
 
 def _recognition(cfg: DictConfig) -> Built:
@@ -142,7 +146,7 @@ def _recognition(cfg: DictConfig) -> Built:
     held_out = _held_out(cfg)
     if held_out is None:
         return module, train, None
-    lines = HeldOutLines(held_out, charset, network.height, cfg.data.validation.upper_case)
+    lines = HeldOutLines(held_out, charset, network.height, cfg.data.validation.upper_case, cfg.unreadable)
     return module, train, DataLoader(lines, batch_size=32, collate_fn=collate)
 
 

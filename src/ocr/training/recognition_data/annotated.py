@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -13,15 +13,19 @@ from ocr.datasets.findings import contradicted
 from ocr.datasets.sample import LineAnnotation, Sample
 from ocr.detection.detector import Detector
 from ocr.engine.choice import resolve
+from ocr.errors import BadConfiguration, OcrError
 from ocr.metrics.matching import match_lines
 from ocr.metrics.scores import Prediction
 from ocr.recognition.charset import Charset
 from ocr.training.detection_data import grey
 from ocr.training.recognition_data.line import MARGIN, PAD, Grey, Line, tidy
 from ocr.training.recognition_data.wear import worn
+from ocr.training.unreadable import Told, Unreadable
 
 #: Least intersection over union of a region with the annotated line that it counts as.
 _SAME_LINE = 0.7
+#: Draws in a row of which at least one has to be readable.
+_DRAWS = 1000
 
 
 class AnnotatedLines:
@@ -37,9 +41,12 @@ class AnnotatedLines:
             the annotated ones wherever it finds the line; they are found once a page.
         leave_out: a report of ``ocr data check --read --json``; the lines that it names as contradicted are left out.
 
+        unreadable: ``skip`` leaves out samples that cannot be read, ``fail`` ends the run.
+
     Raises:
         InputNotFound: there is no such report.
         AnnotationInvalid: it is none.
+        BadConfiguration: no sample has a line with a text.
     """
 
     def __init__(
@@ -51,36 +58,51 @@ class AnnotatedLines:
         wear: float = 0.3,
         detector: str | None = None,
         leave_out: str | None = None,
+        unreadable: str = "skip",
     ) -> None:
-        faulty = contradicted(leave_out) if leave_out else set()
+        self.unreadable = Unreadable(unreadable)
+        contradictory = contradicted(leave_out) if leave_out else set()
         self.samples, self.weight, self.upper_case = samples, weight, upper_case
         self.jitter, self.wear = jitter, wear
         self.places = [
             (index, position)
-            for index, sample in enumerate(samples)
+            for index, sample in readable(samples, self.unreadable)
             for position, line in enumerate(sample.lines)
-            if line.text and line.text.strip() and (sample.name, position + 1) not in faulty
+            if line.text and line.text.strip() and (sample.name, position + 1) not in contradictory
         ]
+        if not self.places:
+            reasons = "; ".join(self.unreadable.take()[:3])
+            raise BadConfiguration(f"no sample has a line with a text{reasons and f' ({reasons})'}")
         self.detector = detector
         self._pages: dict[int, _Page] = {}
 
     def line(self, rng: np.random.Generator, height: int) -> Line:
         """A line drawn evenly from all of the dataset; one whose polygon the rules drop is drawn again."""
-        while True:
+        for _ in range(_DRAWS):
             index, position = self.places[int(rng.integers(len(self.places)))]
             sample = self.samples[index]
             if index not in self._pages:
-                self._pages[index] = self._load(sample)
+                try:
+                    self._pages[index] = self._load(sample)
+                except OcrError as error:
+                    self.unreadable.note(sample.name, error)
+                    self._pages[index] = np.zeros((0, 0), np.uint8), {}
             page, quads = self._pages[index]
             checked = quads.get(position)
             if checked is not None:
                 break
+        else:
+            raise BadConfiguration(
+                f"of {_DRAWS} lines drawn none could be read ({'; '.join(self.unreadable.take()[:3])}); "
+                "`ocr data check` names what is wrong"
+            )
         quad = _displaced(checked, rng, self.jitter)
         image = polygons.crop(
             page, quad, height, margin=max(0.0, MARGIN + rng.normal(0, self.jitter)), fill=PAD
         )
         text = tidy(sample.lines[position].text or "")
-        return Line(worn(image, rng, self.wear), text, self.upper_case, sample.name)
+        told = self.unreadable.take()
+        return Line(worn(image, rng, self.wear), text, self.upper_case, sample.name, told)
 
     def _load(self, sample: Sample) -> _Page:
         page = grey(sample.load())
@@ -93,6 +115,18 @@ class AnnotatedLines:
             # Made here, in the process that loads: a session does not survive the fork of the loader's processes.
             quads.update(_detected(_detector(self.detector), page, quads))
         return page, quads
+
+
+def readable(samples: Sequence[Sample], unreadable: Unreadable) -> Iterator[tuple[int, Sample]]:
+    """The samples whose annotation can be read, each with its place; the others are noted."""
+    for index in range(len(samples)):
+        try:
+            sample = samples[index]
+        except OcrError as error:
+            name_of = getattr(samples, "name_of", str)
+            unreadable.note(name_of(index), error)
+        else:
+            yield index, sample
 
 
 #: A grey page and the quads of those of its lines that the polygon rules keep.
@@ -116,17 +150,38 @@ def _detected(
 
 
 class HeldOutLines(Dataset[Line]):
-    """All annotated lines of a dataset whose characters the charset has, as they are, for validation."""
+    """All annotated lines of a dataset whose characters the charset has, as they are, for validation.
 
-    def __init__(self, samples: Sequence[Sample], charset: Charset, height: int, upper_case: bool) -> None:
+    Args:
+        samples: annotated pages.
+        charset: lines with other characters are left out.
+        height: of the crops in pixels.
+        upper_case: whether the transcripts are in upper case whatever the print.
+        unreadable: ``skip`` leaves out samples that cannot be read and says so, ``fail`` ends the run.
+    """
+
+    def __init__(
+        self,
+        samples: Sequence[Sample],
+        charset: Charset,
+        height: int,
+        upper_case: bool,
+        unreadable: str = "skip",
+    ) -> None:
         self.lines: list[Line] = []
-        for sample in samples:
-            image, checked = sample.load_validated()
+        noted = Unreadable(unreadable)
+        for _, sample in readable(samples, noted):
+            try:
+                image, checked = sample.load_validated()
+            except OcrError as error:
+                noted.note(sample.name, error)
+                continue
             page = grey(image)
             for annotation in checked.lines:
                 text = tidy(annotation.text or "")
                 if text and charset.covers(text):
                     self.lines.append(Line(_upright(page, annotation, height), text, upper_case, sample.name))
+        Told().tell(noted.take())
         self.lines.sort(key=lambda line: line.image.shape[1])
 
     def __len__(self) -> int:

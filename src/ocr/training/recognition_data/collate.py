@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -25,6 +25,7 @@ class LineBatch:
         classes: (N, L) int64, the transcripts once more, each with 0 beyond its end.
         texts: the same as text.
         names: the samples' names.
+        unreadable: messages of samples that were left out, because they could not be read.
     """
 
     image: Tensor
@@ -32,21 +33,21 @@ class LineBatch:
     classes: Tensor
     texts: list[str]
     names: list[str]
+    unreadable: tuple[str, ...] = ()
 
     def to(self, device: torch.device) -> LineBatch:
         """The batch with its tensors on a device."""
         targets = CtcTargets(*(t.to(device, non_blocking=True) for t in self.targets))
         image, classes = (t.to(device, non_blocking=True) for t in (self.image, self.classes))
-        return LineBatch(image, targets, classes, self.texts, self.names)
+        return replace(self, image=image, targets=targets, classes=classes)
 
     def pin_memory(self) -> LineBatch:
         """The batch in page-locked memory."""
-        return LineBatch(
-            self.image.pin_memory(),
-            CtcTargets(*(t.pin_memory() for t in self.targets)),
-            self.classes.pin_memory(),
-            self.texts,
-            self.names,
+        return replace(
+            self,
+            image=self.image.pin_memory(),
+            targets=CtcTargets(*(t.pin_memory() for t in self.targets)),
+            classes=self.classes.pin_memory(),
         )
 
 
@@ -82,4 +83,6 @@ class Collate:
         padded = torch.zeros(len(lines), max(1, *map(len, classes)), dtype=torch.long)
         for row, text in enumerate(classes):
             padded[row, : len(text)] = torch.tensor(text, dtype=torch.long)
-        return LineBatch(torch.from_numpy(pixels), targets, padded, texts, [line.name for line in lines])
+        names = [line.name for line in lines]
+        unreadable = tuple(message for line in lines for message in line.unreadable)
+        return LineBatch(torch.from_numpy(pixels), targets, padded, texts, names, unreadable)

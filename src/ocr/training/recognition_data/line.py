@@ -23,12 +23,14 @@ class Line(NamedTuple):
         text: the transcript.
         folded: whether the transcript was written in upper case whatever the print.
         name: of the sample it comes from.
+        unreadable: messages of samples that were left out before it was drawn, because they could not be read.
     """
 
     image: Grey
     text: str
     folded: bool
     name: str
+    unreadable: tuple[str, ...] = ()
 
 
 class LineSource(Protocol):
