@@ -47,9 +47,9 @@ BUDGET = {
     "import ocr.cli": 50,
     "--version": 50,
     "--help": 50,
-    "read --help": 128,
+    "read --help": 130,
     "train --help": 128,
-    "every --help": 160,
+    "every --help": 162,
 }
 
 

@@ -113,6 +113,91 @@ def test_result_files_are_written_and_never_overwrite_each_other(ocr: Ocr, folde
     assert (drawn[:, 320:] != 255).any()
 
 
+def test_every_format_is_written_into_the_folder(ocr: Ocr, folder: Path) -> None:
+    from ocr.writers.formats import FORMATS
+
+    output = folder / "results"
+    status, out, err = ocr("read", folder / "a.png", "--output", output, "--formats", ",".join(FORMATS))
+    assert (status, out, err) == (0, TEXT, "")
+    expected = {f"a{one.suffixes[0]}" for one in FORMATS.values()} - {"a.png"} | {"a.overlay.png"}
+    assert {p.name for p in output.iterdir()} == expected
+    assert (output / "a.pdf").read_bytes().startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(
+    "name", ["csv-lines", "xlsx", "markdown", "receipt", "beancount", "html", "pdf", "png"]
+)
+def test_every_kind_of_format_is_printed(models: tuple[Path, Path], folder: Path, name: str) -> None:
+    done = _process(models, str(folder / "a.png"), "--format", name)
+    assert (done.returncode, done.stderr) == (0, b"")
+    if name == "csv-lines":
+        assert [row.split(b",")[4] for row in done.stdout.split(b"\r\n")[:-1]] == [
+            b"text",
+            *(row.encode() for row in ROWS),
+        ]
+    starts = {
+        "xlsx": b"PK",
+        "pdf": b"%PDF-",
+        "png": b"\x89PNG",
+        "html": b"<!DOCTYPE html>",
+        "markdown": b"# a.png",
+    }
+    assert done.stdout.startswith(starts.get(name, b""))
+
+
+def test_several_inputs_share_a_table_and_a_workbook_but_no_page(
+    models: tuple[Path, Path], folder: Path
+) -> None:
+    table = _process(models, str(folder), "--format", "csv-lines").stdout.decode()
+    assert table.count("source,") == 1
+    assert {row.split(",")[0] for row in table.splitlines()[1:]} == {
+        str(folder / "a.png"),
+        str(folder / "b.jpg"),
+    }
+    assert _process(models, str(folder), "--format", "xlsx").stdout.startswith(b"PK")
+    done = _process(models, str(folder), "--format", "pdf")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"--output DIR --formats pdf" in done.stderr
+
+
+def test_a_result_never_takes_the_place_of_an_input(ocr: Ocr, tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    data = pdf([PAGE])
+    path.write_bytes(data)
+    status, out, err = ocr("read", path, "--output", tmp_path, "--formats", "json,pdf")
+    assert (status, out) == (2, "")
+    assert "would take the place of the input" in err
+    assert path.read_bytes() == data
+    assert [p.name for p in tmp_path.iterdir()] == ["a.pdf"]
+    assert ocr("read", path, "--output", tmp_path / "out", "--formats", "pdf")[0] == 0
+    assert (tmp_path / "out" / "a.pdf").read_bytes() != data
+
+
+def test_a_pdf_on_standard_input_keeps_its_pages(models: tuple[Path, Path], tmp_path: Path) -> None:
+    import io
+
+    pikepdf = pytest.importorskip("pikepdf")
+    with pikepdf.open(io.BytesIO(pdf([PAGE]))) as made:
+        made.docinfo["/Title"] = "kept"
+        made.save(tmp_path / "in.pdf")
+    done = _process(models, "-", "--format", "pdf", input=(tmp_path / "in.pdf").read_bytes())
+    assert done.returncode == 0
+    with pikepdf.open(io.BytesIO(done.stdout)) as opened:
+        assert str(opened.docinfo["/Title"]) == "kept"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the system has no such file names")
+def test_a_newline_in_a_file_name_is_escaped(ocr: Ocr, tmp_path: Path) -> None:
+    path = tmp_path / "a\nocr: error: x.gif"
+    path.write_bytes(b"")
+    good = tmp_path / "b\n.png"
+    good.write_bytes(GOOD)
+    status, out, err = ocr("read", path, good)
+    assert status == 4
+    assert [line[:12] for line in err.splitlines()] == ["ocr: error: ", "ocr: 1 of 2 "]
+    assert out.splitlines()[0].endswith("b\\n.png <==")
+
+
 def test_overlay_needs_a_folder(ocr: Ocr, folder: Path) -> None:
     status, out, err = ocr("read", folder / "a.png", "--overlay")
     assert (status, out) == (2, "")
@@ -222,7 +307,10 @@ def test_warnings_go_to_standard_error(ocr: Ocr, tmp_path: Path) -> None:
     [
         (["read", "--fromat", "json", "x"], "--format"),
         (["raed", "x"], "'read'"),
-        (["read", "x", "--format", "xml"], "'json'"),
+        (["read", "x", "--format", "jsno"], "did you mean 'json'"),
+        (["read", "x", "--format", "docx"], "formats are text, json"),
+        (["read", "x", "--formats", "pdf"], "--output DIR"),
+        (["read", "x", "--output", "o", "--formats", "pdff"], "did you mean 'pdf'"),
         (["read"], "INPUT"),
         (["read", "x", "--threads", "many"], "--threads"),
         (["read", "x", "--max-pages", "0"], "--max-pages"),

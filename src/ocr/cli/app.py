@@ -94,12 +94,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def report(error: OcrError, source: str | None = None) -> None:
     """Print an error as ``ocr: error: CODE: message`` on standard error, with the input where known."""
-    from ocr.writers.text import escape
+    from ocr.writers.text import escape_line
 
     message = str(error)
     if source is not None and source not in message:
         message = f"{source}: {message}"
-    print(f"ocr: error: {error.code}: {escape(message)}", file=sys.stderr, flush=True)
+    print(f"ocr: error: {error.code}: {escape_line(message)}", file=sys.stderr, flush=True)
 
 
 def _guarded(arguments: list[str]) -> int:

@@ -31,13 +31,15 @@ def detect(
     JSON has the layout of a read document with empty texts; the confidence is the score of the region.
     """
     from ocr.cli import reading
+    from ocr.writers.formats import FORMATS
     from ocr.writers.text import to_polygons
 
+    text = FORMATS["text"]._replace(write=lambda document, pictures: to_polygons(document))
     request = reading.Request(
         arguments=inputs,
-        as_json=output_format is options.Format.json,
+        printed=FORMATS["json"] if output_format is options.Format.json else text,
         output=output,
-        overlay=overlay,
+        filed=reading.files(output, None, overlay, (FORMATS["json"], text)),
         recursive=recursive,
         detection=detection,
         threads=threads,
@@ -46,4 +48,4 @@ def detect(
         regions_only=True,
     )
     wanted = reading.options(max_pages, max_megapixels, password=password, max_regions=max_regions)
-    return reading.run(request, wanted, lambda reader: reader.detect, to_polygons)
+    return reading.run(request, wanted, lambda reader: reader.detect)

@@ -40,7 +40,9 @@ MEGAPIXELS = Number(0, 10_000, above=True)
 Inputs = Annotated[
     list[str], typer.Argument(metavar="INPUT...", help="Files, folders, patterns, or - for standard input.")
 ]
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="Folder for NAME.json and NAME.txt.")]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Folder for files, NAME.json and NAME.txt.")
+]
 Overlay = Annotated[
     bool, typer.Option("--overlay", help="Write NAME.overlay.png into the output folder as well.")
 ]

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 
 from ocr.cli import options
+from ocr.writers.formats import FORMATS, by_name
 
 
 def read(
     inputs: options.Inputs,
     output_format: Annotated[
-        options.Format, typer.Option("--format", "-f", help="Text, or JSON Lines with one document a line.")
-    ] = options.Format.text,
+        str, typer.Option("--format", "-f", help=f"What is printed: {', '.join(FORMATS)}.")
+    ] = "text",
     output: options.Output = None,
+    formats: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="Formats of the files in the output folder, parted by commas. [default: json,text]"
+        ),
+    ] = None,
     overlay: options.Overlay = False,
     recursive: options.Recursive = False,
     password: options.Password = None,
@@ -34,20 +41,19 @@ def read(
     backend: options.Backend = None,
     provider: options.Provider = None,
 ) -> int:
-    """Read receipts: pictures or PDFs in, text or JSON out.
+    """Read receipts: pictures or PDFs in, text, tables, JSON or searchable PDFs out.
 
     Results go to standard output, everything else to standard error. A broken input is named and the rest is
     read.
     """
     from ocr.cli import reading
     from ocr.prepare import settings
-    from ocr.writers.text import to_text
 
     request = reading.Request(
         arguments=inputs,
-        as_json=output_format is options.Format.json,
+        printed=by_name(output_format),
         output=output,
-        overlay=overlay,
+        filed=reading.files(output, formats, overlay, (FORMATS["json"], FORMATS["text"])),
         recursive=recursive,
         detection=detection,
         recognition=recognition,
@@ -67,4 +73,4 @@ def read(
         mask=mask,
         lm_weight=options.renamed("lm-weight", lm_weight, "prior", prior),
     )
-    return reading.run(request, wanted, lambda reader: reader.read, to_text)
+    return reading.run(request, wanted, lambda reader: reader.read)

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from ocr.cli.app import report
 from ocr.cli.inputs import Input, expand
 from ocr.cli.progress import bar
+from ocr.cli.results import Results
 from ocr.errors import BadConfiguration, ImageEmpty, OcrError, OutputFailed
 from ocr.runtime.options import checked, setting_of
 
 if TYPE_CHECKING:
     from ocr.document import Document
     from ocr.pipeline.reader import Reader, ReadOptions
+    from ocr.writers.formats import Format
 
 _SOME_FAILED = 4
 
@@ -27,9 +29,9 @@ class Request:
 
     Attributes:
         arguments: paths, folders, patterns, ``-``.
-        as_json: JSON Lines on standard output, else text.
+        printed: the format of standard output.
         output: folder for result files, if any.
-        overlay: write overlay pictures into it as well.
+        filed: the formats of these files.
         recursive: go into subfolders.
         detection: name or file of a model; the default one where ``None``.
         recognition: likewise.
@@ -40,9 +42,9 @@ class Request:
     """
 
     arguments: Sequence[str]
-    as_json: bool = False
+    printed: Format
     output: Path | None = None
-    overlay: bool = False
+    filed: Sequence[Format] = ()
     recursive: bool = False
     detection: str | None = None
     recognition: str | None = None
@@ -81,7 +83,6 @@ def run(
     request: Request,
     wanted: ReadOptions,
     find: Callable[[Reader], Callable[..., Document]],
-    to_text: Callable[[Document], str],
 ) -> int:
     """Go through the inputs.
 
@@ -89,7 +90,6 @@ def run(
         request: what was asked for.
         wanted: options of each call.
         find: picks the method of a reader that makes the document.
-        to_text: a document as text.
 
     Returns:
         The exit status: 0 all read, 4 some failed, else that of the first failure.
@@ -101,11 +101,10 @@ def run(
     from ocr.pipeline.many import read_each
     from ocr.pipeline.reader_cache import shared_reader
 
-    if request.overlay and request.output is None:
-        raise BadConfiguration("--overlay needs a folder to write to: give --output DIR as well")
     inputs = expand(request.arguments, recursive=request.recursive)
     if not inputs:
         raise ImageEmpty(f"there are no pictures or PDFs in {', '.join(request.arguments)}")
+    results = Results(inputs, request.printed, request.output, request.filed, wanted.password)
     reader = shared_reader(
         request.detection,
         request.recognition,
@@ -118,13 +117,13 @@ def run(
     method = find(single)
 
     def read(item: Input) -> Document:
-        overlays = _Overlays(request.output, item) if request.overlay and request.output else None
-        return method(item.open(wanted.limits.max_bytes), wanted, on_page=overlays)
+        source = item.open(wanted.limits.max_bytes)
+        return method(source, wanted, on_page=results.observer(item, source))
 
     failed: list[OcrError] = []
     done = 0
     with bar(len(inputs), "Reading") as advance:
-        results = read_each(
+        documents = read_each(
             read,
             inputs,
             workers,
@@ -132,17 +131,16 @@ def run(
             # Where output cannot be written, further inputs are not worth reading.
             fatal=(BrokenPipeError, OutputFailed),
         )
-        for item, result in zip(inputs, results, strict=True):
+        for item, result in zip(inputs, documents, strict=True):
             advance()
             if isinstance(result, Failure):
                 failed.append(result.error)
                 report(result.error, item.name)
                 continue
-            _print(result, item, request, to_text, first=done == 0, several=len(inputs) > 1)
-            if request.output is not None:
-                _write(result, item, request.output, to_text)
+            results.write(result, item)
             _warn(result, item)
             done += 1
+    results.end()
     if failed and len(inputs) > 1:
         print(f"ocr: {len(failed)} of {len(inputs)} inputs could not be read", file=sys.stderr)
     if not failed:
@@ -151,51 +149,32 @@ def run(
 
 
 def _warn(document: Document, item: Input) -> None:
+    from ocr.writers.text import escape_line
+
     for warning in document.warnings:
         place = "" if warning.page is None or len(document.pages) == 1 else f" page {warning.page + 1}:"
-        print(f"ocr: warning: {warning.code}: {item.name}:{place} {warning.message}", file=sys.stderr)
+        told = f"ocr: warning: {warning.code}: {item.name}:{place} {warning.message}"
+        print(escape_line(told), file=sys.stderr)
 
 
-def _print(
-    document: Document,
-    item: Input,
-    request: Request,
-    to_text: Callable[[Document], str],
-    *,
-    first: bool,
-    several: bool,
-) -> None:
-    if request.as_json:
-        from ocr.writers import json
+def files(output: Path | None, formats: str | None, overlay: bool, default: Sequence[Format]) -> list[Format]:
+    """The formats of the files that a command writes.
 
-        plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-        print(json.to_line(document, item.name, ascii_only=plain), flush=True)
-        return
-    from ocr.writers.text import escape
+    Args:
+        output: their folder, if any.
+        formats: a list such as ``"json,pdf"``, if given.
+        overlay: pictures with the lines drawn as well.
+        default: the formats where no list is given.
 
-    if several:
-        print(f"{'' if first else chr(10)}==> {escape(item.name)} <==")
-    print(to_text(document), end="", flush=True)
+    Raises:
+        BadConfiguration: there is no such format, or no folder to write to.
+    """
+    from ocr.writers.formats import FORMATS, by_names
 
-
-def _write(document: Document, item: Input, folder: Path, to_text: Callable[[Document], str]) -> None:
-    from ocr.io.files import write_whole
-    from ocr.writers import json
-
-    write_whole(folder / f"{item.stem}.json", json.to_file_text(document))
-    write_whole(folder / f"{item.stem}.txt", to_text(document))
-
-
-class _Overlays:
-    """Writes the overlay of every page as it is finished, so that no page is held longer than needed."""
-
-    def __init__(self, folder: Path, item: Input) -> None:
-        self._folder = folder
-        self._item = item
-
-    def __call__(self, index: int, image: Any, page: Any) -> None:
-        from ocr.io.files import write_whole
-        from ocr.writers import overlay
-
-        number = f"-{index + 1}" if index else ""
-        write_whole(self._folder / f"{self._item.stem}.overlay{number}.png", overlay.to_png(image, page))
+    for name, given in (("--formats", formats), ("--overlay", overlay)):
+        if given and output is None:
+            raise BadConfiguration(f"{name} needs a folder to write to: give --output DIR as well")
+    filed = list(default if formats is None else by_names(formats))
+    if overlay and FORMATS["png"] not in filed:
+        filed.append(FORMATS["png"])
+    return filed

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ocr.writers.tables import TABLES
-from ocr.writers.text import escape
+from ocr.writers.text import escape_line
 
 if TYPE_CHECKING:
     from ocr.document import Document
@@ -29,7 +29,7 @@ def cell(value: Any) -> Any:
         return format(value, "f")
     if not isinstance(value, str):
         return value
-    text = escape(value).replace("\n", "\\n")
+    text = escape_line(value)
     return f"'{text}" if is_active(value) else text
 
 

@@ -10,7 +10,6 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ocr.errors import BadConfiguration
-from ocr.runtime.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from ocr.document import Document
@@ -185,6 +184,8 @@ def by_name(name: str) -> Format:
     """
     found = FORMATS.get(name) or _BY_SUFFIX.get(f".{name}")
     if found is None:
+        from ocr.runtime.suggestions import did_you_mean
+
         raise BadConfiguration(
             f"there is no output format {name!r}; {did_you_mean(name, FORMATS, 'formats')}"
         )
@@ -202,6 +203,8 @@ def by_path(path: str | PurePath) -> Format:
         if name[start] == "." and name[start:] in _BY_SUFFIX:
             return _BY_SUFFIX[name[start:]]
     suffix = PurePath(name).suffix
+    from ocr.runtime.suggestions import did_you_mean
+
     hint = did_you_mean(suffix, _BY_SUFFIX, "suffixes")
     raise BadConfiguration(f"no output format has the suffix {suffix!r}; {hint}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -79,40 +80,45 @@ def load(document: Document, image: Any = None, password: str | None = None) -> 
         OcrError: the image cannot be read; see `ocr.io.images.pages`.
     """
     from ocr.io import images
-    from ocr.receipts import masking
 
     source = document.source if image is None else image
     if source is None:
         raise BadConfiguration(
             "the document does not say what it was read from, and this format shows the picture: give image="
         )
-    data = _bytes(source)
-    pages = images.load(source if data is None else data, password=password)
+    pages = images.load(source, password=password)
     _check(document, pages)
-    is_pdf = data is not None and data[:1024].lstrip().startswith(b"%PDF-")
-    if masking.is_masked(document):
-        # The pages of the PDF itself show what was masked.
-        is_pdf = False
-        shown = [
-            masking.painted(loaded.image, *page)
-            for loaded, page in zip(pages, masking.pages_with_codes(document), strict=True)
-        ]
-    else:
-        shown = [loaded.image for loaded in pages]
-    return Pictures(tuple(map(pack, shown)), data if is_pdf else None, password)
+    packed = tuple(pack(loaded.image) for loaded in pages)
+    return without_private_data(document, Pictures(packed, pdf_of(source), password))
 
 
-def _bytes(source: Any) -> bytes | None:
-    """The bytes of a file, read once; ``None`` for what is no file."""
-    import os
+def without_private_data(document: Document, pictures: Pictures) -> Pictures:
+    """The pictures with everything painted out that is masked in the document; as they are where nothing is."""
+    from ocr.receipts import masking
 
-    from ocr.io import images
+    if not masking.is_masked(document):
+        return pictures
+    shown = zip(document.pages, pictures.pages, masking.pages_with_codes(document), strict=True)
+    painted = tuple(
+        pack(masking.painted(picture.pixels(page.width, page.height), *masked))
+        for page, picture, masked in shown
+    )
+    # The pages of the PDF itself show what was masked.
+    return Pictures(painted)
 
-    if isinstance(source, (str, os.PathLike)):
-        return images.read_bytes(source, images.Limits().max_bytes)
+
+def pdf_of(source: Any) -> bytes | None:
+    """The bytes of a path or of bytes that are a PDF; ``None`` for every other source."""
+    from ocr.io import formats, images
+    from ocr.io.limits import Limits
+
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return bytes(source)
-    return None
+        data = bytes(source)
+    elif isinstance(source, (str, os.PathLike)):
+        data = images.read_bytes(source, Limits().max_bytes)
+    else:
+        return None
+    return data if formats.sniff(data).name == "pdf" else None
 
 
 def _check(document: Document, pages: Sequence[PageImage]) -> None:

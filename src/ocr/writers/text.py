@@ -20,6 +20,11 @@ def escape(text: str) -> str:
     return "".join(c if c == "\n" or unicodedata.category(c) not in _UNSAFE else _code(c) for c in text)
 
 
+def escape_line(text: str) -> str:
+    """`escape` for what stays on one line, such as the name of a file in a message: line feeds are made visible too."""
+    return escape(text).replace("\n", "\\n")
+
+
 #: Unicode categories: control, format (directions, zero width), surrogate, private use, line and paragraph
 # separator.
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ocr.errors import BadConfiguration
-from ocr.writers.text import escape
+from ocr.writers.text import escape_line
 
 if TYPE_CHECKING:
     from ocr.document import Document
@@ -55,7 +55,9 @@ class Together:
             return piece
         if kind == "table":
             return piece if first else piece.split("\r\n", 1)[1]
-        heading = f"==> {escape(document.source or '')} <==\n" if kind == "headed" and self._count > 1 else ""
+        heading = (
+            f"==> {escape_line(document.source or '')} <==\n" if kind == "headed" and self._count > 1 else ""
+        )
         return ("" if first else "\n") + heading + piece
 
     def end(self) -> str | bytes:
