@@ -81,7 +81,7 @@ def _to_uint8(band: npt.NDArray[Any], top: float) -> Image:
     if band.dtype == np.uint8:
         return np.asarray(band, np.uint8)
     if band.dtype == np.uint16:
-        return np.asarray((band.astype(np.uint32) + 128) // 257, np.uint8)
+        return np.asarray(cv2.convertScaleAbs(band, alpha=1 / 257), np.uint8)
     scaled = np.clip(band.astype(np.float64) / top, 0, 1)
     return np.rint(scaled * 255).astype(np.uint8)
 

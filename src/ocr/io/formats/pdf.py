@@ -25,26 +25,18 @@ from ocr.io.limits import Limits
 from ocr.io.page_image import PageImage, check_size
 from ocr.io.pdfium.pool import POOL
 from ocr.io.pdfium.process import Budget, PdfiumProcess, ProcessEnded
+from ocr.io.pdfium.resolution import POINTS_PER_INCH
 
 SIGNATURE = b"%PDF-"
 #: Something else may stand before the signature, as in mails; readers of PDF look for it up to here.
 LATEST_START = 1024
-_POINTS_PER_INCH = 72.0
 #: PDFium's FPDF_ERR_PASSWORD and FPDF_ERR_SECURITY.
 _PASSWORD_ERRORS = (4, 5)
 _NO_PAGES = 0
-#: Pictures that cover this share of a page decide its resolution.
-_MIN_COVER = 0.2
-#: With more paths than this a page is drawn, whatever pictures it has.
-_FEW_PATHS = 20
-#: A page that is one picture is drawn at that picture's resolution, but not below this one (dots per inch).
-_MIN_DPI = 36.0
 #: Text below this many pixels is not read reliably.
 _SMALL_TEXT = 10.0
 #: The grey that stands for missing pixel data, and the share of a page below which it is no sign of that.
 _FILL, _FEW = 128, 0.005
-#: PDFium rounds sizes up: a hair less keeps 240.0000001 pixels from becoming 241.
-_HAIR = 1 - 1e-6
 
 
 def open(data: bytes, limits: Limits, password: str | None = None) -> OpenFile:
@@ -75,7 +67,10 @@ class _File:
 
     def too_much(self, what: str) -> ImageDecodeFailed:
         """The error for a file that needs too much memory."""
-        return broken("PDF", f"{what} more than {self.limits.max_memory / 2**20:.0f} MiB of memory")
+        return ImageDecodeFailed(
+            f"{what} more than the {self.limits.max_memory / 2**20:.0f} MiB of memory that a file may take; it is "
+            "damaged, or raise the limit max_memory"
+        )
 
 
 def _decode(file: _File) -> Iterator[PageImage | FailedPage]:
@@ -85,16 +80,16 @@ def _decode(file: _File) -> Iterator[PageImage | FailedPage]:
         opened = False
         try:
             with POOL.lease() as process:
-                sizes = _opened(process, file)
-                opened, count = True, len(sizes)
+                count = _opened(process, file)
+                opened = True
                 while index < count:
                     try:
                         # Between two pages the process waits, and the budget is not touched.
-                        yield _page(process, file, index, sizes[index])
+                        yield _page(process, file, index)
                     except InputError as error:
                         yield FailedPage(index + 1, count, error)
                     index += 1
-                process.close_document(file.budget)
+                process.close_document()
         except ProcessEnded as ended:
             if index >= count:
                 return
@@ -105,8 +100,8 @@ def _decode(file: _File) -> Iterator[PageImage | FailedPage]:
             index += 1
 
 
-def _opened(process: PdfiumProcess, file: _File) -> list[tuple[float, float]]:
-    """Open the file: sizes of its pages in points.
+def _opened(process: PdfiumProcess, file: _File) -> int:
+    """Open the file: how many pages it has.
 
     Raises:
         PdfEncrypted, ImageEmpty, TooManyPages, ImageTooLarge, ImageDecodeFailed: it cannot be opened.
@@ -129,13 +124,12 @@ def _opened(process: PdfiumProcess, file: _File) -> list[tuple[float, float]]:
             raise TooManyPages(
                 f"the PDF has {answer['count']} pages; at most {limits.max_pages} are read, raise the limit"
             )
-        sizes = [(float(width), float(height)) for width, height in answer["sizes"]]
-        for number, (width, height) in enumerate(sizes, start=1):
+        for number, (width, height) in enumerate(answer["sizes"], start=1):
             _check_points(number, width, height, limits)
     except InputError:
-        process.close_document(file.budget)
+        process.close_document()
         raise
-    return sizes
+    return int(answer["count"])
 
 
 def _check_points(number: int, width: float, height: float, limits: Limits) -> None:
@@ -156,65 +150,32 @@ def _raise_failures(answer: dict[str, Any], file: _File, what: str) -> None:
         raise broken("PDF", f"{what} is damaged ({answer['failed']})")
 
 
-def _page(process: PdfiumProcess, file: _File, index: int, size: tuple[float, float]) -> PageImage:
+def _page(process: PdfiumProcess, file: _File, index: int) -> PageImage:
     what = f"page {index + 1} of the PDF"
-    measured, _ = process.ask("measure", file.budget, page=index)
-    _raise_failures(measured, file, what)
-    dpi = _resolution(measured, size, file.limits)
-    width, height = (max(1, math.ceil(side * dpi / _POINTS_PER_INCH * _HAIR)) for side in size)
-    check_size(width, height, file.limits)
-    answer, pixels = process.draw(width, height, file.budget)
+    limits = file.limits
+    answer, jpegs, pixels = process.draw(
+        index, file.budget, dpi=limits.pdf_dpi, most=limits.pdf_pixels, limit=limits.max_pixels
+    )
     _raise_failures(answer, file, what)
-    drawn = not bool((pixels[:1] == pixels[0, 0]).all() and (pixels == pixels[:1, :1]).all())
-    warnings = list(_check_pictures(process, file, what, pixels, drawn=drawn))
-    text = measured["text"]
-    if text and text * dpi / _POINTS_PER_INCH < _SMALL_TEXT and dpi < file.limits.pdf_dpi:
-        warnings.append(
-            (
-                "low_resolution",
-                f"a large PDF page was drawn at {dpi:.0f} dpi, its text {text * dpi / _POINTS_PER_INCH:.0f} pixels "
-                "high; small text can be lost",
-            )
-        )
-    if not drawn:
-        warnings.append(
-            ("page_empty", "nothing is seen on the PDF page: it is blank, or its content is damaged")
-        )
+    check_size(answer["width"], answer["height"], limits)
+    if pixels is None:
+        raise broken("PDF", f"{what} could not be drawn")
+    warnings = list(_check_pictures(answer, jpegs, pixels, what, limits))
+    if answer["text"]:
+        text = answer["text"] * answer["dpi"] / POINTS_PER_INCH
+        if text < _SMALL_TEXT and answer["dpi"] < limits.pdf_dpi:
+            message = f"the text of a large PDF page is {text:.0f} pixels high; small text can be lost"
+            warnings.append(("low_resolution", message))
+    if not answer["drawn"]:
+        message = "nothing is seen on the PDF page: it is blank, or its content is damaged"
+        warnings.append(("page_empty", message))
     return PageImage(pixels, tuple(warnings))
 
 
-def _resolution(measured: dict[str, Any], size: tuple[float, float], limits: Limits) -> float:
-    """Dots per inch to draw a page at: that of the pictures on it where they are all there is, never less pixels than
-    they have elsewhere; lowered for pages that would pass the limit."""
-    own = _picture_dpi(measured["pictures"])
-    dpi = limits.pdf_dpi
-    if own is not None:
-        only_pictures = measured["text"] is None and measured["paths"] <= _FEW_PATHS
-        dpi = max(own, _MIN_DPI) if only_pictures else max(dpi, own)
-    inches = size[0] * size[1] / _POINTS_PER_INCH**2
-    affordable = math.sqrt(min(limits.pdf_pixels, limits.max_pixels) / inches)
-    return min(dpi, max(affordable, min(_POINTS_PER_INCH, math.sqrt(limits.max_pixels / inches))))
-
-
-def _picture_dpi(pictures: list[list[float]]) -> float | None:
-    """The resolution that half of the area of all pictures reaches; ``None`` where they cover little of the page."""
-    covered = sum(share for _, share in pictures)
-    if covered < _MIN_COVER:
-        return None
-    reached = 0.0
-    for dpi, share in sorted(((dpi, share) for dpi, share in pictures), reverse=True):
-        reached += share
-        if reached >= covered / 2:
-            return dpi
-    return None
-
-
 def _check_pictures(
-    process: PdfiumProcess, file: _File, what: str, pixels: npt.NDArray[np.uint8], *, drawn: bool
+    answer: dict[str, Any], jpegs: bytearray, pixels: npt.NDArray[np.uint8], what: str, limits: Limits
 ) -> Iterator[tuple[str, str]]:
     """Refuse a page with a damaged picture; warnings about pictures that lack nothing but their end."""
-    answer, body = process.ask("check", file.budget, drawn=drawn)
-    _raise_failures(answer, file, what)
     damaged = f"a picture on {what} is damaged or cut off"
     if answer["damaged"]:
         raise broken("PDF", damaged)
@@ -223,11 +184,11 @@ def _check_pictures(
     greyish = int(np.count_nonzero(sample == _FILL)) > _FEW * sample.size
     at, whole = 0, True
     for length, bits in answer["jpegs"]:
-        data = bytes(body[at : at + length])
+        data = bytes(jpegs[at : at + length])
         at += length
         try:
             # CMYK's grey depends on how it is shown.
-            whole &= jpeg.check(data, look_for_fill=greyish or bits == 32, strict=file.limits.strict)
+            whole &= jpeg.check(data, look_for_fill=greyish or bits == 32, strict=limits.strict)
         except InputError as error:
             raise broken("PDF", damaged) from error
     if not whole:

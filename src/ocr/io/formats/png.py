@@ -74,7 +74,7 @@ def open(data: bytes, limits: Limits, password: str | None = None) -> OpenFile:
 
     def decode() -> Iterator[PageImage]:
         try:
-            _check(data, pixels)
+            _check(data, pixels, counted_later=banded)
         except IndexError as error:
             raise broken("PNG", "it is truncated (a chunk runs past the end of the file)") from error
         if frames > 1:
@@ -102,8 +102,11 @@ def _chunks(data: bytes) -> Iterator[_Chunk]:
     raise broken("PNG", f"it has more than {_MAX_CHUNKS} chunks")
 
 
-def _check(data: bytes, pixels: _Pixels) -> None:
-    """All chunks are whole, those that matter have the right checksum, and pixel data fills the picture."""
+def _check(data: bytes, pixels: _Pixels, *, counted_later: bool) -> None:
+    """All chunks are whole, those that matter have the right checksum, and pixel data fills the picture.
+
+    The last is left out where the rows are counted when they are decoded.
+    """
     view = memoryview(data)
     stream = zlib.decompressobj()
     unpacked = 0
@@ -112,12 +115,12 @@ def _check(data: bytes, pixels: _Pixels) -> None:
         critical = not kind[0] & 0x20 or kind in (b"fdAT", b"fcTL")
         if critical and zlib.crc32(view[start - 4 : end]) != u32(data, end):
             raise broken("PNG", f"the checksum of its {kind.decode('latin-1')} chunk is wrong")
-        if kind == b"IDAT":
+        if kind == b"IDAT" and not counted_later:
             unpacked += inflated_size(stream, view[start:end], needed - unpacked, "PNG")
         if kind == b"IEND":
             # Interlaced rows are packed differently, but never into less than the pixels themselves.
             least = pixels.height * pixels.width * pixels.bits // 8 if pixels.interlaced else needed
-            if unpacked < least:
+            if unpacked < least and not counted_later:
                 raise broken("PNG", "its pixel data ends early")
             return
     raise broken("PNG", "it is truncated (no closing chunk)")

@@ -24,6 +24,10 @@ from ocr.io.pdfium.messages import Message
 
 #: Seconds beyond its deadline after which the system ends this process, for the case that nobody else is left to.
 _GRACE = 5
+#: Pixels compared at once.
+_PIECE = 1 << 18
+#: Memory of this process that does not count as data: code and what it reads from files.
+_CODE = 32 * 1024 * 1024
 
 
 class _Server:
@@ -37,6 +41,7 @@ class _Server:
 
     def open(self, request: Message, body: bytearray) -> Message:
         """Open a document under a limit of memory and time."""
+        self.close()
         _limit(request["memory"], request["seconds"])
         size = request["size"]
         if self._shared is not None:
@@ -47,41 +52,44 @@ class _Server:
         self._document = Document(self._data, size, request["password"])
         return {"count": self._document.count, "sizes": self._document.sizes(request["most"])}
 
-    def close(self) -> Message:
+    def close(self) -> None:
         """Free the document and its bytes."""
         if self._document is not None:
             self._document.close()
         self._document = self._data = None
-        if self._mapped is not None:
+        if self._mapped is not None and self._shared is not None:
             self._mapped.close()
-            self._mapped = None
-        return {}
+            os.ftruncate(self._shared[0], 0)
+        self._mapped = None
 
-    def measure(self, request: Message) -> Message:
-        """What decides the resolution of a page."""
-        return self._opened().measure(request["page"])
-
-    def draw(self, request: Message) -> tuple[Message, memoryview | bytes]:
-        """Draw the page."""
-        width, height = request["width"], request["height"]
+    def draw(self, request: Message) -> tuple[Message, list[bytes | memoryview]]:
+        """Draw a page and look at its pictures; the pixels come last where there is no shared memory."""
+        document = self._opened()
+        measured = document.measure(request["page"])
+        dpi = measured.resolution(request["dpi"], request["most"], request["limit"])
+        width, height = measured.size(dpi)
+        answer: Message = {"width": width, "height": height, "dpi": dpi, "text": measured.text}
+        if width * height > request["limit"] or width * height == 0:
+            return {**answer, "too_large": True}, []
         size = 3 * width * height
+        pixels: mmap.mmap | bytearray
         if self._shared is None:
             pixels = bytearray(size)
-            self._opened().draw((ctypes.c_char * size).from_buffer(pixels), width, height)
-            return {}, memoryview(pixels)
-        with mmap.mmap(self._shared[1], size) as mapped:
-            buffer = (ctypes.c_char * size).from_buffer(mapped)
-            try:
-                self._opened().draw(buffer, width, height)
-            finally:
-                del buffer
-        return {}, b""
-
-    def check(self, request: Message) -> tuple[Message, bytes]:
-        """Look at the pictures of the page."""
-        damaged, jpegs = self._opened().check(drawn=request["drawn"])
-        kinds = [[len(data), bits] for data, bits in jpegs]
-        return {"damaged": damaged, "jpegs": kinds}, b"".join(data for data, _ in jpegs)
+        else:
+            os.ftruncate(self._shared[1], size)
+            pixels = mmap.mmap(self._shared[1], size)
+        buffer = (ctypes.c_char * size).from_buffer(pixels)
+        document.draw(buffer, width, height)
+        del buffer
+        drawn = _many_colours(memoryview(pixels))
+        damaged, jpegs = document.check(drawn=drawn)
+        answer |= {"drawn": drawn, "damaged": damaged, "jpegs": [[len(data), bits] for data, bits in jpegs]}
+        parts: list[bytes | memoryview] = [data for data, _ in jpegs]
+        if isinstance(pixels, mmap.mmap):
+            pixels.close()
+        else:
+            parts.append(memoryview(pixels))
+        return answer, parts
 
     def _opened(self) -> Document:
         if self._document is None:
@@ -96,29 +104,34 @@ def _limit(memory: int, seconds: float) -> None:
 
         # Shared memory does not count as data: only what PDFium itself takes.
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        resource.setrlimit(resource.RLIMIT_DATA, (memory, hard))
+        resource.setrlimit(resource.RLIMIT_DATA, (memory - _CODE, hard))
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
         resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time() + seconds) + _GRACE, hard))
 
 
-def _answer(server: _Server, request: Message, body: bytearray) -> tuple[Message, bytes | memoryview]:
-    what = request["do"]
+def _many_colours(pixels: memoryview) -> bool:
+    """Whether RGB pixels are of more than one colour."""
+    pattern = bytes(pixels[:3]) * _PIECE
+    return any(
+        pixels[at : at + len(pattern)] != pattern[: len(pixels) - at]
+        for at in range(0, len(pixels), len(pattern))
+    )
+
+
+def _answer(server: _Server, request: Message, body: bytearray) -> tuple[Message, list[bytes | memoryview]]:
     try:
-        if what == "open":
-            return server.open(request, body), b""
-        if what == "measure":
-            return server.measure(request), b""
-        if what == "draw":
-            return server.draw(request)
-        if what == "check":
-            return server.check(request)
-        return server.close(), b""
+        if request["do"] == "open":
+            return server.open(request, body), []
+        if request["do"] == "close":
+            server.close()
+            return {}, []
+        return server.draw(request)
     except LoadError as error:
-        return {"load_error": error.args[0]}, b""
+        return {"load_error": error.args[0]}, []
     except MemoryError:
-        return {"out_of_memory": True}, b""
+        return {"out_of_memory": True}, []
     except Exception as error:
-        return {"failed": f"{type(error).__name__}: {error}"}, b""
+        return {"failed": f"{type(error).__name__}: {error}"}, []
 
 
 def main() -> None:
@@ -132,8 +145,8 @@ def main() -> None:
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
             request, body = messages.receive(requests)
-            answer, out = _answer(server, request, body)
-            messages.send(answers, answer, out)
+            answer, parts = _answer(server, request, body)
+            messages.send(answers, answer, *parts)
     os._exit(0)
 
 

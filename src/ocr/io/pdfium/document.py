@@ -12,6 +12,8 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from ocr.io.pdfium.resolution import POINTS_PER_INCH, Measured
+
 #: Objects of a page that are looked at, and how deep forms in forms are followed.
 _MAX_OBJECTS, _MAX_DEPTH = 5000, 4
 #: Bytes of JPEG pictures of a page that are handed out to be checked.
@@ -20,7 +22,6 @@ _MAX_JPEG_BYTES = 64 * 2**20
 _INVISIBLE = 3
 #: Filters of picture data that give back every byte.
 _LOSSLESS = frozenset({"FlateDecode", "LZWDecode", "RunLengthDecode", "ASCII85Decode", "ASCIIHexDecode"})
-_POINTS_PER_INCH = 72.0
 
 
 class LoadError(Exception):
@@ -58,13 +59,8 @@ class Document:
         """(width, height) in points of the first pages."""
         return [self._document.get_page_size(k) for k in range(min(most, self.count))]
 
-    def measure(self, index: int) -> dict[str, Any]:
-        """What decides the resolution to draw a page at.
-
-        Returns:
-            ``pictures``: (dots per inch, share of the page) of each picture; ``text``: median size of visible text in
-            points, or ``None``; ``paths``: number of drawn paths.
-        """
+    def measure(self, index: int) -> Measured:
+        """Go to a page and look at what is on it."""
         self._leave()
         self._page = page = self._document[index]
         width, height = page.get_size()
@@ -79,7 +75,7 @@ class Document:
                     text.append(_text_size(item, matrix))
             elif item.type == pdfium.FPDF_PAGEOBJ_PATH:
                 paths += 1
-        return {"pictures": pictures, "text": statistics.median(text) if text else None, "paths": paths}
+        return Measured(width, height, pictures, statistics.median(text) if text else None, paths)
 
     def draw(self, buffer: Any, width: int, height: int) -> None:
         """Draw the page that was measured last.
@@ -181,7 +177,7 @@ def _placed(item: Any, matrix: _Matrix, page_area: float) -> list[tuple[float, f
     area = abs(a * d - b * c)
     if not (across > 0 and down > 0 and area > 0 and width.value and height.value and page_area > 0):
         return []
-    dots = math.sqrt(width.value / across * height.value / down) * _POINTS_PER_INCH
+    dots = math.sqrt(width.value / across * height.value / down) * POINTS_PER_INCH
     return [(dots, area / page_area)] if math.isfinite(dots) else []
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ from ocr.io.pdfium.messages import Message
 #: Seconds that a process may take to start, on a machine that is busy with other things.
 _START = 60.0
 #: Where the computing time of a process is known, it may take so many times as long by the clock on the wall.
-_WALL = 6.0
+_WALL = 2.0
 _PIECE = 1 << 24
 
 
@@ -57,6 +57,7 @@ class PdfiumProcess:
         """
         self.owner = os.getpid()
         self.documents = 0
+        self._closing = False
         self._shared = _shared_memory()
         arguments = [] if self._shared is None else [str(fd) for fd in self._shared]
         try:
@@ -76,7 +77,7 @@ class PdfiumProcess:
                     "PYTHONDONTWRITEBYTECODE": "1",
                 },
             )
-            ready, _ = self._ask_within(None, b"", Budget(_START))
+            ready, _ = self._ask(None, b"", Budget(_START))
         except (OSError, ValueError, ProcessEnded) as error:
             self.kill()
             raise OcrError(
@@ -89,6 +90,9 @@ class PdfiumProcess:
     def open(self, data: bytes, budget: Budget, *, password: str | None, memory: int, most: int) -> Message:
         """Hand over a file; see `ocr.io.pdfium.__main__`."""
         self.documents += 1
+        if self._closing:
+            self._ask(None, b"", budget)
+            self._closing = False
         body: bytes = data
         if self._shared is not None:
             os.ftruncate(self._shared[0], len(data))
@@ -105,20 +109,32 @@ class PdfiumProcess:
             "seconds": budget.left,
             "most": most,
         }
-        return self._ask_within(request, body, budget)[0]
+        return self._ask(request, body, budget)[0]
 
-    def draw(self, width: int, height: int, budget: Budget) -> tuple[Message, npt.NDArray[np.uint8]]:
-        """Draw the page that was measured last.
+    def draw(
+        self, index: int, budget: Budget, *, dpi: float, most: int, limit: int
+    ) -> tuple[Message, bytearray, npt.NDArray[np.uint8] | None]:
+        """Draw a page.
+
+        Args:
+            index: from 0.
+            budget: what is left.
+            dpi: see `ocr.io.pdfium.resolution.Measured.resolution`.
+            most: likewise.
+            limit: likewise.
 
         Returns:
-            The answer, and RGB (height, width, 3) uint8.
+            The answer; the bytes of its JPEG pictures; and RGB (height, width, 3) uint8, ``None`` where nothing was
+            drawn.
         """
+        request = {"do": "draw", "page": index, "dpi": dpi, "most": most, "limit": limit}
+        answer, body = self._ask(request, b"", budget)
+        if "drawn" not in answer:
+            return answer, body, None
+        width, height = answer["width"], answer["height"]
         size = 3 * width * height
-        if self._shared is not None:
-            os.ftruncate(self._shared[1], size)
-        answer, body = self._ask_within({"do": "draw", "width": width, "height": height}, b"", budget)
         if self._shared is None:
-            pixels = np.frombuffer(body, np.uint8)
+            pixels = np.frombuffer(body[len(body) - size :], np.uint8)
         else:
             pixels = np.empty(size, np.uint8)
             at = 0
@@ -126,22 +142,17 @@ class PdfiumProcess:
             while at < size:
                 count = os.preadv(self._shared[1], [pixels.data[at : at + _PIECE]], at)
                 if not count:
-                    break
+                    return {"failed": "its pixels did not come"}, body, None
                 at += count
             os.ftruncate(self._shared[1], 0)
-        if pixels.size != size:
-            return {"failed": "a page came without its pixels"}, np.zeros((0, 0, 3), np.uint8)
-        return answer, pixels.reshape(height, width, 3)
+        return answer, body, pixels.reshape(height, width, 3)
 
-    def ask(self, what: str, budget: Budget, **arguments: Any) -> tuple[Message, bytearray]:
-        """Any other request."""
-        return self._ask_within({"do": what, **arguments}, b"", budget)
-
-    def close_document(self, budget: Budget) -> None:
-        """Free the document."""
-        self.ask("close", budget)
-        if self._shared is not None:
-            os.ftruncate(self._shared[0], 0)
+    def close_document(self) -> None:
+        """Let the document be freed; the answer is waited for when the next one is opened."""
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                messages.send(self._process.stdin, {"do": "close"})
+        self._closing = True
 
     def kill(self) -> None:
         """End the process now."""
@@ -167,7 +178,7 @@ class PdfiumProcess:
                 os.close(fd)
         self._shared = None
 
-    def _ask_within(self, request: Message | None, body: bytes, budget: Budget) -> tuple[Message, bytearray]:
+    def _ask(self, request: Message | None, body: bytes, budget: Budget) -> tuple[Message, bytearray]:
         process = self._process
         if self.owner != os.getpid() or process.stdin is None or process.stdout is None:
             raise OcrError("a PDF that was opened before a fork is read on after it; open it anew")
@@ -175,17 +186,12 @@ class PdfiumProcess:
         try:
             if request is not None:
                 messages.send(process.stdin, request, body)
-            answer = messages.receive(process.stdout)
+            answer = messages.receive(process.stdout, watch.wait)
         except (OSError, EOFError, ValueError) as error:
-            watch.stop()
             process.kill()
             raise ProcessEnded(watch.timed_out, process.wait()) from error
-        except BaseException:
-            # Interrupted within an answer: what comes next from this process is not the next answer.
-            watch.stop()
-            process.kill()
-            raise
-        budget.left -= watch.stop()
+        finally:
+            budget.left -= watch.stop()
         return answer
 
 
@@ -199,13 +205,31 @@ class _Watch:
         self._started = time.monotonic()
         self._computed = _computing_seconds(process.pid)
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="ocr-pdf-deadline", daemon=True)
-        self._thread.start()
+        self._poll: select.poll | None = None
+        if hasattr(select, "poll") and process.stdout is not None:
+            self._poll = select.poll()
+            self._poll.register(process.stdout, select.POLLIN)
+        else:
+            # Where a pipe cannot be waited for with a time limit, a thread ends the process and with it the waiting.
+            threading.Thread(target=self._run, name="ocr-pdf-deadline", daemon=True).start()
+
+    def wait(self) -> None:
+        """Wait for an answer.
+
+        Raises:
+            EOFError: the time is up, and the process was killed.
+        """
+        while self._poll is not None:
+            left = self._seconds - self._spent()
+            if left <= 0:
+                self._end()
+                raise EOFError("the time is up")
+            if self._poll.poll(1 + 1000 * left):
+                return
 
     def stop(self) -> float:
         """Stop watching; seconds that were spent."""
         self._stopped.set()
-        self._thread.join()
         return self._spent()
 
     def _spent(self) -> float:
@@ -215,14 +239,14 @@ class _Watch:
             return wall
         return max(now - self._computed, wall / _WALL)
 
+    def _end(self) -> None:
+        self.timed_out = True
+        self._process.kill()
+
     def _run(self) -> None:
-        while True:
-            left = self._seconds - self._spent()
-            if left <= 0:
-                self.timed_out = True
-                self._process.kill()
-                return
-            if self._stopped.wait(max(left, 0.01)):
+        while not self._stopped.wait(max(self._seconds - self._spent(), 0.01)):
+            if self._spent() >= self._seconds:
+                self._end()
                 return
 
 
