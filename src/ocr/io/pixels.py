@@ -17,8 +17,6 @@ _BAND = 1 << 20
 _MOST_INK = 0.4
 #: Visible pixels at least this light, and the share of darker ones below which there is no dark ink among them.
 _LIGHT, _FEW_DARK = 160, 0.002
-#: Every such pixel is looked at to choose a background.
-_STEP = 3
 
 
 def to_rgb(
@@ -88,7 +86,7 @@ def _to_uint8(band: npt.NDArray[Any], top: float) -> Image:
 
 def _background(image: npt.NDArray[Any], top: float) -> int:
     """What transparent pixels are laid over: white, or black where all that is visible is light."""
-    sample = _to_uint8(image[::_STEP, ::_STEP], top)
+    sample = _to_uint8(image[:: max(1, image.shape[0] * image.shape[1] // _BAND)], top)
     alpha = sample[..., -1]
     visible = sample[alpha > 127]
     if not 0 < len(visible) < _MOST_INK * alpha.size:

@@ -19,6 +19,7 @@ from ocr.layout import merging
 from ocr.layout.receipts import separate_receipts
 from ocr.layout.rows import rows
 from ocr.pipeline import orientation
+from ocr.pipeline.legibility import small_text
 from ocr.pipeline.options import ReadOptions
 from ocr.pipeline.words import rounded, words_of
 from ocr.prepare import Prepared
@@ -174,7 +175,12 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
         lines = merging.merge_fragments([fragments[k] for k in part])
         lines = [line for line in lines if line.confidence >= options.min_confidence]
         receipts.append(ReceiptLines(lines, frame))
-    return PageLines(receipts, (*best.result.detection.warnings, *_no_text(len(fragments))))
+    warnings = (
+        *best.result.detection.warnings,
+        *_no_text(len(fragments)),
+        *small_text([fragment.quad for fragment in fragments]),
+    )
+    return PageLines(receipts, warnings)
 
 
 def detection_settings(detector: Detector, options: ReadOptions) -> tuple[Options, SizePolicy]:
