@@ -173,6 +173,33 @@ def test_a_result_never_takes_the_place_of_an_input(ocr: Ocr, tmp_path: Path) ->
     assert (tmp_path / "out" / "a.pdf").read_bytes() != data
 
 
+def test_a_missing_package_is_told_before_anything_is_read(
+    ocr: Ocr, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pikepdf", None)
+    status, out, err = ocr("read", folder, "--output", folder / "out", "--formats", "pdf")
+    assert (status, out) == (2, "")
+    assert "pip install 'receipt-ocr[formats]'" in err
+    assert not (folder / "out").exists()
+
+
+def test_a_pdf_of_which_a_page_cannot_be_read_takes_no_other_input_with_it(
+    ocr: Ocr, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ocr.writers import pictures
+
+    (folder / "0.pdf").write_bytes(pdf([PAGE]))
+    # As if the file had one page more than could be read.
+    monkeypatch.setattr(pictures, "pdf_of", lambda source: pdf([PAGE] * 2) if ".pdf" in source else None)
+    status, out, err = ocr("read", folder, "--output", folder / "out", "--formats", "json,pdf")
+    assert status == 4
+    assert out.count("==>") == 3
+    assert err.startswith("ocr: error: image_decode_failed: ")
+    assert sorted(p.name for p in (folder / "out").iterdir()) == [
+        *("0.json", "a.json", "a.pdf", "b.json", "b.pdf"),
+    ]
+
+
 def test_a_pdf_on_standard_input_keeps_its_pages(models: tuple[Path, Path], tmp_path: Path) -> None:
     import io
 

@@ -70,7 +70,9 @@ class _Shown(logging.Handler):
     """Shows what the library logs as a warning in the form of the other messages on standard error."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        print(f"ocr: warning: {record.getMessage()}", file=sys.stderr, flush=True)
+        from ocr.writers.text import escape_line
+
+        print(f"ocr: warning: {escape_line(record.getMessage())}", file=sys.stderr, flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

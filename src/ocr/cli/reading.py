@@ -137,8 +137,15 @@ def run(
                 failed.append(result.error)
                 report(result.error, item.name)
                 continue
-            results.write(result, item)
             _warn(result, item)
+            try:
+                results.write(result, item)
+            except OutputFailed:
+                raise
+            except OcrError as error:  # One format that this input cannot have takes no other input with it.
+                failed.append(error)
+                report(error, item.name)
+                continue
             done += 1
     results.end()
     if failed and len(inputs) > 1:

@@ -34,6 +34,7 @@ class Results:
     Raises:
         BadConfiguration: the inputs do not go into one output of the format, a terminal cannot show it, or a file
             would take the place of an input.
+        MissingExtra: a format needs a package that is not installed.
     """
 
     def __init__(
@@ -51,11 +52,12 @@ class Results:
             raise BadConfiguration(
                 f"a terminal cannot show the format {printed.name}: send it to a file with > FILE{printed.suffixes[0]}"
             )
-        self._printed = printed
         self._folder = folder
         self._filed = tuple(filed) if folder is not None else ()
         self._password = password
         self._shown = any(one.pictures != "unused" for one in (printed, *self._filed))
+        for one in (printed, *self._filed):
+            one.require()
         self._keeps_pdf = any(one.name == "pdf" for one in (printed, *self._filed))
         # By the stem of the input, while its document is on its way.
         self._pages: dict[str, list[Picture]] = {}

@@ -114,8 +114,9 @@ def sums(receipt: Receipt) -> list[Fact]:
 
 
 def tax_label(tax: Tax) -> str:
-    """The name of a line of the tax table, with its rate."""
-    return " ".join(filter(None, (text(tax.label) or "Tax", f"{text(tax.rate)} %" if tax.rate else "")))
+    """The name of a line of the tax table, with its rate unless the name says it."""
+    label = text(tax.label) or "Tax"
+    return label if tax.rate is None or "%" in label else f"{label} {text(tax.rate)} %"
 
 
 def payment_label(payment: Payment) -> str:

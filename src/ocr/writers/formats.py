@@ -31,6 +31,7 @@ class Format(NamedTuple):
         write: makes a file of one document. The pictures of its pages are ``None`` where they are not asked for.
         pictures: whether pages are shown: never, where they are at hand, or always.
         several: how several documents share one output.
+        package: what must be installed for it beyond this distribution, from the extra ``[formats]``.
     """
 
     name: str
@@ -40,6 +41,18 @@ class Format(NamedTuple):
     write: Callable[[Document, Pictures | None], str | bytes]
     pictures: Literal["unused", "used", "needed"] = "unused"
     several: Several = "alone"
+    package: str | None = None
+
+    def require(self) -> None:
+        """See to it that the format can be written.
+
+        Raises:
+            MissingExtra: its package is not installed; the message says how to install it.
+        """
+        if self.package is not None:
+            from ocr.writers import extras
+
+            extras.load(self.package, "formats", f"the format {self.name}")
 
     @property
     def binary(self) -> bool:
@@ -149,6 +162,7 @@ _FORMATS = (
         "a workbook of receipts, items, checks and lines",
         _xlsx,
         several="collected",
+        package="xlsxwriter",
     ),
     Format(
         "markdown",
@@ -161,7 +175,15 @@ _FORMATS = (
     Format("html", (".html", ".htm"), "text/html", "a page with picture and text", _html, "used"),
     Format("hocr", (".hocr",), "text/vnd.hocr+html", "words with places, hOCR 1.2", _hocr),
     Format("alto", (".xml", ".alto"), "application/xml", "words with places, ALTO 4", _alto),
-    Format("pdf", (".pdf",), "application/pdf", "the pages with a text layer", _pdf, "needed"),
+    Format(
+        "pdf",
+        (".pdf",),
+        "application/pdf",
+        "the pages with a text layer",
+        _pdf,
+        "needed",
+        package="pikepdf",
+    ),
     Format("png", (".png",), "image/png", "the pages with the lines drawn", _png, "needed"),
     Format(
         "beancount",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import ocr
-from ocr.errors import ImageDecodeFailed, OutputFailed, PdfEncrypted
+from ocr.errors import ImageDecodeFailed, PdfEncrypted
 from ocr.polygons import to_quad
 from ocr.writers import extras, facts, glyphless
 from ocr.writers.words import words_of
@@ -37,8 +37,8 @@ def to_pdf(document: Document, pictures: Pictures) -> bytes:
 
     Raises:
         MissingExtra: pikepdf is not installed (extra ``[formats]``).
-        OutputFailed: pages of the PDF were left out while it was read, so that text and pages do not belong together.
-        PdfEncrypted, ImageDecodeFailed: the PDF cannot be opened.
+        PdfEncrypted, ImageDecodeFailed: the PDF cannot be opened, or some of its pages could not be read, so that text
+            and pages do not belong together.
     """
     pikepdf = extras.load("pikepdf", "formats", "the format pdf")
     pdf = _new(pikepdf, document, pictures) if pictures.pdf is None else _opened(pikepdf, pictures)
@@ -71,9 +71,9 @@ def to_text_layer(document: Document, dpi: float, font_name: str | None = None) 
 
 def _check(pdf: Any, document: Document) -> None:
     if len(pdf.pages) != len(document.pages):
-        raise OutputFailed(
-            f"the PDF has {len(pdf.pages)} pages, of which {len(document.pages)} were read: "
-            "a text layer cannot be put under the others"
+        raise ImageDecodeFailed(
+            f"the PDF has {len(pdf.pages)} pages, of which {len(document.pages)} could be read: no text layer can be "
+            "put under the others"
         )
 
 

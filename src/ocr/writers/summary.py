@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from ocr.writers import facts
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 #: Columns of a summary, its indent included.
 _WIDTH = 56
 _INDENT = "  "
+#: Columns of a line of a message.
+_MESSAGE_WIDTH = 74
 _GREEN, _RED, _DIM, _BOLD, _OFF = "\x1b[32m", "\x1b[31m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
 _WORDS = {"passed": "ok", "failed": "does not add up", "not_possible": "not checked"}
 _SYMBOLS = {"passed": "✓", "failed": "✗", "not_possible": "–"}
@@ -154,7 +157,10 @@ def _checks(receipt: Receipt, style: _Style) -> Iterator[str]:
     if told:
         yield ""
     for check in told:
-        yield f"{_INDENT}{style.mark(check)} {_one_line(check.name)}: {_one_line(check.message)}"
+        first, *others = wrap(f"{_one_line(check.name)}: {_one_line(check.message)}", _MESSAGE_WIDTH)
+        yield f"{_INDENT}{style.mark(check)} {first}"
+        for row in others:
+            yield f"{2 * _INDENT}{row}"
 
 
 def _columns(left: str, middle: str, right: str) -> str:
