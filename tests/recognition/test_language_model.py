@@ -9,7 +9,7 @@ import zlib
 import pytest
 
 from ocr.recognition.charset import Charset
-from ocr.recognition.language_model import EDGE, NgramLanguageModel, symbols, tabulate
+from ocr.recognition.language_model import EDGE, NgramLanguageModel, max_order, symbol_bits, symbols, tabulate
 from ocr.training import language
 
 CHARSET = Charset(" .0123456789ABCDEILORTabcdeilort")
@@ -69,9 +69,22 @@ def test_a_damaged_table_is_refused(language_model: NgramLanguageModel) -> None:
         NgramLanguageModel.unpack(whole, Charset("ABC"))
 
 
-def test_a_charset_beyond_a_byte_is_refused() -> None:
-    with pytest.raises(ValueError, match="254"):
-        symbols(Charset("".join(map(chr, range(0x4E00, 0x4E00 + 300)))))
+@pytest.mark.parametrize(
+    ("characters", "bits", "order"), [(254, 8, 8), (255, 9, 7), (600, 10, 6), (5000, 13, 4)]
+)
+def test_any_number_of_characters_has_a_language_model(characters: int, bits: int, order: int) -> None:
+    charset = Charset("".join(map(chr, range(0x4E00, 0x4E00 + characters))))
+    assert (symbol_bits(charset), max_order(charset)) == (bits, order)
+    first, last = charset.characters[:3], charset.characters[-3:]
+    model = language.fit([first, last, last[:2]] * 5, charset, order=8, gain=0.1)
+    assert model.order == order
+    again = NgramLanguageModel.unpack(model.pack(), charset)
+    for text in (first, last, last[1] + first):
+        assert again.line_cost(text, charset) == model.line_cost(text, charset)
+    assert again.line_cost(last, charset) < again.line_cost(last[::-1], charset) - 3
+    state = again.after(EDGE, again.symbols[-3])
+    total = sum(math.exp(-again.cost(state, s)) for s in {EDGE, *again.symbols[1:]})
+    assert total == pytest.approx(1.0, abs=0.06)
 
 
 def test_a_character_that_never_came_is_possible() -> None:

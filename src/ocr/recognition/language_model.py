@@ -20,11 +20,13 @@ from ocr.recognition.charset import BLANK, Charset
 
 #: Begin and end of a line, as a symbol beside the characters; 0 is no symbol at all.
 EDGE = 1
-#: Symbols have 8 bits, so that an n-gram is one number.
-_BITS = 8
-_SYMBOLS = 255 - EDGE
-#: Longest n-grams: eight symbols fill 64 bits.
-MAX_ORDER = 8
+#: An n-gram is one number of 64 bits. Symbols have 8 of them at least, and as many more as their number takes.
+_LEAST_BITS, _NUMBER_BITS = 8, 64
+#: Longest n-grams, of symbols of 8 bits.
+MAX_ORDER = _NUMBER_BITS // _LEAST_BITS
+#: Symbols of a table whose head is two bytes, order and symbols; that of others is a 0, the order, and the symbols in
+#: three bytes.
+_SHORT_HEAD = 255
 #: N-grams at most, and bytes of a table unpacked: what comes from a file is bounded.
 _MAX_ENTRIES = 1_000_000
 #: Logarithms are kept in sixteenths of a nat, from 0 to −15.9.
@@ -38,15 +40,15 @@ class NgramLanguageModel:
     Case does not count: the print decides it. Made once, then only read.
 
     Args:
-        order: length of the longest n-grams, 1 to 8.
-        keys: (N,) uint64, rising: n-grams of `symbols`, 8 bits each, the last one lowest.
+        order: length of the longest n-grams, 1 to `max_order` of the charset: 8 up to 254 symbols, 7 up to 510, 6 up
+            to 1022.
+        keys: (N,) uint64, rising: n-grams of `symbols`, of `symbol_bits` each, the last one lowest.
         costs: (N,) uint8, −log p of the last symbol after the others, in sixteenths of a nat.
         backoffs: (N,) uint8, −log of the weight that shorter contexts have after this n-gram, likewise.
         charset: the characters that the symbols stand for.
 
     Raises:
-        ValueError: the arrays do not fit each other, or the charset has more than 254 characters that differ in more
-            than case.
+        ValueError: the arrays do not fit each other, or the order is too great for the charset.
     """
 
     def __init__(
@@ -57,8 +59,8 @@ class NgramLanguageModel:
         backoffs: npt.NDArray[np.uint8],
         charset: Charset,
     ) -> None:
-        if not 1 <= order <= MAX_ORDER:
-            raise ValueError(f"order is {order!r}; expected 1 to {MAX_ORDER}")
+        if not 1 <= order <= max_order(charset):
+            raise ValueError(f"order is {order!r}; expected 1 to {max_order(charset)} with this charset")
         if not len(keys) == len(costs) == len(backoffs) <= _MAX_ENTRIES or (np.diff(keys) == 0).any():
             raise ValueError(
                 f"{len(keys)} n-grams, {len(costs)} costs and {len(backoffs)} back-offs; expected as many of each, no "
@@ -67,7 +69,8 @@ class NgramLanguageModel:
         self.order = order
         self._arrays = keys, costs, backoffs
         self.symbols = symbols(charset)
-        self._kept = (1 << _BITS * (order - 1)) - 1
+        self._bits = symbol_bits(charset)
+        self._kept = (1 << self._bits * (order - 1)) - 1
         self._cost: dict[int, float] = dict(zip(keys.tolist(), (costs * _STEP).tolist(), strict=True))
         weighty = backoffs > 0
         self._backoff: dict[int, float] = dict(
@@ -87,21 +90,22 @@ class NgramLanguageModel:
 
     def after(self, context: int, symbol: int) -> int:
         """The context that a symbol leaves behind: the last symbols, packed as the n-grams are."""
-        return (context << _BITS | symbol) & self._kept
+        return (context << self._bits | symbol) & self._kept
 
     def cost(self, context: int, symbol: int) -> float:
         """−log p of a symbol after a context, in nats."""
         spent = 0.0
-        bits = (context.bit_length() + _BITS - 1) // _BITS * _BITS
+        width = self._bits
+        bits = (context.bit_length() + width - 1) // width * width
         table, backoff = self._cost, self._backoff
         while True:
-            found = table.get(context << _BITS | symbol)
+            found = table.get(context << width | symbol)
             if found is not None:
                 return spent + found
             if not bits:
                 return spent + _LEAST * _STEP
             spent += backoff.get(context, 0.0)
-            bits -= _BITS
+            bits -= width
             context &= (1 << bits) - 1
 
     def line_cost(self, text: str, charset: Charset) -> float:
@@ -126,16 +130,17 @@ class NgramLanguageModel:
         try:
             inflate = zlib.decompressobj()
             data = inflate.decompress(base64.b64decode(text, validate=True), 12 * _MAX_ENTRIES)
-            order, known = data[0], data[1]
-            count, left = divmod(len(data) - 2, 8 + 1 + 1)
+            head = 2 if data[0] else 5
+            order, known = (data[0], data[1]) if data[0] else (data[1], int.from_bytes(data[2:5], "little"))
+            count, left = divmod(len(data) - head, 8 + 1 + 1)
         except (binascii.Error, zlib.error, IndexError) as fault:
             raise ValueError(f"the language model is damaged: {fault}") from fault
         if left or not inflate.eof or known != len(set(symbols(charset))) - 1:
             raise ValueError(f"the language model is damaged, or made for another charset ({known} symbols)")
         # Byte planes of differences: what zlib shrinks best.
-        planes = np.frombuffer(data, np.uint8, 8 * count, 2).reshape(8, count)
+        planes = np.frombuffer(data, np.uint8, 8 * count, head).reshape(8, count)
         keys = np.cumsum(np.ascontiguousarray(planes.T).view("<u8")[:, 0], dtype=np.uint64)
-        costs, backoffs = np.frombuffer(data, np.uint8, 2 * count, 2 + 8 * count).reshape(2, count)
+        costs, backoffs = np.frombuffer(data, np.uint8, 2 * count, head + 8 * count).reshape(2, count)
         return cls(order, keys, costs, backoffs, charset)
 
     def pack(self) -> str:
@@ -143,24 +148,27 @@ class NgramLanguageModel:
         keys, costs, backoffs = self._arrays
         steps = np.diff(keys, prepend=np.uint64(0)).astype("<u8")
         planes = np.ascontiguousarray(steps[:, None].view(np.uint8).reshape(-1, 8).T)
-        head = bytes((self.order, len(set(self.symbols)) - 1))
+        known = len(set(self.symbols)) - 1
+        short = known < _SHORT_HEAD
+        head = bytes((self.order, known)) if short else bytes((0, self.order)) + known.to_bytes(3, "little")
         body = head + planes.tobytes() + costs.tobytes() + backoffs.tobytes()
         return base64.b64encode(zlib.compress(body, 9)).decode()
 
 
 def symbols(charset: Charset) -> list[int]:
-    """The symbol of each class of a charset: one for a letter of either case, from `EDGE` + 1 on; 0 for the blank.
+    """The symbol of each class of a charset: one for a letter of either case, from `EDGE` + 1 on; 0 for the blank."""
+    numbers: dict[int, int] = {}
+    return [BLANK, *(numbers.setdefault(k, len(numbers) + EDGE + 1) for k in charset.case_folding()[1:])]
 
-    Raises:
-        ValueError: there are more symbols than a byte can tell apart.
-    """
-    found: dict[int, int] = {}
-    numbers = [found.setdefault(k, len(found) + EDGE + 1) for k in charset.case_folding()[1:]]
-    if len(found) > _SYMBOLS:
-        raise ValueError(
-            f"the charset has {len(found)} characters beside case; a language model can hold {_SYMBOLS}"
-        )
-    return [BLANK, *numbers]
+
+def symbol_bits(charset: Charset) -> int:
+    """Bits of a symbol in an n-gram's number."""
+    return max(_LEAST_BITS, max(symbols(charset)).bit_length())
+
+
+def max_order(charset: Charset) -> int:
+    """Length of the longest n-grams of a charset's characters that fit into a number."""
+    return _NUMBER_BITS // symbol_bits(charset)
 
 
 def tabulate(
@@ -187,11 +195,11 @@ def tabulate(
     )
 
 
-def packed(context: Sequence[int]) -> int:
-    """Symbols as one number, the last one lowest."""
+def packed(context: Sequence[int], bits: int) -> int:
+    """Symbols of so many bits as one number, the last one lowest."""
     number = 0
     for symbol in context:
-        number = number << _BITS | symbol
+        number = number << bits | symbol
     return number
 
 

@@ -12,7 +12,15 @@ from ocr.datasets.sample import Sample
 from ocr.errors import BadConfiguration
 from ocr.recognition.beam import Beam
 from ocr.recognition.charset import Charset
-from ocr.recognition.language_model import EDGE, NgramLanguageModel, packed, symbols, tabulate
+from ocr.recognition.language_model import (
+    EDGE,
+    NgramLanguageModel,
+    max_order,
+    packed,
+    symbol_bits,
+    symbols,
+    tabulate,
+)
 from ocr.training.checkpoint import Trained
 
 #: Length of the longest n-grams.
@@ -64,12 +72,13 @@ def fit(lines: Iterable[str], charset: Charset, order: int = ORDER, gain: float 
     Args:
         lines: texts; characters that the charset lacks part a line in two.
         charset: the characters; case is folded.
-        order: length of the longest n-grams.
+        order: length of the longest n-grams, or the longest that the charset allows.
         gain: nats that an n-gram must be worth, from the third order on.
 
     Raises:
-        ValueError: there is no text of the charset at all, or the charset is too large.
+        ValueError: there is no text of the charset at all.
     """
+    order, bits = min(order, max_order(charset)), symbol_bits(charset)
     counts = _counted(lines, charset, order)
     if not counts:
         raise ValueError("there are no texts of characters that the charset has")
@@ -83,8 +92,8 @@ def fit(lines: Iterable[str], charset: Charset, order: int = ORDER, gain: float 
             shorter = probability[gram[1:]] if context else 1 / len(known)
             probability[gram] = (followers[symbol] + kinds * shorter) / (total + kinds)
     kept = _worthy(counts, probability, gain)
-    costs = {packed(gram): -math.log(probability[gram]) for gram in kept}
-    return tabulate(order, costs, _backoffs(kept, probability), charset)
+    costs = {packed(gram, bits): -math.log(probability[gram]) for gram in kept}
+    return tabulate(order, costs, _backoffs(kept, probability, bits), charset)
 
 
 def _counted(lines: Iterable[str], charset: Charset, order: int) -> dict[Gram, Counter[int]]:
@@ -111,7 +120,7 @@ def _worthy(counts: dict[Gram, Counter[int]], probability: dict[Gram, float], ga
     return kept
 
 
-def _backoffs(kept: set[Gram], probability: dict[Gram, float]) -> dict[int, float]:
+def _backoffs(kept: set[Gram], probability: dict[Gram, float], bits: int) -> dict[int, float]:
     """−log of what a context leaves to its shorter one, by packed context."""
     here: dict[Gram, float] = defaultdict(float)
     there: dict[Gram, float] = defaultdict(float)
@@ -122,5 +131,5 @@ def _backoffs(kept: set[Gram], probability: dict[Gram, float]) -> dict[int, floa
     found = {}
     for context in here:
         left, below = max(1e-6, 1 - here[context]), max(1e-6, 1 - there[context])
-        found[packed(context)] = -math.log(min(1.0, left / below))
+        found[packed(context, bits)] = -math.log(min(1.0, left / below))
     return found
