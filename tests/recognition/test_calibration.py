@@ -74,3 +74,13 @@ def test_what_is_no_map_is_refused(values):
 def test_too_few_readings_are_refused():
     with pytest.raises(ValueError, match="at least 20"):
         Calibrator.fit([0.5] * 19, [True] * 19)
+
+
+def test_what_the_network_gives_no_chance_has_none() -> None:
+    rng = np.random.default_rng(5)
+    raw = rng.uniform(0.2, 1.0, 2000)
+    calibrator = Calibrator.fit(raw.tolist(), (rng.random(2000) < raw).tolist())
+    assert calibrator(0.0) == 0.0
+    assert calibrator(0.01) < 0.05
+    assert calibrator(0.5) == pytest.approx(0.5, abs=0.08)
+    assert calibrator.map([0.0, 0.5]).tolist() == [calibrator(0.0), calibrator(0.5)]

@@ -44,7 +44,7 @@ class Calibrator:
             raise ValueError("a confidence map must rise: raw strictly, accuracy not falling")
 
     @classmethod
-    def fit(cls, confidences: Sequence[float], correct: Sequence[bool], knots: int = 16) -> Calibrator:
+    def fit(cls, confidences: Sequence[float], correct: Sequence[bool], knots: int = 48) -> Calibrator:
         """Isotonic regression (Zadrozny and Elkan, KDD 2002), thinned to a few knots.
 
         Readings are cut into ``knots`` groups of equal number by confidence, the groups' accuracies are made rising by
@@ -74,7 +74,8 @@ class Calibrator:
                 pools[-1] = pools[-1] + last
         places = [pool[0] / pool[2] for pool in pools]
         values = [_accuracy(pool) for pool in pools]
-        ends = [0.0, *places, 1.0], [values[0], *values, values[-1]]
+        # Below the lowest group the share falls to nothing: what the network gives no chance has none.
+        ends = [0.0, *places, 1.0], [0.0, *values, values[-1]]
         # Rounded as the metadata holds them, so that no two places fall together there.
         rounded = np.round(ends[0], _DIGITS)
         kept = np.flatnonzero(np.diff(rounded, prepend=-1.0) > 0)
