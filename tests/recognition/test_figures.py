@@ -86,3 +86,28 @@ def test_words_and_broken_amounts_are_mended(
 
 def test_letters_are_never_made_figures() -> None:
     assert read("BOB", {0: ("8", 0.45), 1: ("0", 0.45), 2: ("8", 0.45)}) == "BOB"
+
+
+@pytest.mark.parametrize(
+    ("written", "other"),
+    [("3.49 C", {5: ("0", 0.45)}), ("3.49 C", {5: ("S", 0.45)}), ("3.49 SR", {6: ("L", 0.45)})],
+)
+def test_letters_behind_an_amount_stay_as_they_look(
+    written: str, other: dict[int, tuple[str, float]]
+) -> None:
+    assert read(written, other) == written
+
+
+def test_a_letter_before_an_amount_may_be_its_sign() -> None:
+    lines = ["-18.00", "-20.00", "-31.50"] * 20
+    beam = Beam(language.fit(lines, CHARSET, order=4, gain=0.1), 1.0, 0.7, 16)
+    logits = np.full((1, 10, CHARSET.classes), -30.0, np.float32)
+    for step, options in enumerate(({"E": 0.6, "-": 0.4}, {"1": 0.6, "3": 0.4}, *({c: 1.0} for c in "8.00"))):
+        for character, p in options.items():
+            logits[0, step, CHARSET.encode(character)[0]] = np.log(p)
+    # The two noughts need a blank between them.
+    logits[0, 6], logits[0, 5] = logits[0, 5].copy(), -30.0
+    logits[0, 5, 0] = logits[0, 7:, 0] = 0.0
+    greedy = ctc_greedy(logits, [10], CHARSET)
+    assert greedy[0].text == "E18.00"
+    assert with_language_model(greedy, logits, [10], CHARSET, beam)[0].text == "-18.00"

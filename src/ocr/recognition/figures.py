@@ -16,6 +16,7 @@ from ocr.recognition.decoded import Decoded
 
 #: Letters between figures, or beside them, that may be the name of a unit or a tax letter; longer ones are words.
 _UNIT = 2
+_DECIMAL = re.compile(r"\d[.,]\d\d$")
 _TOKEN = re.compile(r"[^ ]+")
 #: Letters, and what stands between them, in a token with figures.
 _PARTS = re.compile(r"[^\W\d_]+|[\W\d_]+")
@@ -24,9 +25,9 @@ _SIGN = re.compile(r"[-+*]+")
 #: Behind a figure these end a clause; between figures they are part of a number.
 _CLAUSE = ".,;:"
 _AMOUNT = re.compile(r"\d*[.,]\d|\d{2}")
-#: Amounts in which letters stand for figures: 24.U0, 43.0O, S0.00.
+#: Amounts in which letters stand for figures or for a sign: 24.U0, 43.0O, S0.00, E91.50.
 _BROKEN_AMOUNT = re.compile(
-    r"[OUDQSBZIl]?\d*[.,](?:[OUDQouÚÜÖ]{2}|[OUDQou]\d|\d[OUDQou])|(?:[OUDQSBZIl]\d*|\d+[OUDQ]+)[.,]\d\d"
+    r"[OUDQSBZIl]?\d*[.,](?:[OUDQouÚÜÖ]{2}|[OUDQou]\d|\d[OUDQou])|(?:[OUDQSBZIl]|[^\W\d_]\d+|\d+[OUDQ]+)[.,]\d\d"
 )
 #: Amounts, dates, times, numbers and codes. In other tokens with figures a sign may stand for a figure: 1/:45.
 _WELL_FORMED = re.compile(r"[\W_]*\w+(?:[-/:.,*@#&()+=%]\w+)*[^\w/\\]*")
@@ -122,8 +123,15 @@ def _between(text: str, k: int, open_before: bool, open_after: bool, of: Kinds) 
 def _by_character(text: str, of: Kinds, charset: Charset) -> list[frozenset[int]]:
     """What each character of a text may be beside what it looks like."""
     found = [of.words] * len(text)
+    behind_amount = False
     for token in _TOKEN.finditer(text):
-        found[token.start() : token.end()] = _of_token(token[0], of, charset)
+        begin, end = token.span()
+        if behind_amount and end - begin <= _UNIT and token[0].isalpha():
+            # A tax letter or a currency, apart from its amount.
+            found[begin:end] = [_FIXED] * (end - begin)
+        else:
+            found[begin:end] = _of_token(token[0], of, charset)
+        behind_amount = token[0][-1].isdigit() and _DECIMAL.search(token[0]) is not None
     for k, character in enumerate(text):
         if character == " ":
             beside = found[k - 1] and found[k + 1]
@@ -138,7 +146,11 @@ def _of_token(token: str, of: Kinds, charset: Charset) -> list[frozenset[int]]:
             return [_FIXED] * len(token)
         return [of.all if _BROKEN_AMOUNT.fullmatch(token) else of.words] * len(token)
     if _BROKEN_AMOUNT.fullmatch(token):
-        return [_FIXED if c.isdigit() else of.all for c in token]
+        between = [token[k - 1 : k].isdigit() and token[k + 1 : k + 2].isdigit() for k in range(len(token))]
+        return [
+            _FIXED if c.isdigit() or (c in _CLAUSE and inside) else of.all
+            for c, inside in zip(token, between, strict=True)
+        ]
     if all(part.isalpha() or _WORD.fullmatch(part) for part in _AROUND.split(token) if part):
         # A figure may be a letter, but no other figure.
         return [of.words.union(charset.encode(c)) if c.isdigit() else of.words for c in token]

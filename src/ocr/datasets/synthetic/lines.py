@@ -76,7 +76,7 @@ class SyntheticLines:
             face = self.fonts.choose(rng, text)
         if face is None:  # every drawable character comes from some face
             raise AssertionError(f"No face covers {text!r}.")
-        return self._render(rng, face, text), _SPACES.sub(" ", text).strip()
+        return self.draw(rng, face, text), _SPACES.sub(" ", text).strip()
 
     def _text(self, rng: Random) -> str:
         if rng.random() < self._random_share:
@@ -88,7 +88,8 @@ class SyntheticLines:
             text = text[:at] + " " * rng.randrange(2, 4) + text[at + 1 :]
         return text.strip()[:60].strip()
 
-    def _render(self, rng: Random, face: Face, text: str) -> Grey:
+    def draw(self, rng: Random, face: Face, text: str) -> Grey:
+        """A text in a face: worn, photographed and cut out, (H, W) uint8 grey with 10 <= H <= 64."""
         ink = set_line(rng, face, text)
         ink = Ink(_with_marks(rng, ink), ink.baseline, ink.cap_height)
         box = _text_box(rng, ink)
