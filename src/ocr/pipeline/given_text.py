@@ -27,14 +27,19 @@ def document_of(
         source: what the document is called.
 
     Returns:
-        A document of confidences of 1: words that belong to one phrase stand on one line, lines in rows, and receipts
-        are made of them.
+        A document of confidences of 1: words that belong to one phrase stand on one line, lines in rows, and the
+        receipts that they make.
     """
+    page = page_of(texts, width, height)
+    return Document((page,), extract([page]), source=source)
+
+
+def page_of(texts: Iterable[tuple[str, npt.NDArray[np.float32]]], width: int, height: int) -> Page:
+    """The page of `document_of`, before receipts are made of it."""
     parts = [
         Fragment(text.strip(), 1.0, polygons.to_quad(outline)) for text, outline in texts if text.strip()
     ]
-    page = _page(_lines(parts), width, height)
-    return Document((page,), extract([page]), source=source)
+    return _page(_lines(parts), width, height)
 
 
 def _page(lines: list[Line], width: int, height: int) -> Page:

@@ -11,14 +11,15 @@ from typing import TypeVar
 import numpy as np
 
 from ocr.receipt import Check, Field, Item, Merchant, Payment, Receipt, Tax
-from ocr.receipts import checks, merchant, when
+from ocr.receipts import checks, merchant, repair, when
+from ocr.receipts.arithmetic import composed
 from ocr.receipts.items import FoundItem
 from ocr.receipts.merchant import Span
 from ocr.receipts.money import Number
 from ocr.receipts.reading import Reading
 from ocr.receipts.roles import PAYMENTS, Amount
 from ocr.receipts.scorer import scorers
-from ocr.receipts.sheet import Row
+from ocr.receipts.sheet import Row, Sheet
 from ocr.receipts.taxes import FoundTax
 
 V = TypeVar("V", str, Decimal, date, time)
@@ -49,15 +50,18 @@ def receipt(reading: Reading) -> Receipt:
     return Receipt(
         pages=sheet.pages,
         merchant=Merchant(
-            _joined(seller.name, " ", 0.8), _joined(seller.address, ", ", 0.75), _joined(seller.phone, " ", 0.85),
-            _joined(seller.tax_id, " ", 0.85), _joined(seller.website, " ", 0.9),
+            _name(seller, sheet),
+            _address(seller, sheet),
+            _joined(seller.phone, " ", 0.85),
+            _joined(seller.tax_id, " ", 0.85),
+            _joined(seller.website, " ", 0.9),
         ),
         number=_number(reading),
         date=_date(day),
         time=_time(clock),
         currency=currency,
         items=tuple(_item(one) for one in reading.items),
-        subtotal=_amount(_first(reading, ("subtotal",), total)),
+        subtotal=_amount(_subtotal(reading, chosen)),
         discount=_amount(_last(reading, ("discount",)), absolute=True),
         service_charge=_amount(_last(reading, ("service",))),
         tip=_amount(_last(reading, ("tip",))),
@@ -136,6 +140,25 @@ def _field(
     return Field(value, text, round(sure, 4), row.places(start, end), "printed", tuple(alternatives))
 
 
+def _name(seller: merchant.FoundMerchant, sheet: Sheet) -> Field[str] | None:
+    found = _joined(seller.name, " ", float(scorers()["name"].probability(seller.name_score)))
+    return None if found is None else _repaired(found, seller.name, sheet)
+
+
+def _address(seller: merchant.FoundMerchant, sheet: Sheet) -> Field[str] | None:
+    found = _joined(seller.address, ", ", float(scorers()["address"].probability(seller.address_score)))
+    return None if found is None else _repaired(found, seller.address, sheet)
+
+
+def _repaired(found: Field[str], spans: Sequence[Span], sheet: Sheet) -> Field[str]:
+    """A name or address with words put right that the reader doubted; what was read is kept beside it."""
+    confidence = min(span.row.confidence(span.start, span.end) for span in spans)
+    meant = repair.by_words(repair.cased(found.value), confidence, sheet)
+    if meant == found.value:
+        return found
+    return Field(meant, found.text, found.confidence, found.lines, "printed", (found.value,))
+
+
 def _joined(spans: Sequence[Span], separator: str, confidence: float) -> Field[str] | None:
     if not spans:
         return None
@@ -152,7 +175,19 @@ def _joined(spans: Sequence[Span], separator: str, confidence: float) -> Field[s
     return Field(value, "\n".join(texts), round(sure, 4), places)
 
 
-def _first(reading: Reading, roles: Sequence[str], total: Decimal | None = None) -> Amount | None:
+def _subtotal(reading: Reading, total: Field[Decimal] | None) -> Amount | None:
+    """The sum before taxes and services: labelled so, or a total above the total that leads to it."""
+    found = _first(reading, ("subtotal",))
+    if found is not None or total is None or not total.lines:
+        return found
+    for amount in reading.figures.by_role.get("total", []):
+        above = amount.row.places()[0] < total.lines[0]
+        if above and amount.value != total.value and composed(amount.value, reading.figures).get(total.value):
+            return amount
+    return None
+
+
+def _first(reading: Reading, roles: Sequence[str]) -> Amount | None:
     for role in roles:
         found = reading.figures.by_role.get(role, [])
         if found:

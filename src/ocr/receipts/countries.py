@@ -231,6 +231,14 @@ def _words() -> tuple[re.Pattern[str], dict[str, tuple[tuple[str, float], ...]]]
     return re.compile(rf"(?<![^\W\d_])(?:{pattern})(?![^\W\d_])"), {k: tuple(v) for k, v in found.items()}
 
 
+@cache
+def place_pattern() -> re.Pattern[str]:
+    """Cities and countries, in capitals without accents."""
+    places = {texts.upper(place) for country in countries().values() for place in country.places}
+    pattern = "|".join(re.escape(place) for place in sorted(places, key=len, reverse=True))
+    return re.compile(rf"(?<![^\W\d_])(?:{pattern})(?![^\W\d_])")
+
+
 def _count_words(text: str, hard: dict[str, float]) -> None:
     pattern, meaning = _words()
     for word in set(pattern.findall(texts.upper(text))):

@@ -20,7 +20,10 @@ _NUMERIC = re.compile(
     rf"(?<![\w.,/])({_D}{{1,2}}) ?([/.\-'’]|(?<=\d) (?=\d\d? \d{{4}})) ?({_D}{{1,2}}) ?\2 ?"
     rf"({_D}{{4}}|{_D}{{2}})(?![\d]|[.,/\-]\d)"
 )
-_MIXED_SEPARATORS = re.compile(r"(?<![\w.,/])(\d{1,2})[/.\-](\d{1,2})[/.\- ](\d{4}|\d{2})(?![\d]|[.,/\-]\d)")
+_MIXED_SEPARATORS = re.compile(
+    r"(?<![\w.,/])(\d{1,2})[/.\-](\d{1,2})[/.\- ](\d{4}|\d{2})(?![\d]|[.,/\-]\d)"
+    r"|(?<!\d)(\d{2})[:.,](\d{2})[.,](\d{2}|\d{4})(?=\s{1,2}[012]?\d[:.]\d{2})"
+)
 _YEAR_FIRST = re.compile(
     r"(?<![\w.,/])((?:19|20)\d{2}) ?[-/.年년] ?(\d{1,2}) ?[-/.月월] ?(\d{1,2})(?![\d])(?! ?[-/]\d)"
 )
@@ -113,11 +116,12 @@ def find(text: str) -> tuple[FoundDate, ...]:
     for pattern in (_NUMERIC, _MIXED_SEPARATORS):
         for match in pattern.finditer(text):
             groups = match.groups()
+            groups = tuple(group for group in groups if group is not None)
             a, b, c = (groups[0], groups[-2], groups[-1])
             a, b, c = a.translate(_LOOKS), b.translate(_LOOKS), c.translate(_LOOKS)
             if not (a + b + c).isdigit() or sum(ch.isdigit() for ch in match.group()) < 4:
                 continue
-            if pattern is _MIXED_SEPARATORS and len(c) == 2:
+            if pattern is _MIXED_SEPARATORS and len(c) == 2 and match.lastindex == 3:
                 continue
             readings = [_reading(c, b, a, "dmy"), _reading(c, a, b, "mdy")]
             if len(c) == 2 and len(a) == 2:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 
 from ocr.receipts import money, roles
 from ocr.receipts.money import Number, Style
@@ -35,13 +36,18 @@ _CODE_LABELS = frozenset(
         "title",
     }
 )
+#: Letters of a unit in a row that says how many were bought.
+_UNIT_LETTERS = 10
 #: Rows that a name takes beside the one with the amount.
 _MOST_ROWS = 4
 _ATTRIBUTES = frozenset({"header_price", "header_quantity", "header_discount", "header_tax"})
 _CODE = re.compile(r"^[#*]?\s?(\d{4,14}|[A-Z]{1,4}[\d-]{3,}|\d{2,}-[\dA-Z-]+)[:\-.]?(?=\s|\t|$)")
 _LEADING_QUANTITY = re.compile(
-    r"^\(?(\d{1,3}(?:[.,]\d{1,3})?)\)?\s?(?:[xX×*]|pcs?|ea)?\.?(?=[\s\t])", re.IGNORECASE
+    r"^[*\-]?\(?(\d{1,3}(?:[.,]\d{1,3})?)\)?\s?(?:[xX×*]|pcs?|prs?|gls?|btl|pot|bks|bh|ea|por|stk)?\.?(?=[\s\t])",
+    re.IGNORECASE,
 )
+#: Rows below an item that say how it is wanted: ``+Hot``, ``*LARGE*``, ``50%``, ``1 Lemon Tea``.
+_MODIFIER = re.compile(r"^\s*(?:[+*=@>#~-]|\d{1,2}[xX]?[ \t]+[^\W\d_]|\d{1,3} ?%)")
 _MARK = re.compile(r"^[\s\-*•.:,>+=~_|]+|[\s\-*•:,>+=~_|]+$")
 #: Rows that end the search above the first amount: they belong to the head of the receipt.
 _HEAD = frozenset(
@@ -76,6 +82,7 @@ class FoundItem:
     discount: tuple[Decimal, Row, Number] | None = None
     tax_code: str = ""
     void: bool = False
+    modified: bool = False
     row: int = 0
 
     @property
@@ -227,6 +234,7 @@ def _parse(row: Row, style: Style, languages: frozenset[str], back: int) -> _Par
     head = text[:cut]
     parsed = _Parsed(row, "", "", taken, amount)
     found = roles.kinds(row, languages)
+    parsed.modifies = bool(_MODIFIER.match(row.text))
     parsed.discount = "discount" in found and row.role == "discount"
     parsed.void = row.role == "void"
     rest = head.replace("\t", " ").strip()
@@ -255,7 +263,7 @@ def _parse(row: Row, style: Style, languages: frozenset[str], back: int) -> _Par
     sign = re.match(r"^[xX×]\s+(?=\S)", rest)
     if sign and parsed.quantity:
         rest = rest[sign.end() :]
-    parsed.name = _MARK.sub("", rest).strip()
+    parsed.name = _MARK.sub("", re.sub(r"\s[@xX×]$", "", _MARK.sub("", rest))).strip()
     if not re.search(r"[^\W\d_]", _SIGNS.sub("", parsed.name)):
         parsed.name = ""
     if parsed.name and amount is None and found & _CODE_LABELS and roles.coverage(row, languages) >= 0.9:
@@ -389,7 +397,9 @@ def _quantities(parsed: _Parsed, style: Style) -> None:
         count, price_of_one = first, second
         if roles.is_money(first, style) and not roles.is_money(second, style):
             count, price_of_one = second, first
-        if price_of_one is amount and any(n is not first for n in numbers):
+        if price_of_one is amount and (
+            any(n is not first for n in numbers) or (parsed.name and not roles.is_money(first, style))
+        ):
             continue
         if price_of_one is amount and roles.is_money(first, style):
             # "2,36 x [lost] 4,72": a price and an amount with the quantity between them not read.
@@ -442,6 +452,7 @@ def _rounded(value: Decimal, style: Style) -> Decimal:
 
 def _assemble(parsed: list[_Parsed], style: Style) -> list[FoundItem]:
     """Put rows together: names without numbers, numbers without names, quantities and discounts of their own."""
+    _find_quantity_rows(parsed, style)
     above = _names_stand_above(parsed)
     items: list[FoundItem] = []
     pending: list[_Parsed] = []
@@ -518,6 +529,8 @@ def _assemble(parsed: list[_Parsed], style: Style) -> list[FoundItem]:
                 above_it.code = above_it.code or one.code
             elif above or above_it is None:
                 pending = [*pending, one][-_MOST_ROWS:]
+            elif one.modifies or above_it.modified:
+                above_it.modified = True
             elif len(above_it.names) < _MOST_ROWS + 1:
                 _append(above_it, [one])
         elif one.code and not one.name:
@@ -529,6 +542,18 @@ def _assemble(parsed: list[_Parsed], style: Style) -> list[FoundItem]:
     if waiting is not None and items and _fits(waiting, items[-1], style):
         _take_quantity(items[-1], waiting)
     return [item for item in items if item.amount is not None and (item.name or item.code or item.amount[0])]
+
+
+def _find_quantity_rows(parsed: list[_Parsed], style: Style) -> None:
+    """``2 Roll x 4.85`` above or below an amount of 9.70 is no item: its amount is the unit price."""
+    for one, other in [*pairwise(parsed), *((b, a) for a, b in pairwise(parsed))]:
+        if one.amount is None or other.amount is None or one.quantity is None or one.unit_price is not None:
+            continue
+        quantity = one.quantity[0]
+        product = _rounded(quantity * one.amount.value(style), style)
+        if quantity not in (0, 1) and product == other.amount.value(style) and len(one.name) <= _UNIT_LETTERS:
+            one.unit_price = (one.amount.value(style), one.amount)
+            one.amount, one.name = None, ""
 
 
 def _names_stand_above(parsed: list[_Parsed]) -> bool:

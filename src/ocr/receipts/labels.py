@@ -96,12 +96,13 @@ def _nearest(form: str) -> tuple[str, int] | None:
         return form, 0
     if len(form) < _ONE_WRONG - 1:
         return None
-    limit = 2 if len(form) >= _TWO_WRONG else 1
+    found = {other for cut in (form, *_deletions(form)) for other in index.deletions.get(cut, ())}
     best: tuple[str, int] | None = None
-    for cut in (form, *_deletions(form)):
-        for other in index.deletions.get(cut, ()):
+    for other in sorted(found):
+        limit = 2 if len(other) >= _TWO_WRONG and len(form) >= _TWO_WRONG - 1 else 1
+        if abs(len(other) - len(form)) <= limit:
             distance = texts.edit_distance(form, other, limit)
-            if distance <= (2 if len(other) >= _TWO_WRONG else 1) and (best is None or distance < best[1]):
+            if distance <= limit and (best is None or distance < best[1]):
                 best = other, distance
     return best
 
@@ -115,12 +116,15 @@ def find(text: str) -> tuple[Label, ...]:
     for first in range(len(words)):
         if words[first].digits:
             continue
-        form = ""
+        form, numbered = "", False
         for last in range(first, min(first + _MOST_WORDS, len(words))):
-            if words[last].digits:
+            if words[last].digits and words[last].end - words[last].start > 1:
                 break
+            numbered = numbered or words[last].digits
             form += words[last].skeleton
             nearest = _nearest(form)
+            if numbered and (nearest is None or nearest[1]):
+                continue
             if nearest is not None:
                 other, distance = nearest
                 candidates.append((distance > 0, -len(other) + 4 * distance, first, last, other))

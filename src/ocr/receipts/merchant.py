@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ocr.receipts import roles
-from ocr.receipts import text as texts
+import numpy as np
+import numpy.typing as npt
+
+from ocr.receipts import heads
 from ocr.receipts.countries import Evidence
+from ocr.receipts.heads import MAIL
+from ocr.receipts.scorer import scorers
 from ocr.receipts.sheet import Row, Sheet
 
 _PHONE = re.compile(r"(?<![\w.,/])(\+?\(?\+?\d[\d ().\-/]{5,18}\d)(?![\w])")
@@ -17,12 +22,14 @@ _WEB = re.compile(
     rf"|(?<![@\w])[a-z0-9-]{{3,}}\.(?:{_ENDING})(?:\.[a-z]{{2}})?(?![\w@])",
     re.IGNORECASE,
 )
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
-_POSTCODE = re.compile(
-    r"(?<!\d)\d{5}(?!\d)|(?<!\d)\d{4} ?[A-Z]{2}\b|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b"
-    r"|(?<!\d)\d{4}-\d{3}(?!\d)|(?<!\d)\d{2}-\d{3}(?!\d)|(?<!\d)\d{3} \d{2}(?!\d)"
+#: Numbers of a register behind a name: ``273500-U (KSB)``, ``(616227-D)``, ``(819%)``.
+_REGISTRATION = re.compile(
+    r"\s*(?:\(?\s?(?:CO\.?|REG|ROC|NO)?[ .:]*(?:NO)?[ .:]*[A-Z]{0,3}\d{4,}[\dA-Z]*\s?-?\s?[A-Z0-9]?\s?\)?"
+    r"|\(\s?\d{2,}[^A-Za-z)]{1,6}\)?|\(\s?\d{3,}[^)]*\)?)\s*(?:\([A-Z0-9]{2,5}\))?\s*$"
 )
-_STOP = frozenset({"header", "date", "time", "number", "title", *roles.SUMMARY})
+
+#: Least log-odds of a row that is taken for a name where there is no likely one.
+_LEAST_NAME = -2.0
 
 
 @dataclass(frozen=True)
@@ -37,138 +44,121 @@ class Span:
 
 @dataclass(frozen=True)
 class FoundMerchant:
-    """Parts of rows for each field, empty where a field is not printed."""
+    """Parts of rows for each field, empty where a field is not printed; log-odds of the rows of name and address."""
 
     name: tuple[Span, ...] = ()
     address: tuple[Span, ...] = ()
     phone: tuple[Span, ...] = ()
     tax_id: tuple[Span, ...] = ()
     website: tuple[Span, ...] = ()
+    name_score: float = 0.0
+    address_score: float = 0.0
 
 
 def find(sheet: Sheet, evidence: Evidence) -> FoundMerchant:
     """The merchant of a receipt."""
-    languages = evidence.active
-    head = _head(sheet)
-    name = _name(head, languages)
-    address = _address(head, name, languages)
+    rows = heads.head(sheet)
+    features = heads.features(rows, sheet, evidence)
+    trees = scorers()
+    name_scores, address_scores = trees["name"].score(features), trees["address"].score(features)
+    name = _whole_name(best_run(name_scores) or _likeliest(name_scores), rows, features, evidence)
+    address = best_run(address_scores, name)
     return FoundMerchant(
-        name=tuple(_whole(row) for row in name),
-        address=tuple(_whole(row) for row in address),
+        name=tuple(_span(rows[k], name=True) for k in name),
+        address=tuple(_span(rows[k]) for k in address),
         phone=_phone(sheet),
         tax_id=_tax_id(sheet, evidence),
         website=_website(sheet),
+        name_score=_least(name_scores, name),
+        address_score=_least(address_scores, address),
     )
 
 
-def _whole(row: Row) -> Span:
-    return Span(row, 0, len(row.text), row.text.replace("\t", " ").strip())
-
-
-def _head(sheet: Sheet) -> list[Row]:
-    """The rows above the items and the details of the sale."""
-    head: list[Row] = []
-    for row in sheet.rows[:20]:
-        if head and (
-            row.role == "header" or any(n.decimals == 2 and not n.code and not n.percent for n in row.numbers)
-        ):
-            break
-        head.append(row)
-    return head
-
-
-def _has(row: Row, kind: str, languages: frozenset[str]) -> bool:
-    return kind in roles.kinds(row, languages)
-
-
-def _name(head: list[Row], languages: frozenset[str]) -> list[Row]:
-    best: list[Row] = []
-    best_score = -1e9
-    for k, row in enumerate(head[:10]):
-        if row.letters < 3 or row.role in (
-            "phone",
-            "fax",
-            "tax_id",
-            "date",
-            "time",
-            "number",
-            "header",
-            "title",
-            "company_id",
-        ):
-            continue
-        run = [row]
-        score = -0.8 * k + 1.5 * _suffix(row, languages) - 2.0 * _addressed(row, languages)
-        if not _suffix(row, languages):
-            for follower in head[k + 1 : k + 3]:
-                if (
-                    _suffix(follower, languages)
-                    and not _addressed(follower, languages)
-                    and follower.letters >= 3
-                ):
-                    run = head[k : head.index(follower) + 1]
-                    score += 1.0
-                    break
-        if score > best_score:
-            best, best_score = run, score
+def best_run(scores: npt.NDArray[np.float64], taken: range = range(0)) -> range:
+    """The rows that follow each other with the greatest sum of log-odds, outside of rows that are taken."""
+    best, most = range(0), 0.0
+    for first in range(len(scores)):
+        total = 0.0
+        for last in range(first, len(scores)):
+            if last in taken:
+                break
+            total += float(scores[last])
+            if total > most:
+                best, most = range(first, last + 1), total
     return best
 
 
-def _suffix(row: Row, languages: frozenset[str]) -> bool:
-    return any(
-        lb.exact
-        and lb.means("company", languages)
-        and lb.end - lb.start >= 2
-        and not any(c.isdigit() for c in row.text[lb.start : lb.end])
-        for lb in row.labels
+def _likeliest(scores: npt.NDArray[np.float64]) -> range:
+    """The row of the greatest log-odds where none is likelier a name than not."""
+    best = int(np.argmax(scores)) if len(scores) else 0
+    return range(best, best + 1) if len(scores) and scores[best] > _LEAST_NAME else range(0)
+
+
+def _whole_name(
+    run: range, rows: Sequence[Row], features: npt.NDArray[np.float32], evidence: Evidence
+) -> range:
+    """A name with the rows that it plainly goes on in: open brackets, legal forms, words that begin no name."""
+    if not run:
+        return run
+    first, stop = run.start, run.stop
+    addressed = (features[:, heads.FEATURES.index("street")] > 0) | (
+        features[:, heads.FEATURES.index("postcode")] > 0
     )
-
-
-def _addressed(row: Row, languages: frozenset[str]) -> bool:
-    return bool(_POSTCODE.search(row.text)) or (
-        _has(row, "street", languages) and any(c.isdigit() for c in row.text)
-    )
-
-
-def _address(head: list[Row], name: list[Row], languages: frozenset[str]) -> list[Row]:
-    start = head.index(name[-1]) + 1 if name else 0
-    marked = [k for k in range(start, len(head)) if _addressed(head[k], languages) and _free(head[k])]
-    if not marked:
-        return []
-    first = last = marked[0]
-    for k in marked[1:]:
-        if all(_free(head[j]) for j in range(last, k + 1)) and k - last <= 3:
-            last = k
+    formed = features[:, heads.FEATURES.index("form_ends")] > 0
+    text = " ".join(rows[k].text for k in range(first, stop))
     if (
-        last + 1 < len(head)
-        and _free(head[last + 1])
-        and head[last].text.rstrip().endswith(",")
-        and head[last + 1].letters >= 3
+        text.count("(") > text.count(")")
+        and stop < len(rows)
+        and ")" in rows[stop].text
+        and not rows[stop].role
     ):
-        last += 1
-    while (
-        first - 1 >= start
-        and _free(head[first - 1])
-        and head[first - 1].letters >= 4
-        and (head[first - 1].text.rstrip().endswith(",") or _has(head[first - 1], "street", languages))
-    ):
-        first -= 1
-    return head[first : last + 1]
+        stop += 1
+    if not formed[first:stop].any():
+        for k in range(stop, min(stop + 2, len(rows))):
+            if addressed[k] or rows[k].role not in ("", "company_id"):
+                break
+            if formed[k]:
+                stop = k + 1
+                break
+    opening = rows[first].labels[:1]
+    generic = (
+        bool(opening)
+        and opening[0].exact
+        and opening[0].start == 0
+        and opening[0].means("company", evidence.active)
+    )
+    if first and generic and len(rows[first].text.split()) > 1:
+        above = rows[first - 1]
+        if (
+            not above.role
+            and above.letters >= 4
+            and not addressed[first - 1]
+            and not any(c.isdigit() for c in above.text)
+        ):
+            first -= 1
+    return range(first, stop)
 
 
-def _free(row: Row) -> bool:
-    return row.role not in (
-        "phone",
-        "fax",
-        "tax_id",
-        "company_id",
-        "date",
-        "time",
-        "number",
-        "header",
-        "title",
-        "thanks",
-    ) and not _MAIL.search(row.text)
+def _least(scores: npt.NDArray[np.float64], run: range) -> float:
+    """How sure the choice of a run is: the least of its log-odds, and of the odds against its neighbours."""
+    if not run:
+        return 0.0
+    beside = [float(-scores[k]) for k in (run.start - 1, run.stop) if 0 <= k < len(scores)]
+    return min([float(scores[k]) for k in run] + beside)
+
+
+def _span(row: Row, *, name: bool = False) -> Span:
+    """The part of a row that belongs to a name or an address, without marks beside it."""
+    start, end = 0, len(row.text)
+    # A letter or two in a cell of their own at the edge are part of a drawing.
+    while len(row.cells) > 1 and row.text[start:].find("\t") in (1, 2) and "\t" in row.text[start:end]:
+        start += row.text[start:].index("\t") + 1
+    if name:
+        match = _REGISTRATION.search(row.text, start)
+        if match and sum(c.isalpha() for c in row.text[start : match.start()]) >= 4:
+            end = match.start()
+    text = row.text[start:end].replace("\t", " ")
+    return Span(row, start, end, text.strip(" :;*-_=~.'\"" if name else " :;*_=~'\""))
 
 
 def _phone(sheet: Sheet) -> tuple[Span, ...]:
@@ -206,7 +196,7 @@ def _tax_id(sheet: Sheet, evidence: Evidence) -> tuple[Span, ...]:
 
 def _website(sheet: Sheet) -> tuple[Span, ...]:
     for row in sheet.rows:
-        text = _MAIL.sub(lambda found: " " * len(found.group()), row.text)
+        text = MAIL.sub(lambda found: " " * len(found.group()), row.text)
         match = _WEB.search(text)
         if (
             match
@@ -215,8 +205,3 @@ def _website(sheet: Sheet) -> tuple[Span, ...]:
         ):
             return (Span(row, match.start(), match.end(), match.group()),)
     return ()
-
-
-def comparable(text: str) -> str:
-    """What two prints of a name have in common."""
-    return texts.letters_and_digits(text)

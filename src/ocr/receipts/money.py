@@ -23,6 +23,7 @@ _BEFORE = re.compile(
 _BEHIND = re.compile(rf"^[ ]?({_SIGN})(?![A-Za-z])", re.IGNORECASE)
 _BODY = re.compile(
     r"\d{1,3}(?:[ '’]\d{3})+[.,]\d{2}(?![\d.,])"  # 1 234,56
+    r"|(?<![^\t])[1-9]\d{0,2}(?: \d{3})+(?=$|\t)"  # 18 000 in a column of its own
     r"|\d{1,3}(?:[.,'’]\d{3})+(?:[.,]\d{1,2})?(?!\d)"  # 1.234,56 and 16,500
     r"|\d+(?:[.,]\d+)+"  # 12.50 and 1.234.56
     r"|\d+(?: [.,]|[.,] )\d{2}(?![\d.,])"  # 12 .50
@@ -70,6 +71,7 @@ class Number:
         letter: the tax letter behind it, or empty.
         unit: the unit of measure behind it, or empty.
         times: ``"before"`` and ``"behind"`` where a multiplication sign stands beside it.
+        leads: whether words follow it in the same text.
         code: whether it is part of something that is no quantity: an article number, a telephone number.
     """
 
@@ -82,6 +84,7 @@ class Number:
     letter: str = ""
     unit: str = ""
     times: str = ""
+    leads: bool = False
     code: bool = False
 
     @property
@@ -179,12 +182,14 @@ def _number(match: re.Match[str], text: str) -> Number:
         times.append("behind")
     beside_letter = bool(re.search(r"[^\W\d_]$", before)) and not sign and not (times and before[-1:] in "xX")
     followed = bool(re.match(r"^[^\W\d_]", rest)) and not unit and not letter and not times and not sign
-    joined = bool(re.search(r"\d[/:\-#]$|[/#]$", before)) or bool(re.match(r"^[/:]\d|^-\d|^:\d|^/", behind))
+    joined = bool(re.search(r"\d[/:\-#]$|[/#]$", before)) or bool(
+        re.match(r"^[/:]\d|^-\d|^:\d|^/|^-[^\W\d_]", behind)
+    )
     code = joined or (len(body) > 7 and body.isdigit()) or ((beside_letter or followed) and not money)
-    return Number(
-        re.sub(r" (?=[.,])|(?<=[.,]) ", "", body), start, end, negative or bracketed, percent, sign, letter, unit,
-        " ".join(times), code,
-    )  # fmt: skip
+    digits = re.sub(r" (?=[.,])|(?<=[.,]) |(?<=\d) (?=[\d ]+$)", "", body)
+    leads = bool(re.search(r"[^\W\d_]{2}", rest)) and not unit
+    minus = negative or bracketed
+    return Number(digits, start, end, minus, percent, sign, letter, unit, " ".join(times), leads, code)
 
 
 def style_of(numbers: Iterable[Number], decimal: str | None = None) -> Style:
@@ -195,12 +200,18 @@ def style_of(numbers: Iterable[Number], decimal: str | None = None) -> Style:
         decimal: the separator usual in its country, ``""`` for none; it decides where the print does not.
     """
     votes = {(".", 2): 0, (",", 2): 0, (".", 3): 0, (",", 3): 0}
-    for number in numbers:
+    kept = list(numbers)
+    for number in kept:
         if number.percent or number.code or number.unit or number.times == "behind":
             continue
         match = re.search(r"([.,])(\d{2,3})$", number.text)
         if match and (len(match.group(2)) == 2 or not number.text.startswith("0")):
             votes[match.group(1), len(match.group(2))] += 1
+    bare = sum(
+        n.whole and 3 <= len(n.text) <= 8 and not (n.code or n.percent or n.unit or n.leads) for n in kept
+    )
+    if decimal:
+        bare = 0
     cents = max(votes[".", 2], votes[",", 2])
     groups = votes[".", 3] + votes[",", 3]
     if decimal == "":
@@ -209,6 +220,6 @@ def style_of(numbers: Iterable[Number], decimal: str | None = None) -> Style:
         if votes[".", 2] == votes[",", 2] and decimal:
             return Style(decimal)
         return Style("." if votes[".", 2] >= votes[",", 2] else ",")
-    if groups:
+    if groups or bare >= 2:
         return Style("")
     return Style("." if decimal is None else decimal)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from ocr.receipts import labels, money
 from ocr.receipts import text as texts
@@ -70,6 +71,10 @@ _INFO = (
 )
 #: Share of a row that labels of another language must cover, and that those of its own must.
 _ALONE, _ENOUGH = 0.9, 0.55
+#: Labels that stand beside no value.
+_UNLABELLED = frozenset({"street", "company", "unit"})
+#: Confidence of lines that hold noise beside print.
+_NOISE = 0.45
 _SIGN = re.compile("|".join(re.escape(sign) for sign in money.SIGNS))
 
 
@@ -109,7 +114,10 @@ def is_money(number: Number, style: Style) -> bool:
     if style.decimal:
         return number.decimals == 2
     return (
-        number.decimals in (2, 3) or number.text == "0" or (number.whole and 3 <= len(number.text) <= 8)
+        number.decimals == 3
+        or (number.decimals == 2 and len(re.findall(r"[.,]", number.text)) > 1)
+        or number.text == "0"
+        or (number.whole and not number.leads and 3 <= len(number.text.replace(" ", "")) <= 8)
     ) and not number.times.endswith("behind")
 
 
@@ -134,13 +142,17 @@ def assign(
         primary: the languages that the receipt is written in; labels of others count where they fill a row.
     """
     primary = languages if primary is None else primary
+    everything = frozenset(labels.languages())
     for row in sheet.rows:
         role, covered = _role(row, primary, style)
-        if not role and primary != languages:
+        if not role and primary != everything:
             other, by_all = _role(row, languages, style)
+            if not (other and by_all >= _ALONE) and _one_meaning(row):
+                other, by_all = _role(row, everything, style)
             if by_all >= _ALONE:
                 role, covered = other, by_all
         row.role, row.covered = role, covered
+    _discounts_of_two_rows(sheet, style)
     amounts: list[Amount] = []
     for row in sheet.rows:
         found = [number for number in row.numbers if is_money(number, style)]
@@ -157,14 +169,14 @@ def _role(row: Row, languages: frozenset[str], style: Style) -> tuple[str, float
     found = kinds(row, languages)
     covered = coverage(row, languages)
     amounts = [number for number in row.numbers if is_money(number, style)]
-    if len(found & _HEADERS) >= 2 and covered >= 0.6 and not amounts and _columns(row, languages) >= 2:
+    if len(found & _HEADERS) >= 2 and covered >= 0.6 and not row.numbers and _columns(row, languages) >= 2:
         return "header", covered
     if "tax_table" in found and (covered >= 0.4 or not amounts):
         return "tax_table", covered
     role = _resolve(row, found, languages, amounts)
     if role and (covered >= _ENOUGH or _leads(row, languages)) and _begins(row, languages):
         return role, covered
-    role = _of_cell(row, languages, amounts)
+    role = _of_cell(row, languages, amounts) or _before_amount(row, languages, amounts)
     if role:
         return role, covered
     if "void" in found and covered >= 0.4:
@@ -172,7 +184,8 @@ def _role(row: Row, languages: frozenset[str], style: Style) -> tuple[str, float
     if "refund" in found and covered >= 0.6:
         return "refund", covered
     for kind in _INFO:
-        if kind in found and (covered >= 0.4 or _leads(row, languages)):
+        enough = 0.8 if amounts else 0.45
+        if kind in found and (covered >= enough or _leads(row, languages)):
             return kind, covered
     if row.dates:
         return "date", covered
@@ -194,6 +207,44 @@ def _of_cell(row: Row, languages: frozenset[str], amounts: list[Number]) -> str:
         if letters >= 4 and covered >= 0.9 * letters and found & SUMMARY:
             return _resolve(row, found, languages, amounts)
     return ""
+
+
+def _before_amount(row: Row, languages: frozenset[str], amounts: list[Number]) -> str:
+    """The role of a label right before the amount, behind text that is hardly read, such as the back of the paper."""
+    if not amounts:
+        return ""
+    for label in row.labels:
+        own = {kind for language, kind in label.kinds if language in languages}
+        between = _SIGN.sub("", row.text[label.end : amounts[-1].start])
+        noise = row.confidence(label.start, label.end) < _NOISE
+        if (
+            noise
+            and label.exact
+            and label.end - label.start >= 5
+            and own & {"total"}
+            and not any(map(str.isalpha, between))
+        ):
+            return "total"
+    return ""
+
+
+def _one_meaning(row: Row) -> bool:
+    """Whether every label of the row is exact and of one kind in all languages."""
+    return bool(row.labels) and all(
+        label.exact
+        and label.end - label.start >= 3
+        and len({kind for _, kind in label.kinds} - _HEADERS) == 1
+        for label in row.labels
+    )
+
+
+def _discounts_of_two_rows(sheet: Sheet, style: Style) -> None:
+    """``DISC ITEM -30%`` above ``AMOUNT -7,800``: a negative amount below a discount is its amount."""
+    for above, row in pairwise(sheet.rows):
+        found = [number for number in row.numbers if is_money(number, style)]
+        alone = above.role == "discount" and not any(is_money(number, style) for number in above.numbers)
+        if alone and found and found[-1].negative and row.role in ("total", ""):
+            row.role = "discount"
 
 
 def _columns(row: Row, languages: frozenset[str]) -> int:
@@ -269,21 +320,26 @@ def _says(row: Row, kind: str, languages: frozenset[str]) -> bool:
 
 def coverage(row: Row, languages: frozenset[str]) -> float:
     """Share of the letters of a row, outside of its amounts, that belong to labels of these languages."""
-    spans = [
-        (label.start, label.end)
+    found = row.coverage.get(languages)
+    if found is None:
+        found = row.coverage[languages] = _coverage(row, languages)
+    return found
+
+
+def _coverage(row: Row, languages: frozenset[str]) -> float:
+    text = row.text
+    letters = [c.isalpha() for c in text]
+    for number in row.numbers:
+        letters[number.start : number.end] = [False] * (number.end - number.start)
+    for match in _SIGN.finditer(text):
+        if _alone(text, *match.span()):
+            letters[match.start() : match.end()] = [False] * (match.end() - match.start())
+    total = sum(letters)
+    inside = sum(
+        sum(letters[label.start : label.end])
         for label in row.labels
-        if any(
-            language in languages and kind not in ("street", "company", "unit")
-            for language, kind in label.kinds
-        )
-    ]
-    skipped = [(number.start, number.end) for number in row.numbers]
-    skipped += [match.span() for match in _SIGN.finditer(row.text) if _alone(row.text, *match.span())]
-    total = inside = 0
-    for position, c in enumerate(row.text):
-        if c.isalpha() and not any(a <= position < b for a, b in skipped):
-            total += 1
-            inside += any(a <= position < b for a, b in spans)
+        if any(language in languages and kind not in _UNLABELLED for language, kind in label.kinds)
+    )
     return inside / total if total else 0.0
 
 
@@ -311,6 +367,7 @@ def _label_row(sheet: Sheet, row: Row, languages: frozenset[str], style: Style) 
             close = min(abs(near.top - row.bottom), abs(row.top - near.bottom)) < 1.2 * sheet.height
             if (
                 close
+                and near.covered >= _ALONE
                 and near.role in SUMMARY | {"discount"}
                 and not any(is_money(n, style) for n in near.numbers)
             ):

@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from statistics import median
 
 import numpy as np
 
-from ocr.document import Page
+from ocr.document import Line, Page
 from ocr.polygons import to_quad
 from ocr.receipts import labels, money
 from ocr.receipts.dates import FoundDate, FoundTime, find_times
 from ocr.receipts.dates import find as find_dates
 from ocr.receipts.money import Number
+from ocr.records import Polygon
 
 #: Cells that stand closer than this, in heights of text, are words of one text.
 _WORD_GAP = 0.9
+#: Words of one line stand further apart where the print is spaced.
+_WORD_GAP_IN_LINE = 1.7
+
+#: Confidence from which a line is surely print, below which one is doubted beside sure ones, and below which anywhere.
+_SURE, _DOUBTFUL, _HOPELESS = 0.7, 0.45, 0.36
+#: Lines surely read that a receipt needs for the others to be doubted.
+_SURE_LINES = 10
 
 
 @dataclass(frozen=True)
@@ -61,12 +70,14 @@ class Row:
     #: Decided for the whole receipt: see `ocr.receipts.roles`.
     role: str = ""
     covered: float = 0.0
+    #: Share of the letters that labels of some languages cover.
+    coverage: dict[frozenset[str], float] = field(default_factory=dict, repr=False)
     _numbers: tuple[Number, ...] | None = field(default=None, repr=False)
 
     @cached_property
     def height(self) -> float:
         """Median height of its cells in pixels."""
-        return float(np.median([cell.bottom - cell.top for cell in self.cells]))
+        return median(cell.bottom - cell.top for cell in self.cells)
 
     @cached_property
     def dates(self) -> tuple[FoundDate, ...]:
@@ -146,7 +157,7 @@ class Sheet:
     @cached_property
     def height(self) -> float:
         """Median height of text in pixels."""
-        return float(np.median([row.height for row in self.rows])) if self.rows else 1.0
+        return median(row.height for row in self.rows) if self.rows else 1.0
 
     @cached_property
     def left(self) -> float:
@@ -183,19 +194,57 @@ def sheet(number: int, page: Page, group: Iterable[int]) -> Sheet:
         group: indices of the receipt's rows.
     """
     indices = [[k for k in page.rows[row] if page.lines[k].text.strip()] for row in group]
-    boxes = _level([page.lines[k].polygon for row in indices for k in row])
+    sure_lines = sum(page.lines[k].confidence >= _SURE for row in indices for k in row)
+    pieces = [[_pieces(page.lines[k]) for k in row] for row in indices]
+    boxes = iter(_level([polygon for row in pieces for line in row for _, polygon in line]))
     rows: list[Row] = []
-    position = 0
-    for row in indices:
-        cells = []
-        for k in row:
-            left, top, right, bottom = boxes[position]
-            position += 1
-            line = page.lines[k]
-            cells.append(Cell(line.text, (number, k), left, right, top, bottom, line.confidence))
-        if cells:
-            rows.append(_row(len(rows), cells))
+    for row, lines in zip(indices, pieces, strict=True):
+        cells: list[Cell] = []
+        for k, line in zip(row, lines, strict=True):
+            confidence = page.lines[k].confidence
+            cells += _cells([(text, next(boxes)) for text, _ in line], (number, k), confidence)
+        kept = _without_noise(cells, sure_lines >= _SURE_LINES)
+        if kept:
+            rows.append(_row(len(rows), kept))
     return Sheet((number,), rows)
+
+
+def _without_noise(cells: list[Cell], elsewhere_sure: bool) -> list[Cell]:
+    """The cells of a row without those that show the back of the paper or the ground through."""
+    sure = any(cell.confidence >= _SURE for cell in cells)
+    return [
+        cell
+        for cell in cells
+        if cell.confidence >= (_DOUBTFUL if sure else _HOPELESS)
+        or not (sure or elsewhere_sure)
+        or 3 * sum(c.isdigit() for c in cell.text) > sum(c.isalnum() for c in cell.text)
+        or any(label.exact and label.end - label.start >= 4 for label in labels.find(cell.text))
+    ]
+
+
+Box = tuple[float, float, float, float]
+
+
+def _pieces(line: Line) -> list[tuple[str, Polygon]]:
+    """The words of a line with their places, the whole line where they are not known."""
+    if len(line.words) > 1 and " ".join(word.text for word in line.words) == line.text:
+        return [(word.text, word.polygon) for word in line.words]
+    return [(line.text, line.polygon)]
+
+
+def _cells(pieces: list[tuple[str, Box]], place: tuple[int, int], confidence: float) -> list[Cell]:
+    """The words of a line as cells: those that stand close are one."""
+    cells: list[Cell] = []
+    for text, (left, top, right, bottom) in pieces:
+        last = cells[-1] if cells else None
+        if last is not None and left - last.right < _WORD_GAP_IN_LINE * min(
+            last.bottom - last.top, bottom - top
+        ):
+            top, bottom = min(top, last.top), max(bottom, last.bottom)
+            cells[-1] = Cell(f"{last.text} {text}", place, last.left, right, top, bottom, confidence)
+        else:
+            cells.append(Cell(text, place, left, right, top, bottom, confidence))
+    return cells
 
 
 def joined(first: Sheet, second: Sheet) -> Sheet:
@@ -211,7 +260,7 @@ def joined(first: Sheet, second: Sheet) -> Sheet:
     return Sheet((*first.pages, *second.pages), rows)
 
 
-def _level(polygons: Sequence[np.ndarray]) -> list[tuple[float, float, float, float]]:
+def _level(polygons: Sequence[np.ndarray]) -> list[Box]:
     """Left, top, right and bottom of polygons after their common direction is taken out."""
     if not polygons:
         return []
@@ -231,7 +280,8 @@ def _row(index: int, cells: list[Cell]) -> Row:
         if placed:
             last = placed[-1]
             height = min(last.bottom - last.top, cell.bottom - cell.top)
-            text += " " if cell.left - last.right < _WORD_GAP * height else "\t"
+            limit = _WORD_GAP_IN_LINE if cell.place == last.place else _WORD_GAP
+            text += " " if cell.left - last.right < limit * height else "\t"
         placed.append(
             Cell(
                 cell.text,

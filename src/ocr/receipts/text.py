@@ -16,7 +16,8 @@ _LETTERS = str.maketrans(
 )  # fmt: skip
 #: Digits and letters that readers confuse share one form.
 _SKELETON = str.maketrans({"0": "O", "1": "I", "L": "I", "5": "S", "8": "B", "2": "Z", "Y": "V", "W": "VV"})
-_WORD = re.compile(r"[^\W_]+")
+#: Digits before a word of three letters and more are a word of their own: ``5.00xITEMS``.
+_WORD = re.compile(r"\d+(?=[^\W\d_]{3})|[^\W_]+")
 
 
 class FoldedWord(NamedTuple):
@@ -80,6 +81,15 @@ def edit_distance(a: str, b: str, limit: int) -> int:
     """Levenshtein distance; ``limit + 1`` where it is above the limit."""
     if abs(len(a) - len(b)) > limit:
         return limit + 1
+    first, last = 0, 0
+    shorter = min(len(a), len(b))
+    while first < shorter and a[first] == b[first]:
+        first += 1
+    while last < shorter - first and a[-1 - last] == b[-1 - last]:
+        last += 1
+    a, b = a[first : len(a) - last], b[first : len(b) - last]
+    if not a or not b or max(len(a), len(b)) == 1:
+        return max(len(a), len(b))
     row = list(range(len(b) + 1))
     for i, c in enumerate(a, 1):
         diagonal, row[0] = row[0], i

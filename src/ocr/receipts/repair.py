@@ -1,0 +1,99 @@
+"""Names and addresses as they were meant: letters that no reader can tell apart, by the words around them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+from ocr.receipts import labels
+from ocr.receipts import text as texts
+from ocr.receipts.sheet import Sheet
+
+_WORD = re.compile(r"[^\W\d_]{3,}")
+#: Words that stand in names of shops and in addresses.
+_KINDS = ("company", "street")
+#: A word of this confidence is left as it was read.
+_SURE = 0.985
+#: Below this confidence a word is put right by words of the trade as well.
+_DOUBTFUL = 0.75
+
+
+def cased(text: str) -> str:
+    """``BIk`` is Blk and ``JIn`` Jln: a capital I inside a word of small letters is an l, and the other way round."""
+    text = re.sub(r"(?<=[^\W\d_])I(?=[a-zà-ÿ])", "l", text)
+    text = re.sub(r"(?<=[a-zà-ÿ])I(?![A-Z])", "l", text)
+    return re.sub(r"(?<=[A-Z])l(?=[A-Z])|(?<![^\W\d_])l(?=[A-Z]{2})|(?<=[A-Z]{2})l(?![^\W\d_])", "I", text)
+
+
+@cache
+def _known() -> dict[int, dict[str, str]]:
+    """Words of names and addresses by length and skeleton."""
+    found: dict[int, dict[str, str]] = {}
+    for kinds in labels.languages().values():
+        for kind in _KINDS:
+            for phrase in kinds.get(kind, ()):
+                for word in _WORD.findall(texts.upper(phrase)):
+                    if len(word) >= 3:
+                        found.setdefault(len(word), {})[texts.skeleton(word)] = word
+    return found
+
+
+def by_words(text: str, confidence: float, sheet: Sheet) -> str:
+    """A text whose doubtful words are put right by words of the trade and by words elsewhere on the receipt."""
+    if confidence >= _SURE:
+        return text
+    elsewhere = _elsewhere(sheet, confidence)
+
+    def mended(match: re.Match[str]) -> str:
+        word = match.group()
+        form = texts.skeleton(word)
+        known = _known()
+        if form in known.get(len(word), ()):
+            return _like(known[len(word)][form], word)
+        if len(word) >= 5:
+            near = _near(form, elsewhere.items(), 1)
+            if near:
+                return near
+        if len(word) >= 6 and confidence < _DOUBTFUL:
+            near = _near(form, known.get(len(word), {}).items(), 1)
+            if near:
+                return _like(near, word)
+        return word
+
+    return _legal_form(_WORD.sub(mended, text))
+
+
+def _legal_form(text: str) -> str:
+    """Company forms of two words, of which one was read."""
+    return re.sub(r"\b[S5][A-Z0-9]?[NH]\.? (?=BHD\b)|\b[S5]IN (?=BHD\b)", "SDN ", text)
+
+
+def _near(form: str, words: Iterable[tuple[str, str]], limit: int) -> str | None:
+    found = {
+        word
+        for other, word in words
+        if abs(len(other) - len(form)) <= limit
+        and other != form
+        and texts.edit_distance(form, other, limit) <= limit
+    }
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def _like(word: str, printed: str) -> str:
+    """A word in the letters of the print."""
+    if printed.isupper() or sum(c.isupper() for c in printed) * 2 > len(printed):
+        return word.upper()
+    return word.capitalize() if printed[:1].isupper() else word.lower()
+
+
+def _elsewhere(sheet: Sheet, confidence: float) -> dict[str, str]:
+    """Words of lines that were read more surely, by skeleton."""
+    found: dict[str, str] = {}
+    for row in sheet.rows:
+        for cell in row.cells:
+            if cell.confidence > confidence + 0.05:
+                for word in _WORD.findall(cell.text):
+                    if len(word) >= 5:
+                        found[texts.skeleton(word)] = word
+    return found
