@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ocr.errors import InputError
+from ocr.document import Document
+from ocr.engine.model_file import ModelFile
+from ocr.errors import InputError, ModelInvalid
 from ocr.io import images
 from ocr.io.images import PageImage
 from ocr.runtime.machine import peak_bytes, resident_bytes
@@ -183,6 +185,15 @@ _DAMAGE: dict[str, _Damage] = {
 }
 
 
+#: Whole files that have blank areas themselves.
+_BLANK = frozenset({"pdf text", "pdf form", "pdf forms"})
+#: What is no picture: how it is opened.
+_OTHERS: dict[str, Callable[[bytes], Any]] = {
+    "model": lambda data: ModelFile.load(data, task=None),
+    "document": Document.from_json,
+}
+
+
 @dataclass
 class Findings:
     """What came of all files.
@@ -206,20 +217,27 @@ def run(
     seed: int = 0,
     also: Callable[[Any], Any] | None = None,
     on_case: Callable[[Case], None] | None = None,
+    files: dict[str, bytes] | None = None,
+    make: Callable[[int, dict[str, bytes], int], Case] | None = None,
+    found: Findings | None = None,
 ) -> Findings:
     """Decode damaged files and write down everything that must not be.
 
     Args:
         numbers: of the files.
         seed: another one gives other files.
-        also: called with every file that was decoded, for instance to read it.
+        also: called with every picture that was decoded, for instance to read it.
         on_case: called before each file.
+        files: whole files; those of `seeds` where ``None``.
+        make: damages one; `case` where ``None``.
+        found: findings to add to.
     """
-    files = seeds()
-    whole = {name: images.load(data) for name, data in files.items()}
-    found = Findings()
+    files = seeds() if files is None else files
+    make = case if make is None else make
+    whole = {name: [] if name.split()[0] in _OTHERS else images.load(data) for name, data in files.items()}
+    found = Findings() if found is None else found
     for number in numbers:
-        made = case(number, files, seed)
+        made = make(number, files, seed)
         if on_case is not None:
             on_case(made)
         _try(made, whole[made.name], found, also)
@@ -230,26 +248,35 @@ def _try(made: Case, whole: list[PageImage], found: Findings, also: Callable[[An
     def fault(message: str) -> None:
         found.faults.append((made.number, made.name, made.damage, message))
 
+    kind = made.name.split()[0]
     held, watched = resident_bytes(), _reset_peak()
     started = time.process_time()
+    pages: list[PageImage] = []
+    warnings: list[tuple[str, str]] = []
+    code = "read"
     try:
-        decoded = images.pages(made.data)
-        pages, warnings = list(decoded), decoded.warnings
-        code = "read"
-    except InputError as error:
-        pages, warnings, code = [], [], error.code
+        if kind in _OTHERS:
+            _OTHERS[kind](made.data)
+        else:
+            decoded = images.pages(made.data)
+            pages = list(decoded)
+            warnings = decoded.warnings
+    except (InputError, ModelInvalid) as error:
+        code = error.code
     except Exception as error:
         fault(f"{type(error).__name__}: {error}")
-        pages, warnings, code = [], [], "crash"
+        code = "crash"
     found.codes[code] += 1
     spent = time.process_time() - started
     found.slowest = max(found.slowest, spent)
     if spent > HANG:
         fault(f"took {spent:.1f} s")
+    if kind in _OTHERS:
+        return
     if code == "read":
         if set(made.damage) <= _CUT and not _same(pages, whole[: len(pages)] if warnings else whole):
             fault("half of a picture was read as if it were whole")
-        elif any(_made_up(page, _FILLS.get(made.name.split()[0], frozenset())) for page in pages):
+        elif made.name not in _BLANK and any(_made_up(page, _FILLS.get(kind, frozenset())) for page in pages):
             fault("a part of the picture was made up")
         if also is not None:
             try:

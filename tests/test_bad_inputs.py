@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import struct
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,11 +20,35 @@ from ocr.engine.model_file import ModelFile
 from ocr.errors import OcrError
 from ocr.io.limits import Limits
 from ocr.pipeline.reader import Reader, ReadOptions
+from tests.io import pdfs
+from tests.io.test_costs import gif_of_a_large_canvas
 from tests.models_for_tests import detection_model, receipt_like, recognition_model
 from tests.pictures import encoded, encrypted_pdf, pdf, pdf_with_box, png_header
 
 PAGE = receipt_like()
 JPEG = encoded(PAGE, "JPEG")
+
+
+def packed_by(method: int) -> bytes:
+    """A TIFF that claims another compression."""
+    data = bytearray(encoded(PAGE, "TIFF"))
+    at = data.rfind(struct.pack("<HHI", 259, 3, 1))
+    data[at + 8 : at + 10] = struct.pack("<H", method)
+    return bytes(data)
+
+
+def tiff_pages(*damaged: int) -> bytes:
+    """Two pages, some of which have their pixels past the end of the file."""
+    data = bytearray(encoded(PAGE, "TIFF", save_all=True, append_images=[Image.fromarray(PAGE)]))
+    tag, places = struct.pack("<HH", 273, 4), []
+    while (at := data.find(tag, places[-1] + 1 if places else 0)) >= 0:
+        places.append(at)
+    for number in damaged:
+        at = places[number]
+        # The only offset, or where the table of offsets stands.
+        data[at + 8 : at + 12] = struct.pack("<I", len(data) + 1000)
+    return bytes(data)
+
 
 #: What the file holds, and the code.
 FILES: dict[str, tuple[Callable[[], bytes], str]] = {
@@ -41,8 +68,20 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     "encrypted pdf": (lambda: encrypted_pdf(pdf([PAGE]), "sesame"), "pdf_encrypted"),
     "giant page box": (lambda: pdf_with_box(14_400, 14_400), "image_too_large"),
     "too many pages": (lambda: pdf([PAGE] * 3), "too_many_pages"),
+    "pdf without pages": (pdfs.without_pages, "image_empty"),
+    "pdf that draws itself": (pdfs.form_that_draws_itself, "image_decode_failed"),
+    "tiff of JPEG 2000": (lambda: packed_by(34712), "unsupported_media_type"),
+    "tiff of JPEG XL": (lambda: packed_by(50002), "unsupported_media_type"),
+    "tiff of PNG": (lambda: packed_by(34933), "unsupported_media_type"),
+    "jpeg of 12 bits": (
+        lambda: JPEG.replace(b"\xff\xc0\x00\x11\x08", b"\xff\xc0\x00\x11\x0c"),
+        "unsupported_media_type",
+    ),
+    "jpeg that lacks rows": (lambda: JPEG[:-900], "image_decode_failed"),
+    "gif of nothing": (gif_of_a_large_canvas, "image_decode_failed"),
+    "tiff with all pages damaged": (lambda: tiff_pages(0, 1), "image_decode_failed"),
 }
-TWO_PAGES = ReadOptions(limits=Limits(max_pages=2))
+TWO_PAGES = ReadOptions(limits=Limits(max_pages=2, max_memory=96 * 2**20))
 
 
 def run(*arguments: object) -> int:
@@ -87,6 +126,108 @@ def test_a_bad_file_has_one_code_everywhere(
     (failed, read) = reader.read_many([path, good], TWO_PAGES)
     assert getattr(failed, "code", "") == code
     assert isinstance(read, Document)
+
+
+#: What the file holds, and the warning with which it is read.
+READ_WITH_A_WARNING: dict[str, tuple[Callable[[], bytes], str]] = {
+    "jpeg without its end marker": (lambda: JPEG[:-2], "image_incomplete"),
+    "jpeg with zeros for its end": (lambda: JPEG[:-2] + bytes(4096), "image_incomplete"),
+    "one damaged page of a pdf": (lambda: pdfs.text_pages([b"TOTAL", None]), "page_failed"),
+    "one damaged page of a tiff": (lambda: tiff_pages(1), "page_failed"),
+    "no text": (lambda: encoded(np.full((300, 200, 3), 255, np.uint8), "PNG"), "no_text_found"),
+}
+
+
+@pytest.mark.parametrize("name", READ_WITH_A_WARNING)
+def test_what_is_missing_is_told(
+    name: str, reader: Reader, models: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make, code = READ_WITH_A_WARNING[name]
+    data, path = make(), tmp_path / "receipt.jpg"
+    path.write_bytes(data)
+    for source in (path, data):
+        assert code in [warning.code for warning in reader.read(source).warnings]
+    assert run("read", path, *chosen(models)) == 0
+    assert f"ocr: warning: {code}: " in capsys.readouterr().err
+    if code in ("image_incomplete", "page_failed"):
+        with pytest.raises(OcrError) as error:
+            reader.read(data, ReadOptions(limits=Limits(strict=True)))
+        assert error.value.code == "image_decode_failed"
+        assert run("read", "--strict", path, *chosen(models)) == 3
+        assert "image_decode_failed" in capsys.readouterr().err
+
+
+def test_a_file_that_takes_too_long(reader: Reader, tmp_path: Path) -> None:
+    good, slow = tmp_path / "good.png", tmp_path / "slow.pdf"
+    good.write_bytes(encoded(PAGE, "PNG"))
+    slow.write_bytes(pdfs.many_pictures())
+    options = ReadOptions(limits=Limits(max_seconds=0.5))
+    failed, read = reader.read_many([slow, good], options)
+    assert getattr(failed, "code", "") == "deadline"
+    assert isinstance(read, Document)
+    assert errors.DeadlineExceeded.exit_status == 3
+
+
+#: First bytes of a file of each format that is read with an extra alone, and its title.
+WITH_AN_EXTRA = {
+    "HEIC": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+    "AVIF": b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf",
+    "JPEG 2000": b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(40),
+    "JPEG XL": b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(40),
+}
+
+
+@pytest.mark.parametrize("title", WITH_AN_EXTRA)
+def test_formats_of_an_extra_are_named_without_it(
+    title: str,
+    reader: Reader,
+    models: tuple[Path, Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module in ("PIL", "pillow_heif", "pillow_jxl"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(errors.UnsupportedMediaType, match=rf"{title}.*receipt-ocr\[heif\]"):
+        reader.read(WITH_AN_EXTRA[title])
+    # In a folder it is named, not passed over.
+    (tmp_path / "photo").write_bytes(WITH_AN_EXTRA[title])
+    assert run("read", tmp_path, *chosen(models)) == 3
+    told = capsys.readouterr().err
+    assert "unsupported_media_type" in told
+    assert title in told
+
+
+def test_a_name_with_a_line_feed_takes_one_line(
+    models: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a\nb.png"
+    try:
+        path.write_bytes(b"no picture")
+    except OSError:
+        pytest.skip("this system has no such names")
+    assert run("read", path, tmp_path / "absent\n.png", *chosen(models)) == 3
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 3
+    assert all(line.startswith("ocr: ") for line in told)
+
+
+def test_large_and_endless_files_are_not_opened(
+    reader: Reader, models: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    large = tmp_path / "large.png"
+    with large.open("wb") as file:
+        file.truncate(5 << 30)
+    with pytest.raises(errors.ImageTooLarge):
+        reader.read(large)
+    assert run("read", large, *chosen(models)) == 3
+    assert "image_too_large" in capsys.readouterr().err
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.png")
+        with pytest.raises(errors.InputUnreadable):
+            reader.read(tmp_path / "pipe.png")
+        assert run("read", tmp_path / "pipe.png", *chosen(models)) == 3
+        assert "input_unreadable" in capsys.readouterr().err
 
 
 def test_paths_that_lead_nowhere(

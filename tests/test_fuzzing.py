@@ -11,7 +11,7 @@ from ocr.errors import ImageDecodeFailed
 from ocr.io import images
 from ocr.pipeline.reader import Reader
 from ocr.runtime.machine import peak_bytes, resident_bytes
-from tests import fuzzing
+from tests import fuzzing, structures
 
 
 def test_damaged_files_are_rejected_or_read_whole(reader: Reader) -> None:
@@ -20,6 +20,19 @@ def test_damaged_files_are_rejected_or_read_whole(reader: Reader) -> None:
     assert found.codes["image_decode_failed"] > 100
     assert found.codes["read"] > 30
     assert found.memory <= fuzzing.MOST_MEMORY
+
+
+def test_files_with_damaged_parts_are_rejected_or_read_whole(reader: Reader) -> None:
+    files = structures.seeds()
+    found = fuzzing.run(range(400), also=reader.read, files=files, make=structures.case)
+    assert found.faults == []
+    assert found.codes["image_decode_failed"] > 50
+    assert found.codes["read"] > 50
+    assert found.codes["model_invalid"] > 5
+    assert found.codes["document_invalid"] > 5
+    assert found.memory <= fuzzing.MOST_MEMORY
+    assert structures.case(7, files) == structures.case(7, files)
+    assert structures.case(7, files) != structures.case(7, files, seed=1)
 
 
 # Files that were read wrongly once: pixel data that ends early, PDF pages whose picture has no area.

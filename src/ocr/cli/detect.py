@@ -20,6 +20,7 @@ def detect(
     password: options.Password = None,
     max_pages: options.MaxPages = None,
     max_megapixels: options.MaxMegapixels = None,
+    strict: options.Strict = False,
     max_regions: options.MaxRegions = None,
     detection: options.DetectionModel = None,
     threads: options.Threads = None,
@@ -47,5 +48,7 @@ def detect(
         providers=provider,
         regions_only=True,
     )
-    wanted = reading.options(max_pages, max_megapixels, password=password, max_regions=max_regions)
+    wanted = reading.options(
+        max_pages, max_megapixels, strict=strict, password=password, max_regions=max_regions
+    )
     return reading.run(request, wanted, lambda reader: reader.detect)

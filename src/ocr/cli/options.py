@@ -52,6 +52,7 @@ MaxPages = Annotated[int | None, declared(Limits, "max_pages")]
 MaxMegapixels = Annotated[
     float | None, typer.Option(help=f"Megapixels of one page at most: {MEGAPIXELS.expected}.")
 ]
+Strict = Annotated[bool, declared(Limits, "strict")]
 MinConfidence = Annotated[float, declared(ReadOptions, "min_confidence")]
 MaxRegions = Annotated[int | None, declared(ReadOptions, "max_regions")]
 TurnPages = Annotated[Turn, declared(ReadOptions, "turn")]

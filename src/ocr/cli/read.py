@@ -27,6 +27,7 @@ def read(
     password: options.Password = None,
     max_pages: options.MaxPages = None,
     max_megapixels: options.MaxMegapixels = None,
+    strict: options.Strict = False,
     min_confidence: options.MinConfidence = 0.0,
     max_regions: options.MaxRegions = None,
     prepare: options.Prepare = None,
@@ -64,6 +65,7 @@ def read(
     wanted = reading.options(
         max_pages,
         max_megapixels,
+        strict=strict,
         password=password,
         min_confidence=min_confidence,
         max_regions=max_regions,

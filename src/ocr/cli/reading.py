@@ -54,12 +54,15 @@ class Request:
     regions_only: bool = False
 
 
-def options(max_pages: int | None, max_megapixels: float | None, **settings: Any) -> ReadOptions:
+def options(
+    max_pages: int | None, max_megapixels: float | None, *, strict: bool = False, **settings: Any
+) -> ReadOptions:
     """Reading options from those of the command line.
 
     Args:
         max_pages: see `ocr.io.limits.Limits`; the default where ``None``.
         max_megapixels: of one page, likewise.
+        strict: see `ocr.io.limits.Limits`.
         settings: fields of `ocr.pipeline.options.ReadOptions`.
 
     Raises:
@@ -69,7 +72,7 @@ def options(max_pages: int | None, max_megapixels: float | None, **settings: Any
     from ocr.io.limits import Limits
     from ocr.pipeline.options import ReadOptions
 
-    limits: dict[str, Any] = {}
+    limits: dict[str, Any] = {"strict": strict}
     if max_pages is not None:
         limits["max_pages"] = checked("--max-pages", max_pages, setting_of(Limits, "max_pages").kind)
     if max_megapixels is not None:

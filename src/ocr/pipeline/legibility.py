@@ -10,7 +10,7 @@ import numpy.typing as npt
 from ocr.polygons import thicknesses
 
 #: Pixels from the top to the bottom of a line below which letters lose their shape.
-_MIN_HEIGHT = 10.0
+_MIN_HEIGHT = 8.0
 
 
 def small_text(quads: Sequence[npt.ArrayLike]) -> Iterator[tuple[str, str]]:
