@@ -320,7 +320,7 @@ def test_a_wrong_hash_is_refused() -> None:
     [
         (("raed", "x.jpg"), "read"),
         (("read", "x.jpg", "--overlai"), "--overlay"),
-        (("read", "x.jpg", "--format", "xml"), "json"),
+        (("read", "x.jpg", "--format", "jsn"), "json"),
         (("read", "x.jpg", "--backend", "onx"), "onnx"),
         (("read", "x.jpg", "--max-pages", "0"), "at least 1"),
         (("read", "x.jpg", "--min-confidence", "7"), "0 to 1"),
