@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import pickle
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -96,3 +97,27 @@ def test_batches_of_processes_are_those_of_the_training_itself(data, tmp_path):
     there = images("dataloader.workers=2", "dataloader.start=fork", "dataloader.persistent=false")
     assert len(here) == len(there) == 2
     assert all(torch.equal(a, b) for a, b in zip(here, there, strict=True))
+
+
+def test_what_a_loader_process_is_sent_is_small(data, tmp_path):
+    """More than a pipe holds is written only as fast as a process that is still starting reads it."""
+    pytest.importorskip("PIL")
+    overridden = [f"data.train.sources.real.samples.path={data}", f"output={tmp_path}"]
+    _, loader, _ = tasks.build(run.compose("recognition", overridden))
+    sent = pickle.dumps(loader.dataset)
+    assert len(sent) < 32_000
+    again = pickle.loads(sent)
+    drawn = [
+        [source.line(np.random.default_rng(3), 32) for source in one.sources]
+        for one in (loader.dataset, again)
+    ]
+    for first, second in zip(*drawn, strict=True):
+        assert first.text == second.text
+        np.testing.assert_array_equal(first.image, second.image)
+
+
+def test_processes_of_a_fork_server_start_with_what_they_need():
+    settings = loading.LoaderSettings(workers=2, start="forkserver", prefetch=1)
+    numbers = torch.utils.data.SequentialSampler(range(8))
+    loader = loading.training_loader(settings, False, list(range(8)), numbers, 2, list)
+    assert list(loader) == [[0, 1], [2, 3], [4, 5], [6, 7]]

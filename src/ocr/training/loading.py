@@ -14,6 +14,8 @@ from torch.utils.data import Dataset, Sampler
 from ocr.errors import BadConfiguration
 from ocr.training.timed_loader import TimedLoader
 
+#: What a loader process needs before it can take its data.
+_PRELOADED = ("torch", "cv2", "ocr.training.detection_data", "ocr.training.recognition_data")
 Start = Literal["auto", "fork", "forkserver", "spawn"]
 
 
@@ -112,6 +114,9 @@ def training_loader(
     """
     several = settings.workers > 0
     method = settings.start_method(gpu) if several else None
+    if method == "forkserver":
+        # Imported once, by the process that all others are forked from.
+        multiprocessing.set_forkserver_preload(list(_PRELOADED))
     if method == "fork":
         import cv2
 

@@ -19,7 +19,7 @@ from functools import cache, lru_cache
 from itertools import accumulate
 from pathlib import Path
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
 from ocr.errors import BadConfiguration, InputNotFound, MissingExtra
 
@@ -94,11 +94,15 @@ class Face:
 class FontSet:
     """Faces to draw with.
 
+    One of `load_fonts` pickles as the arguments of that call: with the characters of its faces it would be 5 MB, more
+    than a pipe holds, and loader processes would start one after another.
+
     Args:
         faces: at least one; the order is part of what a seed means.
+        loaded: the arguments of `load_fonts` that gave them, where it did.
     """
 
-    def __init__(self, faces: Sequence[Face]) -> None:
+    def __init__(self, faces: Sequence[Face], loaded: tuple[Split, str | None, bool] | None = None) -> None:
         if not faces:
             raise BadConfiguration(
                 "The font set is empty; it needs at least one font that covers basic Latin."
@@ -108,6 +112,11 @@ class FontSet:
         self._mono = tuple(face for face in self.faces if face.monospaced) or self.faces
         self._cumulative = list(accumulate(face.weight for face in self.faces))
         self._mono_cumulative = list(accumulate(face.weight for face in self._mono))
+
+        self._loaded = loaded
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (FontSet, (self.faces,)) if self._loaded is None else (_load_fonts, self._loaded)
 
     def __len__(self) -> int:
         return len(self.faces)
@@ -143,7 +152,7 @@ def load_fonts(split: Split = "all", folder: Path | None = None, system: bool = 
 
 
 @lru_cache(maxsize=8)
-def _load_fonts(split: str, folder: str | None, system: bool) -> FontSet:
+def _load_fonts(split: Split, folder: str | None, system: bool) -> FontSet:
     if importlib.util.find_spec("PIL") is None:
         raise MissingExtra("Synthetic receipts need Pillow and fonts: pip install 'receipt-ocr[synth]'.")
     faces: list[Face] = []
@@ -168,7 +177,7 @@ def _load_fonts(split: str, folder: str | None, system: bool) -> FontSet:
             f"None of the {len(faces)} fonts found is usable in the split {split!r}; a usable font covers "
             f"basic Latin, and the split 'validation' holds the families {', '.join(sorted(HELD_OUT))} alone."
         )
-    return FontSet(kept)
+    return FontSet(kept, (split, folder, system))
 
 
 def _package_folders(name: str) -> list[Path]:

@@ -22,8 +22,13 @@ class Noise:
     """
 
     def __init__(self, seed: int = 0) -> None:
+        self.seed = seed
         generator = np.random.Generator(np.random.PCG64(seed))
         self._pool = generator.standard_normal(_NOISE_SIDE, np.float32)
+
+    def __reduce__(self) -> tuple[type[Noise], tuple[int]]:
+        # The pool is 4 MB, more than is worth sending to a loader process.
+        return (Noise, (self.seed,))
 
     def cut(self, rng: Random, height: int, width: int) -> Field:
         """(height, width) float32 of mean 0 and deviation 1."""

@@ -41,4 +41,4 @@ class AsfDecoder(FpnDecoder):
         levels = self.levels(maps)
         summary = self.summary(torch.cat(levels, 1))
         weights = self.weigh(self.spatial(summary.mean(1, keepdim=True)) + summary)
-        return torch.cat([weights[:, [i]] * level for i, level in enumerate(levels)], 1)
+        return torch.cat([weights[:, i : i + 1] * level for i, level in enumerate(levels)], 1)

@@ -27,9 +27,11 @@ def hard_negatives(difficulty: Tensor, positive: Tensor, negative: Tensor, ratio
         Of that shape, what the chosen count, else 0: as many as wanted, and those that share the last one's 256th.
     """
     bins = (difficulty * (_BINS - 1)).long().clamp_(0, _BINS - 1)
-    histogram = torch.zeros(_BINS, dtype=torch.float32, device=difficulty.device)
-    histogram.scatter_add_(0, bins.flatten(), negative.flatten())
-    totals = summed(torch.cat([histogram, positive.sum()[None]]))
+    # A histogram for each row and then their sum: all pixels adding to 256 numbers wait for each other on a GPU.
+    by_row = bins.reshape(-1, bins.shape[-1]) if bins.ndim else bins.reshape(1, 1)
+    histograms = torch.zeros(by_row.shape[0], _BINS, dtype=torch.float32, device=difficulty.device)
+    histograms.scatter_add_(1, by_row, negative.reshape(by_row.shape))
+    totals = summed(torch.cat([histograms.sum(0), positive.sum()[None]]))
     histogram, count = totals[:-1], totals[-1]
     # A page without text still teaches: a hundredth of its pixels count as wanted.
     wanted = torch.maximum(count * ratio, histogram.sum() * 0.01)
