@@ -66,6 +66,19 @@ class Word(_Text):
     confidence: float
     polygon: Polygon
 
+    @classmethod
+    def checked(cls, text: str, confidence: float, polygon: Polygon) -> Word:
+        """A word of values that were checked together with those of others, which takes a fraction of the time.
+
+        Args:
+            text: as of the class.
+            confidence: as of the class.
+            polygon: (N, 2) float32, finite, without negative zeros, not writable.
+        """
+        word = object.__new__(cls)
+        word.__dict__.update(text=text, confidence=confidence, polygon=polygon)
+        return word
+
 
 @dataclass(frozen=True, eq=False)
 class Line(_Text):

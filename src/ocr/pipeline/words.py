@@ -39,13 +39,18 @@ def words_of(lines: Sequence[Fragment], frame: Prepared) -> list[tuple[Word, ...
                 moved[k], outside[k] = inside, False
         places = moved
     places = rounded(places)
+    # Negative zero would compare equal but print differently.
+    places += np.float32(0.0)
+    places.flags.writeable = False
     words: list[tuple[Word, ...]] = []
     k = 0
     for line in lines:
         words.append(
             tuple(
                 # A word beside the page, of a line that reaches onto it, stands where the line does.
-                Word(word.text, round(word.confidence, 4), rounded(line.quad) if outside[n] else places[n])
+                Word(word.text, round(word.confidence, 4), rounded(line.quad))
+                if outside[n]
+                else Word.checked(word.text, round(word.confidence, 4), places[n])
                 for n, word in enumerate(line.words, k)
             )
         )

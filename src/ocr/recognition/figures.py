@@ -16,6 +16,8 @@ from ocr.recognition.decoded import Decoded
 
 #: Letters between figures, or beside them, that may be the name of a unit or a tax letter; longer ones are words.
 _UNIT = 2
+#: What makes figures of a token; currencies among them, by their blocks and those in Latin-1.
+_FIGURES = re.compile(r"[\d+*$¢-¥₠-⃏฿-]")
 _DECIMAL = re.compile(r"\d[.,]\d\d$")
 _TOKEN = re.compile(r"[^ ]+")
 #: Letters, and what stands between them, in a token with figures.
@@ -95,6 +97,8 @@ def rules(line: Decoded, length: int, charset: Charset) -> list[Rule]:
         charset: the characters.
     """
     of, text = kinds(charset.characters), line.text
+    if _FIGURES.search(text) is None:
+        return [Rule(0, length, of.words)]
     allowed = _by_character(text, of, charset)
     found: list[Rule] = []
     at = 0

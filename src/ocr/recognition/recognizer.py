@@ -240,10 +240,12 @@ class Recognizer:
             return []
         counts = [len(line.spans) for line in lines]
         corners = np.repeat(np.stack(quads), counts, axis=0)
-        wide, tall = np.maximum([polygons.sides(quad) for quad in quads], 1.0).T
         # From columns of the crop to shares of the quad, which has no margin.
-        margin = self.margin * tall / wide
-        scale = (1 + 2 * margin) / [line.width for line in lines]
+        width = np.array([line.width for line in lines], np.float64)
+        margin = self.margin / np.maximum(
+            (1 + 2 * self.margin) * width / self.height - 2 * self.margin, 1 / self.height
+        )
+        scale = (1 + 2 * margin) / width
         spans = np.array([span for line in lines for span in line.spans], np.float64)
         shares = spans * np.repeat(scale, counts)[:, None] - np.repeat(margin, counts)[:, None]
         places = polygons.parts_along(corners, shares)
