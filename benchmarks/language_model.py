@@ -76,7 +76,7 @@ def main() -> None:
         row(name, Beam(language.fit(both, charset, order, gain)))
     for weight in (0.15, 0.2, 0.3, 0.4):
         row(f"weight {weight}", Beam(usual, weight))
-    for width in (4, 16):
+    for width in (4, 8, 16):
         row(f"width {width}", Beam(usual, width=width))
 
 

@@ -58,7 +58,7 @@ class Beam:
     language_model: NgramLanguageModel
     lm_weight: float = 0.25
     bonus: float = 0.7
-    width: int = 8
+    width: int = 12
 
     def __post_init__(self) -> None:
         numbers = (self.lm_weight, self.bonus, self.width)
