@@ -127,3 +127,31 @@ def test_tilted_pages_are_read(shipped: Reader, german: Sample, angle: float) ->
     (page,) = shipped.read(seen).pages
     assert _found(page, _seen(german, seen, matrix)) > 0.85
     assert _f1(page.text, german) > 0.8
+
+
+@pytest.mark.parametrize("angles", [(0, 180), (0, 90), (0, 40), (5, -6)])
+def test_slips_that_lie_differently_are_read_one_after_the_other(
+    shipped: Reader, german: Sample, angles: tuple[int, int]
+) -> None:
+    image = german.load()
+    tall, wide = image.shape[:2]
+    side = int(1.15 * np.hypot(tall, wide))
+    picture = np.full((side, 2 * side, 3), (92, 74, 58), np.uint8)
+    for k, angle in enumerate(angles):
+        centred = np.array([[1, 0, -wide / 2], [0, 1, -tall / 2], [0, 0, 1]], np.float64)
+        matrix = np.array([[1, 0, (k + 0.5) * side], [0, 1, side / 2], [0, 0, 1]]) @ rotation(angle) @ centred
+        cover = cv2.warpPerspective(np.full((tall, wide), 255, np.uint8), matrix, (2 * side, side)) > 128
+        picture[cover] = cv2.warpPerspective(image, matrix, (2 * side, side))[cover]
+    (page,) = shipped.read(picture).pages
+    assert len(page.receipts) == 2
+    for receipt in page.receipts:
+        assert _f1("\n".join(page.row_texts[row] for row in receipt), german) > 0.75
+    assert [k for receipt in page.receipts for row in receipt for k in page.rows[row]] == list(
+        range(len(page.lines))
+    )
+
+
+def test_a_blank_page_has_a_warning(shipped: Reader) -> None:
+    blank = np.full((600, 400, 3), 250, np.uint8)
+    for document in (shipped.read(blank), shipped.detect(blank)):
+        assert [warning.code for warning in document.warnings] == ["no_text_found"]

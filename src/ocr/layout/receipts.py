@@ -32,6 +32,8 @@ _MIN_GAP, _MIN_CLEAR_GAP = 1.5, 2.5
 _MIN_WIDTH = 8.0
 #: Cuts lean by up to this many degrees, in such steps.
 _MAX_LEAN, _LEAN_STEP = 24, 3
+#: One that leans more is taken where its gap is so many times as wide.
+_WIDER = 1.3
 #: So many of the widest cuts are looked at.
 _MAX_CUTS = 12
 #: Text of different receipts runs so many degrees apart, or so many (and times the spread within each) where it
@@ -44,7 +46,7 @@ _MIN_CONTRAST, _MAX_UNEVENNESS = 24.0, 40.0
 #: The band of ground between receipts is so thick at least, in heights of a line.
 _BAND = 0.4
 #: So far beyond the receipts, in heights of a line, the ground must go on.
-_BEYOND = 4.0
+_BEYOND = 3.0
 #: Fewer pixels than this say nothing.
 _MIN_PIXELS = 8
 #: Share of a line across the picture that shows the ground.
@@ -190,7 +192,8 @@ def _cuts(quads: Floats) -> list[_Cut]:
     opposite = along @ along[_lengths(quads).argmax()] < 0
     angle = _direction(np.where(opposite[:, None, None], np.roll(quads, 2, axis=1), quads))
     found: dict[bytes, _Cut] = {}
-    for lean in range(-_MAX_LEAN, _MAX_LEAN + 1, _LEAN_STEP):
+    # Cuts along the text or across it first: others must be clearly wider.
+    for lean in sorted(range(-_MAX_LEAN, _MAX_LEAN + 1, _LEAN_STEP), key=abs):
         for beside in (True, False):
             turn = angle + np.deg2rad(lean + (0 if beside else 90))
             normal = np.array([np.cos(turn), np.sin(turn)])
@@ -208,7 +211,7 @@ def _cuts(quads: Floats) -> list[_Cut]:
                 second[order[k + 1 :]] = True
                 cut = _Cut(normal, float(ends[k]), float(ends[k] + gaps[k]), second, beside)
                 known = found.get(second.tobytes())
-                if known is None or known.end - known.start < gaps[k]:
+                if known is None or _WIDER * (known.end - known.start) < gaps[k]:
                     found[second.tobytes()] = cut
     return sorted(found.values(), key=lambda cut: cut.start - cut.end)[:_MAX_CUTS]
 
@@ -253,7 +256,7 @@ def _turned(one: Floats, other: Floats) -> tuple[float, float]:
     """
     angles, spreads = [], []
     for quads in (one, other):
-        long = quads[_lengths(quads) > 4 * _heights(quads)]
+        long = quads[_lengths(quads) > 3 * _heights(quads)]
         if len(long) < _MIN_LINES:
             return 0.0, 0.0
         angles.append(np.rad2deg(_direction(long)))

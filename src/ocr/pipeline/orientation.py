@@ -51,6 +51,18 @@ class Attempt(Generic[T]):
     readings: Sequence[Reading]
     result: T
 
+    def part(self, which: Sequence[int]) -> Attempt[T]:
+        """The same attempt with some of its quads alone."""
+        return Attempt([self.quads[k] for k in which], [self.readings[k] for k in which], self.result)
+
+    def with_more(self, other: Attempt[T]) -> Attempt[T]:
+        """The same attempt with the quads of another one of the same page as well."""
+        return Attempt([*self.quads, *other.quads], [*self.readings, *other.readings], self.result)
+
+    def with_text(self) -> Attempt[T]:
+        """The same attempt without quads that read as nothing."""
+        return self.part([k for k, reading in enumerate(self.readings) if reading.text])
+
 
 #: Reads the page turned clockwise by an angle in degrees.
 Attempts = Callable[[float], Attempt[T]]
@@ -75,7 +87,7 @@ def find_orientation(first: Attempt[T], page: Image, attempt: Attempts[T], probe
         ``first`` where no other angle reads clearly better.
     """
     vertical = _mostly_vertical(first.quads)
-    certain = bool(first.quads) and certainty(first.readings) >= _CERTAIN and not vertical
+    certain = reads_well(first)
     if certain and _characters(first.readings) >= _FEW and not _partly_tilted(first.quads):
         return first
     marks = ink.marks(page)
@@ -97,6 +109,11 @@ def find_orientation(first: Attempt[T], page: Image, attempt: Attempts[T], probe
         if certainty(turned.readings) > sure + _MIN_GAIN:
             return turned
     return first
+
+
+def reads_well(read: Attempt[T]) -> bool:
+    """Whether text was read with certainty, and along the page."""
+    return bool(read.quads) and certainty(read.readings) >= _CERTAIN and not _mostly_vertical(read.quads)
 
 
 def certainty(readings: Sequence[Reading]) -> float:

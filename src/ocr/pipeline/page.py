@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -21,9 +21,12 @@ from ocr.layout.rows import rows
 from ocr.pipeline import orientation
 from ocr.pipeline.legibility import small_text
 from ocr.pipeline.options import ReadOptions
+from ocr.pipeline.unread import Box, unread_parts
 from ocr.pipeline.words import rounded, words_of
 from ocr.prepare import Prepared
 from ocr.prepare.orientation import turned_by
+from ocr.prepare.stage import Result
+from ocr.prepare.warp import shift
 from ocr.recognition.alternatives import Alternatives
 from ocr.recognition.recognizer import Recognizer
 
@@ -32,6 +35,10 @@ from ocr.recognition.recognizer import Recognizer
 _TOLERANCE = 0.1
 #: Where the model's confidences are calibrated, this share of such readings is right.
 _CONFIDENT = 0.45
+#: A receipt that is read once more has so much of the page around it, in heights of its lines.
+_MARGIN = 3.0
+#: A receipt that lies another way round than the others has so many lines at least.
+_MIN_LINES = 4
 
 
 class ReadPage(NamedTuple):
@@ -141,7 +148,7 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
     decoding, policy = detection_settings(detector, options)
     relaxed = decoding.relaxed(_TOLERANCE)
 
-    def attempt(degrees: float) -> orientation.Attempt[_Look]:
+    def read_frame(page: Prepared, degrees: float) -> orientation.Attempt[_Look]:
         frame = page.then("turn", turned_by(page.image, degrees)) if degrees else page
         grey = to_grey(frame.image)
         detection = detector.detect(grey, relaxed, policy)
@@ -158,29 +165,77 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
             _Look(frame, grey, replace(detection, regions=regions)),
         )
 
-    best = attempt(0)
-    if options.turn == "auto":
-        best = orientation.find_orientation(
-            best, page.image, attempt, lambda one, quads: recognizer.read(one.result.grey, quads)
+    def read_upright(page: Prepared) -> orientation.Attempt[_Look]:
+        first = read_frame(page, 0)
+        if options.turn == "off":
+            return first
+        return orientation.find_orientation(
+            first,
+            page.image,
+            lambda degrees: read_frame(page, degrees),
+            lambda one, quads: recognizer.read(one.result.grey, quads),
         )
-    fragments = [
-        merging.Fragment(reading.text, reading.confidence, quad, reading.words, reading.alternatives)
-        for reading, quad in zip(best.readings, best.quads, strict=True)
-        if reading.text
-    ]
+
+    best = read_upright(page).with_text()
     frame = best.result.frame
-    texts = [fragment.text for fragment in fragments]
-    receipts = []
-    for part in separate_receipts([fragment.quad for fragment in fragments], texts, frame.image):
-        lines = merging.merge_fragments([fragments[k] for k in part])
-        lines = [line for line in lines if line.confidence >= options.min_confidence]
-        receipts.append(ReceiptLines(lines, frame))
-    warnings = (
-        *best.result.detection.warnings,
-        *_no_text(len(fragments)),
-        *small_text([fragment.quad for fragment in fragments]),
-    )
-    return PageLines(receipts, warnings)
+    receipts: list[orientation.Attempt[_Look]] = []
+    remains: list[int] = []
+    parts = separate_receipts(best.quads, [reading.text for reading in best.readings], frame.image)
+    for part in parts:
+        receipt = best.part(part)
+        if len(parts) > 1 and options.turn == "auto" and not orientation.reads_well(receipt):
+            # It may lie another way round than the others.
+            receipt = read_upright(_cut_out(frame, _box_around(receipt.quads))).with_text()
+            if len(receipt.quads) < _MIN_LINES or not orientation.reads_well(receipt):
+                remains += part
+                continue
+        receipts.append(receipt)
+    if remains and all(receipt.result is not best.result for receipt in receipts):
+        receipts.append(best.part(remains))
+    elif remains:
+        # What lies around receipts, such as the pattern of a table, is no receipt of its own.
+        k = max(
+            (k for k, receipt in enumerate(receipts) if receipt.result is best.result),
+            key=lambda k: len(receipts[k].quads),
+        )
+        receipts[k] = receipts[k].with_more(best.part(remains))
+    if options.turn == "auto" and best.quads:
+        for box in unread_parts(frame.image, best.quads):
+            receipt = read_upright(_cut_out(frame, box)).with_text()
+            if len(receipt.quads) >= _MIN_LINES and orientation.reads_well(receipt):
+                receipts.append(receipt)
+    warnings = (*best.result.detection.warnings, *_no_text(len(best.quads)), *small_text(best.quads))
+    return PageLines([_lines_of(receipt, options.min_confidence) for receipt in receipts], warnings)
+
+
+def _lines_of(read: orientation.Attempt[_Look], min_confidence: float) -> ReceiptLines:
+    """The lines of a receipt, merged of their fragments."""
+    lines = merging.merge_fragments(_fragments(read))
+    return ReceiptLines([line for line in lines if line.confidence >= min_confidence], read.result.frame)
+
+
+def _fragments(read: orientation.Attempt[_Look]) -> list[merging.Fragment]:
+    return [
+        merging.Fragment(reading.text, reading.confidence, quad, reading.words, reading.alternatives)
+        for reading, quad in zip(read.readings, read.quads, strict=True)
+    ]
+
+
+def _box_around(quads: Sequence[npt.NDArray[np.float32]]) -> Box:
+    """The part of a page that holds some lines, with a margin of a few of them around."""
+    points = np.concatenate(list(quads))
+    margin = _MARGIN * float(np.median([np.linalg.norm(quad[3] - quad[0]) for quad in quads]))
+    x0, y0 = np.floor(points.min(axis=0) - margin).astype(int).tolist()
+    x1, y1 = np.ceil(points.max(axis=0) + margin).astype(int).tolist()
+    return x0, y0, x1, y1
+
+
+def _cut_out(frame: Prepared, box: Box) -> Prepared:
+    """A part of a page as a page."""
+    height, width = frame.image.shape[:2]
+    x0, y0, x1, y1 = max(0, box[0]), max(0, box[1]), min(width, box[2]), min(height, box[3])
+    cut = Result(np.ascontiguousarray(frame.image[y0:y1, x0:x1]), shift(-x0, -y0))
+    return frame.then("receipt", cut)
 
 
 def detection_settings(detector: Detector, options: ReadOptions) -> tuple[Options, SizePolicy]:
