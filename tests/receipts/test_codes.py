@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from ocr.document import Line, Page
-from ocr.errors import BadConfiguration
+from ocr.errors import MissingExtra
 from ocr.receipt import Check, Code, Field, Merchant, Receipt
 from ocr.receipts import codes
 from ocr.receipts.code_checks import with_codes
@@ -83,7 +83,7 @@ def test_without_the_extra_no_code_is_found_and_asking_for_all_is_refused(
     codes._zxing.cache_clear()
     try:
         assert codes.find(page) == ()
-        with pytest.raises(BadConfiguration, match=r"receipt-ocr\[codes\]"):
+        with pytest.raises(MissingExtra, match=r"receipt-ocr\[codes\]"):
             codes.find(page, which="all")
     finally:
         codes._zxing.cache_clear()

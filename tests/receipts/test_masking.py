@@ -166,6 +166,11 @@ def test_words_are_masked_with_their_line() -> None:
     assert [word.text for word in masked.lines[0].words] == ["pay", *[MASK * 4] * 4, "now"]
 
 
+def test_every_kind_of_space_parts_groups() -> None:
+    masked = mask(Document((page(["4111\u00a01111\u20091111\t1111"]),)), ["card"])
+    assert masked.text == f"{MASK * 4}\u00a0{MASK * 4}\u2009{MASK * 4}\t{MASK * 4}"
+
+
 def test_words_that_are_not_in_their_line_lose_everything() -> None:
     odd = replace(line("4111111111111111", 10, 10), words=(Word("41l1", 0.5, box(1, 1, 9, 9)),))
     masked = mask(Document((Page(WIDTH, HEIGHT, (odd,)),)), ["card"])

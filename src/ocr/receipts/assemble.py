@@ -99,9 +99,15 @@ def _checks(reading: Reading, total: Decimal | None) -> tuple[Check, ...]:
                 counted = (
                     whole[-1].value(reading.style)
                     if not whole[-1].decimals
-                    else Decimal(whole[-1].text.replace(",", "."))
+                    else _plain_decimal(whole[-1].text)
                 )
     return checks.checks(total, reading.figures, reading.items, reading.taxes, reading.style, counted)
+
+
+def _plain_decimal(text: str) -> Decimal:
+    """Digits with separators as a number: the last separator stands before decimals, whatever the style."""
+    *whole, decimals = re.split(r"\D+", text)
+    return Decimal(f"{''.join(whole)}.{decimals}")
 
 
 def _total(reading: Reading) -> Field[Decimal] | None:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from ocr import polygons
 from ocr.document import Page
-from ocr.errors import BadConfiguration
+from ocr.errors import MissingExtra
 from ocr.receipt import Code
 from ocr.receipts import fiscal
 
@@ -55,14 +55,16 @@ def find(grey: npt.NDArray[np.uint8], page: int = 0, which: Which = "qr") -> tup
         which: ``"qr"`` takes about 3 ms, ``"all"`` about 50 ms; without zxing-cpp ``"qr"`` finds nothing.
 
     Raises:
-        BadConfiguration: ``"all"`` is asked for and zxing-cpp is not installed.
+        MissingExtra: ``"all"`` is asked for and zxing-cpp is not installed.
     """
     if which == "off":
         return ()
     zxing = _zxing()
     if zxing is None:
         if which == "all":
-            raise BadConfiguration("codes='all' needs zxing-cpp: pip install 'receipt-ocr[codes]'")
+            raise MissingExtra(
+                "codes='all' needs zxing-cpp, which is not installed: pip install 'receipt-ocr[codes]'"
+            )
         return ()
     wanted = zxing.BarcodeFormat.AllReadable if which == "all" else zxing.BarcodeFormat.QRCode
     found = zxing.read_barcodes(

@@ -183,8 +183,8 @@ class _Row:
     """The texts of one row as one, and what of it is hidden."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        # A tab of a line itself, which no model reads, would shift the parts.
-        self._parts = [text.replace(GAP, " ") for text in texts]
+        # Every kind of space counts as one, and the tab parts lines alone.
+        self._parts = ["".join(" " if c.isspace() else c for c in text) for text in texts]
         self._texts = texts
         self.text = GAP.join(self._parts)
         self._hidden = [False] * len(self.text)

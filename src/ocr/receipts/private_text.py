@@ -43,8 +43,11 @@ _CARD_WORD = re.compile(
     r"|american express|diners|discover|jcb|unionpay|debit|credit|kredit|cr[eé]dito|giro|\bpan\b|\bec\b",
     re.IGNORECASE,
 )
+_DOTTED_CARD = re.compile(r"(?<![\d.])\d{4}([._/])\d{4}\1\d{4}\1\d{4}(?![\d.])")
 #: Print that hides digits itself: what it leaves is as private.
-_HIDDEN_CARD = re.compile(r"(?:\d{1,6}[ \-\t]?)?[*xX#•█✱∗][*xX#•█✱∗ \-\t]{3,30}\d{2,6}(?![\d.,])")
+_HIDDEN_CARD = re.compile(
+    r"(?P<head>\d{1,6}[ \-\t]?)?[*xX#•█✱∗][*xX#•█✱∗ \-\t]{3,30}(?P<tail>\d{2,6})(?![\d.,])"
+)
 _HIDING = re.compile(r"[*xX#•█✱∗]")
 #: Lengths of card numbers by what they begin with, the longer beginning first.
 _ISSUERS: tuple[tuple[str, tuple[int, ...]], ...] = (
@@ -81,20 +84,26 @@ def _cards(text: str) -> Iterator[tuple[int, int]]:
         for first in range(len(groups)):
             digits = ""
             for last in range(first, len(groups)):
-                digits += groups[last][1]
+                # Digits of other scripts count as those that they are.
+                digits += "".join(str(int(c)) for c in groups[last][1])
                 if len(digits) > 19:
                     break
                 parts = [group for _, group in groups[first : last + 1]]
                 after_letter = text[: groups[first][0]][-1:].isalpha()
                 if len(digits) >= 12 and _is_card(digits, parts, named, after_letter):
                     yield groups[first][0], groups[last][0] + len(groups[last][1])
+    for dotted in _DOTTED_CARD.finditer(text):
+        if has_luhn_digit("".join(c for c in dotted.group() if c.isdigit())):
+            yield dotted.span()
     for hidden in _HIDDEN_CARD.finditer(text):
-        if len(_HIDING.findall(hidden.group())) >= 4:
+        # Stars stand around other numbers too; those of cards have four digits left.
+        telling = named or hidden["head"] or len(hidden["tail"]) == 4
+        if telling and len(_HIDING.findall(hidden.group())) >= 4:
             yield hidden.span()
 
 
 def _is_card(digits: str, groups: list[str], named: bool, after_letter: bool) -> bool:
-    if not digits.isascii() or not has_luhn_digit(digits):
+    if not has_luhn_digit(digits):
         return False
     of_issuer = _is_of_issuer(digits)
     if named:
