@@ -69,7 +69,7 @@ def test_a_page_loads_nothing_and_runs_its_own_script_alone() -> None:
 def test_markdown_has_a_table_of_items_and_of_rows() -> None:
     text = to_markdown(DOCUMENT)
     assert text.startswith("# a b.jpg\n\n## Café Zoë\n")
-    assert "| Äpfel | 2 | 1.50 |  |  |\n" in text
+    assert "| Äpfel | 2 | 1.50 |  |  |\n| =1+1 |  |  | A | 0.90 |\n" in text
     assert "| \\=1+1 |" not in text
     assert "| Äpfel \\& Öl | 3,90 |\n| Total | 3,90 € |\n" in text
     rows = [row for row in text.splitlines() if row.startswith("|")]

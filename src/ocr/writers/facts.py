@@ -9,7 +9,7 @@ from ocr.receipt import to_json_value
 
 if TYPE_CHECKING:
     from ocr.document import Document, Page
-    from ocr.receipt import Field, Payment, Receipt, Tax
+    from ocr.receipt import Check, Field, Payment, Receipt, Tax
 
 _FACTS = (
     ("Address", "merchant.address"),
@@ -28,8 +28,8 @@ _ITEM = (
     ("Unit", "unit"),
     ("Unit price", "unit_price"),
     ("Discount", "discount"),
-    ("Amount", "amount"),
     ("Tax", "tax_code"),
+    ("Amount", "amount"),
 )
 #: Labels of columns that hold numbers.
 NUMBERS = frozenset({"Quantity", "Unit price", "Discount", "Amount"})
@@ -127,7 +127,14 @@ def payment_label(payment: Payment) -> str:
 
 def checks(receipt: Receipt) -> list[tuple[str, str, str, str]]:
     """Name, result in words, figures and status of each check."""
-    return [(check.name, _STATUS[check.status], check.message, check.status) for check in receipt.checks]
+    return [
+        (check_name(check), _STATUS[check.status], check.message, check.status) for check in receipt.checks
+    ]
+
+
+def check_name(check: Check) -> str:
+    """The name of a check in words."""
+    return check.name.replace("_", " ")
 
 
 def _is_discount(fact: Fact) -> bool:

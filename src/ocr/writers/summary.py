@@ -157,7 +157,9 @@ def _checks(receipt: Receipt, style: _Style) -> Iterator[str]:
     if told:
         yield ""
     for check in told:
-        first, *others = wrap(f"{_one_line(check.name)}: {_one_line(check.message)}", _MESSAGE_WIDTH)
+        first, *others = wrap(
+            f"{_one_line(facts.check_name(check))}: {_one_line(check.message)}", _MESSAGE_WIDTH
+        )
         yield f"{_INDENT}{style.mark(check)} {first}"
         for row in others:
             yield f"{2 * _INDENT}{row}"
