@@ -75,7 +75,7 @@ def test_read_a_receipt_correct_it_and_take_it_along(visit: Callable[..., Any]) 
     page.get_by_text("1 put right by hand").wait_for()
     name, content = _download(page, "JSON")
     found = json.loads(content)
-    assert found["schema"] == "ocr.document/1"
+    assert found["schema"] == "ocr.document/2"
     assert len(found["pages"][0]["lines"]) == count
     assert found["pages"][0]["lines"][0]["text"] == "<script>alert(1)</script> **bold**"
     assert name == "scan.json"
@@ -104,6 +104,23 @@ def test_a_hostile_file_harms_nobody(visit: Callable[..., Any]) -> None:
     name, content = _download(page, "CSV")
     assert not set(name) & set("/<>")
     assert not [row for row in content.splitlines() if row.startswith(("=", "+", "-", "@"))]
+
+
+@pytest.mark.parametrize(
+    ("label", "suffix", "start"),
+    [("Workbook", ".xlsx", b"PK"), ("PDF", ".pdf", b"%PDF-"), ("Page", ".html", b"<!DOCTYPE html>")],
+)
+def test_a_receipt_is_taken_along_in_other_formats(
+    visit: Callable[..., Any], label: str, suffix: str, start: bytes
+) -> None:
+    page = visit()
+    _upload(page, SCAN)
+    _lines(page)
+    _settled(page)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=label, exact=True).click()
+    assert waiting.value.suggested_filename.endswith(suffix)
+    assert Path(waiting.value.path()).read_bytes().startswith(start)
 
 
 def test_ten_people_at_once_see_their_own_pictures(visit: Callable[..., Any]) -> None:

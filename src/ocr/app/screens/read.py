@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 import streamlit as st
 
@@ -14,10 +14,20 @@ from ocr.app.jobs import Job
 from ocr.app.pictures import Picture
 from ocr.app.texts import plain
 from ocr.document import Document
-from ocr.errors import OcrError
+from ocr.errors import MissingExtra, OcrError
 from ocr.pipeline.failure import failure
-from ocr.writers import archive, csv, json, overlay, text
+from ocr.writers import archive, formats, overlay
+from ocr.writers import pictures as page_pictures
 
+#: What a document can be taken along as: the label of the button, and the format.
+_OFFERED = (
+    ("JSON", "json"),
+    ("CSV", "csv"),
+    ("Workbook", "xlsx"),
+    ("Text", "text"),
+    ("Page", "html"),
+    ("PDF", "pdf"),
+)
 #: Corrections of a picture: page and polygon of the line, which stay where a threshold moves, to the text.
 Corrections = dict[tuple[int, bytes], str]
 
@@ -128,25 +138,45 @@ def _figures(document: Document, outcome: Outcome, corrected: int) -> None:
 
 def _downloads(picture: Picture, document: Document, number: int) -> None:
     stem = archive.file_stem(picture.name)
-    name = pictures.plain_name(picture.name)
-    page, image = document.pages[number], picture.pages()[number].image
-    offered: tuple[tuple[str, Any, str, str], ...] = (
-        ("JSON", json.to_file_text(document), "json", "application/json"),
-        ("CSV", csv.to_csv([(name, document)]), "csv", "text/csv"),
-        ("Text", text.to_text(document), "txt", "text/plain"),
-        # Drawn when it is asked for: that takes longer than all the rest of the page.
-        ("Overlay picture", lambda: overlay.to_png(image, page), "overlay.png", "image/png"),
-    )
-    for column, (label, data, end, kind) in zip(st.columns(4), offered, strict=True):
+    named = replace(document, source=pictures.plain_name(picture.name))
+    columns = st.columns(len(_OFFERED) + 1)
+    for column, (label, name) in zip(columns, _OFFERED, strict=False):
+        one = formats.FORMATS[name]
+        try:
+            one.require()
+            missing = None
+        except MissingExtra as error:
+            missing = plain(str(error))
         column.download_button(
             label,
-            data,
-            f"{stem}.{end}",
-            kind,
-            key=f"download-{end}",
+            # Written when it is asked for: some formats take longer than all the rest of the page.
+            partial(_written, one, picture, named),
+            f"{stem}{one.suffixes[0]}",
+            one.media_type,
+            key=f"download-{name}",
             on_click="ignore",
             width="stretch",
+            help=missing or one.help,
+            disabled=missing is not None,
         )
+    page, image = document.pages[number], picture.pages()[number].image
+    columns[-1].download_button(
+        "Overlay picture",
+        lambda: overlay.to_png(image, page),
+        f"{stem}.overlay.png",
+        "image/png",
+        key="download-overlay",
+        on_click="ignore",
+        width="stretch",
+    )
+
+
+def _written(one: formats.Format, picture: Picture, document: Document) -> bytes | str:
+    if one.pictures == "unused":
+        return one.write(document, None)
+    packed = tuple(page_pictures.pack(page.image) for page in picture.pages())
+    shown = page_pictures.Pictures(packed, page_pictures.pdf_of(picture.data))
+    return one.write(document, page_pictures.without_private_data(document, shown))
 
 
 def _several(setup: Setup) -> None:
