@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, time
 from decimal import Decimal
-from typing import TypeVar
-
-import numpy as np
+from typing import Any, TypeVar
 
 from ocr.receipt import Check, Field, Item, Merchant, Payment, Receipt, Tax
-from ocr.receipts import checks, merchant, repair, when
+from ocr.receipts import checks, merchant, repair, totals, when
 from ocr.receipts.arithmetic import composed
 from ocr.receipts.items import FoundItem
+from ocr.receipts.mending import Mended, printed_value
 from ocr.receipts.merchant import Span
 from ocr.receipts.money import Number
 from ocr.receipts.reading import Reading
@@ -23,14 +23,40 @@ from ocr.receipts.sheet import Row, Sheet
 from ocr.receipts.taxes import FoundTax
 
 V = TypeVar("V", str, Decimal, date, time)
-#: Below this log-odds no amount is taken for the total.
-_LEAST_TOTAL = -1.0
+#: Probability that an amount is right which was put right by sums.
+_MENDED = 0.95
 _METHODS = {"cash": "cash", "card": "card", "voucher": "voucher", "paid": "other"}
 _CARD = re.compile(r"(?:[*xX#•.]{2,}[ \-]?){1,4}\d{3,4}(?!\d)")
 
 
-def receipt(reading: Reading) -> Receipt:
-    """The record of a receipt."""
+def receipt(mended: Mended) -> Receipt:
+    """The record of a receipt; amounts that were mended keep what was read as an alternative."""
+    found = _receipt(mended.reading)
+    return _marked(found, mended) if mended.printed else found
+
+
+def _marked(found: Receipt, mended: Mended) -> Receipt:
+    own = {name: _with_print(value, mended) for name, value in found.fields().items()}
+    items = [
+        replace(one, **{n: _with_print(v, mended) for n, v in one.fields().items()}) for one in found.items
+    ]
+    message = ", ".join(f"{text!r}" for text in mended.printed.values())
+    note = Check("mended", "passed", f"Read as {message}; put right because two independent sums then hold.")
+    return replace(found, **own, items=tuple(items), checks=(*found.checks, note))
+
+
+def _with_print(value: Field[Any], mended: Mended) -> Field[Any]:
+    if not isinstance(value.value, Decimal):
+        return value
+    for place in value.lines:
+        before = printed_value(value.text, place, value.value, mended)
+        if before is not None and before != value.value:
+            confidence = min(value.confidence, _MENDED)
+            return replace(value, confidence=confidence, alternatives=(before, *value.alternatives))
+    return value
+
+
+def _receipt(reading: Reading) -> Receipt:
     sheet, _figures = reading.sheet, reading.figures
     chosen = _total(reading)
     total = chosen.value if chosen is not None else None
@@ -50,8 +76,8 @@ def receipt(reading: Reading) -> Receipt:
     return Receipt(
         pages=sheet.pages,
         merchant=Merchant(
-            _name(seller, sheet),
-            _address(seller, sheet),
+            _name(seller, reading),
+            _address(seller, reading),
             _joined(seller.phone, " ", 0.85),
             _joined(seller.tax_id, " ", 0.85),
             _joined(seller.website, " ", 0.9),
@@ -111,17 +137,14 @@ def _plain_decimal(text: str) -> Decimal:
 
 
 def _total(reading: Reading) -> Field[Decimal] | None:
-    if not reading.candidates:
+    ranked = totals.ranking(reading.candidates)
+    if not ranked:
         return None
-    trees = scorers()["total"]
-    scores = trees.score(np.stack([one.features for one in reading.candidates]))
-    best = int(np.argmax(scores))
-    if scores[best] < _LEAST_TOTAL:
-        return None
-    amount = reading.candidates[best].amount
-    confidence = float(trees.probability(scores[best]))
-    others = [reading.candidates[k].amount.value for k in np.argsort(-scores) if scores[k] > _LEAST_TOTAL]
-    others = [value for value in dict.fromkeys(others) if value != amount.value][:2]
+    best, score = ranked[0]
+    amount = best.amount
+    confidence = float(scorers()["total"].probability(score))
+    others = [one.amount.value for one, _ in ranked if one.amount.value != amount.value]
+    others = list(dict.fromkeys(others))[:2]
     return _field(
         amount.value, _print(amount), amount.row, amount.number.start, amount.number.end, confidence, others
     )
@@ -146,20 +169,22 @@ def _field(
     return Field(value, text, round(sure, 4), row.places(start, end), "printed", tuple(alternatives))
 
 
-def _name(seller: merchant.FoundMerchant, sheet: Sheet) -> Field[str] | None:
+def _name(seller: merchant.FoundMerchant, reading: Reading) -> Field[str] | None:
     found = _joined(seller.name, " ", float(scorers()["name"].probability(seller.name_score)))
-    return None if found is None else _repaired(found, seller.name, sheet)
+    return None if found is None else _repaired(found, seller.name, reading, reading.sheet)
 
 
-def _address(seller: merchant.FoundMerchant, sheet: Sheet) -> Field[str] | None:
+def _address(seller: merchant.FoundMerchant, reading: Reading) -> Field[str] | None:
     found = _joined(seller.address, ", ", float(scorers()["address"].probability(seller.address_score)))
-    return None if found is None else _repaired(found, seller.address, sheet)
+    return None if found is None else _repaired(found, seller.address, reading)
 
 
-def _repaired(found: Field[str], spans: Sequence[Span], sheet: Sheet) -> Field[str]:
+def _repaired(
+    found: Field[str], spans: Sequence[Span], reading: Reading, words: Sheet | None = None
+) -> Field[str]:
     """A name or address with words put right that the reader doubted; what was read is kept beside it."""
     confidence = min(span.row.confidence(span.start, span.end) for span in spans)
-    meant = repair.by_words(repair.cased(found.value), confidence, sheet)
+    meant = repair.by_words(repair.cased(found.value), confidence, reading.evidence.active, words)
     if meant == found.value:
         return found
     return Field(meant, found.text, found.confidence, found.lines, "printed", (found.value,))

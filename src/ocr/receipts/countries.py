@@ -152,6 +152,8 @@ _CODES = frozenset(
         "HKD",
     ]
 )
+#: Rows at the top in which a postcode of the shop stands.
+_TOP = 14
 _CODE = re.compile(r"(?<![A-Za-z])(" + "|".join(sorted(_CODES)) + r")(?![A-Za-z])")
 _RM = re.compile(r"(?<![A-Za-z])\(?RM\)?(?![A-Za-z.])")
 _RP = re.compile(r"(?<![A-Za-z])R[pP]\.?(?=\s?\d|\s*$)")
@@ -202,7 +204,10 @@ def evidence(sheet: Sheet) -> Evidence:
     for code in known:
         votes[code] += hard[code]
     best = max(votes, key=lambda code: votes[code])
-    sure = hard[best] >= 1.0
+    # A sign of several currencies is one of the country's own where its language is that of the receipt.
+    native = next((one for one in known[best].languages[:1] if one != "en"), "")
+    spoken_there = bool(native) and spoken.get(native, 0.0) >= max(1.5, 0.8 * most)
+    sure = hard[best] >= 1.0 or (bool(shown) and shown in known[best].signs and spoken_there)
     likeliest = known[best] if votes[best] >= 1.0 else None
     ranked = sorted(spoken, key=lambda one: -spoken[one])
     own = [one for one in (likeliest.languages if likeliest else ()) if sure]
@@ -232,6 +237,19 @@ def _words() -> tuple[re.Pattern[str], dict[str, tuple[tuple[str, float], ...]]]
 
 
 @cache
+def _postcodes() -> dict[str, re.Pattern[str]]:
+    """Postcodes with letters, which tell their country."""
+    return {
+        code: re.compile(rf"(?<![A-Z\d]){country.postcode}(?![A-Z\d])")
+        for code, country in countries().items()
+        if (country.postcode
+        and re.search(r"[A-Z]{2}|\[A-Z", country.postcode)
+        and country.postcode[:3] != "(?:")
+        or code in ("US", "AU", "NZ", "SG")
+    }
+
+
+@cache
 def place_pattern() -> re.Pattern[str]:
     """Cities and countries, in capitals without accents."""
     places = {texts.upper(place) for country in countries().values() for place in country.places}
@@ -244,6 +262,10 @@ def _count_words(text: str, hard: dict[str, float]) -> None:
     for word in set(pattern.findall(texts.upper(text))):
         for code, weight in meaning[word]:
             hard[code] += weight / len(meaning[word]) ** 0.5
+    top = "\n".join(text.split("\n")[:_TOP])
+    for code, postcode in _postcodes().items():
+        if postcode.search(top):
+            hard[code] += 1.0
     for ending in {match.group(1).lower() for match in _DOMAIN.finditer(text)}:
         for code, country in countries().items():
             if ending in country.domains:

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from ocr.document import Page
 from ocr.receipt import Receipt
-from ocr.receipts import arithmetic, assemble, countries, items, roles, taxes, totals
+from ocr.receipts import arithmetic, assemble, countries, items, mending, roles, taxes, totals
+from ocr.receipts.mending import Alternatives
 from ocr.receipts.reading import Reading
-from ocr.receipts.sheet import Sheet, sheets
-
-#: Other readings of a line with the logarithms of their odds against the reading itself.
-Alternatives = Sequence[tuple[str, float]]
+from ocr.receipts.sheet import Sheet, joined, sheets
+from ocr.receipts.totals import best_of
 
 
 def analyse(sheet: Sheet) -> Reading:
@@ -48,4 +47,26 @@ def extract(
         pages: of the document.
         alternatives: other readings of lines with figures, by the indices of page and line, the likeliest first.
     """
-    return tuple(assemble.receipt(analyse(one)) for one in sheets(pages))
+    found = joined_pages([analyse(one) for one in sheets(pages)])
+    return tuple(assemble.receipt(mending.mend(one, alternatives or {}, analyse)) for one in found)
+
+
+def joined_pages(found: list[Reading]) -> list[Reading]:
+    """Receipts that go on on the next page as one: no total so far, and no merchant or date of its own on the next."""
+    whole: list[Reading] = []
+    for reading in found:
+        last = whole[-1] if whole else None
+        follows = last is not None and last.sheet.pages[-1] + 1 == reading.sheet.pages[0]
+        alone = sum(one.sheet.pages[0] == reading.sheet.pages[0] for one in found) == 1
+        if last is not None and follows and alone and _goes_on(last, reading):
+            whole[-1] = analyse(joined(last.sheet, reading.sheet))
+        else:
+            whole.append(reading)
+    return whole
+
+
+def _goes_on(first: Reading, second: Reading) -> bool:
+    if best_of(first.candidates) is not None and first.figures.by_role.get("total"):
+        return False
+    dated = any(row.dates and row.index < 8 for row in second.sheet.rows)
+    return bool(first.items) and not dated and bool(second.figures.by_role.get("total"))

@@ -117,7 +117,8 @@ def region(sheet: Sheet, amounts: Sequence[Amount]) -> tuple[int, int]:
     summary = [
         amount.row.index
         for amount in amounts
-        if amount.role in roles.SUMMARY and amount.role not in ("saving",) and amount.label_row.covered >= 0.4
+        if amount.role in roles.SUMMARY - {"saving"}
+        and (amount.label_row.covered >= 0.4 or amount.role in ("total", "subtotal"))
     ]
     main = [
         k for k in summary if rows[k].role in ("subtotal", "total", "net", "paid", "cash", "card")

@@ -61,7 +61,7 @@ def find(sheet: Sheet, evidence: Evidence) -> FoundMerchant:
     features = heads.features(rows, sheet, evidence)
     trees = scorers()
     name_scores, address_scores = trees["name"].score(features), trees["address"].score(features)
-    name = _whole_name(best_run(name_scores) or _likeliest(name_scores), rows, features, evidence)
+    name = _whole_name(best_run(name_scores) or _likeliest(name_scores, features), rows, features, evidence)
     address = best_run(address_scores, name)
     return FoundMerchant(
         name=tuple(_span(rows[k], name=True) for k in name),
@@ -88,10 +88,13 @@ def best_run(scores: npt.NDArray[np.float64], taken: range = range(0)) -> range:
     return best
 
 
-def _likeliest(scores: npt.NDArray[np.float64]) -> range:
-    """The row of the greatest log-odds where none is likelier a name than not."""
-    best = int(np.argmax(scores)) if len(scores) else 0
-    return range(best, best + 1) if len(scores) and scores[best] > _LEAST_NAME else range(0)
+def _likeliest(scores: npt.NDArray[np.float64], features: npt.NDArray[np.float32]) -> range:
+    """The row of the greatest log-odds where none is likelier a name than not; a legal form speaks for it."""
+    if not len(scores):
+        return range(0)
+    favoured = scores + 1.5 * (features[:, heads.FEATURES.index("form_ends")] > 0)
+    best = int(np.argmax(favoured))
+    return range(best, best + 1) if favoured[best] > _LEAST_NAME else range(0)
 
 
 def _whole_name(
@@ -153,6 +156,8 @@ def _span(row: Row, *, name: bool = False) -> Span:
     # A letter or two in a cell of their own at the edge are part of a drawing.
     while len(row.cells) > 1 and row.text[start:].find("\t") in (1, 2) and "\t" in row.text[start:end]:
         start += row.text[start:].index("\t") + 1
+    stray = re.match(r"[A-Z]\s(?=(?:NO|LOT|UNIT|BLK)\b)", row.text[start:], re.IGNORECASE)
+    start += stray.end() if stray else 0
     if name:
         match = _REGISTRATION.search(row.text, start)
         if match and sum(c.isalpha() for c in row.text[start : match.start()]) >= 4:

@@ -182,9 +182,8 @@ def _number(match: re.Match[str], text: str) -> Number:
         times.append("behind")
     beside_letter = bool(re.search(r"[^\W\d_]$", before)) and not sign and not (times and before[-1:] in "xX")
     followed = bool(re.match(r"^[^\W\d_]", rest)) and not unit and not letter and not times and not sign
-    joined = bool(re.search(r"\d[/:\-#]$|[/#]$", before)) or bool(
-        re.match(r"^[/:]\d|^-\d|^:\d|^/|^-[^\W\d_]", behind)
-    )
+    joined = bool(re.search(r"\d[/:\-#]$|[/#]$", before) or re.match(r"^[/:]\d|^-\d|^/", behind))
+    joined = joined or (not money and bool(re.match(r"^-[^\W\d_]", behind)))
     code = joined or (len(body) > 7 and body.isdigit()) or ((beside_letter or followed) and not money)
     digits = re.sub(r" (?=[.,])|(?<=[.,]) |(?<=\d) (?=[\d ]+$)", "", body)
     leads = bool(re.search(r"[^\W\d_]{2}", rest)) and not unit

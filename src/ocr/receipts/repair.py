@@ -20,44 +20,52 @@ _DOUBTFUL = 0.75
 
 
 def cased(text: str) -> str:
-    """``BIk`` is Blk and ``JIn`` Jln: a capital I inside a word of small letters is an l, and the other way round."""
+    """``BIk`` is Blk and ``GuardIan`` Guardian: a capital I inside a word of small letters, and the other way round."""
+    text = re.sub(r"(?<=[bcdfghjkmnpqrstvwxz])I(?=[aeou])", "i", text)
     text = re.sub(r"(?<=[^\W\d_])I(?=[a-zà-ÿ])", "l", text)
     text = re.sub(r"(?<=[a-zà-ÿ])I(?![A-Z])", "l", text)
     return re.sub(r"(?<=[A-Z])l(?=[A-Z])|(?<![^\W\d_])l(?=[A-Z]{2})|(?<=[A-Z]{2})l(?![^\W\d_])", "I", text)
 
 
 @cache
-def _known() -> dict[int, dict[str, str]]:
-    """Words of names and addresses by length and skeleton."""
-    found: dict[int, dict[str, str]] = {}
-    for kinds in labels.languages().values():
-        for kind in _KINDS:
-            for phrase in kinds.get(kind, ()):
-                for word in _WORD.findall(texts.upper(phrase)):
-                    if len(word) >= 3:
-                        found.setdefault(len(word), {})[texts.skeleton(word)] = word
-    return found
+def _known(languages: frozenset[str]) -> dict[str, str]:
+    """Words of names and addresses in some languages by skeleton; those that look like another one are left out."""
+    found: dict[str, set[str]] = {}
+    for language, kinds in labels.languages().items():
+        if language in languages:
+            for kind in _KINDS:
+                for phrase in kinds.get(kind, ()):
+                    for word in _WORD.findall(texts.upper(phrase)):
+                        found.setdefault(texts.skeleton(word), set()).add(word)
+    return {form: next(iter(words)) for form, words in found.items() if len(words) == 1}
 
 
-def by_words(text: str, confidence: float, sheet: Sheet) -> str:
-    """A text whose doubtful words are put right by words of the trade and by words elsewhere on the receipt."""
+def by_words(text: str, confidence: float, languages: frozenset[str], sheet: Sheet | None = None) -> str:
+    """A text whose doubtful words are put right by words of the trade, and by words elsewhere on the receipt.
+
+    Args:
+        text: a name or an address.
+        confidence: least of its lines.
+        languages: whose words count.
+        sheet: the receipt whose other words count; none for addresses, where any word may stand.
+    """
     if confidence >= _SURE:
         return text
-    elsewhere = _elsewhere(sheet, confidence)
+    elsewhere = _elsewhere(sheet, confidence) if sheet is not None else {}
+    known = _known(languages)
 
     def mended(match: re.Match[str]) -> str:
         word = match.group()
         form = texts.skeleton(word)
-        known = _known()
-        if form in known.get(len(word), ()):
-            return _like(known[len(word)][form], word)
-        if len(word) >= 5:
+        if form in known:
+            return _like(known[form], word)
+        if len(word) >= 5 and form not in elsewhere:
             near = _near(form, elsewhere.items(), 1)
             if near:
                 return near
         if len(word) >= 6 and confidence < _DOUBTFUL:
-            near = _near(form, known.get(len(word), {}).items(), 1)
-            if near:
+            near = _near(form, known.items(), 1)
+            if near and len(near) == len(word):
                 return _like(near, word)
         return word
 
@@ -91,6 +99,8 @@ def _elsewhere(sheet: Sheet, confidence: float) -> dict[str, str]:
     """Words of lines that were read more surely, by skeleton."""
     found: dict[str, str] = {}
     for row in sheet.rows:
+        if any(number.decimals == 2 for number in row.numbers):
+            continue  # items are named freely
         for cell in row.cells:
             if cell.confidence > confidence + 0.05:
                 for word in _WORD.findall(cell.text):

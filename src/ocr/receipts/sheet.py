@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from statistics import median
 
@@ -24,8 +24,8 @@ _WORD_GAP_IN_LINE = 1.7
 
 #: Confidence from which a line is surely print, below which one is doubted beside sure ones, and below which anywhere.
 _SURE, _DOUBTFUL, _HOPELESS = 0.7, 0.45, 0.36
-#: Lines surely read that a receipt needs for the others to be doubted.
-_SURE_LINES = 10
+#: Lines surely read, and share of hopeless ones, from which the back of the paper is taken to show through.
+_SURE_LINES, _NOISY = 10, 0.2
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,11 @@ def sheet(number: int, page: Page, group: Iterable[int]) -> Sheet:
         group: indices of the receipt's rows.
     """
     indices = [[k for k in page.rows[row] if page.lines[k].text.strip()] for row in group]
-    sure_lines = sum(page.lines[k].confidence >= _SURE for row in indices for k in row)
+    confidences = [page.lines[k].confidence for row in indices for k in row]
+    hopeless = sum(confidence < _HOPELESS for confidence in confidences)
+    noisy = sum(confidence >= _SURE for confidence in confidences) >= _SURE_LINES and (
+        hopeless >= _NOISY * len(confidences)
+    )
     pieces = [[_pieces(page.lines[k]) for k in row] for row in indices]
     boxes = iter(_level([polygon for row in pieces for line in row for _, polygon in line]))
     rows: list[Row] = []
@@ -203,23 +207,26 @@ def sheet(number: int, page: Page, group: Iterable[int]) -> Sheet:
         for k, line in zip(row, lines, strict=True):
             confidence = page.lines[k].confidence
             cells += _cells([(text, next(boxes)) for text, _ in line], (number, k), confidence)
-        kept = _without_noise(cells, sure_lines >= _SURE_LINES)
+        kept = _without_noise(cells, noisy)
         if kept:
             rows.append(_row(len(rows), kept))
     return Sheet((number,), rows)
 
 
-def _without_noise(cells: list[Cell], elsewhere_sure: bool) -> list[Cell]:
+def _without_noise(cells: list[Cell], noisy: bool) -> list[Cell]:
     """The cells of a row without those that show the back of the paper or the ground through."""
     sure = any(cell.confidence >= _SURE for cell in cells)
-    return [
+    kept = [
         cell
         for cell in cells
         if cell.confidence >= (_DOUBTFUL if sure else _HOPELESS)
-        or not (sure or elsewhere_sure)
-        or 3 * sum(c.isdigit() for c in cell.text) > sum(c.isalnum() for c in cell.text)
+        or not (sure or noisy)
+        or 3 * sum(map(str.isdigit, cell.text)) > sum(map(str.isalnum, cell.text))
         or any(label.exact and label.end - label.start >= 4 for label in labels.find(cell.text))
     ]
+    # An amount beside words that are hard to read is still named by them.
+    wordless = bool(kept) and not any(sum(map(str.isalpha, cell.text)) >= 3 for cell in kept)
+    return cells if wordless else kept
 
 
 Box = tuple[float, float, float, float]
@@ -258,6 +265,22 @@ def joined(first: Sheet, second: Sheet) -> Sheet:
         ]
         rows.append(_row(len(rows), cells))
     return Sheet((*first.pages, *second.pages), rows)
+
+
+def replaced(sheet: Sheet, texts: Mapping[tuple[int, int], str]) -> Sheet:
+    """The receipt with other texts in some of its lines."""
+    rows = []
+    for row in sheet.rows:
+        cells: list[Cell] = []
+        for cell in row.cells:
+            if cell.place not in texts:
+                cells.append(cell)
+            elif cells and cells[-1].place == cell.place:
+                cells[-1] = replace(cells[-1], right=cell.right)
+            else:
+                cells.append(replace(cell, text=texts[cell.place]))
+        rows.append(_row(row.index, cells))
+    return Sheet(sheet.pages, rows)
 
 
 def _level(polygons: Sequence[np.ndarray]) -> list[Box]:

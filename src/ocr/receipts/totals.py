@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ocr.receipts.arithmetic import Figures, Supporter
 from ocr.receipts.roles import PAYMENTS, SUMMARY, Amount
+from ocr.receipts.scorer import scorers
 from ocr.receipts.sheet import Sheet
 
 _ROLES = (
@@ -79,6 +80,8 @@ FEATURES = (
     "largest_with_total_role",
 )
 
+#: Below this log-odds no amount is taken for the total.
+_LEAST = -1.0
 _INCLUSIVE, _EXCLUSIVE = ("INC", "INKL", "TTC"), ("EXC", "EXKL")
 
 
@@ -156,3 +159,18 @@ def candidates(
         ]
         found.append(Candidate(amount, np.array(features, dtype=np.float32)))
     return found
+
+
+def best_of(found: Sequence[Candidate]) -> Candidate | None:
+    """The candidate that is likeliest the total, ``None`` where none is likely."""
+    ranked = ranking(found)
+    return ranked[0][0] if ranked else None
+
+
+def ranking(found: Sequence[Candidate]) -> list[tuple[Candidate, float]]:
+    """The candidates that may be the total with their log-odds, the likeliest first."""
+    if not found:
+        return []
+    scores = scorers()["total"].score(np.stack([one.features for one in found]))
+    order = np.argsort(-scores, kind="stable")
+    return [(found[k], float(scores[k])) for k in order if scores[k] >= _LEAST]

@@ -1,0 +1,133 @@
+"""Sums that do not add up, mended with other readings of a line, where two independent sums then hold.
+
+A digit that the recogniser doubted, or a currency sign that it took for a digit, is put right only by arithmetic; what
+was read stays beside it as an alternative.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ocr.receipts import money
+from ocr.receipts.arithmetic import Supporter
+from ocr.receipts.reading import Reading
+from ocr.receipts.sheet import Sheet, replaced
+from ocr.receipts.totals import best_of
+
+Place = tuple[int, int]
+#: Other readings of a line with the logarithms of their odds against the reading itself.
+Alternatives = Sequence[tuple[str, float]]
+
+#: Readings that are tried at most, and independent sums that must hold afterwards.
+_MOST, _SUMS = 8, 2
+#: Digits and letters that readers take a currency sign for.
+_FOR_SIGN = re.compile(r"^[6ECG€](?=\d{1,4}[.,]\d{2}\b)")
+
+
+@dataclass(frozen=True)
+class Mended:
+    """A receipt read anew.
+
+    Attributes:
+        reading: with the other texts.
+        printed: the texts as they were read, by place.
+    """
+
+    reading: Reading
+    printed: Mapping[Place, str]
+
+
+def mend(
+    reading: Reading, alternatives: Mapping[Place, Alternatives], analyse: Callable[[Sheet], Reading]
+) -> Mended:
+    """The receipt with other readings of lines where its sums then hold; as it is where they do not.
+
+    Args:
+        reading: of the receipt.
+        alternatives: other readings of lines with figures, by place, the likeliest first.
+        analyse: makes a reading of the rows of a receipt.
+    """
+    if support(reading) >= 1 or not reading.candidates:
+        return Mended(reading, {})
+    for texts in _proposals(reading, alternatives):
+        found = analyse(replaced(reading.sheet, texts))
+        if support(found) >= _SUMS:
+            return Mended(found, _texts(reading.sheet, texts))
+    return Mended(reading, {})
+
+
+def support(reading: Reading) -> int:
+    """How many independent sums speak for the amount that is taken for the total."""
+    best = best_of(reading.candidates)
+    if best is None:
+        return 0
+    found = Supporter(reading.figures).support(best.amount.value)
+    with_parts = bool(found.subtotal) and " with " in found.subtotal
+    return bool(found.items) + with_parts + bool(found.payment) + bool(found.table)
+
+
+def _proposals(reading: Reading, alternatives: Mapping[Place, Alternatives]) -> Iterator[dict[Place, str]]:
+    """Other texts for lines, the likeliest first: signs taken for digits all at once, else one line at a time."""
+    signs = _without_signs(reading)
+    if signs:
+        yield signs
+    # Figures alone matter, and only those of amounts.
+    places = {
+        place
+        for amount in reading.amounts
+        for place in amount.row.places(amount.number.start, amount.number.end)
+    }
+    texts = _texts(reading.sheet, places)
+    found = [
+        (odds, place, text)
+        for place, readings in alternatives.items()
+        if place in texts
+        for text, odds in readings
+        if _figures(text) != _figures(texts[place])
+    ]
+    for _, place, text in sorted(found, key=lambda one: -one[0])[:_MOST]:
+        yield {place: text}
+
+
+def _figures(text: str) -> list[str]:
+    return [number.text for number in money.find(text)]
+
+
+def _without_signs(reading: Reading) -> dict[Place, str]:
+    """Lines whose amount begins with a digit where others of the receipt have their currency sign."""
+    signed = [amount for amount in reading.amounts if amount.number.sign in ("€", "£", "$")]
+    if not signed:
+        return {}
+    found: dict[Place, str] = {}
+    for row in reading.sheet.rows:
+        for cell in row.cells:
+            if _FOR_SIGN.match(cell.text) and not cell.text.startswith("€"):
+                found[cell.place] = cell.text[1:]
+    return found
+
+
+def _texts(sheet: Sheet, places: Mapping[Place, str] | set[Place]) -> dict[Place, str]:
+    """What stands at places now."""
+    found: dict[Place, str] = {}
+    for row in sheet.rows:
+        for cell in row.cells:
+            if cell.place in places:
+                found[cell.place] = f"{found[cell.place]} {cell.text}" if cell.place in found else cell.text
+    return found
+
+
+def printed_value(text: str, place: Place, value: Decimal, mended: Mended) -> Decimal | None:
+    """The amount that was read where a mended one stands, ``None`` where the place was not mended."""
+    if place not in mended.printed:
+        return None
+    style = mended.reading.style
+    now = [
+        number.value(style) for number in money.find(_texts(mended.reading.sheet, {place}).get(place, text))
+    ]
+    before = [number.value(style) for number in money.find(mended.printed[place])]
+    if len(now) != len(before) or value not in now:
+        return None
+    return before[now.index(value)]
