@@ -36,10 +36,11 @@ def receipt(mended: Mended) -> Receipt:
 
 
 def _marked(found: Receipt, mended: Mended) -> Receipt:
-    own = {name: _with_print(value, mended) for name, value in found.fields().items()}
-    items = [
-        replace(one, **{n: _with_print(v, mended) for n, v in one.fields().items()}) for one in found.items
-    ]
+    own: dict[str, Any] = {name: _with_print(value, mended) for name, value in found.fields().items()}
+    items: list[Item] = []
+    for one in found.items:
+        parts: dict[str, Any] = {name: _with_print(value, mended) for name, value in one.fields().items()}
+        items.append(replace(one, **parts))
     message = ", ".join(f"{text!r}" for text in mended.printed.values())
     note = Check("mended", "passed", f"Read as {message}; put right because two independent sums then hold.")
     return replace(found, **own, items=tuple(items), checks=(*found.checks, note))

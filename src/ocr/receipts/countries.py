@@ -242,9 +242,11 @@ def _postcodes() -> dict[str, re.Pattern[str]]:
     return {
         code: re.compile(rf"(?<![A-Z\d]){country.postcode}(?![A-Z\d])")
         for code, country in countries().items()
-        if (country.postcode
-        and re.search(r"[A-Z]{2}|\[A-Z", country.postcode)
-        and country.postcode[:3] != "(?:")
+        if (
+            country.postcode
+            and re.search(r"[A-Z]{2}|\[A-Z", country.postcode)
+            and country.postcode[:3] != "(?:"
+        )
         or code in ("US", "AU", "NZ", "SG")
     }
 

@@ -28,6 +28,7 @@ _ORDER = (
     "net",
     "gross",
     "count",
+    "balance",
     "deposit",
     "cash",
     "card",
@@ -153,6 +154,7 @@ def assign(
                 role, covered = other, by_all
         row.role, row.covered = role, covered
     _discounts_of_two_rows(sheet, style)
+    _balances(sheet)
     amounts: list[Amount] = []
     for row in sheet.rows:
         found = [number for number in row.numbers if is_money(number, style)]
@@ -245,6 +247,15 @@ def _discounts_of_two_rows(sheet: Sheet, style: Style) -> None:
         alone = above.role == "discount" and not any(is_money(number, style) for number in above.numbers)
         if alone and found and found[-1].negative and row.role in ("total", ""):
             row.role = "discount"
+
+
+def _balances(sheet: Sheet) -> None:
+    """A balance below a payment is the change, another one is what is to be paid."""
+    paid = False
+    for row in sheet.rows:
+        if row.role == "balance":
+            row.role = "change" if paid else "total"
+        paid = paid or (row.role in ("cash", "paid") and bool(row.numbers))
 
 
 def _columns(row: Row, languages: frozenset[str]) -> int:
