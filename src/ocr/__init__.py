@@ -29,6 +29,7 @@ _HOMES = {
     "Failure": "ocr.pipeline.failure",
     "ReadOptions": "ocr.pipeline.options",
     "Reader": "ocr.pipeline.reader",
+    "process_settings": "ocr.runtime.process_settings",
     "read": "ocr.pipeline.reader_cache",
     "shared_reader": "ocr.pipeline.reader_cache",
 }
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from ocr.pipeline.reader import Reader
     from ocr.pipeline.reader_cache import read, shared_reader
     from ocr.receipt import Field, Receipt
+    from ocr.runtime.process_settings import process_settings
 
 __all__ = [
     "Client",
@@ -62,6 +64,7 @@ __all__ = [
     "Receipt",
     "Word",
     "__version__",
+    "process_settings",
     "read",
     "shared_reader",
 ]

@@ -53,10 +53,10 @@ def test_a_reader_of_bytes_is_pickled_with_them(models: tuple[Path, Path]) -> No
 
 def test_a_model_that_was_replaced_is_not_taken_for_the_pickled_one(tmp_path: Path) -> None:
     path = tmp_path / "detection.onnx"
-    path.write_bytes(detection_model(name="first"))
+    path.write_bytes(detection_model(name="before it was replaced"))
     model = ModelFile.load(path, task="detection")
     packed = pickle.dumps(model)
-    path.write_bytes(detection_model(name="second"))
+    path.write_bytes(detection_model(name="after it was replaced"))
     with pytest.raises(ModelInvalid, match="SHA-256"):
         pickle.loads(packed)
     path.unlink()

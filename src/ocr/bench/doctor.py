@@ -55,6 +55,7 @@ def examine() -> list[Check]:
         ("python", _python),
         ("packages", _packages),
         ("machine", _machine),
+        ("execution providers", _providers),
         ("extras", _extras),
         ("models", _models),
         ("self-test", _self_test),
@@ -112,6 +113,24 @@ def _machine() -> list[Check]:
     if throttled:
         message += f"; give --threads {max(1, int(machine.core_quota or 1))} to stay within the quota"
     return [Check("machine", "note" if throttled else "ok", message, vars(machine))]
+
+
+def _providers() -> list[Check]:
+    from ocr.engine import providers
+    from ocr.engine.runtime import available_providers
+
+    installed, wanted = available_providers(), providers.chosen()
+    missing = [name for name in wanted if name not in installed]
+    names = ", ".join(map(providers.short_name, installed))
+    facts = {"installed": list(installed), "chosen": list(wanted), "missing": missing}
+    if missing:
+        absent = ", ".join(map(providers.short_name, missing))
+        message = (
+            f"{providers.VARIABLE} names {absent}, which ONNX Runtime does not have here; it has {names}"
+        )
+        return [Check("execution providers", "note", message, facts)]
+    used = ", ".join(map(providers.short_name, wanted))
+    return [Check("execution providers", "ok", f"{names}; in use {used}", facts)]
 
 
 def _extras() -> list[Check]:

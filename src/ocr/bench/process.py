@@ -81,20 +81,32 @@ def cold_start(path: Path, models: Mapping[str, Any] | None = None, *, tries: in
 
 
 def memory(
-    paths: Sequence[Path], models: Mapping[str, Any] | None = None, *, settle: int = SETTLED, more: int = 1000
+    paths: Sequence[Path],
+    models: Mapping[str, Any] | None = None,
+    *,
+    settle: int = SETTLED,
+    more: int = 1000,
+    part: float = 1.0,
 ) -> Memory:
     """Read pictures at ever new sizes in a process of its own and watch its memory.
 
     Args:
         paths: pictures, taken in turn; each is cut and scaled at random (0.5 to 1.5 times, seeded) before it is read.
-        models: as `cold_start` takes them.
+        models: as `cold_start` takes them; as many pictures are read at once as it has threads.
         settle: reads before growth counts.
         more: reads after that.
+        part: share of the height of each picture that is read, to take less time.
 
     Raises:
         OcrError: the system does not tell resident memory, or the process failed.
     """
-    asked = {"paths": [str(p) for p in paths], "models": dict(models or {}), "settle": settle, "more": more}
+    asked = {
+        "paths": [str(path) for path in paths],
+        "models": dict(models or {}),
+        "settle": settle,
+        "more": more,
+        "part": part,
+    }
     found = json.loads(_run([sys.executable, "-m", "ocr.bench.process"], json.dumps(asked)))
     return Memory(**{**found, "reads": (settle, more)})
 
@@ -107,19 +119,20 @@ def _run(command: Sequence[str], given: str = "") -> str:
     return done.stdout
 
 
-def _varied(path: str, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+def _varied(path: str, rng: np.random.Generator, part: float) -> npt.NDArray[np.uint8]:
     import cv2
 
     from ocr.io import images
 
     image = next(images.pages(path)).image
-    height = int(image.shape[0] * rng.uniform(0.5, 1))
+    height = max(1, int(part * image.shape[0] * rng.uniform(0.5, 1)))
     scale = float(rng.uniform(0.5, 1.5))
     return np.asarray(cv2.resize(image[:height], None, fx=scale, fy=scale), np.uint8)
 
 
 def main() -> None:
     """The process that `memory` watches: what is asked for comes on standard input, the figures go out as JSON."""
+    from ocr.pipeline.failure import Failure
     from ocr.pipeline.reader_cache import shared_reader
     from ocr.runtime.machine import peak_bytes, resident_bytes
 
@@ -128,8 +141,11 @@ def main() -> None:
     rng = np.random.default_rng(0)
     idle, paths = resident_bytes(), asked["paths"]
     held = []
-    for k in range(asked["settle"] + asked["more"]):
-        reader.read(_varied(paths[k % len(paths)], rng))
+    count = asked["settle"] + asked["more"]
+    pictures = (_varied(paths[k % len(paths)], rng, asked["part"]) for k in range(count))
+    for result in reader.read_many(pictures):
+        if isinstance(result, Failure):
+            raise result.error
         held.append(resident_bytes() or 0)
     peak = peak_bytes()
     if peak is None or idle is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ocr.cli.options import AnnotationFormat, Backend, DetectionModel, Limit, RecognitionModel
+from ocr.cli.options import AnnotationFormat, Backend, DetectionModel, Limit, Provider, RecognitionModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,13 +42,24 @@ def bench(
         int | None,
         typer.Option(min=1, help="Watch memory over this many reads of random sizes after the first 100."),
     ] = None,
+    memory_part: Annotated[
+        float,
+        typer.Option(
+            min=0.01, max=1, help="Share of each picture's height that is read for memory, to save time."
+        ),
+    ] = 1.0,
     cold: Annotated[bool, typer.Option(help="Time processes from their start to the first document.")] = True,
     detection: DetectionModel = None,
     recognition: RecognitionModel = None,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Threads of every reader; all cores if not given.")
+        int | None,
+        typer.Option(
+            min=1,
+            help="Threads of every reader, and pictures read at once for memory; all cores if not given.",
+        ),
     ] = None,
     backend: Backend = None,
+    provider: Provider = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Measure reading from file to document on this machine.
@@ -68,6 +79,7 @@ def bench(
     if not pictures and (peers or peers_python or memory):
         raise BadConfiguration("other readers and memory need picture files; give some")
     models = {"detection": detection, "recognition": recognition, "threads": threads, "backend": backend}
+    models["providers"] = provider
     reader = shared_reader(**models)  # type: ignore[arg-type]
     with (
         _started(peers_python, threads, wanted=peers or peers_python is not None) as others,
@@ -76,7 +88,7 @@ def bench(
         found = speed.measure(samples, reader, others, rounds=rounds, on_picture=advance)
     files = [sample.image_path for sample in samples if sample.image_path is not None]
     first = process.cold_start(files[0], models) if cold and files else None
-    watched = process.memory(files, models, more=memory) if memory and files else None
+    watched = process.memory(files, models, more=memory, part=memory_part) if memory and files else None
     if json:
         _print_json(found, first, watched, reader.threads, reader.backends)
         return

@@ -15,6 +15,7 @@ from ocr.cli.options import (
     Limit,
     LmWeight,
     OldLmWeight,
+    Provider,
     RecognitionModel,
     renamed,
 )
@@ -75,6 +76,7 @@ def evaluate(
         int | None, typer.Option(min=1, help="Threads of each; the cores shared by all workers if not given.")
     ] = None,
     backend: Backend = None,
+    provider: Provider = None,
 ) -> int:
     """Measure detection and reading on an annotated dataset.
 
@@ -106,7 +108,12 @@ def evaluate(
         None
         if words
         else shared_reader(
-            detection, recognition, threads=threads, backend=backend, regions_only=detection_only
+            detection,
+            recognition,
+            threads=threads,
+            backend=backend,
+            providers=provider,
+            regions_only=detection_only,
         )
     )
     options = ReadOptions(lm_weight=renamed("lm-weight", lm_weight, "prior", prior))

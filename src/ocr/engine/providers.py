@@ -65,6 +65,6 @@ def _full_name(name: str, origin: str) -> str:
     if full is None:
         # Full names have long endings in common, which would make each of them near.
         stem = name.lower().removesuffix("executionprovider")
-        hint = did_you_mean(stem, PROVIDERS, "providers")
+        hint = did_you_mean(stem, PROVIDERS, "providers", cutoff=0.7)
         raise BadConfiguration(f"there is no execution provider {shown(name)}{origin}; {hint}")
     return full

@@ -6,10 +6,12 @@ only run, which is.
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import itertools
 import logging
 import os
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,16 +21,24 @@ import numpy.typing as npt
 from ocr.engine.model_file import ModelFile
 from ocr.engine.network import finite
 from ocr.engine.providers import CPU, short_name
+from ocr.engine.run_gate import RunGate
 from ocr.errors import ModelInvalid
-from ocr.runtime import allocator
+from ocr.runtime import allocator, process_settings
+from ocr.runtime.cores import available_cores
 
 _LOG = logging.getLogger(__name__)
 
 #: Address space of the arena, of which as much becomes memory as the largest run touches: that is less for two runs at
 #: once of the shipped detector on its largest tile.
 _ARENA = 128 * 2**20
-#: Networks (hashes of models) and sizes for which it has grown.
-_RESERVED: set[tuple[str, int, int]] = set()
+#: Runs at once for which it has grown, by network (hash of the model) and size.
+_RESERVED: dict[tuple[str, int, int], int] = {}
+_RESERVING = threading.Lock()
+#: A fork waits at most so many seconds for the runs that are under way.
+_FORK_PATIENCE = 30.0
+#: Forks above this process: sessions made before the last of them do not work here.
+_forks = 0
+_gate = RunGate(available_cores())
 
 
 class Session:
@@ -43,10 +53,17 @@ class Session:
     backend = "onnx"
 
     def __init__(self, model: ModelFile, threads: int, providers: Sequence[str] = (CPU,)) -> None:
-        onnxruntime = _onnxruntime()
         self.model = model
         self.threads = threads
         self._asked = itertools.count()
+        self._wanted_providers = tuple(providers)
+        self._counting = threading.Lock()
+        self._callers = self._most_callers = 0
+        self._start()
+
+    def _start(self) -> None:
+        self._forks = _forks
+        onnxruntime, model, threads = _onnxruntime(), self.model, self.threads
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -60,7 +77,8 @@ class Session:
         allocator.configure_malloc()
         if _one_arena(onnxruntime):
             options.add_session_config_entry("session.use_env_allocators", "1")
-        self._session = _session(onnxruntime, model, options, providers)
+        with _gate.run():
+            self._session = _session(onnxruntime, model, options, self._wanted_providers)
         self.providers = tuple(self._session.get_providers())
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         if len(inputs) != 1 or len(outputs) < 1 or inputs[0].type != "tensor(uint8)":
@@ -72,31 +90,58 @@ class Session:
 
     def run(self, batch: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Run the network on a batch (N, 1, H, W) of grey uint8; see `ocr.engine.network.Network`."""
+        if self._forks != _forks:
+            self._restart()
+        with self._counting:
+            self._callers += 1
+            self._most_callers = max(self._most_callers, self._callers)
         try:
-            found: Any = self._session.run([self._output], {self._input: batch})[0]
+            with _gate.run():
+                output: Any = self._session.run([self._output], {self._input: batch})[0]
         except Exception as error:  # ONNX Runtime has no common base for its exceptions.
             raise ModelInvalid(
                 f"the {self.model.task} model failed on an input {batch.shape}: {error}"
             ) from error
-        return finite(np.asarray(found, np.float32), self.model)
+        finally:
+            with self._counting:
+                self._callers -= 1
+        return finite(np.asarray(output, np.float32), self.model)
 
     def reserve(self, height: int, width: int) -> None:
-        """Let the arena take the memory of a run on one picture of this size in pixels, once in a process.
+        """Let the arena take the memory of runs on pictures of this size in pixels, as many as threads run at once.
 
-        Memory then stays as it is when such a picture comes at last. It is done when it is asked for the second time: a
-        process that reads one page is not kept waiting for what matters to one that reads many. Nothing is done where
-        each session has an arena of its own.
+        Memory then stays as it is when such pictures come at last. It is done when it is asked for the second time: a
+        process that reads one page is not kept waiting for what matters to one that reads many; and again when twice
+        as many threads have come. Nothing is done where each session has an arena of its own.
         """
-        size = (self.model.sha256, height, width)
-        if next(self._asked) != 1 or size in _RESERVED or not _one_arena(_onnxruntime()):
+        if next(self._asked) < 1 or not _one_arena(_onnxruntime()):
             return
-        _RESERVED.add(size)
-        self.run(np.zeros((1, 1, height, width), np.uint8))
+        # The next power of two, so that it is done few times while threads come one by one.
+        together = min(_gate.most, 1 << (max(1, self._most_callers) - 1).bit_length())
+        size = (self.model.sha256, height, width)
+        with _RESERVING:
+            if _RESERVED.get(size, 0) >= together:
+                return
+            _RESERVED[size] = together
+        # A batch takes the memory of as many runs at once.
+        self.run(np.zeros((together, 1, height, width), np.uint8))
+
+    def _restart(self) -> None:
+        """A new session in place of one from before a fork, whose threads are not here."""
+        with _RESERVING:
+            if self._forks == _forks:
+                return
+            # Freeing it would wait for its threads for ever, at the end of the process too; so it never is.
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._session))
+            self._counting = threading.Lock()
+            self._callers = 0
+            self._start()
 
     def outputs(self, batch: npt.NDArray[np.uint8]) -> dict[str, npt.NDArray[np.float32]]:
         """All outputs by name, of a network that was given more of them to look inside it; else as `run`."""
         names = [output.name for output in self._session.get_outputs()]
-        return dict(zip(names, self._session.run(names, {self._input: batch}), strict=True))
+        with _gate.run():
+            return dict(zip(names, self._session.run(names, {self._input: batch}), strict=True))
 
 
 def available_providers() -> tuple[str, ...]:
@@ -146,6 +191,8 @@ def _one_arena(onnxruntime: Any) -> bool:
     does not fit into one block leaves a hole there. This one starts with a block that is large enough, so that memory
     follows the largest picture, once for all networks. Sessions of others do not use it.
     """
+    if not process_settings.allowed("arena"):
+        return False
     try:
         place = onnxruntime.OrtMemoryInfo(
             "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
@@ -163,9 +210,37 @@ def _onnxruntime() -> Any:
     Since version 1.29 it otherwise keeps an identifier of the machine and a database of events on disk and sends
     them; `ocr` works offline and writes nothing while it reads.
     """
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    quiet = process_settings.allowed("telemetry")
+    if quiet:
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
 
-    # For versions and systems that do not know the variable.
-    onnxruntime.disable_telemetry_events()
+    if quiet:  # For versions and systems that do not know the variable.
+        onnxruntime.disable_telemetry_events()
     return onnxruntime
+
+
+def _before_fork() -> None:
+    """Wait until no network runs: the child gets the locks of ONNX Runtime as they are at this moment."""
+    if process_settings.allowed("fork") and not _gate.close(_FORK_PATIENCE):
+        _LOG.warning("a network still runs while the process is forked; the child may not be able to read")
+
+
+def _after_fork_in_parent() -> None:
+    if process_settings.allowed("fork"):
+        _gate.open()
+
+
+def _after_fork_in_child() -> None:
+    global _forks, _gate, _RESERVING
+    _forks += 1
+    _gate = RunGate(_gate.most)
+    _RESERVING = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_before_fork,
+        after_in_parent=_after_fork_in_parent,
+        after_in_child=_after_fork_in_child,
+    )
