@@ -18,6 +18,7 @@ from ocr.engine import backends, runtime
 from ocr.engine.model_file import ModelFile
 from ocr.engine.network import Reserving
 from ocr.errors import ModelInvalid
+from ocr.runtime.options import Whole
 from tests.models_for_tests import detection_model, recognition_model
 
 DETECTION = detection_model()
@@ -92,11 +93,11 @@ def test_a_wrong_hash_and_a_missing_file_are_named(tmp_path: Path) -> None:
         ModelFile.load(recognition_model(charset=""), task="recognition")
 
 
-@pytest.mark.parametrize("value", ["wide", True, 0, -3, None, float("nan")])
+@pytest.mark.parametrize("value", ["wide", True, 0, -3, None, 1.5, 4096, float("nan")])
 def test_numbers_of_the_metadata_are_checked(value: object) -> None:
     model = ModelFile.load(detection_model(preprocess={"short_side": value}), task="detection")
     with pytest.raises(ModelInvalid, match=r"preprocess\.short_side"):
-        model.number("short_side", 736)
+        model.setting("short_side", 736, Whole(1, 2000))
 
 
 def test_readers_of_the_same_bytes_share_a_session() -> None:

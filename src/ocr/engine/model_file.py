@@ -17,10 +17,14 @@ from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from ocr.engine import onnx_file, registry
 from ocr.errors import BadConfiguration, MissingExtra, ModelInvalid
+from ocr.runtime.option_kinds import Kind
+from ocr.runtime.options import checked
+
+T = TypeVar("T")
 
 #: Name and number of the metadata layout.
 SCHEMA = "ocr.model/1"
@@ -173,18 +177,21 @@ class ModelFile:
         """How much the language model counts, as the metadata holds it; `ocr.recognition.beam.Beam.of` checks it."""
         return self.info.get("language_model", self.info.get("prior", {}))
 
-    def number(self, key: str, default: float, *, least: float = 1) -> float:
-        """A number from ``preprocess``.
+    def setting(self, key: str, default: T, kind: Kind[T]) -> T:
+        """A value from ``preprocess``.
+
+        Args:
+            key: its name.
+            default: what it is where the metadata does not have it.
+            kind: its type and range.
 
         Raises:
-            ModelInvalid: it is no number, or below ``least``.
+            ModelInvalid: it is of another type or out of range.
         """
-        value = self.preprocess.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= least:
-            raise ModelInvalid(
-                f"preprocess.{key} of the model is {value!r}; expected a number of at least {least:g}"
-            )
-        return value
+        try:
+            return checked(f"preprocess.{key} of the model", self.preprocess.get(key, default), kind)
+        except BadConfiguration as error:
+            raise ModelInvalid(str(error)) from error
 
 
 #: Model files in use, by hash and task.

@@ -29,6 +29,7 @@ from ocr.recognition.decoded import Decoded
 from ocr.recognition.words import Span, ink, spans
 from ocr.runtime import timing
 from ocr.runtime.cores import available_cores
+from ocr.runtime.options import Number, Whole
 from ocr.runtime.parallel import in_order
 
 Image = npt.NDArray[np.uint8]
@@ -112,15 +113,15 @@ class Recognizer:
             ModelInvalid: the model or its metadata cannot be used.
         """
         self.model = model
-        self.height = int(model.number("height", 32))
-        self.multiple = int(model.number("width_multiple", 8))
-        self.stride = int(model.number("stride", 4))
-        self.margin = model.number("margin", 0.0, least=0)
-        self.pad = int(model.number("pad", 127, least=0))
-        if self.pad > 255 or self.multiple % self.stride:
+        self.height = model.setting("height", 32, Whole(1, 256))
+        self.multiple = model.setting("width_multiple", 8, Whole(1, 256))
+        self.stride = model.setting("stride", 4, Whole(1, 256))
+        self.margin = model.setting("margin", 0.0, Number(0, 2))
+        self.pad = model.setting("pad", 127, Whole(0, 255))
+        if self.multiple % self.stride:
             raise ModelInvalid(
-                f"preprocess of the recognition model has pad {self.pad} (expected 0 to 255), width_multiple "
-                f"{self.multiple} and stride {self.stride} (expected a divisor of it)"
+                f"preprocess of the recognition model has width_multiple {self.multiple} and stride {self.stride}; "
+                "expected a stride that divides it"
             )
         try:
             self.charset = Charset(model.charset)
