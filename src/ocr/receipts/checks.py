@@ -28,14 +28,15 @@ def checks(
         style: how amounts are printed.
         counted: number of items that the receipt prints.
     """
-    found = [_total(total, figures)]
+    found = [total_check(total, figures)]
     for one in (_items(items, style), _count(items, counted), _payments(total, figures), _taxes(taxes)):
         if one is not None:
             found.append(one)
     return tuple(found)
 
 
-def _total(total: Decimal | None, figures: Figures) -> Check:
+def total_check(total: Decimal | None, figures: Figures) -> Check:
+    """Whether evidence that is independent of the total speaks for it."""
     if total is None:
         return Check("total", "not_possible", "No total is printed.")
     support = Supporter(figures).support(total)
