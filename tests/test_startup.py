@@ -73,7 +73,7 @@ HELPS = [
         for one in ("list", "show", "add", "promote", "rollback", "remove", "verify", "compare")
     ),
     *(f"data {one}" for one in ("check", "convert", "stats")),
-    *("serve", "serve keys add", "serve keys list", "serve keys remove"),
+    *("review", "serve", "serve keys add", "serve keys list", "serve keys remove"),
 ]
 
 

@@ -30,10 +30,12 @@ class Server:
         process: the supervisor.
     """
 
-    def __init__(self, models: tuple[Path, Path], folder: Path, *options: str) -> None:
+    def __init__(self, models: tuple[Path, Path] | None, folder: Path, *options: str) -> None:
+        chosen = () if models is None else ("--detection", str(models[0]), "--recognition", str(models[1]))
+        port = () if "--port" in options else ("--port", "0")
         command = [
-            sys.executable, "-m", "ocr", "serve", "--port", "0", "--detection", str(models[0]), "--recognition",
-            str(models[1]), "--data", str(folder / "data"), "--keys", str(folder / "keys.json"), *options,
+            sys.executable, "-m", "ocr", "serve", *port, *chosen, "--data", str(folder / "data"), "--keys",
+            str(folder / "keys.json"), *options,
         ]  # fmt: skip
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         self.log: list[str] = []
@@ -80,8 +82,8 @@ def start(
     """Starts servers that end with the tests."""
     started: list[Server] = []
 
-    def begin(*options: str, folder: Path | None = None) -> Server:
-        server = Server(models, folder or tmp_path_factory.mktemp("serve"), *options)
+    def begin(*options: str, folder: Path | None = None, shipped: bool = False) -> Server:
+        server = Server(None if shipped else models, folder or tmp_path_factory.mktemp("serve"), *options)
         started.append(server)
         return server
 

@@ -46,6 +46,14 @@ def test_the_answer_has_the_format_that_was_asked_for(server: Server) -> None:
     assert by_header.text == text + "\n" == server.post("/v1/read?format=text", GOOD).text
     pages = server.post(data=pdf([PAGE, PAGE]), headers={"Accept": "application/x-ndjson"})
     assert [json.loads(row)["page"] for row in pages.text.splitlines()] == [0, 1]
+    for name, beginning in (
+        ("pdf", b"%PDF-"),
+        ("png", b"\x89PNG"),
+        ("xlsx", b"PK"),
+        ("html", b"<!doctype html>"),
+    ):
+        answer = server.post(f"/v1/read?format={name}", GOOD)
+        assert (answer.status_code, answer.content[: len(beginning)].lower()) == (200, beginning.lower())
     refused = server.post(data=GOOD, headers={"Accept": "image/x-none"})
     assert (refused.status_code, refused.json()["code"]) == (406, "not_acceptable")
     wrong = server.post("/v1/read?format=txet", GOOD)

@@ -60,6 +60,7 @@ COMMANDS: dict[str, Command] = {
     "bench": Command("ocr.cli.bench:bench", "Measure speed and memory, beside other readers on request."),
     "models": Command("ocr.cli.models:APPLICATION", "Keep models, and choose which are used.", group=True),
     "serve": Command("ocr.cli.serve:APPLICATION", "Read receipts over HTTP.", group=True),
+    "review": Command("ocr.cli.review:review", "Review a folder of receipts in the browser."),
     "app": Command("ocr.cli.workbench:workbench", "Open the workbench in a browser."),
     "doctor": Command("ocr.cli.doctor:doctor", "Say what is installed, and whether it works."),
     "data": Command("ocr.cli.data:APPLICATION", "Check, convert and measure annotated pictures.", group=True),

@@ -27,13 +27,7 @@ def serve(context: typer.Context, **given: Any) -> int:
     if context.invoked_subcommand is not None:
         return 0
     settings = ServeSettings.from_environment(given)
-    try:
-        import fastapi  # noqa: F401
-        import prometheus_client  # noqa: F401
-        import python_multipart  # noqa: F401
-        import uvicorn  # noqa: F401
-    except ImportError as error:
-        raise MissingExtra(f"ocr serve needs {error.name}; pip install 'receipt-ocr[serve]'") from error
+    require_extra()
     from ocr.server.supervisor import Supervisor
 
     supervisor = Supervisor(settings)
@@ -41,6 +35,21 @@ def serve(context: typer.Context, **given: Any) -> int:
     shown = f"[{host}]" if ":" in host else host
     print(f"ocr: http://{shown}:{port} (Ctrl+C ends it)", file=sys.stderr, flush=True)
     raise typer.Exit(supervisor.run())
+
+
+def require_extra() -> None:
+    """Say what to install where the packages of the server are missing.
+
+    Raises:
+        MissingExtra: one of them is.
+    """
+    try:
+        import fastapi  # noqa: F401
+        import prometheus_client  # noqa: F401
+        import python_multipart  # noqa: F401
+        import uvicorn  # noqa: F401
+    except ImportError as error:
+        raise MissingExtra(f"ocr serve needs {error.name}; pip install 'receipt-ocr[serve]'") from error
 
 
 def add(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ocr.errors import BadConfiguration
 from ocr.server.problems import HttpError, problem
 
 if TYPE_CHECKING:
     from ocr.document import Document
+    from ocr.writers.pictures import Pictures
 
 NDJSON = "application/x-ndjson"
 
@@ -21,31 +22,41 @@ class Format(NamedTuple):
     Attributes:
         name: as in ``?format=``.
         media_type: as in ``Accept`` and ``Content-Type``.
+        images: whether the pictures of the pages are needed.
     """
 
     name: str
     media_type: str
+    images: bool
 
 
 def formats() -> dict[str, Format]:
     """All formats by name: those of the writers, and JSON Lines."""
-    found = {"json": Format("json", "application/json"), "text": Format("text", "text/plain; charset=utf-8")}
-    found["ndjson"] = Format("ndjson", NDJSON)
-    return found
+    from ocr.writers.formats import FORMATS
+
+    listed = {
+        one.name: Format(one.name, one.media_type, one.pictures != "unused") for one in FORMATS.values()
+    }
+    return {**listed, "ndjson": Format("ndjson", NDJSON, False)}
 
 
-def needs_images(chosen: Format) -> bool:
-    """Whether a format shows the pictures of the pages."""
-    return False
+def written(document: Document, chosen: Format, pictures: Pictures | None) -> bytes:
+    """A document in a format.
 
+    Args:
+        document: what was read.
+        chosen: not ``ndjson``.
+        pictures: of the pages, for formats that need them.
 
-def written(document: Document, chosen: Format, images: Sequence[Any]) -> bytes:
-    """A document in a format."""
-    from ocr.writers.text import to_text
+    Raises:
+        MissingExtra: the format needs a package that is not installed here.
+    """
+    from ocr.writers.formats import by_name
 
-    return (document.to_json() if chosen.name == "json" else to_text(document)).encode(
-        "utf-8", "backslashreplace"
-    )
+    if chosen.name == "json":
+        return document.to_json().encode("utf-8", "backslashreplace")
+    content = by_name(chosen.name).write(document, pictures)
+    return content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
 
 
 def negotiate(accept: str | None, name: str | None, count: int) -> Format:

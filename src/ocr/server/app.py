@@ -17,71 +17,20 @@ from starlette.exceptions import HTTPException
 import ocr
 from ocr.errors import OcrError
 from ocr.server import answers, problems
-from ocr.server.bodies import Upload, uploads
+from ocr.server.bodies import uploads
 from ocr.server.guard import Guard, drained
-from ocr.server.inference import Cancelled, InferencePool, Ticket
-from ocr.server.job_store import Job, JobStore, summary
-from ocr.server.jobs import JobRunner
-from ocr.server.keys import KeyFile
+from ocr.server.inference import Cancelled
+from ocr.server.job_store import summary
 from ocr.server.metrics import Metrics
+from ocr.server.page import add_page
 from ocr.server.problems import HttpError
-from ocr.server.reading import PASSWORD_HEADER, Reading, Result, options_of
+from ocr.server.reading import PASSWORD_HEADER, Result, options_of
+from ocr.server.review_api import add_review
 from ocr.server.schema import describe
+from ocr.server.service import Service
 from ocr.server.settings import ServeSettings
-from ocr.server.webhooks import Webhooks
 
 _LOG = logging.getLogger(__name__)
-
-
-class Service:
-    """What the requests of one process share.
-
-    Args:
-        settings: of the server.
-    """
-
-    def __init__(self, settings: ServeSettings) -> None:
-        self.settings = settings
-        self.metrics = Metrics()
-        self.pool = InferencePool(settings.pool_size, settings.queue_size, self.metrics.wait.observe)
-        self.reading = Reading(settings.detection, settings.recognition, self.metrics)
-        self.keys = KeyFile(settings.key_file)
-        self.store = JobStore(settings.data_folder, settings.job_hours)
-        hooks = Webhooks(settings.prefixes, settings.webhook_secret or "") if settings.prefixes else None
-        self.webhooks = hooks
-        self.jobs = JobRunner(self.store, self.pool, self.read_job, hooks)
-        self.ready = False
-
-    def read_job(self, job: Job, data: bytes, password: str | None, ticket: Ticket) -> str:
-        """The document of a job as JSON; called in a thread of the pool."""
-        options = options_of(json.loads(job.options), password, ())
-        return self.reading.one(Upload(job.name, data), options, ticket).document.to_json()
-
-    async def results(
-        self, request: Request, files: list[Upload], *, regions_only: bool, keep: bool, also: tuple[str, ...]
-    ) -> list[Result | Exception]:
-        """Read the uploads of a request one after the other; one that fails takes no other with it."""
-        options = options_of(dict(request.query_params), request.headers.get(PASSWORD_HEADER), also)
-
-        def read(ticket: Ticket) -> list[Result | Exception]:
-            results: list[Result | Exception] = []
-            for upload in files:
-                ticket.check()
-                try:
-                    results.append(
-                        self.reading.one(upload, options, ticket, regions_only=regions_only, keep=keep)
-                    )
-                except OcrError as error:
-                    if isinstance(error, Cancelled) or len(files) == 1:
-                        raise
-                    results.append(error)
-            return results
-
-        async def gone() -> None:
-            while (await request.receive())["type"] != "http.disconnect":
-                pass
-
-        return await self.pool.run(read, self.settings.deadline, gone)
 
 
 def create_app(settings: ServeSettings | None = None) -> Callable[..., Awaitable[None]]:
@@ -100,12 +49,14 @@ def create_app(settings: ServeSettings | None = None) -> Callable[..., Awaitable
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(service.reading.warm_up)
         service.jobs.start()
+        service.review_jobs.start()
         service.ready = True
         try:
             yield
         finally:
             service.ready = False
             await asyncio.to_thread(service.jobs.stop)
+            await asyncio.to_thread(service.review_jobs.stop)
             await asyncio.to_thread(service.pool.close, 30.0)
 
     app = FastAPI(
@@ -121,6 +72,8 @@ def create_app(settings: ServeSettings | None = None) -> Callable[..., Awaitable
     _add_errors(app, service)
     _add_reading(app, service)
     _add_jobs(app, service)
+    add_review(app, service)
+    add_page(app)
     _add_state(app, service)
     describe(app, settings)
     return _Counted(Guard(app, settings, service.keys), service.metrics, frozenset(_paths(app)))
@@ -151,8 +104,9 @@ async def _answer(service: Service, request: Request, *, regions_only: bool) -> 
     chosen = answers.negotiate(accept, name, len(files))
     if len(files) > 1 and chosen.media_type != answers.NDJSON:
         raise HttpError(406, "not_acceptable", f"several files are answered as {answers.NDJSON} only")
-    keep = answers.needs_images(chosen)
-    results = await service.results(request, files, regions_only=regions_only, keep=keep, also=("format",))
+    results = await service.results(
+        request, files, regions_only=regions_only, keep=chosen.images, also=("format",)
+    )
     if len(files) > 1:
         documents = [one.document if isinstance(one, Result) else one for one in results]
         content = answers.result_lines(documents, [file.name for file in files])
@@ -162,7 +116,7 @@ async def _answer(service: Service, request: Request, *, regions_only: bool) -> 
         raise result
     if chosen.media_type == answers.NDJSON:
         return Response(answers.page_lines(result.document), media_type=answers.NDJSON)
-    content = await asyncio.to_thread(answers.written, result.document, chosen, result.images)
+    content = await asyncio.to_thread(answers.written, result.document, chosen, result.pictures)
     return Response(content, media_type=chosen.media_type)
 
 

@@ -21,7 +21,8 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 #: Answered without a key: whether the process lives and can take requests, and the page and its files.
-OPEN_PATHS = frozenset({"/live", "/ready"})
+OPEN_PATHS = frozenset({"/live", "/ready", "/"})
+_OPEN_PREFIX = "/static/"
 _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -117,10 +118,11 @@ class Guard:
             raise HttpError(403, "cross_origin", f"requests from {origin[:100]!r} are not taken")
         client = scope.get("client") or ("unknown", 0)
         owner = f"address {client[0]}"
-        if self._keys.entries() and scope["path"] not in OPEN_PATHS:
+        open_to_all = scope["path"] in OPEN_PATHS or scope["path"].startswith(_OPEN_PREFIX)
+        if self._keys.entries() and not open_to_all:
             owner = self._owner(headers)
         scope["ocr.owner"] = owner
-        if scope["path"] not in OPEN_PATHS:
+        if not open_to_all:
             wait = self._limit.wait(owner)
             if wait > 0:
                 raise HttpError(

@@ -7,15 +7,12 @@ and the job is queued again, twice at most.
 from __future__ import annotations
 
 import secrets
-import sqlite3
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ocr.server.database import Database
 from ocr.server.problems import HttpError
 
 #: Seconds for which a worker holds a job without renewing.
@@ -82,15 +79,8 @@ class JobStore:
     """
 
     def __init__(self, folder: Path, hours: float = 24.0) -> None:
-        self._path = folder / "jobs.sqlite"
+        self._database = Database(folder / "jobs.sqlite", _SCHEMA)
         self._hours = hours
-        self._local = threading.local()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with self._transaction() as connection:
-                connection.executescript(_SCHEMA)
-        except (OSError, sqlite3.Error) as error:
-            raise HttpError(507, "output_failed", f"jobs cannot be kept in {folder}: {error}") from error
 
     def add(
         self,
@@ -103,7 +93,7 @@ class JobStore:
     ) -> Job:
         """Queue a job; it is on the disk when this returns. The password is forgotten with the input."""
         identifier = secrets.token_urlsafe(18)
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             connection.execute(
                 "INSERT INTO jobs (id, owner, name, options, webhook, state, created) VALUES (?,?,?,?,?,'queued',?)",
                 (identifier, owner, name, options, webhook, time.time()),
@@ -117,7 +107,7 @@ class JobStore:
         Raises:
             JobNotFound: there is none, or it belongs to somebody else.
         """
-        row = self._connection().execute(
+        row = self._database.connection.execute(
             f"SELECT {_COLUMNS} FROM jobs WHERE id = ? AND owner = ?", (identifier, owner)
         ).fetchone()  # fmt: skip
         if row is None:
@@ -126,20 +116,20 @@ class JobStore:
 
     def result(self, identifier: str) -> str | None:
         """The document of a finished job as JSON."""
-        row = (
-            self._connection().execute("SELECT document FROM results WHERE id = ?", (identifier,)).fetchone()
-        )
+        row = self._database.connection.execute(
+            "SELECT document FROM results WHERE id = ?", (identifier,)
+        ).fetchone()
         return None if row is None else str(row[0])
 
     def waiting(self) -> int:
         """Jobs that are queued."""
-        row = self._connection().execute("SELECT count(*) FROM jobs WHERE state = 'queued'").fetchone()
+        row = self._database.connection.execute("SELECT count(*) FROM jobs WHERE state = 'queued'").fetchone()
         return int(row[0])
 
     def claim(self, worker: str) -> tuple[Job, bytes, str | None] | None:
         """Take the oldest queued job with its input and password, ``None`` where there is none."""
         now = time.time()
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             row = connection.execute(
                 f"""UPDATE jobs SET state = 'running', worker = ?, lease = ?, started = ?, attempts = attempts + 1
                 WHERE id = (SELECT id FROM jobs WHERE state = 'queued' ORDER BY created LIMIT 1)
@@ -153,7 +143,7 @@ class JobStore:
 
     def renew(self, identifier: str, worker: str) -> bool:
         """Hold a job further; false where it was cancelled or given to another worker."""
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             changed = connection.execute(
                 "UPDATE jobs SET lease = ? WHERE id = ? AND worker = ? AND state = 'running' AND cancel = 0",
                 (time.time() + LEASE, identifier, worker),
@@ -162,7 +152,7 @@ class JobStore:
 
     def release(self, identifier: str, worker: str) -> None:
         """Give a claimed job back that was not begun."""
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE jobs SET state = 'queued', worker = NULL, lease = NULL, attempts = attempts - 1 "
                 "WHERE id = ? AND worker = ? AND state = 'running'",
@@ -172,7 +162,7 @@ class JobStore:
     def finish(self, identifier: str, worker: str, document: str | None, problem: str | None) -> bool:
         """Keep the result or the problem of a job; false where it is no longer this worker's."""
         now = time.time()
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             changed = connection.execute(
                 """UPDATE jobs SET state = CASE WHEN cancel THEN 'cancelled' ELSE ? END, finished = ?, expires = ?,
                 problem = ?, lease = NULL WHERE id = ? AND worker = ? AND state = 'running'""",
@@ -198,7 +188,7 @@ class JobStore:
             JobNotFound: see `get`.
         """
         job = self.get(identifier, owner)
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             now = time.time()
             connection.execute(
                 """UPDATE jobs SET cancel = 1, state = 'cancelled', finished = coalesce(finished, ?), expires = ?
@@ -222,7 +212,7 @@ class JobStore:
         """
         now = time.time()
         lost = "state = 'running'" + ("" if all_running else " AND lease < :now")
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             values = {"now": now, "expires": now + self._hours * 3600, "attempts": _MAX_ATTEMPTS}
             connection.execute(
                 f"""UPDATE jobs SET state = 'cancelled', finished = :now, expires = :expires
@@ -245,35 +235,12 @@ class JobStore:
 
     def to_notify(self) -> Job | None:
         """A finished job whose webhook has not been called; it is marked as called."""
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             row = connection.execute(
                 f"""UPDATE jobs SET notified = 1 WHERE id = (SELECT id FROM jobs WHERE webhook IS NOT NULL
                 AND notified = 0 AND state IN {_FINISHED} LIMIT 1) RETURNING {_COLUMNS}"""
             ).fetchone()
         return None if row is None else Job(*row)
-
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = sqlite3.connect(self._path, timeout=30, isolation_level=None)
-            connection.execute("PRAGMA journal_mode = WAL")
-            # A commit is on the disk before a caller is told that his job is accepted.
-            connection.execute("PRAGMA synchronous = FULL")
-            self._local.connection = connection
-        return connection
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        connection = self._connection()
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield connection
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-        if connection.in_transaction:
-            connection.execute("COMMIT")
 
 
 def summary(job: Job) -> dict[str, Any]:

@@ -9,36 +9,66 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from concurrent import futures
+from typing import Generic, Protocol, TypeVar
 
 from ocr.errors import OcrError, Overloaded
 from ocr.server import problems
 from ocr.server.inference import InferencePool, Ticket
-from ocr.server.job_store import LEASE, Job, JobStore
-from ocr.server.webhooks import Webhooks
+from ocr.server.job_store import LEASE
 
 _LOG = logging.getLogger(__name__)
+
+
+class _Named(Protocol):
+    @property
+    def id(self) -> str:
+        """Names the job among all."""
+
+
+J = TypeVar("J", bound=_Named)
+J_co = TypeVar("J_co", bound=_Named, covariant=True)
 #: Seconds between two looks for a job, and between two for jobs of dead workers and expired results.
 _POLL, _RECOVERY = 0.25, 2.0
 
 
-class JobRunner:
-    """Takes jobs from the store and has the pool read them.
+class Queue(Protocol[J_co]):
+    """Where inputs wait that no caller waits for; see `JobStore` and `ReviewStore`."""
+
+    def recover(self, *, all_running: bool = False) -> None:
+        """Queue again what dead workers held."""
+
+    def claim(self, worker: str) -> tuple[J_co, bytes, str | None] | None:
+        """Take the oldest: itself, its input and the password of its PDF."""
+
+    def renew(self, identifier: str, worker: str) -> bool:
+        """Hold it further; false where it is no longer this worker's."""
+
+    def release(self, identifier: str, worker: str) -> None:
+        """Give it back."""
+
+    def finish(self, identifier: str, worker: str, document: str | None, problem: str | None) -> bool:
+        """Keep the result."""
+
+
+class JobRunner(Generic[J]):
+    """Takes jobs from a queue and has the pool read them.
 
     Args:
         store: shared by all workers.
         pool: of this process.
         read: makes the JSON of a document from a job, its input and the password; called in a thread of the pool.
-        webhooks: called when jobs end; ``None`` for none.
+        ended: called now and then to tell about jobs that ended.
     """
 
     def __init__(
         self,
-        store: JobStore,
+        store: Queue[J],
         pool: InferencePool,
-        read: Callable[[Job, bytes, str | None, Ticket], str],
-        webhooks: Webhooks | None = None,
+        read: Callable[[J, bytes, str | None, Ticket], str],
+        ended: Callable[[], None] | None = None,
     ) -> None:
-        self._store, self._pool, self._read, self._webhooks = store, pool, read, webhooks
+        self._store, self._pool, self._read, self._ended = store, pool, read, ended
         self._name = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._stop = threading.Event()
         self._recovered = -_RECOVERY
@@ -70,8 +100,8 @@ class JobRunner:
         if time.monotonic() - self._recovered > _RECOVERY:
             self._store.recover()
             self._recovered = time.monotonic()
-        if self._webhooks is not None and (ended := self._store.to_notify()) is not None:
-            self._webhooks.call(ended, self._store.result(ended.id))
+        if self._ended is not None:
+            self._ended()
         # People who wait for an answer come first.
         if not self._pool.idle:
             return False
@@ -87,7 +117,7 @@ class JobRunner:
         while not future.done():
             try:
                 future.exception(timeout=LEASE / 4)
-            except TimeoutError:
+            except (TimeoutError, futures.TimeoutError):  # Two classes before Python 3.11.
                 if not self._store.renew(job.id, self._name):
                     ticket.cancel()
         error = future.exception()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ocr.document import Document, Page
     from ocr.pipeline.options import ReadOptions
     from ocr.pipeline.reader import Reader
+    from ocr.writers.pictures import Picture, Pictures
 
 _LOG = logging.getLogger(__name__)
 #: Fields of `ReadOptions` that a query cannot give: a password would be logged, and the others are no plain values.
@@ -32,11 +33,11 @@ class Result(NamedTuple):
 
     Attributes:
         document: with the name of the upload as ``source``.
-        images: RGB (H, W, 3) uint8 of each page, where they were asked for.
+        pictures: of the pages, where they were asked for.
     """
 
     document: Document
-    images: tuple[npt.NDArray[np.uint8], ...]
+    pictures: Pictures | None
 
 
 class Reading:
@@ -104,13 +105,15 @@ class Reading:
         """
         from dataclasses import replace
 
+        from ocr.writers.pictures import Pictures, pack
+
         assert self.reader is not None
-        images: list[npt.NDArray[np.uint8]] = []
+        packed: list[Picture] = []
 
         def observe(_: int, image: npt.NDArray[np.uint8], __: Page) -> None:
             ticket.check()
             if keep:
-                images.append(image)
+                packed.append(pack(image))
 
         ticket.check()
         call = self.reader.detect if regions_only else self.reader.read
@@ -125,7 +128,9 @@ class Reading:
             self._count_stages()
         self._metrics.pages.inc(len(document.pages))
         name = None if upload.name is None else upload.name.encode("utf-8", "backslashreplace").decode()
-        return Result(replace(document, source=name), tuple(images))
+        pdf = upload.data if upload.data.startswith(b"%PDF-") else None
+        pictures = Pictures(tuple(packed), pdf, options.password) if keep else None
+        return Result(replace(document, source=name), pictures)
 
     def _count_stages(self) -> None:
         if self._recorder is None:

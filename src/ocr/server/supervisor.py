@@ -20,6 +20,7 @@ from ocr.errors import BadConfiguration, OcrError
 from ocr.server import metrics, worker
 from ocr.server.job_store import JobStore
 from ocr.server.keys import KeyFile
+from ocr.server.review_store import ReviewStore
 from ocr.server.settings import ServeSettings
 
 #: Seconds between two looks at the workers.
@@ -79,6 +80,7 @@ class Supervisor:
             The exit status: 0 after a signal, 1 where workers cannot start.
         """
         JobStore(self._settings.data_folder, self._settings.job_hours).recover(all_running=True)
+        ReviewStore(self._settings.data_folder).recover(all_running=True)
         if os.name == "nt":
             # Windows has no sockets that child processes inherit by number: one process serves alone.
             worker.serve(self._settings, self._socket)

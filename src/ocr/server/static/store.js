@@ -1,0 +1,152 @@
+// What the page knows: receipts as the server summed them up, what was read of each, and what people changed.
+
+import { EditQueue, json } from "./api.js";
+
+export const UNSET = { unset: true };
+
+export class Store extends EventTarget {
+  constructor() {
+    super();
+    this.receipts = new Map();
+    this.order = [];
+    this.details = new Map();
+    this.clock = 0;
+    this.undone = [];
+    this.done = [];
+    this.edits = new EditQueue((queue, receipts, error) => {
+      if (receipts) receipts.forEach((one) => this.#put(one));
+      this.#tell("saving", { count: queue.count, failed: queue.failed, error });
+    });
+  }
+
+  async load() {
+    const answer = await json("/v1/review/receipts");
+    this.clock = answer.clock;
+    this.receipts = new Map(answer.receipts.map((one) => [one.id, one]));
+    this.order = answer.receipts.map((one) => one.id);
+    this.#tell("list");
+  }
+
+  /** Ask for what others, or the server, changed since. */
+  async poll() {
+    const answer = await json(`/v1/review/changes?since=${this.clock}`);
+    if (answer.clock === this.clock) return;
+    this.clock = answer.clock;
+    for (const one of answer.receipts) {
+      const before = this.receipts.get(one.id);
+      this.#put(one);
+      const known = this.details.get(one.id);
+      if (known) known.values = answer.values[one.id] ?? {};
+      if (before && before.pages !== one.pages) this.details.delete(one.id);
+    }
+    for (const id of this.receipts.keys()) if (!answer.order.includes(id)) this.#forget(id);
+    this.order = answer.order.filter((id) => this.receipts.has(id));
+    this.#tell("list");
+    this.#tell("values");
+  }
+
+  async open(id) {
+    if (!this.details.has(id)) {
+      const answer = await json(`/v1/review/receipts/${id}`);
+      if (answer.document) this.details.set(id, { document: answer.document, values: answer.values });
+      this.#put(answer);
+    }
+    return this.details.get(id);
+  }
+
+  /** What a person gave for a path, sent or not; `undefined` where nobody did. */
+  given(id, path) {
+    const waiting = this.edits.value(id, path);
+    const value = waiting !== undefined ? waiting : this.details.get(id)?.values[path];
+    return value?.unset ? undefined : value;
+  }
+
+  /** The present text of a field. */
+  text(id, path) {
+    const given = this.given(id, path);
+    if (given !== undefined) return given ?? "";
+    return this.read(id, path)?.value ?? "";
+  }
+
+  /** The field of a path as it was read: value, text, confidence, lines, alternatives; `null` where there is none. */
+  read(id, path) {
+    const receipt = this.details.get(id)?.document.receipts[0];
+    let found = receipt;
+    for (const part of path.split(".")) found = found?.[part];
+    return found ?? null;
+  }
+
+  /** Change a path, so that it can be undone. Typing on in the same field is one step. */
+  set(id, path, value) {
+    const before = this.given(id, path);
+    if (before === value) return;
+    const last = this.done.at(-1);
+    if (last && last.id === id && last.path === path && Date.now() - last.at < 2000) Object.assign(last, { after: value, at: Date.now() });
+    else this.done.push({ id, path, before, after: value, at: Date.now() });
+    this.undone = [];
+    this.#apply(id, path, value);
+  }
+
+  undo() { return this.#step(this.done, this.undone, "before"); }
+  redo() { return this.#step(this.undone, this.done, "after"); }
+
+  #step(from, to, which) {
+    const step = from.pop();
+    if (!step) return null;
+    to.push({ ...step, at: 0 });
+    this.#apply(step.id, step.path, step[which] === undefined ? UNSET : step[which]);
+    this.#tell("values");
+    return step;
+  }
+
+  #apply(id, path, value) {
+    this.edits.push(id, path, value);
+    const values = this.details.get(id)?.values;
+    if (values) { if (value?.unset) delete values[path]; else values[path] = value; }
+    this.#tell("edited", { id, path });
+  }
+
+  identifiers(id, group) {
+    const document = this.details.get(id)?.document;
+    const values = this.details.get(id)?.values ?? {};
+    const own = group === "items"
+      ? (document?.receipts[0]?.items ?? []).map((_, k) => String(k))
+      : (document?.pages ?? []).flatMap((page, p) => page.rows.flat().map((k) => `${p}-${k}`));
+    const added = Object.keys(values).filter((path) => path.startsWith(`${group}.`)).map((path) => path.split(".")[1]);
+    return [...new Set([...own, ...added])].filter((one) => !this.given(id, `${group}.${one}.deleted`));
+  }
+
+  /** A line: its page, polygon, text and confidence, with what people changed. */
+  line(id, key) {
+    const [page, index] = key.split("-");
+    const read = this.details.get(id)?.document.pages[page]?.lines[index];
+    const text = this.given(id, `lines.${key}.text`);
+    return {
+      key, page: Number(page), polygon: read?.polygon ?? this.given(id, `lines.${key}.polygon`) ?? [],
+      text: text ?? read?.text ?? "", confidence: text !== undefined ? 1 : read?.confidence ?? 1,
+    };
+  }
+
+  remove(id) {
+    this.#forget(id);
+    this.order = this.order.filter((one) => one !== id);
+    this.#tell("list");
+  }
+
+  #put(one) {
+    if (!this.receipts.has(one.id)) this.order.push(one.id);
+    this.receipts.set(one.id, one);
+    this.#tell("receipt", { id: one.id });
+  }
+
+  add(one) { this.#put(one); this.#tell("list"); }
+
+  #forget(id) {
+    this.receipts.delete(id);
+    this.details.delete(id);
+  }
+
+  #tell(name, detail = {}) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}

@@ -1,0 +1,181 @@
+"""What people changed: kept once, by whom, seen by all, applied to what is exported."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ocr.document import Document, Line, Page
+from ocr.errors import BadConfiguration
+from ocr.receipt import Field, Item, Receipt
+from ocr.server.review_edits import corrected
+from ocr.server.review_store import UNSET, ReceiptNotFound, ReviewStore
+from tests.models_for_tests import receipt_like
+from tests.pictures import encoded
+from tests.server.conftest import Server, httpx
+
+GOOD = encoded(receipt_like(), "PNG")
+
+
+def _edit(number: int, receipt: str, path: str, value: Any) -> dict[str, Any]:
+    return {"number": number, "receipt": receipt, "path": path, "value": value}
+
+
+def test_an_edit_is_kept_once_and_with_what_was_there_before(tmp_path: Path) -> None:
+    store = ReviewStore(tmp_path)
+    one = store.add("a.png", b"data")
+    store.edit("tab", "me", [_edit(1, one.id, "total", "1.00"), _edit(2, one.id, "total", "2.00")])
+    # The answer was lost, so the tab sends the same again.
+    assert store.edit("tab", "me", [_edit(2, one.id, "total", "2.00")]) == [2]
+    assert store.values(one.id) == {"total": "2.00"}
+    assert [(e["before"], e["after"], e["who"]) for e in store.history(one.id)] == [
+        (None, "1.00", "me"),
+        ("1.00", "2.00", "me"),
+    ]
+    store.edit("tab", "me", [_edit(3, one.id, "total", UNSET)])
+    assert store.values(one.id) == {}
+    assert ReviewStore(tmp_path).history(one.id) == store.history(one.id)
+
+
+def test_people_see_each_others_changes_and_keep_their_own(tmp_path: Path) -> None:
+    store, other = ReviewStore(tmp_path), ReviewStore(tmp_path)
+    one = store.add("a.png", b"data")
+    clock = other.clock
+    store.edit("tab", "me", [_edit(1, one.id, "total", "1.00")])
+    other.edit("window", "you", [_edit(1, one.id, "date", "2024-09-17")])
+    assert [found.id for found in other.changed_since(clock)] == [one.id]
+    assert store.values(one.id) == other.values(one.id) == {"total": "1.00", "date": "2024-09-17"}
+
+
+def test_delete_means_deleted(tmp_path: Path) -> None:
+    store = ReviewStore(tmp_path)
+    one = store.add("a.png", b"SECRET-INPUT")
+    store.edit("tab", "me", [_edit(1, one.id, "merchant.name", "SECRET-NAME")])
+    store.delete(one.id)
+    assert store.edit("tab", "me", [_edit(2, one.id, "total", "1")]) == [2]
+    with pytest.raises(ReceiptNotFound):
+        store.values(store.get(one.id).id)
+    content = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert b"SECRET" not in content
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [{}, 3, _edit(-1, "a", "b", 1), _edit(True, "a", "b", 1), _edit(1, 2, "b", 1), _edit(1, "a", "", 1),  # type: ignore[arg-type]
+     _edit(1, "a", "b" * 300, 1), _edit(1, "a", "b", "x" * 30_000)],
+)  # fmt: skip
+def test_edits_of_another_form_are_refused(tmp_path: Path, edit: Any) -> None:
+    with pytest.raises(BadConfiguration):
+        ReviewStore(tmp_path).edit("tab", "me", [edit])
+
+
+def test_edits_are_applied_to_the_document() -> None:
+    from datetime import date
+    from decimal import Decimal
+
+    quad = [[0, 0], [10, 0], [10, 5], [0, 5]]
+    lines = tuple(Line(text, 0.5, quad) for text in ("TEA 2.00", "CAKE 3.00", "TOTAL 6.00"))
+    items = tuple(
+        Item(amount=Field(Decimal(amount), amount, 0.5, ((0, k),)))
+        for k, amount in enumerate(("2.00", "3.00"))
+    )
+    receipt = Receipt(items=items, total=Field(Decimal("6.00"), "6.00", 0.5, ((0, 2),)))
+    document = Document((Page(20, 20, lines, ((0,), (1,), (2,))),), (receipt,))
+    assert corrected(document, {}).receipts[0].check("total").status == "failed"
+    found = corrected(
+        document,
+        {
+            "total": "5.00", "date": "2024-09-17", "time": "nonsense", "merchant.name": "CORNER",
+            "lines.0-2.text": "TOTAL 5.00", "lines.0-1.deleted": True, "lines.0-nx.polygon": quad,
+            "lines.0-nx.text": "NEW",
+        },
+    )  # fmt: skip
+    assert found.receipts[0].total == Field(Decimal("5.00"), "5.00", 1.0)
+    assert found.receipts[0].check("total").status == "passed"
+    assert found.receipts[0].date is not None
+    assert found.receipts[0].date.value == date(2024, 9, 17)
+    assert found.receipts[0].time is None
+    assert found.text == "TEA 2.00\nTOTAL 5.00\nNEW"
+    changed = corrected(
+        document, {"items.1.deleted": True, "items.nx.amount": "4.00", "items.0.amount": "2.50"}
+    )
+    assert [item.amount.value for item in changed.receipts[0].items if item.amount] == [
+        Decimal("2.50"),
+        Decimal("4.00"),
+    ]
+
+
+def _until(check: Callable[[], Any]) -> Any:
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        found = check()
+        if found:
+            return found
+        time.sleep(0.1)
+    raise AssertionError("it did not happen")
+
+
+def test_a_pile_is_read_corrected_and_exported(server: Server) -> None:
+    base = server.url + "/v1/review"
+    files = {"file": ("a.png", GOOD)}
+    one = httpx.post(base + "/receipts", files=files).json()["id"]
+    bad = httpx.post(base + "/receipts", files={"file": ("b.png", b"no picture")}).json()["id"]
+
+    def listed() -> dict[str, Any] | None:
+        found = {row["id"]: row for row in httpx.get(base + "/receipts").json()["receipts"]}
+        return (
+            found
+            if found[one]["state"] in ("doubtful", "checked") and found[bad]["state"] == "failed"
+            else None
+        )
+
+    assert _until(listed)[bad]["problem"]["code"] == "unsupported_media_type"
+    picture = httpx.get(f"{base}/receipts/{one}/pages/0?width=50")
+    assert picture.content.startswith(b"\xff\xd8")
+    line = httpx.get(f"{base}/receipts/{one}").json()["document"]["pages"][0]["lines"][0]
+    again = httpx.post(
+        f"{base}/receipts/{one}/lines", json={"page": 0, "polygon": line["polygon"][:4]}
+    ).json()
+    assert again["text"] == line["text"]
+    edits = [
+        _edit(1, one, "merchant.name", "=CORNER"),
+        _edit(2, one, "total", "12.50"),
+        _edit(3, one, "state", "reviewed"),
+    ]
+    answer = httpx.post(base + "/edits", json={"client": "tab", "edits": edits}).json()
+    assert answer["acknowledged"] == [1, 2, 3]
+    assert (answer["receipts"][0]["total"], answer["receipts"][0]["state"]) == ("12.50", "reviewed")
+    table = httpx.get(base + "/export?format=csv-receipts").text
+    assert "'=CORNER" in table
+    assert "12.50" in table
+    for name, beginning in (("xlsx", b"PK"), ("pdf", b"%PDF"), ("json", b"[")):
+        assert httpx.get(f"{base}/export?format={name}&ids={one}").content.startswith(beginning)
+    history = json.loads(httpx.get(f"{base}/export?format=json&ids={one}").text)[0]["history"]
+    assert [edit["path"] for edit in history] == ["merchant.name", "total", "state"]
+    packed = zipfile.ZipFile(io.BytesIO(httpx.get(base + "/export?format=dataset").content))
+    labels = json.loads(packed.read("words.json"))["images"]
+    assert [entry["fields"]["total"] for entry in labels.values()] == ["12.50"]
+    assert httpx.get(base + "/export?format=cvs").status_code == 422
+    assert httpx.delete(f"{base}/receipts/{one}").status_code == 200
+    assert httpx.get(f"{base}/receipts/{one}").status_code == 404
+    httpx.delete(f"{base}/receipts/{bad}")
+
+
+def test_the_page_and_its_files_are_served_under_a_strict_policy(server: Server) -> None:
+    page = httpx.get(server.url + "/")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "unsafe" not in page.headers["content-security-policy"]
+    assert "http://" not in page.text
+    for name in ("main.js", "review.css", "icon.svg"):
+        found = httpx.get(f"{server.url}/static/{name}")
+        assert found.status_code == 200
+        again = httpx.get(f"{server.url}/static/{name}", headers={"If-None-Match": found.headers["etag"]})
+        assert again.status_code == 304
+    assert httpx.get(server.url + "/static/..%2fapp.py").status_code == 404

@@ -1,0 +1,265 @@
+"""The review page in a real browser: what a person does with a pile of receipts."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.server.conftest import Server, httpx
+
+EXAMPLES = ROOT / "examples"
+PHOTO, SCAN, GERMAN = (EXAMPLES / f"{name}.jpg" for name in ("photo", "scan", "german"))
+_FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """Headless Chromium of the system."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=path, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def pile(start: Callable[..., Server]) -> Server:
+    """A server with the shipped models."""
+    return start(shipped=True)
+
+
+@pytest.fixture
+def page(chromium: Any, pile: Server) -> Iterator[Any]:
+    """A page on an empty pile; errors in it fail the test."""
+    for one in httpx.get(pile.url + "/v1/review/receipts").json()["receipts"]:
+        httpx.delete(f"{pile.url}/v1/review/receipts/{one['id']}")
+    context = chromium.new_context(viewport={"width": 1300, "height": 850}, accept_downloads=True)
+    opened = context.new_page()
+    faults: list[str] = []
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.goto(pile.url)
+    until(opened, "Boolean(window.ocrReady)")
+    yield opened
+    context.close()
+    assert not faults
+
+
+def until(page: Any, condition: str, seconds: float = 60.0) -> None:
+    """Wait until an expression of the page is true; the policy of the page forbids what Playwright has for that."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(condition):
+        assert time.monotonic() < end, f"{condition}: {page.locator('#status').inner_text()}"
+        page.wait_for_timeout(50)
+
+
+def add(page: Any, *files: Path | dict[str, Any]) -> None:
+    """Choose files, and wait until each was read."""
+    payloads = [
+        {"name": file.name, "mimeType": "image/jpeg", "buffer": file.read_bytes()}
+        if isinstance(file, Path)
+        else file
+        for file in files
+    ]
+    page.set_input_files("#file", payloads)
+    states = ".state.doubtful, .state.checked, .state.failed"
+    until(page, f"document.querySelectorAll('{states}').length >= {len(files)}")
+    page.wait_for_selector(".field input[data-path=total]")
+
+
+def saved(page: Any) -> None:
+    """Wait until the server has acknowledged every edit."""
+    until(page, "document.getElementById('status').textContent.includes('saved')")
+
+
+def value(page: Any, path: str) -> str:
+    """What stands in a field."""
+    return str(page.input_value(f"input[data-path='{path}']"))
+
+
+def total_on_server(pile: Server) -> list[str | None]:
+    """Totals of the pile in order."""
+    return [one["total"] for one in httpx.get(pile.url + "/v1/review/receipts").json()["receipts"]]
+
+
+def test_files_become_receipts_and_a_bad_one_says_why(page: Any) -> None:
+    add(page, GERMAN, {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no picture"})
+    assert page.locator(".receipt").count() == 2
+    failed = page.locator(".state.failed").inner_text()
+    assert "no known picture" in failed
+    page.locator(".receipt").first.click()
+    assert value(page, "total")
+    assert page.locator("#stage polygon").count() > 10
+    assert page.locator("#stage img").get_attribute("src").startswith("blob:")
+
+
+def test_typing_fast_and_a_reload_lose_no_letter(page: Any, pile: Server) -> None:
+    add(page, SCAN)
+    shop = page.locator("input[data-path='merchant.name']")
+    shop.fill("")
+    shop.press_sequentially("THE QUICK BROWN FOX & SONS", delay=1)
+    page.locator("input[data-path='total']").fill("146,88")
+    # At once, before anything can have been sent.
+    page.reload()
+    page.wait_for_selector(".field input[data-path=total]")
+    until(page, "document.querySelector(\"input[data-path='total']\").value === '146.88'")
+    assert value(page, "merchant.name") == "THE QUICK BROWN FOX & SONS"
+    until(page, "document.querySelector('.receipt .total').textContent.startsWith('146.88')")
+    assert total_on_server(pile) == ["146.88"]
+    assert "failed" in (page.locator(".check").first.get_attribute("class") or "")
+
+
+def test_doubtful_fields_are_gone_through_by_keyboard_alone(page: Any, pile: Server) -> None:
+    add(page, SCAN, PHOTO)
+    page.evaluate("document.activeElement.blur()")
+    for _ in range(60):
+        page.keyboard.press("n" if page.evaluate("document.activeElement === document.body") else "Enter")
+        page.wait_for_timeout(60)
+        states = page.locator(".state").all_inner_texts()
+        if not any("doubtful" in state for state in states):
+            break
+    saved(page)
+    assert not any("doubtful" in state for state in page.locator(".state").all_inner_texts())
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("k")
+    page.keyboard.press("k")
+    page.keyboard.press("r")
+    saved(page)
+    states = [one["state"] for one in httpx.get(pile.url + "/v1/review/receipts").json()["receipts"]]
+    assert "reviewed" in states
+
+
+def test_undo_and_redo(page: Any) -> None:
+    add(page, SCAN)
+    before = value(page, "total")
+    page.locator("input[data-path='total']").fill("1.00")
+    page.locator("input[data-path='total']").blur()
+    count = page.locator("#items tbody tr").count()
+    page.locator("#items .remove").first.click()
+    assert page.locator("#items tbody tr").count() == count - 1
+    page.keyboard.press("Control+z")
+    until(page, f"document.querySelectorAll('#items tbody tr').length === {count}")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+z")
+    until(page, f"document.querySelector(\"input[data-path='total']\").value === '{before}'")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+Shift+z")
+    until(page, "document.querySelector(\"input[data-path='total']\").value === '1.00'")
+
+
+def test_fields_and_lines_show_each_other(page: Any) -> None:
+    add(page, SCAN)
+    page.locator("input[data-path='total']").focus()
+    marked = page.locator("#stage polygon.on")
+    assert marked.count() >= 1
+    key = marked.first.get_attribute("data-line")
+    page.evaluate("document.activeElement.blur()")
+    box = page.locator(f"#stage polygon[data-line='{key}']").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert page.evaluate("document.activeElement.dataset.path") is not None
+
+
+def test_lines_are_edited_deleted_and_drawn(page: Any) -> None:
+    add(page, SCAN)
+    page.locator("summary", has_text="lines of text").click()
+    count = page.locator(".line").count()
+    page.locator(".line .remove[title='Delete this line']").first.click()
+    assert page.locator(".line").count() == count - 1
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("d")
+    box = page.locator("#stage polygon").nth(3).bounding_box()
+    page.mouse.move(box["x"] - 2, box["y"] - 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] + 2, box["y"] + box["height"] + 2, steps=4)
+    page.mouse.up()
+    until(page, f"document.querySelectorAll('.line').length === {count}")
+    until(page, "[...document.querySelectorAll('.line input')].at(-1).value.length > 3")
+
+
+def test_two_people_see_each_other_and_keep_their_own(page: Any, pile: Server, chromium: Any) -> None:
+    add(page, SCAN)
+    other = chromium.new_context().new_page()
+    other.goto(pile.url)
+    other.wait_for_selector(".field input[data-path=total]")
+    page.locator("input[data-path='merchant.name']").fill("MINE")
+    other.locator("input[data-path='total']").fill("77.70")
+    for one in (page, other):
+        until(
+            one,
+            "document.querySelector(\"input[data-path='merchant.name']\").value === 'MINE' && "
+            "document.querySelector(\"input[data-path='total']\").value === '77.70'",
+        )
+    other.context.close()
+
+
+def test_a_server_that_is_away_loses_no_edit(page: Any, start: Callable[..., Server], tmp_path: Path) -> None:
+    first = start(shipped=True, folder=tmp_path)
+    page.goto(first.url)
+    add(page, SCAN)
+    port = urlsplit(first.url).port
+    workers = first.workers()
+    first.process.kill()
+    for worker in workers:
+        os.kill(worker, signal.SIGKILL)
+    page.locator("input[data-path='total']").fill("3.21")
+    until(page, "document.getElementById('status').textContent.includes('does not answer')")
+    again = start("--port", str(port), shipped=True, folder=tmp_path)
+    until(page, "/saved|Connected/.test(document.getElementById('status').textContent)")
+    until(page, "document.querySelector('.receipt .total').textContent.startsWith('3.21')")
+    assert total_on_server(again) == ["3.21"]
+
+
+def test_hostile_names_and_texts_are_only_text(page: Any, pile: Server) -> None:
+    name = "<img src=x onerror=alert(1)>.jpg"
+    add(page, {"name": name, "mimeType": "image/jpeg", "buffer": SCAN.read_bytes()})
+    page.locator("input[data-path='merchant.name']").fill("<script>document.title='x'</script>")
+    saved(page)
+    until(page, "document.querySelector('.receipt .shop').textContent.includes('<script>')")
+    assert page.locator(".receipt img[src=x]").count() == 0
+    assert page.title() == "Receipts"
+
+
+def test_search_totals_duplicates_and_export(page: Any) -> None:
+    add(page, SCAN, {"name": "copy.jpg", "mimeType": "image/jpeg", "buffer": SCAN.read_bytes()}, GERMAN)
+    assert page.locator(".state", has_text="same as").count() == 1
+    page.keyboard.press("Escape")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("/")
+    page.keyboard.type("kuih lapis")
+    until(page, "document.querySelectorAll('.receipt').length === 2")
+    page.fill("#search", "")
+    page.click("#totals")
+    assert re.search(r"293\.74", page.locator("#dialog").inner_text())
+    page.keyboard.press("Escape")
+    page.click("#export")
+    with page.expect_download() as download:
+        page.click("[data-format=xlsx]")
+    assert Path(download.value.path()).read_bytes().startswith(b"PK")
+
+
+def test_a_phone_shows_the_list_then_the_receipt(pile: Server, page: Any) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_input_files("#file", [str(SCAN)])
+    page.wait_for_selector(".state.doubtful, .state.checked", timeout=60_000)
+    page.locator(".receipt").first.click()
+    page.wait_for_selector(".field input[data-path=total]")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.locator("#stage").is_visible()
+    page.click("#back")
+    assert page.locator("#strip").is_visible()
+    assert not page.locator("#details").is_visible()
