@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 import cv2
 import numpy as np
@@ -184,6 +185,8 @@ def test_small_files_cost_little_whatever_they_claim(make: Callable[[], bytes]) 
         lambda: encoded(Image.fromarray(smooth()).convert("CMYK"), "JPEG"),
         lambda: encoded(smooth(), "WEBP", lossless=True, method=0),
         lambda: encoded(smooth(), "GIF"),
+        lambda: animated("WEBP", lossless=True, method=0),
+        lambda: animated("PNG", compress_level=1),
         lambda: encoded(smooth(), "BMP"),
         lambda: encoded(smooth(), "TIFF", compression="tiff_lzw"),
         lambda: encoded(smooth(), "TIFF", compression="tiff_adobe_deflate"),
@@ -192,7 +195,19 @@ def test_small_files_cost_little_whatever_they_claim(make: Callable[[], bytes]) 
         lambda: pdfs.picture_page(encoded(smooth(), "JPEG"), (4000, 3000), 600),
     ],
     ids=[
-        *("png16", "png", "png alpha", "jpeg", "jpeg progressive", "jpeg cmyk", "webp", "gif", "bmp"),
+        *(
+            "png16",
+            "png",
+            "png alpha",
+            "jpeg",
+            "jpeg progressive",
+            "jpeg cmyk",
+            "webp",
+            "gif",
+            "webp animated",
+            "png animated",
+            "bmp",
+        ),
         *("tiff lzw", "tiff deflate", "tiff cmyk", "pnm text", "pdf"),
     ],
 )
@@ -216,6 +231,12 @@ def smooth() -> np.ndarray:
     """A page of 12 megapixels, RGB uint8."""
     rows, columns = np.mgrid[:3000, :4000]
     return np.stack([rows // 15, columns // 20, (rows + columns) // 30], -1).astype(np.uint8)
+
+
+def animated(kind: str, **options: Any) -> bytes:
+    """Three frames of it."""
+    frames = [Image.fromarray(page) for page in (smooth()[::-1], smooth()[:, ::-1])]
+    return encoded(smooth(), kind, save_all=True, append_images=frames, **options)
 
 
 def png16() -> bytes:

@@ -98,5 +98,5 @@ def warp_to(
     # Points are measured from pixel corners, OpenCV's from pixel centres.
     half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    seen = cv2.warpPerspective(values, np.linalg.inv(half) @ matrix @ half, size, flags=flags)
-    return np.asarray(seen, np.float32)
+    warped = cv2.warpPerspective(values, np.linalg.inv(half) @ matrix @ half, size, flags=flags)
+    return np.asarray(warped, np.float32)

@@ -18,6 +18,8 @@ from ocr.io.pixels import to_rgb
 
 #: Memory that decoding may take beside three times the page: see `check_depth`.
 _SPARE = 100_000_000
+#: Pixels of the frames that are decoded at once.
+_AT_ONCE = 4_000_000
 
 
 def check_depth(width: int, height: int, bytes_per_pixel: float) -> None:
@@ -69,21 +71,27 @@ def frames(data: bytes, header: Header, title: str, limits: Limits) -> Iterator[
         ImageDecodeFailed: the decoder refused the file.
     """
     width, height = header.sizes[0]
-    # All wanted frames are held at once, so together they stay below the limit of one picture.
+    # Each frame builds on those before it, which are decoded anew for every part; together they stay below the limit
+    # of one picture.
     count = min(header.frames, limits.max_frames, max(1, limits.max_pixels // (width * height)))
+    at_once = max(1, _AT_ONCE // (width * height))
     warnings = left_out(header.frames, count, "frames")
+    for start in range(0, count, at_once):
+        pictures = _some_frames(data, title, start, min(at_once, count - start))
+        if not pictures:
+            raise broken(title, "its frames are damaged")
+        while pictures:
+            yield page(pictures.pop(0), header.orientation[0], *warnings)
+            warnings = ()
+
+
+def _some_frames(data: bytes, title: str, start: int, count: int) -> list[npt.NDArray[Any]]:
     try:
         # One row: OpenCV 4.12 refuses a column of WebP bytes.
-        fine, animation = cv2.imdecodeanimation(np.frombuffer(data, np.uint8)[None], start=0, count=count)
+        fine, animation = cv2.imdecodeanimation(np.frombuffer(data, np.uint8)[None], start=start, count=count)
     except cv2.error as error:
         raise broken(title, "the decoder refused it") from error
-    pictures = list(animation.frames) if fine else []
-    del animation
-    if not pictures:
-        raise broken(title, "its frames are damaged")
-    while pictures:
-        yield page(pictures.pop(0), header.orientation[0], *warnings)
-        warnings = ()
+    return list(animation.frames) if fine else []
 
 
 def left_out(count: int, read: int, what: str) -> tuple[tuple[str, str], ...]:
