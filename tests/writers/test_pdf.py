@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -195,3 +196,17 @@ def test_the_font_is_a_sound_truetype_file() -> None:
     assert font["head"].unitsPerEm == 1000
     assert font["hmtx"].metrics[font.getGlyphOrder()[1]] == (500, 0)
     assert all(font["glyf"][name].numberOfContours == 0 for name in font.getGlyphOrder())
+
+
+def test_a_masked_pdf_does_not_keep_the_page_that_shows_what_was_masked(tmp_path: Path) -> None:
+    source = tmp_path / "in.pdf"
+    source.write_bytes(pdf([IMAGE]))
+    page = _page(source.read_bytes())
+    height, width = page.shape[:2]
+    masked = Line("CARD ████", 1, box(0.1 * width, 0.4 * height, 0.8 * width, 0.1 * height))
+    document = Document((Page(width, height, (masked,)),), source=str(source))
+    after = _page(document.save(tmp_path / "out.pdf").read_bytes())
+    after = cv2.resize(after, (width, height))
+    assert after[int(0.42 * height) : int(0.48 * height), int(0.75 * width) : int(0.85 * width)].max() < 30
+    with pikepdf.open(tmp_path / "out.pdf") as opened:
+        assert len(opened.pages[0].get_images()) == 1
