@@ -273,6 +273,30 @@ def test_the_client_has_the_results_and_errors_of_local_reading(
         Client("http://127.0.0.1:9", retries=0).read(GOOD)
 
 
+def test_the_command_reads_on_a_server_as_here(
+    server: Server, models: tuple[Path, Path], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from ocr.cli import main
+
+    (tmp_path / "a.png").write_bytes(GOOD)
+    (tmp_path / "b.png").write_bytes(b"no picture")
+    answers = []
+    for chosen in (
+        ["--server", server.url],
+        ["--detection", str(models[0]), "--recognition", str(models[1])],
+    ):
+        folder = tmp_path / str(len(answers))
+        with pytest.raises(SystemExit) as ending:
+            main(["read", str(tmp_path), *chosen, "--output", str(folder), "--formats", "text,png"])
+        answers.append((ending.value.code, *capfd.readouterr(), (folder / "a.txt").read_text()))
+        assert any(path.suffix == ".png" for path in folder.iterdir())
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 4
+    with pytest.raises(SystemExit):
+        main(["read", str(tmp_path), "--server", server.url, "--threads", "2"])
+    assert "has its own" in capfd.readouterr().err
+
+
 def test_a_dead_worker_is_replaced(start: Callable[..., Server]) -> None:
     server = start("--workers", "2", "--threads", "1")
     before = server.workers()

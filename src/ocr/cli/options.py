@@ -78,6 +78,14 @@ Provider = Annotated[
     ),
 ]
 
+Server = Annotated[
+    str | None,
+    typer.Option(
+        envvar="OCR_SERVER",
+        help="Read on this server of `ocr serve`, such as http://localhost:8300; key: OCR_API_KEY.",
+    ),
+]
+
 LmWeight = Annotated[float | None, declared(ReadOptions, "lm_weight")]
 #: The name that version 0.1 had for it.
 OldLmWeight = Annotated[float | None, typer.Option("--prior", hidden=True)]

@@ -41,6 +41,7 @@ def read(
     threads: options.Threads = None,
     backend: options.Backend = None,
     provider: options.Provider = None,
+    server: options.Server = None,
 ) -> int:
     """Read receipts: pictures or PDFs in, text, tables, JSON or searchable PDFs out.
 
@@ -61,6 +62,7 @@ def read(
         threads=threads,
         backend=backend,
         providers=provider,
+        server=server,
     )
     wanted = reading.options(
         max_pages,

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ocr.writers.formats import Format
 
 _SOME_FAILED = 4
+#: Inputs that are sent to a server at once.
+_CONNECTIONS = 4
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Request:
         backend: what runs the networks; see `ocr.engine.backends.chosen`.
         providers: execution providers, separated by commas; see `ocr.engine.providers.chosen`.
         regions_only: no recognition model is loaded.
+        server: URL of a service that reads; see `ocr.pipeline.client`.
     """
 
     arguments: Sequence[str]
@@ -52,6 +55,7 @@ class Request:
     backend: str | None = None
     providers: str | None = None
     regions_only: bool = False
+    server: str | None = None
 
 
 def options(
@@ -108,16 +112,19 @@ def run(
     if not inputs:
         raise ImageEmpty(f"there are no pictures or PDFs in {', '.join(request.arguments)}")
     results = Results(inputs, request.printed, request.output, request.filed, wanted.password)
-    reader = shared_reader(
-        request.detection,
-        request.recognition,
-        threads=request.threads,
-        backend=request.backend,
-        providers=request.providers,
-        regions_only=request.regions_only,
-    )
-    single, workers = reader.for_many(inputs)
-    method = find(single)
+    if request.server is not None:
+        method, workers = _remote(request), _CONNECTIONS
+    else:
+        reader = shared_reader(
+            request.detection,
+            request.recognition,
+            threads=request.threads,
+            backend=request.backend,
+            providers=request.providers,
+            regions_only=request.regions_only,
+        )
+        single, workers = reader.for_many(inputs)
+        method = find(single)
 
     def read(item: Input) -> Document:
         source = item.open(wanted.limits.max_bytes)
@@ -156,6 +163,34 @@ def run(
     if not failed:
         return 0
     return _SOME_FAILED if done else failed[0].exit_status
+
+
+def _remote(request: Request) -> Callable[..., Document]:
+    """What reads on a server in place of the method of a reader.
+
+    Raises:
+        BadConfiguration: a model or another setting of this machine was named as well.
+    """
+    from ocr.pipeline.client import Client
+
+    for name in ("detection", "recognition", "threads", "backend", "providers"):
+        if getattr(request, name) is not None:
+            raise BadConfiguration(
+                f"--{name} is for reading on this machine; the server of --server has its own"
+            )
+    client = Client(str(request.server))
+
+    def read(source: Any, wanted: ReadOptions, on_page: Any = None) -> Document:
+        from ocr.io import images
+
+        document = (client.detect if request.regions_only else client.read)(source, wanted)
+        if on_page is not None:
+            decoded = images.pages(source, wanted.limits, wanted.password)
+            for index, (found, page) in enumerate(zip(decoded, document.pages, strict=False)):
+                on_page(index, found.image, page)
+        return document
+
+    return read
 
 
 def _warn(document: Document, item: Input) -> None:
