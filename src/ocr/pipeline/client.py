@@ -8,6 +8,7 @@ import os
 import ssl
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -15,6 +16,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from ocr import errors
 from ocr.document import Document
 from ocr.errors import BadConfiguration, OcrError
+from ocr.pipeline.failure import source_name
 
 if TYPE_CHECKING:
     from ocr.pipeline.options import ReadOptions
@@ -138,7 +140,8 @@ class Client:
         query, headers = self._query(options, keywords)
         content, kind = _form(name, data)
         answer = self._call("POST", path, query, content, {**headers, "Content-Type": kind})
-        return Document.from_json(answer)
+        # The server knows the name of the file alone.
+        return replace(Document.from_json(answer), source=source_name(source))
 
     def _query(self, options: Any, keywords: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
         from ocr.pipeline.options import ReadOptions, merged

@@ -105,7 +105,7 @@ class Reading:
         """
         from dataclasses import replace
 
-        from ocr.writers.pictures import Pictures, pack
+        from ocr.writers.pictures import Pictures, pack, without_private_data
 
         assert self.reader is not None
         packed: list[Picture] = []
@@ -129,7 +129,9 @@ class Reading:
         self._metrics.pages.inc(len(document.pages))
         name = None if upload.name is None else upload.name.encode("utf-8", "backslashreplace").decode()
         pdf = upload.data if upload.data.startswith(b"%PDF-") else None
-        pictures = Pictures(tuple(packed), pdf, options.password) if keep else None
+        pictures = None
+        if keep:
+            pictures = without_private_data(document, Pictures(tuple(packed), pdf, options.password))
         return Result(replace(document, source=name), pictures)
 
     def _count_stages(self) -> None:
