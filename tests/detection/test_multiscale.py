@@ -105,7 +105,7 @@ def test_skewed_text_is_looked_at_again_and_level(angle):
     placed = View.part(900, 1200, (-400, -400, 1300, 1600), -angle, 1.0)
     skewed = placed.apply(page, 255)
     there = [
-        polygons.transform(placed.placement.forward(quad - np.float32(placed.corner)), placed.turn)
+        polygons.transform(placed.letterbox.forward(quad - np.float32(placed.corner)), placed.turn)
         for quad in truth
     ]
     levels: list[float] = []

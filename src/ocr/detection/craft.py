@@ -34,26 +34,28 @@ class CraftOptions(OptionRecord):
         "affinity score above which a pixel links two characters (the paper's τ_a)",
     )
     text_threshold: float = setting(
-        0.7, Number(0, 1), "least greatest region score of a region that is kept", usual=(0, 1)
+        0.7, Number(0, 1), "regions whose maximum region score is lower are discarded", usual=(0, 1)
     )
     sigma: float = setting(
         0.3,
         Number(0, 1),
         "standard deviation of a character's heat in the training maps, as a share of its side; a region is grown by "
-        "what low_text cuts off of such a heat, 0 leaves it as it is",
+        "the part of such a heat that lies below low_text, 0 for no growth",
     )
     min_size: float = setting(
-        2.0, Number(0, 1000), "least short side in pixels of the map of a region before growth"
+        2.0,
+        Number(0, 1000),
+        "regions with a shorter short side, in pixels of the map before growth, are discarded",
     )
-    max_candidates: int = setting(1000, Whole(1), "most regions that are kept, best scores first")
+    max_candidates: int = setting(1000, Whole(1), "most regions kept, best scores first")
 
     @property
-    def least_score(self) -> float:
-        """The score below which a region is none."""
+    def min_score(self) -> float:
+        """Regions with a lower score are discarded."""
         return self.text_threshold
 
     def relaxed(self, by: float) -> CraftOptions:
-        """The same options, with regions that miss the least score by so much."""
+        """The same options with a score threshold lower by ``by``."""
         return replace(self, text_threshold=max(0.0, self.text_threshold - by))
 
 
@@ -61,19 +63,19 @@ def decode(maps: npt.NDArray[np.float32], options: CraftOptions) -> Decoded:
     """Turn the maps of one page into text regions.
 
     Pixels over either threshold are joined into connected regions; each gives the rotated rectangle of least area.
-    The published code then widens every region by a number of pixels that was found by trial; here it grows by
-    just what the threshold cuts off of the heat that the network was taught.
+    The published code then widens every region by an empirical number of pixels; here it grows by exactly the part of
+    a training heat that lies below the threshold.
 
     Args:
         maps: (2, H, W) float32 in [0, 1]: region score, affinity score.
         options: thresholds.
     """
     region, affinity = maps
-    blobs = ConnectedComponents.of((region > options.low_text) | (affinity > options.link_threshold))
-    blobs = blobs.kept(blobs.sizes.min(axis=1) >= options.min_size)
-    scores = blobs.greatest(region)
+    components = ConnectedComponents.of((region > options.low_text) | (affinity > options.link_threshold))
+    components = components.select(components.sizes.min(axis=1) >= options.min_size)
+    scores = components.maxima(region)
     good = scores >= options.text_threshold
-    blobs = blobs.kept(good)
-    grown = [polygons.grown_heat(w, h, options.sigma, options.low_text) for w, h in blobs.sizes.tolist()]
+    components = components.select(good)
+    grown = [polygons.grown_heat(w, h, options.sigma, options.low_text) for w, h in components.sizes.tolist()]
     sizes = np.array(grown, np.float64).reshape(-1, 2)
-    return Decoded.best(blobs, sizes, np.minimum(scores[good], 1.0), options.max_candidates)
+    return Decoded.best(components, sizes, np.minimum(scores[good], 1.0), options.max_candidates)

@@ -1,6 +1,6 @@
 """Score maps to text regions; the one place that does it, for training validation and inference alike.
 
-A detector's kind says what its maps are. ``craft`` has a region and an affinity map, decoded in `ocr.detection.craft`.
+The kind of a detector names its maps. ``craft`` has a region and an affinity map, decoded in `ocr.detection.craft`.
 ``db`` has a probability map, decoded here as DBNet does it (Liao et al., "Real-time Scene Text Detection with
 Differentiable Binarization", AAAI 2020, section 3.4): threshold, connected regions, rotated rectangle of each, score as
 the mean probability inside, and growth back to the size of the text.
@@ -40,35 +40,36 @@ class DecodeOptions(OptionRecord):
         usual=(0.05, 0.95),
     )
     box_threshold: float = setting(
-        0.6, Number(0, 1), "least mean probability of a region that is kept", usual=(0, 1)
+        0.6, Number(0, 1), "regions with a lower mean probability are discarded", usual=(0, 1)
     )
     shrink_ratio: float = setting(
         0.7,
         Number(0, 1, above=True, below=True),
-        "ratio r that regions are grown back from: that of the training maps, or a little more where the network's "
-        "regions reach beyond them",
+        "shrink ratio r whose inverse grows regions: that of the training maps, or slightly more for a network "
+        "whose regions are larger than them",
     )
     unclip_ratio: float | None = setting(
         None,
         OrNone(Number(0, 10)),
-        "how far regions are grown back, r' of D' = A' r' / L' in the paper; None inverts the shrinking exactly for a "
-        "rectangle",
+        "unclip ratio r' of D' = A' r' / L' in the paper; None inverts the shrinking exactly for a rectangle",
         usual=(0, 3),
     )
-    min_size: float = setting(2.0, Number(0, 1000), "least short side in pixels of a region before growth")
-    max_candidates: int = setting(1000, Whole(1), "most regions that are kept, best scores first")
+    min_size: float = setting(
+        2.0, Number(0, 1000), "regions with a shorter short side, in pixels before growth, are discarded"
+    )
+    max_candidates: int = setting(1000, Whole(1), "most regions kept, best scores first")
 
     @property
-    def least_score(self) -> float:
-        """The score below which a region is none."""
+    def min_score(self) -> float:
+        """Regions with a lower score are discarded."""
         return self.box_threshold
 
     def relaxed(self, by: float) -> DecodeOptions:
-        """The same options, with regions that miss the least score by so much."""
+        """The same options with a score threshold lower by ``by``."""
         return replace(self, box_threshold=max(0.0, self.box_threshold - by))
 
 
-#: How maps of each kind are decoded; `options_from` makes one from a model's metadata.
+#: Decode options of any kind; `options_from` makes one from a model's metadata.
 Options = DecodeOptions | CraftOptions
 KINDS: dict[str, type[DecodeOptions] | type[CraftOptions]] = {
     options.kind: options for options in (DecodeOptions, CraftOptions)
@@ -79,7 +80,7 @@ def options_from(values: Mapping[str, Any]) -> Options:
     """Options from a model's metadata or a configuration.
 
     Args:
-        values: options by name; ``kind`` says of which kind the maps are, ``db`` where it is absent.
+        values: options by name; ``kind`` is the kind of the maps, by default ``db``.
 
     Raises:
         BadConfiguration: an unknown kind, or a key that is no option of it; the message names the nearest one.
@@ -103,7 +104,7 @@ def changed(options: Options, values: Mapping[str, Any]) -> Options:
 
 
 def check_changes(values: Mapping[str, Any]) -> None:
-    """Refuse options that no kind of detector takes.
+    """Reject options that no kind of detector takes.
 
     Raises:
         BadConfiguration: as of `options_from`.
@@ -146,10 +147,10 @@ def decode(maps: npt.NDArray[np.float32], options: Options | None = None) -> Dec
 
 def _decode_db(probability: npt.NDArray[np.float32], options: DecodeOptions) -> Decoded:
     """Regions of a probability map (H, W) of DBNet."""
-    blobs = ConnectedComponents.of(probability > options.threshold)
-    blobs = blobs.kept(blobs.sizes.min(axis=1) >= options.min_size)
-    scores = blobs.means(probability)
+    components = ConnectedComponents.of(probability > options.threshold)
+    components = components.select(components.sizes.min(axis=1) >= options.min_size)
+    scores = components.means(probability)
     good = scores >= options.box_threshold
-    blobs = blobs.kept(good)
-    sizes = polygons.grown_rectangles(blobs.sizes, options.shrink_ratio, options.unclip_ratio)
-    return Decoded.best(blobs, sizes, scores[good], options.max_candidates)
+    components = components.select(good)
+    sizes = polygons.grown_rectangles(components.sizes, options.shrink_ratio, options.unclip_ratio)
+    return Decoded.best(components, sizes, scores[good], options.max_candidates)

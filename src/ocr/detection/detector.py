@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ocr.detection.decode import Options, options_from
 from ocr.detection.maps import Maps
-from ocr.detection.multiscale import Found, search
+from ocr.detection.multiscale import SearchResult, search
 from ocr.detection.regions import Region
 from ocr.detection.sizing import SizePolicy
 from ocr.engine.backends import name_of, network
@@ -25,8 +25,8 @@ from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.io.images import to_grey
 from ocr.runtime import timing
 
-#: A page that was shrunk this far before no text was found on it may hold some that is too small.
-_UNSEEN = 0.5
+#: Without any text, a page scaled below this factor may hold text that was too small to be detected.
+_MAY_HIDE_TEXT = 0.5
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Detection:
 
 
 class Detector:
-    """Finds text regions; made once, then only read, safe to share between threads."""
+    """Finds text regions. Immutable, safe to share between threads."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Detector:
         self.providers = chosen_providers(providers)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled as what it is made of; a cache does not come along."""
+        """Pickle the model and settings; the inference cache is not pickled."""
         return Detector, (self.model, self.threads, self.backend, self.providers)
 
     @property
@@ -77,14 +77,14 @@ class Detector:
 
     @property
     def backend(self) -> str:
-        """What runs the network, the name of a registered backend."""
+        """Name of the registered backend that runs the network."""
         return name_of(self._network)
 
     def with_threads(self, threads: int) -> Detector:
         """The same detector, whose network uses another number of threads."""
-        made = copy.copy(self)
-        made._network = network(self.model, threads, self.backend, self.providers)
-        return made
+        detector = copy.copy(self)
+        detector._network = network(self.model, threads, self.backend, self.providers)
+        return detector
 
     def detect(
         self,
@@ -96,8 +96,8 @@ class Detector:
 
         Args:
             image: RGB (H, W, 3) or grey (H, W) uint8, upright.
-            options: how the network's maps are decoded; the model's own where ``None``.
-            policy: at which size the page is looked at; the model's own where ``None``.
+            options: how the network's maps are decoded; the model's own if ``None``.
+            policy: at which scales the page is detected; the model's own if ``None``.
 
         Raises:
             ModelOutputInvalid: the network answered with values that are not finite.
@@ -105,8 +105,8 @@ class Detector:
         options = options or self.options
         if isinstance(self._network, Reserving):
             self._network.reserve(*self.policy.largest)
-        found = search(to_grey(image), self.maps, policy or self.policy, options)
-        return Detection(found.regions, tuple(_warnings(found, policy or self.policy, options)))
+        result = search(to_grey(image), self.maps, policy or self.policy, options)
+        return Detection(result.regions, tuple(_warnings(result, policy or self.policy, options)))
 
     def map_of(
         self,
@@ -114,7 +114,7 @@ class Detector:
         options: Options | None = None,
         policy: SizePolicy | None = None,
     ) -> npt.NDArray[np.float32]:
-        """The map (H', W') float32 in [0, 1] of a page, of several the greatest, laid over all of it.
+        """The map (H', W') float32 in [0, 1] over the whole page; the maximum where the model has several maps.
 
         Arguments as for `detect`.
         """
@@ -122,11 +122,11 @@ class Detector:
         search(page, self.maps, policy or self.policy, options or self.options, maps)
         return maps.over_page(page.shape[1], page.shape[0])
 
-    def with_cache(self, memory: InferenceCache) -> Detector:
-        """The same detector, which runs its network only on what the memory does not hold."""
-        made = copy.copy(self)
-        made._network = CachedNetwork(self._network, memory)
-        return made
+    def with_cache(self, cache: InferenceCache) -> Detector:
+        """The same detector, which runs its network only on inputs that the cache does not hold."""
+        detector = copy.copy(self)
+        detector._network = CachedNetwork(self._network, cache)
+        return detector
 
     def maps(self, page: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Run the network on a page (H, W) grey uint8 of a size that it takes.
@@ -142,10 +142,10 @@ class Detector:
         return maps
 
     def check_answer(self, output: tuple[int, ...], batch: tuple[int, ...]) -> None:
-        """Hold the shape of the network's answer to a batch (N, 1, H, W) against what the kind of the model wants.
+        """Check the shape of the network's output for a batch (N, 1, H, W).
 
         Raises:
-            ModelInvalid: it is another.
+            ModelInvalid: it does not fit the kind of the model.
         """
         maps = self.options.maps
         fits = len(output) == 4 and output[:2] == (batch[0], maps) and 0 not in output
@@ -156,20 +156,22 @@ class Detector:
             )
 
 
-def _warnings(found: Found, policy: SizePolicy, options: Options) -> Iterator[tuple[str, str]]:
-    if found.left_out:
+def _warnings(result: SearchResult, policy: SizePolicy, options: Options) -> Iterator[tuple[str, str]]:
+    if result.left_out:
         yield (
             "regions_left_out",
-            f"{found.left_out + options.max_candidates} text regions were found; "
+            f"{result.left_out + options.max_candidates} text regions were found; "
             f"the best {options.max_candidates} were kept",
         )
-    shrunk = found.scale < min(1.0, 0.99 * found.wanted) and found.text < policy.min_text_height
-    if shrunk or (not found.regions and found.scale < _UNSEEN):
-        seen = (
-            f"its lines were {found.text:.0f} pixels high then" if found.regions else "no text was found then"
+    shrunk = result.scale < min(1.0, 0.99 * result.wanted) and result.text < policy.min_text_height
+    if shrunk or (not result.regions and result.scale < _MAY_HIDE_TEXT):
+        detail = (
+            f"at that scale its lines are {result.text:.0f} pixels high"
+            if result.regions
+            else "at that scale no text was found"
         )
         yield (
             "page_shrunk",
-            f"the page is so large for its text that it was shrunk to {found.scale:.0%}; {seen}, and small text can "
-            "be lost: give the part with the text alone",
+            f"the page was too large for its small text and was scaled to {result.scale:.0%}; {detail}, and smaller "
+            "text may be missing: crop the picture to the text",
         )

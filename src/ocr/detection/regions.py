@@ -1,4 +1,4 @@
-"""What every decoding of score maps shares: the regions it gives, and the blobs of pixels they come from."""
+"""What all decoders of score maps share: text regions, and the connected components they are made from."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Region:
 
     Attributes:
         polygon: (4, 2) float32 in pixels of the map, clockwise from the text's own top-left corner.
-        score: how sure the network is of it, in [0, 1].
+        score: the network's confidence in it, in [0, 1].
     """
 
     polygon: polygons.Polygon
@@ -28,18 +28,18 @@ class Region:
 
 @dataclass(frozen=True)
 class Decoded:
-    """All regions of a page's maps, and whether the limit left some out.
+    """The regions of a page's maps, and how many the limit left out.
 
     Attributes:
         regions: best score first.
-        left_out: how many regions were over the limit.
+        left_out: number of regions over the limit.
     """
 
     regions: list[Region]
     left_out: int = 0
 
     def enlarged(self, factor: int) -> Decoded:
-        """The same regions in pixels of a picture that is so many times as large as the map."""
+        """The same regions in pixels of a picture ``factor`` times as large as the map."""
         if factor == 1:
             return self
         return Decoded([Region(r.polygon * factor, r.score) for r in self.regions], self.left_out)
@@ -47,30 +47,30 @@ class Decoded:
     @classmethod
     def best(
         cls,
-        blobs: ConnectedComponents,
+        components: ConnectedComponents,
         sizes: npt.NDArray[np.float64],
         scores: npt.NDArray[np.float64],
         limit: int,
     ) -> Decoded:
-        """The rectangles of the blobs with the best scores, ``limit`` of them at most.
+        """The rectangles of the components with the best scores, at most ``limit``.
 
         Args:
-            blobs: one a region.
-            sizes: (B, 2) sides of each region's rectangle in pixels, about the blob's centre and at its angle.
+            components: one for each region.
+            sizes: (B, 2) sides of each region's rectangle in pixels, about the component's centre and at its angle.
             scores: (B,) of the regions, in [0, 1].
-            limit: of regions.
+            limit: most regions.
         """
         chosen = np.argsort(-scores, kind="stable")[:limit]
-        quads = polygons.rectangles(blobs.centres[chosen], sizes[chosen], blobs.angles[chosen])
-        found = [Region(quad, score) for quad, score in zip(quads, scores[chosen].tolist(), strict=True)]
-        return cls(found, len(scores) - len(found))
+        quads = polygons.rectangles(components.centres[chosen], sizes[chosen], components.angles[chosen])
+        regions = [Region(quad, score) for quad, score in zip(quads, scores[chosen].tolist(), strict=True)]
+        return cls(regions, len(scores) - len(regions))
 
 
 class ConnectedComponents(NamedTuple):
     """Connected sets of pixels, and the rotated rectangle of least area around each.
 
     Attributes:
-        contours: for each the (M, 1, 2) int32 pixels of its outer border.
+        contours: outer border of each, (M, 1, 2) int32 pixels.
         centres: (B, 2) of the rectangles.
         sizes: (B, 2), their sides along the angle and across it.
         angles: (B,) in degrees, clockwise on the screen.
@@ -83,26 +83,26 @@ class ConnectedComponents(NamedTuple):
 
     @classmethod
     def of(cls, binary: npt.NDArray[np.bool_]) -> ConnectedComponents:
-        """Those of the true pixels of a map (H, W); pixels that touch at a corner are connected."""
+        """The components of the true pixels of a map (H, W), 8-connected."""
         pixels = np.ascontiguousarray(binary).view(np.uint8)
-        found: Any = cv2.findContours(pixels, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)[0]
+        contours: Any = cv2.findContours(pixels, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)[0]
         boxes = np.array(
-            [(x, y, w, h, angle) for (x, y), (w, h), angle in map(cv2.minAreaRect, found)], np.float64
+            [(x, y, w, h, angle) for (x, y), (w, h), angle in map(cv2.minAreaRect, contours)], np.float64
         ).reshape(-1, 5)
         # A contour runs through pixel centres, while the region reaches to the pixels' outer edges.
-        return cls(list(found), boxes[:, :2] + 0.5, boxes[:, 2:4] + 1.0, boxes[:, 4])
+        return cls(list(contours), boxes[:, :2] + 0.5, boxes[:, 2:4] + 1.0, boxes[:, 4])
 
-    def kept(self, which: npt.NDArray[np.bool_]) -> ConnectedComponents:
-        """Those of which (B,) is true."""
-        contours = [contour for contour, keep in zip(self.contours, which.tolist(), strict=True) if keep]
-        return ConnectedComponents(contours, self.centres[which], self.sizes[which], self.angles[which])
+    def select(self, mask: npt.NDArray[np.bool_]) -> ConnectedComponents:
+        """The components where ``mask`` (B,) is true."""
+        contours = [contour for contour, keep in zip(self.contours, mask.tolist(), strict=True) if keep]
+        return ConnectedComponents(contours, self.centres[mask], self.sizes[mask], self.angles[mask])
 
     def means(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """Mean of a map (H, W) inside the outline of each."""
         return means(self.contours, values)
 
-    def greatest(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-        """Greatest value of a map (H, W) inside the outline of each."""
+    def maxima(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """Maximum of a map (H, W) inside the outline of each."""
         return np.array([cv2.minMaxLoc(*_window(c, values))[1] for c in self.contours], np.float64)
 
 

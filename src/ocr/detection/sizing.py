@@ -1,4 +1,4 @@
-"""At which size a page goes into the detector; training validation and inference use the same policy."""
+"""At which scale a page goes into the detector; training validation and inference use the same policy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ocr.runtime.options import Number, OptionRecord, Whole, setting, settings_o
 
 #: No side and no area in pixels is larger than this.
 _MOST = 100_000_000
-#: Names that models of the release before use in their metadata.
+#: Names of settings in the metadata of models of the previous release.
 _FORMER_NAMES = {"least_text": "min_text_height", "most_skew": "max_skew"}
 
 
@@ -24,8 +24,8 @@ _FORMER_NAMES = {"least_text": "min_text_height", "most_skew": "max_skew"}
 class SizePolicy(OptionRecord):
     """Scale by the short side first: receipts are narrow, and the width of one sets the size of its text.
 
-    Where the text that is then found is small (a whole sheet of paper, a receipt far from the camera) or skewed, the
-    page is taken again at the scale and the angle that its text asks for.
+    If the text found then is small (a whole sheet of paper, a receipt far from the camera) or skewed, the page is
+    detected again at a larger scale, and levelled.
     """
 
     option_name = "sizing option"
@@ -42,20 +42,20 @@ class SizePolicy(OptionRecord):
     tile_area: int = setting(
         640 * 640 * 4,
         Whole(1, _MOST),
-        "pixels of one run of the network: a larger picture is looked at in overlapping tiles",
+        "pixels of one run of the network: a larger picture is cut into overlapping tiles",
     )
     text: float = setting(
-        16.0, Number(0, 1000, above=True), "height of the median line in pixels that a second look aims at"
+        16.0, Number(0, 1000, above=True), "height of the median line in pixels that a second pass aims at"
     )
     min_text_height: float = setting(
         11.0,
         Number(0, 1000),
-        "height of the median line in pixels below which there is a second look, 0 for never",
+        "height of the median line in pixels below which there is a second pass, 0 for never",
     )
     max_skew: float = setting(
         3.0,
         Number(0, 180),
-        "degrees by which lines may be off level before there is another look, level with them",
+        "skew of the lines in degrees above which there is another, levelled pass",
     )
     max_upscale: float = setting(
         3.0, Number(0, 100, above=True), "a small picture is enlarged by this factor at most"
@@ -64,11 +64,11 @@ class SizePolicy(OptionRecord):
     pad: int = setting(255, Whole(0, 255), "grey value of the padding")
 
     def wanted(self, width: int, height: int) -> float:
-        """The factor that the short side of a page asks for."""
+        """The scale that brings the short side of a page to ``short_side``."""
         return min(self.short_side / min(width, height), self.max_upscale)
 
     def bounded(self, width: float, height: float, scale: float) -> float:
-        """A factor, or the smaller one at which a page of this size in pixels has ``max_pixels``."""
+        """``scale``, or the smaller one at which a page of this size in pixels has ``max_pixels``."""
         return min(scale, math.sqrt(self.max_pixels / (width * height)))
 
     @property
@@ -79,7 +79,7 @@ class SizePolicy(OptionRecord):
 
     @classmethod
     def from_metadata(cls, values: Mapping[str, Any]) -> SizePolicy:
-        """The policy of a model's ``preprocess``; keys of other subjects are passed over.
+        """The policy of a model's ``preprocess``; other keys are ignored.
 
         Raises:
             ModelInvalid: a value of a wrong type or out of range.
@@ -99,12 +99,13 @@ def fit(
 
     Args:
         page: (H, W) grey uint8.
-        policy: says how to pad.
+        policy: its multiple and padding are used.
         scale: factor for both sides.
 
     Returns:
-        (H', W') uint8 with sides that are multiples of ``policy.multiple``, and the placement that takes points back.
+        (H', W') uint8 with sides that are multiples of ``policy.multiple``, and the letterbox that takes
+        points back.
     """
     height, width = page.shape[:2]
-    placement = Letterbox.fit(width, height, scale, multiple=policy.multiple)
-    return placement.apply(page, policy.pad), placement
+    letterbox = Letterbox.fit(width, height, scale, multiple=policy.multiple)
+    return letterbox.apply(page, policy.pad), letterbox

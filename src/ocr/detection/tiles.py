@@ -1,7 +1,7 @@
-"""Pictures that are too large for one run of the network: overlapping tiles, and their regions made one.
+"""Pictures that are too large for one run of the network: overlapping tiles, and the merging of their regions.
 
-Every line is seen whole by one of two neighbouring tiles unless it is longer across the seam than they overlap. What
-both see is kept from the tile that sees more of it; what neither sees whole is joined.
+Every line lies whole in one of two neighbouring tiles unless it is longer across the seam than they overlap. A line
+found in both is taken from the tile whose side of the overlap it lies on; pieces that are cut in both are joined.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ import numpy.typing as npt
 from ocr import polygons
 from ocr.detection.regions import Decoded, Region
 
-#: Neighbouring tiles share so many pixels: several lines of text at the height that the network likes.
+#: Pixels shared by neighbouring tiles: several lines of text at the height that the network is trained for.
 OVERLAP = 128
-#: Strips are at least this thick, or their overlaps would be most of the work.
-_THINNEST = 4 * OVERLAP
-#: Regions of two tiles are the same text where they share more than this part of the smaller one.
+#: Least thickness of a strip; in thinner ones the overlaps would be most of the work.
+_MIN_THICKNESS = 4 * OVERLAP
+#: Regions of two tiles are the same text if they share more than this part of the smaller one.
 _SAME = 0.5
-#: A piece of a line at the edge of a tile is known elsewhere where a region beyond covers this part of it.
-_TOUCHED = 0.1
-#: A region that comes this near to a seam, in pixels, may go on behind it.
+#: A cut piece of a line is dropped if a region of the other tile covers more than this part of it.
+_COVERED = 0.1
+#: A region this close to the edge of a tile, in pixels, may be cut by it.
 _NEAR = 2.0
 
 
@@ -41,7 +41,7 @@ class Tiles:
 
     @classmethod
     def of(cls, width: int, height: int, area: int, multiple: int) -> Tiles:
-        """Strips of about ``area`` pixels at most, never thinner than `_THINNEST`.
+        """Strips of about ``area`` pixels at most, never thinner than `_MIN_THICKNESS`.
 
         Rows of text are cut last: strips lie below each other unless the picture is so wide that they would be thin.
 
@@ -49,13 +49,13 @@ class Tiles:
             width: of the picture in pixels.
             height: of the picture in pixels.
             area: pixels of a strip.
-            multiple: strips start at multiples of this, so that the network's grid lies alike in all of them.
+            multiple: strips start at multiples of this, so that the network's grid is the same in all of them.
         """
-        axis = 0 if width > 2 * height and area < _THINNEST * width else 1
+        axis = 0 if width > 2 * height and area < _MIN_THICKNESS * width else 1
         length, across = (width, height) if axis == 0 else (height, width)
         if width * height <= area:
             return cls(axis, ((0, length),))
-        thick = multiple * max(1, max(area // across, _THINNEST) // multiple)
+        thick = multiple * max(1, max(area // across, _MIN_THICKNESS) // multiple)
         return cls(axis, spans(length, thick, min(OVERLAP, thick // 4), multiple))
 
     def cut(self, picture: npt.NDArray[np.uint8], index: int) -> npt.NDArray[np.uint8]:
@@ -74,9 +74,9 @@ class Tiles:
 
 
 def spans(length: int, thick: int, overlap: int, multiple: int) -> tuple[tuple[int, int], ...]:
-    """Spans (start, end) that cover ``length``: ``thick`` long, evenly laid, sharing ``overlap`` at least.
+    """Spans (start, end) that cover ``length``: ``thick`` long, evenly spaced, overlapping by at least ``overlap``.
 
-    All start at a multiple of ``multiple`` pixels; the last one is longer by less than that where it must be.
+    All start at a multiple of ``multiple`` pixels; the last one may be longer by less than that.
     """
     if length < thick + multiple:
         return ((0, length),)
@@ -86,12 +86,12 @@ def spans(length: int, thick: int, overlap: int, multiple: int) -> tuple[tuple[i
 
 
 def find_in_tiles(tiles: Tiles, find: Callable[[int], Decoded], limit: int) -> Decoded:
-    """Look at each strip and make one answer of all.
+    """Detect on each strip and merge the regions.
 
     Args:
         tiles: the strips.
         find: the regions of a strip, in its own pixels.
-        limit: regions that are kept at most, best scores first.
+        limit: most regions kept, best scores first.
     """
     if len(tiles.spans) == 1:
         return find(0)
@@ -115,7 +115,7 @@ def merge(
 
     Args:
         before: regions of the tile (or tiles) that ends at ``end``.
-        after: regions of the one that begins at ``start``, below ``end``: both saw what lies between.
+        after: regions of the tile that begins at ``start``, below ``end``: both hold what lies between.
         axis: 0 where the tiles lie side by side, 1 where they lie below each other.
         start, end: in pixels along the axis.
     """
@@ -123,15 +123,15 @@ def merge(
     high = {id(r): float(r.polygon[:, axis].max()) for r in (*before, *after)}
     ones = [r for r in before if high[id(r)] > start]
     others = [r for r in after if low[id(r)] < end]
-    kept = [r for r in before if high[id(r)] <= start] + [r for r in after if low[id(r)] >= end]
-    # Seen cut, or perhaps cut.
+    merged = [r for r in before if high[id(r)] <= start] + [r for r in after if low[id(r)] >= end]
+    # Regions that the edge of their tile cuts, or may cut.
     cut = {id(r) for r in ones if high[id(r)] > end - _NEAR} | {
         id(r) for r in others if low[id(r)] < start + _NEAR
     }
     shared = np.zeros((len(ones), len(others)))
     for i, one in enumerate(ones):
         for j, other in enumerate(others):
-            # Pieces of a long text meet where both tiles saw it, however much of it each of them saw beyond.
+            # Pieces of one long text are compared within the overlap only, whatever their length beyond it.
             pieces = id(one) in cut and id(other) in cut
             shared[i, j] = _shared(one, other, axis, (start, end) if pieces else None)
     for some, their in _groups(shared > _SAME):
@@ -139,22 +139,22 @@ def merge(
         if not theirs or not mine:
             (alone,) = mine or theirs
             share = shared[some[0]] if mine else shared[:, their[0]]
-            if id(alone) not in cut or share.max(initial=0.0) <= _TOUCHED:
-                kept.append(alone)
+            if id(alone) not in cut or share.max(initial=0.0) <= _COVERED:
+                merged.append(alone)
             continue
         whole, whole_too = [r for r in mine if id(r) not in cut], [r for r in theirs if id(r) not in cut]
         if whole and whole_too:
             centre = np.mean([r.polygon[:, axis].mean() for r in (*whole, *whole_too)])
-            kept += whole if centre < (start + end) / 2 else whole_too
+            merged += whole if centre < (start + end) / 2 else whole_too
         elif whole or whole_too:
-            kept += whole or whole_too
+            merged += whole or whole_too
         else:
-            kept.append(_joined([*mine, *theirs]))
-    return kept
+            merged.append(_join_pieces([*mine, *theirs]))
+    return merged
 
 
 def _shared(one: Region, other: Region, axis: int, band: tuple[float, float] | None) -> float:
-    """The area that two regions share, as a part of the smaller one: of all of it, or of what lies in a band."""
+    """The shared area of two regions over the area of the smaller one, or of its part within a band along the axis."""
     shared = polygons.intersection_area(one.polygon, other.polygon)
     if not shared:
         return 0.0
@@ -169,9 +169,9 @@ def _shared(one: Region, other: Region, axis: int, band: tuple[float, float] | N
 
 
 def _groups(linked: npt.NDArray[np.bool_]) -> list[tuple[list[int], list[int]]]:
-    """Rows and columns that hang together, and each row or column that hangs together with nothing."""
+    """Connected components of a bipartite graph (rows, columns), those of a single row or column included."""
     rows, columns = set(range(linked.shape[0])), set(range(linked.shape[1]))
-    found = []
+    groups = []
     while rows or columns:
         some, their = ({rows.pop()}, set()) if rows else (set(), {columns.pop()})
         grown = -1
@@ -181,12 +181,12 @@ def _groups(linked: npt.NDArray[np.bool_]) -> list[tuple[list[int], list[int]]]:
             some |= {int(i) for j in their for i in np.flatnonzero(linked[:, j])}
         rows -= some
         columns -= their
-        found.append((sorted(some), sorted(their)))
-    return found
+        groups.append((sorted(some), sorted(their)))
+    return groups
 
 
-def _joined(pieces: Sequence[Region]) -> Region:
-    """Pieces of one text as one region, begun where its largest piece begins."""
+def _join_pieces(pieces: Sequence[Region]) -> Region:
+    """Pieces of one text as one region, with the reading direction of the largest piece."""
     areas = np.array([polygons.area(piece.polygon) for piece in pieces])
     quad = polygons.min_area_quad(np.concatenate([piece.polygon for piece in pieces]))
     first = pieces[int(areas.argmax())].polygon

@@ -1,4 +1,4 @@
-"""What of a page the detector looks at, and how: a part of it, scaled and levelled, with the exact way back."""
+"""The view of a page that the detector gets: a part of it, scaled and levelled, with the exact inverse."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ class View:
 
     Attributes:
         corner: (x, y) of the part's top-left corner in whole pixels of the page.
-        placement: how the part is scaled.
-        turn: (3, 3) from the scaled part to the view where lines are levelled, else ``None``.
+        letterbox: how the part is scaled.
+        turn: (3, 3) from the scaled part to the levelled view; ``None`` if nothing is turned.
         size: (width, height) of the view in pixels.
     """
 
     corner: tuple[int, int]
-    placement: Letterbox
+    letterbox: Letterbox
     turn: npt.NDArray[np.float64] | None
     size: tuple[int, int]
 
     @classmethod
     def whole(cls, width: int, height: int, scale: float) -> View:
-        """The whole page of a size in pixels, scaled."""
-        placement = Letterbox.fit(width, height, scale)
-        return cls((0, 0), placement, None, placement.scaled)
+        """The whole page, whose size is given in pixels, scaled."""
+        letterbox = Letterbox.fit(width, height, scale)
+        return cls((0, 0), letterbox, None, letterbox.scaled)
 
     @classmethod
     def part(cls, width: int, height: int, box: Box, angle: float, scale: float) -> View:
@@ -50,37 +50,37 @@ class View:
         """
         x0, y0, x1, y1 = box
         corners = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
-        seen = polygons.bounds(polygons.transform(corners, rotation(angle)))
-        left, top = max(0, int(seen[0])), max(0, int(seen[1]))
-        right, bottom = min(width, int(np.ceil(seen[2]))), min(height, int(np.ceil(seen[3])))
-        placement = Letterbox.fit(max(1, right - left), max(1, bottom - top), scale)
+        extent = polygons.bounds(polygons.transform(corners, rotation(angle)))
+        left, top = max(0, int(extent[0])), max(0, int(extent[1]))
+        right, bottom = min(width, int(np.ceil(extent[2]))), min(height, int(np.ceil(extent[3])))
+        letterbox = Letterbox.fit(max(1, right - left), max(1, bottom - top), scale)
         if not angle:
-            return cls((left, top), placement, None, placement.scaled)
+            return cls((left, top), letterbox, None, letterbox.scaled)
         size = (max(1, round((x1 - x0) * scale)), max(1, round((y1 - y0) * scale)))
         turn = _shift(-x0 * scale, -y0 * scale) @ rotation(-angle) @ _shift(left * scale, top * scale)
-        return cls((left, top), placement, turn, size)
+        return cls((left, top), letterbox, turn, size)
 
     @property
     def scale(self) -> float:
-        """Pixels of the view to a pixel of the page."""
-        return float(np.sqrt(np.prod(self.placement.factors)))
+        """Pixels of the view for one pixel of the page."""
+        return float(np.sqrt(np.prod(self.letterbox.factors)))
 
     @property
     def matrix(self) -> npt.NDArray[np.float64]:
         """(3, 3) float64 that takes points of the page to points of the view."""
-        fx, fy = self.placement.factors
+        fx, fy = self.letterbox.factors
         scaled = np.diag([fx, fy, 1.0]) @ _shift(-self.corner[0], -self.corner[1])
         return scaled if self.turn is None else self.turn @ scaled
 
     def apply(self, page: Grey, pad: int) -> Grey:
-        """The view (h, w) of a grey page (H, W) uint8; what lies outside of the page gets the grey value ``pad``."""
-        (x, y), (wide, tall) = self.corner, self.placement.source
-        part = self.placement.apply(page[y : y + tall, x : x + wide])
+        """The view (h, w) of a grey page (H, W) uint8; pixels outside of the page get the grey value ``pad``."""
+        (x, y), (wide, tall) = self.corner, self.letterbox.source
+        part = self.letterbox.apply(page[y : y + tall, x : x + wide])
         if self.turn is None:
             return part
         # Points here are measured from pixel corners, OpenCV's from pixel centres.
         centred = _shift(-0.5, -0.5) @ self.turn @ _shift(0.5, 0.5)
-        seen = cv2.warpAffine(
+        levelled = cv2.warpAffine(
             part,
             centred[:2],
             self.size,
@@ -88,13 +88,13 @@ class View:
             borderMode=cv2.BORDER_CONSTANT,
             borderValue=pad,
         )
-        return np.asarray(seen, np.uint8)
+        return np.asarray(levelled, np.uint8)
 
     def inverse(self, points: npt.ArrayLike) -> polygons.Polygon:
         """Points (N, 2) of the view in pixels -> of the page."""
         if self.turn is not None:
             points = polygons.transform(points, np.linalg.inv(self.turn))
-        return self.placement.inverse(points) + np.array(self.corner, np.float32)
+        return self.letterbox.inverse(points) + np.array(self.corner, np.float32)
 
 
 def rotation(degrees: float) -> npt.NDArray[np.float64]:

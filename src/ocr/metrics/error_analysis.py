@@ -222,7 +222,7 @@ class _Overlap:
 def _thresholds(options: Options) -> tuple[float, float]:
     """Of a pixel and of a region."""
     pixel = options.low_text if isinstance(options, CraftOptions) else options.threshold
-    return pixel, options.least_score
+    return pixel, options.min_score
 
 
 def _middle(polygon: npt.NDArray[np.float32], seen: Seen) -> npt.NDArray[np.int32]:

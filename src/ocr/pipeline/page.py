@@ -156,7 +156,7 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
         kept = [
             (region, reading)
             for region, reading in zip(detection.regions, readings, strict=True)
-            if region.score >= decoding.least_score or reading.confidence >= _CONFIDENT
+            if region.score >= decoding.min_score or reading.confidence >= _CONFIDENT
         ]
         regions = tuple(region for region, _ in kept)
         return orientation.Attempt(
