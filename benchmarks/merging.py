@@ -1,8 +1,8 @@
-"""What joining the parts of phrases is worth, by the widest space that is taken for one between words.
+"""What merging the fragments of phrases is worth, by the widest space that is taken for one between words.
 
-    python benchmarks/joining.py DATASET [--detection MODEL] [--limit N]
+    python benchmarks/merging.py DATASET [--detection MODEL] [--limit N]
 
-DATASET, of upright pages, is read once; only the joining is repeated.
+DATASET, of upright pages, is read once; only the merging is repeated.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from unittest import mock
 from ocr.datasets import open_dataset
 from ocr.datasets.sample import Sample
 from ocr.layout import merging
-from ocr.layout.merging import Part, joined
+from ocr.layout.merging import Fragment, merge_fragments
 from ocr.metrics import Prediction, Reading
 from ocr.metrics.evaluate import evaluate
 from ocr.metrics.evaluation import read_sample
@@ -25,7 +25,7 @@ WIDTHS = (0.9, 1.0, merging.WIDEST, 1.3, 1.5)
 
 def main() -> None:
     """Print a row of figures for each width."""
-    parser = argparse.ArgumentParser(description="Measure the joining of parts of phrases.")
+    parser = argparse.ArgumentParser(description="Measure the merging of fragments.")
     parser.add_argument("dataset", type=Path)
     parser.add_argument("--detection", help="model; the shipped one if not given")
     parser.add_argument("--limit", type=int, help="take the first pictures only")
@@ -33,16 +33,17 @@ def main() -> None:
 
     reader = Reader(chosen.detection)
     samples = list(open_dataset(chosen.dataset))[: chosen.limit]
-    with mock.patch.object(merging, "joined", list):
+    with mock.patch.object(merging, "merge_fragments", list):
         apart = {sample.name: read_sample(reader, sample) for sample in samples}
 
     def lines(sample: Sample, widest: float | None) -> Reading:
         seen = apart[sample.name]
         if widest is None:
             return seen
-        parts = [Part(line.text, line.confidence, line.polygon) for line in seen.lines]
-        found = [Prediction(part.quad, part.text, part.confidence) for part in joined(parts, widest)]
-        return Reading(tuple(found), seen.width, seen.height)
+        fragments = [Fragment(line.text, line.confidence, line.polygon) for line in seen.lines]
+        merged = merge_fragments(fragments, widest)
+        predictions = [Prediction(line.quad, line.text, line.confidence) for line in merged]
+        return Reading(tuple(predictions), seen.width, seen.height)
 
     print(
         "| widest space, letters | IoU 0.5 H | CLEval detection H | CLEval end to end H | token F1 | lines right |"

@@ -22,7 +22,7 @@ def main() -> None:
     """Profile one input size and print the table."""
     parser = argparse.ArgumentParser(description="Time the operators of a model.")
     parser.add_argument("model", type=Path)
-    parser.add_argument("shape", type=int, nargs=3, metavar=("BATCH", "HEIGHT", "WIDTH"))
+    parser.add_argument("shape", type=int, nargs=3, metavar="SIZE", help="batch, height and width")
     parser.add_argument("--nodes", action="store_true", help="list the nodes in their order as well")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--runs", type=int, default=8)
