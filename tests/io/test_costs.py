@@ -149,6 +149,32 @@ def many_chunks() -> bytes:
     return data[:33] + chunk * 1_000_000 + data[33:]
 
 
+def tiles_of_gigabytes() -> bytes:
+    """A small page in one tile of 60,000 × 60,000."""
+    tags = [(256, [100]), (257, [100]), (258, [8]), (259, [1]), (262, [1]), (277, [1])]
+    tiles = [(322, [60_000]), (323, [60_000]), (324, [8]), (325, [20_000])]
+    return tiff([(tag, 4, numbers) for tag, numbers in tags + tiles], bytes(20_000))
+
+
+def directories_on_each_other() -> bytes:
+    """Thousands of directories, each of 4,096 entries, that share nearly all their bytes."""
+    count, step = 4096, 18
+    data = bytearray(b"II*\0" + struct.pack("<I", 8) + bytes(12 * count + step * 9000))
+    for k in range(9000):
+        at = 8 + step * k
+        data[at : at + 2] = struct.pack("<H", count)
+        end = at + 2 + 12 * count
+        if end + 4 <= len(data):
+            data[end : end + 4] = struct.pack("<I", at + step)
+    return bytes(data)
+
+
+def webp_of_chunks() -> bytes:
+    """A million empty chunks."""
+    body = b"WEBP" + b"VP8X" + struct.pack("<I", 10) + bytes(10) + b"JUNK\0\0\0\0" * 1_000_000
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -158,6 +184,9 @@ def many_chunks() -> bytes:
         gif_of_a_large_canvas,
         gif_of_a_large_frame,
         many_chunks,
+        tiles_of_gigabytes,
+        directories_on_each_other,
+        webp_of_chunks,
         lambda: scans(4000),
         lambda: png_header(20_000, 20_000),
         pdfs.form_that_draws_itself,

@@ -14,6 +14,8 @@ from ocr.io.page_image import PageImage, check_size
 _TRAILER, _EXTENSION, _IMAGE = 0x3B, 0x21, 0x2C
 #: Pixels that one byte of LZW data can become: a code of at least 3 bits stands for at most 4,096 pixels.
 _MOST_PER_BYTE = 4096 * 8 // 3
+#: Blocks of a file at most; full ones of so many hold a gigabyte.
+_MAX_BLOCKS = 4_000_000
 #: How many times as large as its largest frame a canvas may be.
 _MOST_CANVAS = 100
 #: Larger canvases than this must be covered by a frame.
@@ -68,8 +70,9 @@ def open(data: bytes, limits: Limits, password: str | None = None) -> OpenFile:
 def _walk(data: bytes) -> _Blocks:
     blocks = _Blocks(u16(data, 6, "little"), u16(data, 8, "little"))
     at = 13 + (3 << ((data[10] & 7) + 1) if data[10] & 0x80 else 0)
+    room = _MAX_BLOCKS
     try:
-        while True:
+        while room > 0:
             kind, pixels = data[at], 0
             if kind == _TRAILER:
                 blocks.complete = True
@@ -91,10 +94,15 @@ def _walk(data: bytes) -> _Blocks:
             while data[at]:
                 length += data[at]
                 at += 1 + data[at]
+                room -= 1
+                if room < 0:
+                    break
             at += 1
+            room -= 1
             blocks.too_short |= length * _MOST_PER_BYTE < pixels
     except IndexError:
         return blocks
+    raise broken("GIF", f"it has more than {_MAX_BLOCKS} blocks")
 
 
 FORMAT = Format("gif", "GIF", (b"GIF87a", b"GIF89a"), open)

@@ -20,6 +20,8 @@ _SCAN, _END, _INTERVAL = 0xDA, 0xD9, 0xDD
 _ARITHMETIC = 0xC8
 #: What may follow the last scan: the end, a comment, data of applications.
 _AT_THE_END = frozenset({_END, 0xFE, *range(0xE0, 0xF0)})
+#: Components of a picture at most.
+_MAX_COMPONENTS = 4
 #: Segments of a file at most; a page has a few dozen.
 _MAX_SEGMENTS = 100_000
 #: Pixels that all scans may go through, each scan once for each of its components. A scan costs a nanosecond a pixel,
@@ -107,6 +109,8 @@ def check(data: bytes) -> bool:
             restarts = u16(data, start) > 0
         elif marker in _FRAME:
             progressive = marker in _PROGRESSIVE
+            if data[start + 5] > _MAX_COMPONENTS:
+                raise broken("JPEG", f"its pixels have {data[start + 5]} components")
             # Every block takes a bit at least, two where nothing can be left to later scans.
             if marker < _ARITHMETIC and 8 * len(data) < _blocks(data, start) * (1 if progressive else 2):
                 raise broken("JPEG", "it is too short for so many pixels")
@@ -114,6 +118,8 @@ def check(data: bytes) -> bool:
             pixels = u16(data, start + 1) * u16(data, start + 3)
         elif marker == _SCAN:
             count = data[start]
+            if count > _MAX_COMPONENTS:
+                raise broken("JPEG", f"a scan has {count} components")
             scanned += count * pixels
             if scanned > MAX_SCANNED_PIXELS:
                 raise broken("JPEG", "it goes through its pixels in far too many scans")

@@ -19,7 +19,7 @@ from ocr.errors import (
     PdfEncrypted,
     TooManyPages,
 )
-from ocr.io.formats import jpeg
+from ocr.io.formats import jpeg, jpeg_markers
 from ocr.io.formats.base import FailedPage, Format, Header, OpenFile, broken
 from ocr.io.limits import Limits
 from ocr.io.page_image import PageImage, check_size
@@ -33,6 +33,8 @@ LATEST_START = 1024
 #: PDFium's FPDF_ERR_PASSWORD and FPDF_ERR_SECURITY.
 _PASSWORD_ERRORS = (4, 5)
 _NO_PAGES = 0
+#: Seconds that a page gives back: many pages that each take a little are no attack.
+_SECONDS_A_PAGE = 0.2
 #: Text below this many pixels is not read reliably.
 _SMALL_TEXT = 10.0
 #: The grey that stands for missing pixel data, and the share of a page below which it is no sign of that.
@@ -75,7 +77,7 @@ class _File:
 
 def _decode(file: _File) -> Iterator[PageImage | FailedPage]:
     """Page after page, in as many processes as it takes: each crash costs a page and a process."""
-    index, count = 0, 1
+    index, count, limits = 0, 1, file.limits
     while index < count:
         opened = False
         try:
@@ -88,6 +90,8 @@ def _decode(file: _File) -> Iterator[PageImage | FailedPage]:
                         yield _page(process, file, index)
                     except InputError as error:
                         yield FailedPage(index + 1, count, error)
+                    else:
+                        file.budget.left = min(file.budget.left + _SECONDS_A_PAGE, limits.max_seconds)
                     index += 1
                 process.close_document()
         except ProcessEnded as ended:
@@ -187,9 +191,12 @@ def _check_pictures(
         data = bytes(jpegs[at : at + length])
         at += length
         try:
+            width, height = jpeg_markers.read_header(data).sizes[0]
+            if width * height > limits.max_pixels:
+                raise broken("PDF", f"a picture has {width} × {height} pixels")
             # CMYK's grey depends on how it is shown.
             whole &= jpeg.check(data, look_for_fill=greyish or bits == 32, strict=limits.strict)
-        except InputError as error:
+        except (InputError, IndexError, ValueError) as error:
             raise broken("PDF", damaged) from error
     if not whole:
         yield "image_incomplete", "a JPEG picture in the PDF lacks its end marker; all of its rows are there"

@@ -22,8 +22,12 @@ _SIZES = {1: 1, 3: 2, 4: 4, 6: 1, 8: 2, 9: 4, 13: 4, 16: 8, 18: 8}
 _SEPARATE_PLANES = 2
 #: Directories followed at most: more is a loop or an attack.
 _MAX_DIRECTORIES = 10_000
-#: Entries of a directory that are looked at.
-_MAX_ENTRIES = 4096
+#: Entries of a directory that are looked at, and of a file at most: directories can lie on top of each other.
+_MAX_ENTRIES, _MAX_ALL_ENTRIES = 4096, 200_000
+#: Strips or tiles of a page at most.
+_MAX_PARTS = 200_000
+#: A tile has at most so many times the pixels of its page, or so many pixels.
+_MOST_TILE, _SMALL_TILE = 4, 1 << 22
 #: Values read of one file at most: directories can share one huge table that costs a file nothing.
 _MAX_VALUES = 1_000_000
 #: Numbers of 64 bits stay above 0; no file is so long that this matters.
@@ -40,12 +44,14 @@ class Directory:
         values: whole numbers by tag.
         orientation_at: offset of the value of the orientation tag, if there is one.
         orientation_size: bytes of that value.
+        entries: number of its entries.
     """
 
     index: int
     values: dict[int, _Values]
     orientation_at: int | None
     orientation_size: int
+    entries: int
 
     def one(self, tag: int, default: int) -> int:
         """The first value of a tag."""
@@ -85,19 +91,27 @@ class Directory:
         return offsets, counts
 
     def part_sizes(self) -> _Values:
-        """Unpacked bytes of every strip or tile that the pixels need, in their order."""
+        """Unpacked bytes of every strip or tile that the pixels need, in their order.
+
+        Raises:
+            ImageDecodeFailed: there are too many of them, or they are far larger than the page.
+        """
         width, height = self.size
         planes = self.one(SAMPLES, 1) if self.one(PLANAR, 1) == _SEPARATE_PLANES else 1
         bits = self.bits // max(1, planes)
         if TILE_OFFSETS in self.values:
             across, down = max(1, self.one(TILE_WIDTH, width)), max(1, self.one(TILE_HEIGHT, height))
+            if across * down > max(_SMALL_TILE, _MOST_TILE * width * height):
+                raise broken("TIFF", f"its tiles of {across} × {down} pixels are far larger than the page")
             count = -(-width // across) * -(-height // down)
-            sizes = np.full(min(count, _MAX_VALUES), down * ((across * bits + 7) // 8), np.int64)
+            sizes = np.full(min(count, _MAX_PARTS + 1), down * ((across * bits + 7) // 8), np.int64)
         else:
             rows = min(max(1, self.one(ROWS, height)), height)
             sizes = np.full(-(-height // rows), rows * ((width * bits + 7) // 8), np.int64)
             sizes[-1] -= (len(sizes) * rows - height) * ((width * bits + 7) // 8)
-        return np.tile(sizes, planes) if planes <= 64 else sizes
+        if len(sizes) * planes > _MAX_PARTS:
+            raise broken("TIFF", f"its page has more than {_MAX_PARTS} strips or tiles")
+        return np.tile(sizes, planes)
 
 
 @dataclass(frozen=True)
@@ -128,7 +142,7 @@ def read(data: bytes) -> Directories:
     at = integer(data, 8 if big else 4, word, order)
     visited: set[int] = set()
     directories: list[Directory] = []
-    room, complete = _MAX_VALUES, True
+    room, complete, entries = _MAX_VALUES, True, 0
     while at and at not in visited and len(directories) < _MAX_DIRECTORIES:
         visited.add(at)
         try:
@@ -139,6 +153,9 @@ def read(data: bytes) -> Directories:
             complete = False
             break
         directories.append(directory)
+        entries += directory.entries
+        if entries > _MAX_ALL_ENTRIES:
+            raise broken("TIFF", f"its directories have more than {_MAX_ALL_ENTRIES} entries")
     pages = [one for one in directories if not one.one(SUBFILE, 0) & 1] or directories
     if not pages:
         raise broken("TIFF", "it holds no picture")
@@ -174,4 +191,5 @@ def _directory(
         if tag == ORIENTATION:
             orientation_at, orientation_size = place, width
     following = integer(data, entry + count * size, word, order)
-    return Directory(index, values, orientation_at, orientation_size), following, room
+    directory = Directory(index, values, orientation_at, orientation_size, count)
+    return directory, following, room

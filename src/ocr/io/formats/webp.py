@@ -11,6 +11,9 @@ from ocr.io.integers import integer, u16, u32
 from ocr.io.limits import Limits
 from ocr.io.page_image import PageImage, check_size
 
+#: Chunks of a file at most; a frame of an animation has one or two.
+_MAX_CHUNKS = 20_000
+
 
 def open(data: bytes, limits: Limits, password: str | None = None) -> OpenFile:
     """Read all chunks' headers; see `ocr.io.formats.base.Opener`."""
@@ -35,10 +38,13 @@ def open(data: bytes, limits: Limits, password: str | None = None) -> OpenFile:
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Yield (type, start, end) of each chunk's body; an end past the file is the caller's to judge."""
     at, last = 12, min(len(data), 8 + u32(data, 4, "little"))
-    while at + 8 <= last:
+    for _ in range(_MAX_CHUNKS):
+        if at + 8 > last:
+            return
         size = u32(data, at + 4, "little")
         yield data[at : at + 4], at + 8, at + 8 + size
         at += 8 + size + (size & 1)
+    raise broken("WebP", f"it has more than {_MAX_CHUNKS} chunks")
 
 
 def _header(data: bytes, chunks: list[tuple[bytes, int, int]]) -> Header:
