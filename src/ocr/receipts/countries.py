@@ -152,6 +152,8 @@ _CODES = frozenset(
         "HKD",
     ]
 )
+#: Letters of scripts whose letters are syllables come behind this one.
+_WIDE = 0x2E80
 #: Rows at the top in which a postcode of the shop stands.
 _TOP = 14
 _CODE = re.compile(r"(?<![A-Za-z])(" + "|".join(sorted(_CODES)) + r")(?![A-Za-z])")
@@ -168,6 +170,8 @@ def languages_of(sheet: Sheet) -> dict[str, float]:
         letters = max(1, row.letters)
         for label in row.labels:
             length = label.end - label.start
+            if any(ord(c) > _WIDE for c in row.text[label.start : label.end]):
+                length *= 3  # a syllable a letter
             if length < 3:
                 continue
             speaking = {language for language, kind in label.kinds if kind not in _WEAK_KINDS or length >= 4}

@@ -150,6 +150,8 @@ def find_times(text: str) -> tuple[FoundTime, ...]:
     found = []
     for match in _TIME.finditer(text):
         hour, point, minute, second, half = match.groups()
+        if point and half and "m" not in half.lower():
+            half = None  # "1.49 A" is an amount with its tax letter
         hours = int(hour)
         afternoon = (half or "").upper().replace(".", "").strip()
         if half and hours <= 12:

@@ -76,6 +76,8 @@ _ALONE, _ENOUGH = 0.9, 0.55
 _UNLABELLED = frozenset({"street", "company", "unit"})
 #: Confidence of lines that hold noise beside print.
 _NOISE = 0.45
+#: Heads of columns of a tax table.
+_OF_TAXES = frozenset({"tax", "net", "gross", "excluding", "including"})
 _SIGN = re.compile("|".join(re.escape(sign) for sign in money.SIGNS))
 
 
@@ -173,6 +175,8 @@ def _role(row: Row, languages: frozenset[str], style: Style) -> tuple[str, float
     amounts = [number for number in row.numbers if is_money(number, style)]
     if len(found & _HEADERS) >= 2 and covered >= 0.6 and not row.numbers and _columns(row, languages) >= 2:
         return "header", covered
+    if not row.numbers and covered >= 0.6 and _columns(row, languages, _OF_TAXES) >= 2 and "tax" in found:
+        return "tax_table", covered
     if "tax_table" in found and (covered >= 0.4 or not amounts):
         return "tax_table", covered
     role = _resolve(row, found, languages, amounts)
@@ -258,12 +262,12 @@ def _balances(sheet: Sheet) -> None:
         paid = paid or (row.role in ("cash", "paid") and bool(row.numbers))
 
 
-def _columns(row: Row, languages: frozenset[str]) -> int:
+def _columns(row: Row, languages: frozenset[str], of: frozenset[str] = _HEADERS) -> int:
     """Labels of a head that stand apart from each other."""
     return sum(
         1
         for label in row.labels
-        if any(kind in _HEADERS and language in languages for language, kind in label.kinds)
+        if any(kind in of and language in languages for language, kind in label.kinds)
     )
 
 

@@ -70,7 +70,8 @@ def find(
             if match:
                 net, tax, gross = match
                 in_table = True
-                sums = bool(found) and rate is None and row.role in ("total", "tax", "subtotal")
+                summed = any(kind == "total" for label in row.labels for _, kind in label.kinds)
+                sums = bool(found) and rate is None and (summed or row.role in ("total", "subtotal"))
                 sums = sums or (rate is None and _sums(found, net, tax))
                 found.append(FoundTax(row, _label(row), rate, net, tax, gross, True, sums))
         if not in_table and row.role == "tax" and figures:
