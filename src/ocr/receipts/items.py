@@ -149,7 +149,10 @@ def region(sheet: Sheet, amounts: Sequence[Amount]) -> tuple[int, int]:
 
 
 def _can_be_name(row: Row) -> bool:
-    return row.role not in _HEAD and row.role not in roles.SUMMARY and row.letters >= 3 and not row.dates
+    """Whether a row above the first amount can be of the first item: its name, or its code alone."""
+    if row.role in _HEAD or row.role in roles.SUMMARY or row.dates:
+        return False
+    return row.letters >= 3 or (row.text.strip().isdigit() and len(row.text.strip()) >= 8)
 
 
 def find(
@@ -235,6 +238,8 @@ def _parse(row: Row, style: Style, languages: frozenset[str], back: int) -> _Par
     head = text[:cut]
     parsed = _Parsed(row, "", "", taken, amount)
     found = roles.kinds(row, languages)
+    if not head.strip() and amount is None and not parsed.code:
+        parsed.code = next((n.text for n in taken if n.whole and len(n.text) >= 4), "")
     parsed.modifies = bool(_MODIFIER.match(row.text))
     parsed.discount = "discount" in found and row.role == "discount"
     parsed.void = row.role == "void"

@@ -189,6 +189,8 @@ def _role(row: Row, languages: frozenset[str], style: Style) -> tuple[str, float
         return "void", covered
     if "refund" in found and covered >= 0.6:
         return "refund", covered
+    if amounts and not any(label.exact for label in row.labels):
+        return "", covered
     for kind in _INFO:
         enough = 0.8 if amounts else 0.45
         if kind in found and (covered >= enough or _leads(row, languages)):

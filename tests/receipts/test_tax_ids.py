@@ -1,0 +1,52 @@
+"""Check digits: published examples pass, and fail with any one digit changed."""
+
+from __future__ import annotations
+
+import pytest
+
+from ocr.receipts import countries, tax_ids
+
+EXAMPLES = [
+    ("de_vat", "DE136695976"),
+    ("at_vat", "ATU13585627"),
+    ("gb_vat", "GB980780684"),
+    ("au_abn", "51 824 753 556"),
+    ("fr_vat", "FR40303265045"),
+    ("be_vat", "BE0428759497"),
+    ("es_nif", "12345678Z"),
+    ("pt_nif", "PT501964843"),
+    ("pl_nip", "856-734-62-15"),
+    ("dk_cvr", "DK13585628"),
+    ("no_org", "995525828 MVA"),
+    ("fi_y", "2077474-0"),
+    ("ch_uid", "CHE-100.155.212 MWST"),
+    ("cz_ico", "CZ25123891"),
+    ("luhn", "00743110157"),
+]
+
+
+@pytest.mark.parametrize(("rule", "text"), EXAMPLES)
+def test_a_published_number_passes(rule: str, text: str) -> None:
+    assert tax_ids.passes(rule, text) is True
+
+
+@pytest.mark.parametrize(("rule", "text"), EXAMPLES)
+def test_no_number_passes_with_a_digit_changed(rule: str, text: str) -> None:
+    for place, c in enumerate(text):
+        if c.isdigit():
+            changed = text[:place] + str((int(c) + 1) % 10) + text[place + 1 :]
+            assert tax_ids.passes(rule, changed) is False
+
+
+def test_a_country_without_a_rule_says_nothing() -> None:
+    assert tax_ids.passes("", "00123") is None
+
+
+def test_every_rule_of_a_country_file_is_known_or_empty() -> None:
+    named = {one.check for country in countries.countries().values() for one in country.tax_ids if one.check}
+    assert {rule for rule in named if tax_ids.passes(rule, "1") is None} <= {
+        "in_gstin",
+        "br_cnpj",
+        "lu_vat",
+        "tr_vkn",
+    }
