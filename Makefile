@@ -14,8 +14,8 @@ help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(CORE)/.installed ## Read the example receipts, or one of yours: make demo IMAGE=path
-	$(CORE)/bin/ocr read "$(IMAGE)" --output "$(OUTPUT)" --overlay
-	@echo "JSON, text and overlay pictures: $(OUTPUT)"
+	$(CORE)/bin/ocr read "$(IMAGE)" --format receipt --output "$(OUTPUT)" --formats json,text,html,png
+	@echo "JSON, text, HTML pages and pictures with the lines drawn: $(OUTPUT)"
 
 test: dev check suite ## Set everything up and pass lint, types, layers and the whole suite
 
