@@ -1,4 +1,4 @@
-"""The one engine of the process: shared readers, a memory of what networks answered, and a pool of threads."""
+"""What all sessions of the workbench share: readers, an inference cache and pools of threads."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Outcome:
 
 @dataclass(frozen=True, eq=False)
 class Bench:
-    """What all people who use the workbench at once share; none of it belongs to one of them."""
+    """What all sessions share; nothing in it belongs to one session."""
 
     memory: InferenceCache = field(default_factory=lambda: InferenceCache(_MEMORY))
     pool: ThreadPoolExecutor = field(
@@ -97,7 +97,7 @@ class Bench:
         return max(2, available_cores())
 
     def reader(self, setup: Setup) -> Reader:
-        """The reader of a setup, with memory.
+        """The reader of a setup, with the shared inference cache.
 
         Raises:
             ModelInvalid: a model cannot be used.
@@ -110,12 +110,12 @@ class Bench:
         Raises:
             InputError: they cannot be read, or are over a limit.
         """
-        key = ("pages", sha256)
-        found: tuple[PageImage, ...] | None = self.memory.get(key)
-        if found is None:
-            found = tuple(images.load(data, settings.current().limits))
-            self.memory.put(key, found, sum(page.image.nbytes for page in found))
-        return found
+        key = ("pages", sha256, settings.current().limits)
+        pages: tuple[PageImage, ...] | None = self.memory.get(key)
+        if pages is None:
+            pages = tuple(images.load(data, settings.current().limits))
+            self.memory.put(key, pages, sum(page.image.nbytes for page in pages))
+        return pages
 
     def read(
         self,
@@ -139,23 +139,23 @@ class Bench:
             OcrError: it cannot be read.
         """
         reader = shared_reader(setup.detection, setup.recognition) if timed else self.reader(setup)
-        key = ("outcome", timed, sha256, setup, tuple(model.sha256 for model in reader.models))
-        found: Outcome | None = self.memory.get(key)
-        if found is None:
+        key = ("outcome", timed, sha256, setup, settings.current().limits, _identity(reader))
+        outcome: Outcome | None = self.memory.get(key)
+        if outcome is None:
             pages = self.pages(sha256, data)
             if timed:
                 reader.read(pages[:1], setup.options())  # The first run at a size is slower.
             started = perf_counter()
             document = reader.read(pages, setup.options(), on_page=lambda *_: job.check() if job else None)
-            found = Outcome(document, perf_counter() - started)
-            self.memory.put(key, found, 1000 + 1000 * len(document.lines))
-        return found
+            outcome = Outcome(document, perf_counter() - started)
+            self.memory.put(key, outcome, 1000 + 1000 * len(document.lines))
+        return outcome
 
     def shown(self, image: Image) -> bytes:
         """A page as a JPEG for the browser, reduced to what a screen shows."""
         key = ("shown", digest(image))
-        found: bytes | None = self.memory.get(key)
-        if found is None:
+        picture: bytes | None = self.memory.get(key)
+        if picture is None:
             scale = min(1.0, _SHOWN / max(image.shape[:2]))
             size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
             small = image if scale == 1 else cv2.resize(image, size, interpolation=cv2.INTER_AREA)
@@ -164,9 +164,9 @@ class Bench:
             )
             if not fine:
                 raise OcrError("the picture could not be encoded for the browser")
-            found = packed.tobytes()
-            self.memory.put(key, found, len(found))
-        return found
+            picture = packed.tobytes()
+            self.memory.put(key, picture, len(picture))
+        return picture
 
     def job(self, work: Callable[[Job[T]], T]) -> Job[T]:
         """Start a short piece of work, such as one picture."""
@@ -179,6 +179,11 @@ class Bench:
     def warm_up(self) -> None:
         """Load the default models and run them once."""
         shared_reader().read(np.full((64, 64, 3), 255, np.uint8))
+
+
+def _identity(reader: Reader) -> tuple[object, ...]:
+    """What of a reader changes its results."""
+    return tuple(model.sha256 for model in reader.models), reader.backends, reader.providers
 
 
 _lock = threading.Lock()

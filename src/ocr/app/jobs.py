@@ -78,10 +78,10 @@ class Job(Generic[T]):
             return None
         if self._future.cancelled():
             return Cancelled("the work was called off")
-        fault = self._future.exception()
-        if fault is None or isinstance(fault, OcrError):
-            return fault
-        return OcrError(f"an internal fault: {type(fault).__name__}: {fault}")
+        error = self._future.exception()
+        if error is None or isinstance(error, OcrError):
+            return error
+        return OcrError(f"an internal fault: {type(error).__name__}: {error}")
 
     @property
     def result(self) -> T:

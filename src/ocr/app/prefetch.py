@@ -1,4 +1,4 @@
-"""Once the first page is there, what the others need is fetched, so that nobody waits for it at a switch."""
+"""Imports the other pages in the background after the first one is shown, so that switching to them is quick."""
 
 from __future__ import annotations
 

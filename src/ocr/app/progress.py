@@ -1,4 +1,4 @@
-"""Work that takes longer than a page should: what is shown until it is there."""
+"""Progress of background work on a page, with a button to cancel it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The look beyond what Streamlit's theme can say; colours are those of the theme, in `ocr.app.launch`."""
+"""The style sheet of the workbench, beside Streamlit's own theme; its colours are set in `ocr.app.launch`."""
 
 from __future__ import annotations
 

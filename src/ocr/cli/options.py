@@ -10,7 +10,7 @@ import typer
 
 from ocr.io.limits import Limits
 from ocr.pipeline.options import ReadOptions
-from ocr.runtime.options import Number, OptionRecord, setting_of
+from ocr.runtime.options import Choice, Number, OptionRecord, setting_of
 
 T = TypeVar("T")
 
@@ -31,7 +31,10 @@ class Turn(str, Enum):
 
 def declared(record: type[OptionRecord], name: str, **settings: Any) -> Any:
     """An option whose help and range are those of a setting; the record checks the value."""
-    return typer.Option(help=setting_of(record, name).help, **settings)
+    declaration = setting_of(record, name)
+    if isinstance(declaration.kind, Choice):
+        settings = {"metavar": f"<{'|'.join(declaration.kind.words)}>", **settings}
+    return typer.Option(help=declaration.help, **settings)
 
 
 #: What ``--max-megapixels`` takes.
