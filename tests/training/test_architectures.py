@@ -19,7 +19,7 @@ BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
 @pytest.fixture(scope="module")
-def benchmark():
+def table():
     """`benchmarks/architectures.py` as a module."""
     sys.path.insert(0, str(BENCHMARKS))
     try:
@@ -31,13 +31,13 @@ def benchmark():
         sys.path.remove(str(BENCHMARKS))
 
 
-def test_every_row_of_the_table_can_be_trained(benchmark):
-    given = benchmark.parser().parse_args(["train", "val", "--size", "384", "--steps", "90"])
+def test_every_row_of_the_table_can_be_trained(table):
+    given = table.parser().parse_args(["train", "val", "--size", "384", "--steps", "90"])
     pixels = set()
-    for name, words in benchmark.rows().items():
-        made = run.compose("detection", benchmark.overrides(name, words, given))
+    for name, words in table.rows().items():
+        made = run.compose("detection", table.overrides(name, words, given))
         SizePolicy.from_mapping(dict(made.policy))
         assert sum(p.numel() for p in tasks.build_network(made).parameters()) > 1000, name
         pixels.add(round(made.steps * made.data.train.size**2, -6))
-    assert len(benchmark.rows()) > 20
+    assert len(table.rows()) > 20
     assert len(pixels) == 1, "rows are given different numbers of pixels"

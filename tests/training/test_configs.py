@@ -61,8 +61,8 @@ def test_every_experiment_trains(experiment, tmp_path):
     task = task_of(experiment)
     data = write_pages(tmp_path / "pages", 2)
     small = {
-        "detection": ["encoder.stem=4", "encoder.channels=[8,8,8,8]", "encoder.blocks=[1,1,1,1]"],
-        "recognition": ["+recognizer.channels=[4,4,4,4]", "+recognizer.blocks=[1,1,1,1]"],
+        "detection": ["encoder.stem=4", "encoder.channels=[16,16,16,16]", "encoder.blocks=[1,1,1,1]"],
+        "recognition": ["+recognizer.channels=[16,16,16,16]", "+recognizer.blocks=[1,1,1,1]"],
     }[task]
     own = [
         o

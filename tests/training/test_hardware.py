@@ -81,7 +81,17 @@ def test_mixed_precision_trains_float32_weights(task, precision, data, tmp_path)
 
 
 def test_a_compiled_network_gives_the_same_and_keeps_its_names():
-    network = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.ReLU())
+    class Network(torch.nn.Module):
+        """A module of its own: some versions trace no bare sequence."""
+
+        def __init__(self):
+            super().__init__()
+            self.layers = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.ReLU())
+
+        def forward(self, picture):
+            return self.layers(picture)
+
+    network = Network()
     names, picture = list(network.state_dict()), torch.rand(1, 1, 8, 8)
     expected = network(picture)
     # This backend runs the traced graph as it is: the others take a minute and need a compiler.

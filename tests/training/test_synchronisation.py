@@ -8,7 +8,9 @@ GPU, CUDA itself reports every synchronisation.
 
 from __future__ import annotations
 
+import ast
 import contextlib
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -21,7 +23,8 @@ from tests.training.runs import overrides  # noqa: E402
 from torch.optim.swa_utils import AveragedModel  # noqa: E402
 from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
 
-from ocr.training import run, tasks  # noqa: E402
+import ocr.models  # noqa: E402
+from ocr.training import choices, run, tasks  # noqa: E402
 from ocr.training.callbacks import WarmAveraging  # noqa: E402
 from ocr.training.detection_data import DetectionBatch  # noqa: E402
 from ocr.training.module import TrainingModule  # noqa: E402
@@ -92,9 +95,40 @@ def on(device: str, batch):
     return batch.to(torch.device(device))
 
 
-@pytest.mark.parametrize("task", run.TASKS)
-def test_a_step_reads_no_value_of_the_device(task, data, tmp_path, monkeypatch):
-    module, loader, _ = tasks.build(run.compose(task, overrides(task, data, tmp_path)))
+def variants() -> list[tuple[str, str]]:
+    """Every experiment, encoder, decoder, head and recogniser, with the loss that goes with it."""
+    found = [(task, f"experiment={name}") for task in run.TASKS for name in experiments(task)]
+    parts = [("detection", part) for part in ("encoder", "decoder")]
+    found += [(task, f"{part}={option}") for task, part in parts for option in options(task, part)]
+    found += [("detection", f"head={option} loss={option}") for option in options("detection", "head")]
+    losses = {"conv_ctc": "ctc", "parseq": "attention"}
+    names = options("recognition", "recognizer")
+    return found + [("recognition", f"recognizer={name} loss={losses[name]}") for name in names]
+
+
+def options(task: str, group: str) -> tuple[str, ...]:
+    return next(one.options for one in choices.groups(task) if one.name == group)
+
+
+def experiments(task: str) -> list[str]:
+    return [name for name in options(task, "experiment") if name]
+
+
+def small(task: str, words: str, data, output) -> list[str]:
+    """Overrides of a tiny run with such parts."""
+    given = overrides(task, data, output)
+    composed = run.compose(task, words.split())
+    if task == "detection" and "stem" not in composed.encoder:
+        given = [o for o in given if not o.startswith("encoder.")]
+    if task == "detection" and "context" not in composed.encoder:
+        given = [o for o in given if not o.startswith("encoder.context")]
+    return [*given, *words.split()]
+
+
+@pytest.mark.parametrize(("task", "words"), variants())
+def test_a_step_reads_no_value_of_the_device(task, words, data, tmp_path, monkeypatch):
+    pytest.importorskip("timm")
+    module, loader, _ = tasks.build(run.compose(task, small(task, words, data, tmp_path)))
     batch = next(iter(loader))
     module = module.to("meta").train()
     # Lightning takes values for its logger at the log points; between them it keeps tensors.
@@ -112,6 +146,22 @@ def test_a_step_reads_no_value_of_the_device(task, data, tmp_path, monkeypatch):
     with pytest.raises((RuntimeError, NotImplementedError)):
         # Here it waits, and nowhere else.
         module.skipped.report()
+
+
+def test_networks_and_losses_index_by_no_list():
+    """A list becomes a tensor on the host, and copying it waits for the device; on the device meta none is made."""
+    root = Path(next(iter(ocr.models.__path__)))
+    indexed = [
+        f"{file.relative_to(root)}:{node.lineno}"
+        for file in sorted(root.rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.List | ast.Tuple)
+        and isinstance(node.ctx, ast.Load)
+        and any(isinstance(part, ast.List) for part in [node.slice, *getattr(node.slice, "elts", [])])
+        and not (isinstance(node.value, ast.Name) and node.value.id in ("Callable", "tuple", "dict"))
+    ]
+    assert indexed == []
 
 
 @pytest.mark.parametrize("task", run.TASKS)
@@ -151,8 +201,8 @@ def test_a_run_waits_at_its_log_points_alone(task, data, tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA GPU on this machine")
-@pytest.mark.parametrize("task", run.TASKS)
-def test_cuda_reports_no_synchronisation_between_log_points(task, data, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("task", "words"), variants())
+def test_cuda_reports_no_synchronisation_between_log_points(task, words, data, tmp_path, monkeypatch):
     class Strict(lightning.Callback):
         def on_train_batch_end(self, trainer, module, outputs, batch, batch_idx):
             if batch_idx == 1:
@@ -171,7 +221,7 @@ def test_cuda_reports_no_synchronisation_between_log_points(task, data, tmp_path
     more = ["steps=8", "trainer.log_every_n_steps=100", "hardware=gpu_12gb", "trainer.devices=1"]
     given = [
         o
-        for o in overrides(task, data, tmp_path)
+        for o in small(task, words, data, tmp_path)
         if not o.startswith(("trainer.acc", "trainer.log", "steps"))
     ]
     given = [o.replace("epoch_steps=2", "epoch_steps=8").replace("workers=0", "workers=1") for o in given]

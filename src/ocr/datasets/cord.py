@@ -59,7 +59,7 @@ class CordDataset(LazyDataset[_Entry]):
             where = f"{path}, line {number}"
             try:
                 content = json.loads(line)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise AnnotationInvalid(f"{where}: not valid JSON ({error}).") from None
             name = content.get("id") if isinstance(content, dict) else None
             entries.append(_Entry(where, str(name if name is not None else number), content))
@@ -90,7 +90,7 @@ def recognises(path: Path) -> bool:
         return False
     try:
         first = json.loads(_lines(path)[0])
-    except (ValueError, IndexError, InputUnreadable):
+    except (ValueError, IndexError, RecursionError, InputUnreadable):
         return False
     return isinstance(first, dict) and isinstance(first.get("words"), list)
 

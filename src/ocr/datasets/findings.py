@@ -182,7 +182,7 @@ def contradicted(report: str | Path) -> set[tuple[str, int]]:
         return {(str(f["name"]), int(f["line"])) for f in found if f["rule"] == "contradicted"}
     except FileNotFoundError as error:
         raise InputNotFound(f"there is no report {report} of a check") from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise AnnotationInvalid(
             f"{report} is no report that ocr data check --read --json wrote: {type(error).__name__}: {error}"
         ) from error

@@ -148,7 +148,7 @@ def read(path: Path) -> Index:
         return Index.from_json(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         return Index()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ModelInvalid(f"the catalogue {path} cannot be used: {reason}") from error
 

@@ -214,7 +214,7 @@ def _exported(entries: Mapping[str, str]) -> Any:
         raise ModelInvalid(f"it has no metadata entry {METADATA_KEY!r}; export it with `ocr export`")
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelInvalid(f"its metadata entry {METADATA_KEY!r} is no JSON: {error}") from error
 
 

@@ -71,18 +71,18 @@ def dumps(pipeline: Pipeline) -> str:
 def _json(text: str, path: Path) -> Any:
     try:
         return json.loads(text)
-    except ValueError as fault:
-        raise BadConfiguration(f"{path} is not JSON: {fault}") from fault
+    except (ValueError, RecursionError) as error:
+        raise BadConfiguration(f"{path} is not JSON: {error}") from error
 
 
 def _yaml(text: str, path: Path) -> Any:
     try:
         yaml = importlib.import_module("yaml")
-    except ImportError as fault:
+    except ImportError as error:
         raise MissingExtra(
             f"{path} is YAML, which needs PyYAML: pip install pyyaml, or write the stages as JSON"
-        ) from fault
+        ) from error
     try:
         return yaml.safe_load(text)
-    except yaml.YAMLError as fault:
-        raise BadConfiguration(f"{path} is not YAML: {' '.join(str(fault).split())}") from fault
+    except (yaml.YAMLError, RecursionError) as error:
+        raise BadConfiguration(f"{path} is not YAML: {' '.join(str(error).split())}") from error
