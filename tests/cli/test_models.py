@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import ocr
 from ocr.bench.doctor import extra_requirements
 from ocr.cli import main
 from tests.models_for_tests import ROWS, detection_model, receipt_like, recognition_model
@@ -190,3 +191,49 @@ def test_extras_are_those_of_the_distribution() -> None:
     assert "torch" in extras["train"]
     # An extra that includes another one counts its packages too.
     assert set(extras["synth"]) <= set(extras["train"])
+
+
+def test_a_worse_model_is_promoted_only_when_told(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ocr.bench import promotion
+    from ocr.engine.catalogue import Catalogue
+
+    path = tmp_path / "rows.onnx"
+    path.write_bytes(detection_model(name="rows"))
+    assert call("models", "add", path)[0] == 0
+    values = {"rows": 0.90}
+    monkeypatch.setattr(
+        promotion,
+        "figure",
+        lambda model, samples: promotion.Figure("IoU 0.5 H", values.get(model.name, 0.95)),
+    )
+    monkeypatch.setattr("ocr.datasets.open_dataset", lambda path: [1, 2, 3])
+    status, _, err = call("models", "promote", "rows", "--on", "data")
+    assert status == 5
+    assert all(part in err for part in ("model_worse", "0.9000", "0.9500", "--even-if-worse"))
+    assert Catalogue().default("detection").shipped
+    assert call("models", "promote", "rows", "--on", "data", "--even-if-worse")[0] == 0
+    assert Catalogue().default("detection").name == "rows"
+    assert call("models", "rollback", "detection")[0] == 0
+    # As good but for rounding.
+    values["rows"] = 0.9497
+    assert call("models", "promote", "rows", "--on", "data")[0] == 0
+    assert call("models", "promote", "rows", "--even-if-worse")[0] == 2
+
+
+def test_what_a_model_is_judged_by_is_measured(tmp_path: Path) -> None:
+    from ocr.bench import promotion
+    from ocr.datasets.sample import LineAnnotation, Sample
+    from ocr.engine.model_file import ModelFile
+    from ocr.errors import ModelInvalid
+
+    page = receipt_like()
+    model = ModelFile.load(detection_model(name="rows"), task="detection")
+    regions = ocr.Reader.for_regions(model, threads=1).detect(page).lines
+    truth = tuple(LineAnnotation(line.polygon, "x") for line in regions)
+    assert promotion.figure(model, [Sample(None, truth, image=page)]) == ("IoU 0.5 H", 1.0)
+    half = promotion.figure(model, [Sample(None, truth[: len(truth) // 2], image=page)])
+    assert half.value < 1.0
+    with pytest.raises(ModelInvalid, match="no sample of the set"):
+        promotion.figure(model, [Sample(tmp_path / "none.png", truth, name="none")])

@@ -56,6 +56,15 @@ def export(
             help="map confidences to the share of right readings on these pages, which training did not see",
         ),
     ] = None,
+    as_shipped: Annotated[
+        Path | None,
+        typer.Option(
+            "--as-shipped",
+            metavar="TRAIN",
+            help="everything that the shipped model has and these training pages can give: integers, a language model, "
+            "thresholds; with --confidence HELD-OUT its confidences too",
+        ),
+    ] = None,
 ) -> None:
     """Write a checkpoint as one ONNX file with its card; fails where PyTorch and ONNX Runtime disagree.
 
@@ -79,6 +88,14 @@ def export(
     language_model = options.renamed("language-model", language_model, "prior", prior)
     weight = options.renamed("lm-weight", lm_weight, "prior-strength", prior_strength)
     trained = load_trained(checkpoint)
+    decoding, size_policy = _pairs(decode), _pairs(policy)
+    if as_shipped is not None:
+        samples = as_shipped if samples == Path("examples") else samples
+        int8 = int8 or as_shipped
+        if trained.task == "recognition" and exporting.takes_language_model(trained):
+            language_model = language_model or as_shipped
+        shipped_decoding, shipped_policy = exporting.as_shipped(trained)
+        decoding, size_policy = {**shipped_decoding, **decoding}, {**shipped_policy, **size_policy}
     compared = pictures.for_task(trained, samples, limit)
     if not compared:
         raise BadConfiguration(f"{samples} holds no annotated page to compare PyTorch and ONNX Runtime on")
@@ -88,8 +105,8 @@ def export(
         output,
         name or output.stem,
         compared,
-        _pairs(decode),
-        _pairs(policy),
+        decoding,
+        size_policy,
         read_figures(figures, trained.task) if figures else None,
         notes.read_text("utf-8") if notes else "",
         calibration,
@@ -99,6 +116,9 @@ def export(
         else None,
     )
     typer.echo(f"{output} {len(model.data)} bytes, SHA-256 {model.sha256}")
+    lacking = exporting.missing_beside_shipped(model)
+    if lacking:
+        typer.echo(f"without what the shipped model has: {'; '.join(lacking)}", err=True)
 
 
 def _pairs(given: list[str] | None) -> dict[str, object]:

@@ -95,6 +95,41 @@ def export(
     return model
 
 
+def takes_language_model(trained: Trained) -> bool:
+    """Whether a trained recogniser is of the kind that a language model can be given to."""
+    network: Any = trained.network
+    return trained.task == "recognition" and str(network.decoding.kind) == "ctc"
+
+
+def as_shipped(trained: Trained) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The decode options and the policy that the shipped model of a task has beside its training's, where they fit.
+
+    Returns:
+        What `export` takes as ``decoding`` and ``policy``.
+    """
+    shipped = ModelFile.shipped(trained.task)
+    if trained.task == "recognition":
+        return {}, {key: shipped.preprocess[key] for key in ("margin",) if key in shipped.preprocess}
+    network: Any = trained.network
+    kind = shipped.postprocess.get("kind", "db")
+    keys = ("threshold", "box_threshold", "shrink_ratio") if network.kind == kind == "db" else ()
+    decoding = {key: shipped.postprocess[key] for key in keys if key in shipped.postprocess}
+    return decoding, {key: shipped.preprocess[key] for key in ("max_upscale",) if key in shipped.preprocess}
+
+
+def missing_beside_shipped(model: ModelFile) -> list[str]:
+    """What a model lacks that the shipped one of its task has, each with the option of `ocr export` that adds it."""
+    shipped = ModelFile.shipped(model.task)
+    parts = {
+        "quantization": "8-bit integers, twice as fast (--int8 DATASET)",
+        "confidence": "calibrated confidences (--confidence DATASET)",
+    }
+    lacking = [text for key, text in parts.items() if key in shipped.info and key not in model.info]
+    if shipped.language_model_settings and not model.language_model_settings:
+        lacking.append("a language model (--language-model DATASET)")
+    return lacking
+
+
 def with_metadata(data: bytes, metadata: Mapping[str, Any], language_model: str = "") -> bytes:
     """An ONNX file with this metadata record, and this packed language model, in the place of those it had."""
     proto = onnx.load_from_string(data)
