@@ -37,7 +37,7 @@ def card(model: ModelFile, worst: float, pictures: int, notes: str) -> str:
         ]
         lines.append("")
     lines += [
-        "## Agreement of PyTorch and ONNX Runtime",
+        "## Export parity of PyTorch and ONNX Runtime",
         "",
         f"On {pictures} pictures the outputs differ by at most {worst:.1e} (allowed: {OUTPUT_TOLERANCE:.0e}); "
         f"all {'boxes agree to ' + str(BOX_TOLERANCE) if model.task == 'detection' else 'texts are equal'}.",
