@@ -183,7 +183,15 @@ def find(
             break
         if back and sum((item.net for item in found), Decimal(0)) in target:
             best = found
-    return best
+    return _without_repeated_discounts(best, amounts, end)
+
+
+def _without_repeated_discounts(
+    found: list[FoundItem], amounts: Sequence[Amount], end: int
+) -> list[FoundItem]:
+    """The items without negative ones that a discount below them says again."""
+    below = {abs(amount.value) for amount in amounts if amount.role == "discount" and amount.row.index >= end}
+    return [item for item in found if not (item.amount and item.amount[0] < 0 and -item.amount[0] in below)]
 
 
 def _parse(row: Row, style: Style, languages: frozenset[str], back: int) -> _Parsed | None:
@@ -227,9 +235,9 @@ def _parse(row: Row, style: Style, languages: frozenset[str], back: int) -> _Par
         if number.unit and number.unit.lower() not in _MEASURES and not number.times:
             break
         if (
-            not roles.is_money(number, style)
+            (not roles.is_money(number, style) or (number.whole and number is not amount))
             and not _in_column(text, number)
-            and not _multiplies(number, taken, amount, style)
+            and not _multiplies(number, taken, amount, style, text)
         ):
             break
         cut = number.start
@@ -346,10 +354,12 @@ def _in_column(text: str, number: Number) -> bool:
     return before.endswith("\t") or not before.strip()
 
 
-def _multiplies(number: Number, taken: list[Number], amount: Number | None, style: Style) -> bool:
+def _multiplies(number: Number, taken: list[Number], amount: Number | None, style: Style, text: str) -> bool:
     """Whether a number is the quantity or the price of a multiplication with the numbers behind it."""
     prices = [n for n in taken if roles.is_money(n, style) or n.times]
-    if number.times and (prices or number.times.startswith("before")):
+    # "PORK 10x" in one column and its amount in the next is a name.
+    glued = bool(re.match(r"[xX×]\t", text[number.end :])) and all(n is amount for n in prices)
+    if number.times and not glued and (prices or number.times.startswith("before")):
         return True
     if amount is None:
         return False
@@ -557,7 +567,12 @@ def _find_quantity_rows(parsed: list[_Parsed], style: Style) -> None:
             continue
         quantity = one.quantity[0]
         product = _rounded(quantity * one.amount.value(style), style)
-        if quantity not in (0, 1) and product == other.amount.value(style) and len(one.name) <= _UNIT_LETTERS:
+        alone = quantity == 1 and not one.name and bool(other.name) and other.quantity is None
+        if (
+            (quantity not in (0, 1) or alone)
+            and product == other.amount.value(style)
+            and len(one.name) <= _UNIT_LETTERS
+        ):
             one.unit_price = (one.amount.value(style), one.amount)
             one.amount, one.name = None, ""
 

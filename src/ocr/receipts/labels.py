@@ -127,7 +127,7 @@ def find(text: str) -> tuple[Label, ...]:
                 continue
             if nearest is not None:
                 other, distance = nearest
-                candidates.append((distance > 0, -len(other) + 4 * distance, first, last, other))
+                candidates.append((distance > 0, -len(other) + 2 * distance, first, last, other))
     found: list[tuple[int, int, Label]] = []
     for inexact, _, first, last, form in sorted(candidates, key=lambda one: one[1]):
         if all(last < other_first or first > other_last for other_first, other_last, _ in found):
