@@ -569,7 +569,8 @@ def _find_quantity_rows(parsed: list[_Parsed], style: Style) -> None:
         product = _rounded(quantity * one.amount.value(style), style)
         alone = quantity == 1 and not one.name and bool(other.name) and other.quantity is None
         if (
-            (quantity not in (0, 1) or alone)
+            product
+            and (quantity not in (0, 1) or alone)
             and product == other.amount.value(style)
             and len(one.name) <= _UNIT_LETTERS
         ):
