@@ -147,6 +147,8 @@ class Supporter:
     def __post_init__(self) -> None:
         f = self.figures
         self._settled = settled(f)
+        # Cash is rounded below the total in some countries.
+        self._rounding = [one for one in f.values("rounding") if 0 < abs(one) <= 10 * f.tolerance]
         self._from_items = composed(f.items, f) if f.items else {}
         self._from_subtotals = [
             (base, composed(base, f)) for base in dict.fromkeys(f.values("subtotal", "net"))
@@ -172,7 +174,7 @@ class Supporter:
                 break
             if words == "" and not subtotal:
                 subtotal = f"the subtotal is {_text(base)}"
-        if value in self._settled:
+        if self._settled & {value, *(value + sign * one for one in self._rounding for sign in (1, -1))}:
             payment = f"what was paid less the change is {_text(value)}"
         if any(abs(one - value) <= self.figures.tolerance for one in self._table):
             table = f"the tax table comes to {_text(value)}"

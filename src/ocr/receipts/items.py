@@ -36,6 +36,8 @@ _CODE_LABELS = frozenset(
         "title",
     }
 )
+#: Pieces that a number before a name counts at most; larger ones are part of the name.
+_MOST_PIECES = 199
 #: Letters of a unit in a row that says how many were bought.
 _UNIT_LETTERS = 10
 #: Rows that a name takes beside the one with the amount.
@@ -268,7 +270,7 @@ def _parse(row: Row, style: Style, languages: frozenset[str], back: int) -> _Par
         value = money.parse(
             match.group(1), style if "." in match.group(1) or "," in match.group(1) else Style(".")
         )
-        if 0 < value <= 999:
+        if 0 < value <= (_MOST_PIECES if match.group().strip(" *-(").isdigit() else 999):
             parsed.quantity = (value, None)
             rest = rest[match.end() :].strip()
     if not re.search(r"[^\W\d_]", rest):
@@ -417,6 +419,13 @@ def _quantities(parsed: _Parsed, style: Style) -> None:
             any(n is not first for n in numbers) or (parsed.name and not roles.is_money(first, style))
         ):
             continue
+        pieces = count.whole and price_of_one.whole and price_of_one is not amount
+        if (
+            pieces
+            and amount is not None
+            and _count(count, style) * price_of_one.value(style) != amount.value(style)
+        ):
+            continue  # "500X3" is part of a name
         if price_of_one is amount and roles.is_money(first, style):
             # "2,36 x [lost] 4,72": a price and an amount with the quantity between them not read.
             parsed.unit_price = (first.value(style), first)

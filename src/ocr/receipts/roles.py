@@ -74,6 +74,8 @@ _INFO = (
 _ALONE, _ENOUGH = 0.9, 0.55
 #: Labels that stand beside no value.
 _UNLABELLED = frozenset({"street", "company", "unit"})
+#: Share of a sum that the tax in it has at most.
+_TAX_AT_MOST = Decimal("0.3")
 #: Confidence of lines that hold noise beside print.
 _NOISE = 0.45
 #: Heads of columns of a tax table.
@@ -157,6 +159,7 @@ def assign(
         row.role, row.covered = role, covered
     _discounts_of_two_rows(sheet, style)
     _balances(sheet)
+    _totals_with_tax(sheet, languages, style)
     amounts: list[Amount] = []
     for row in sheet.rows:
         found = [number for number in row.numbers if is_money(number, style)]
@@ -255,6 +258,21 @@ def _discounts_of_two_rows(sheet: Sheet, style: Style) -> None:
             row.role = "discount"
 
 
+def _totals_with_tax(sheet: Sheet, languages: frozenset[str], style: Style) -> None:
+    """A total with tax that is a small part of the largest sum is the tax in it."""
+    last: dict[int, Decimal] = {}
+    for row in sheet.rows:
+        found = [number for number in row.numbers if is_money(number, style)]
+        if found and row.role in SUMMARY:
+            last[row.index] = found[-1].value(style)
+    largest = max(last.values(), default=Decimal(0))
+    for index, value in last.items():
+        row = sheet.rows[index]
+        taxed = kinds(row, languages) & {"tax", "gross"} and _says(row, "including", languages)
+        if row.role == "total" and taxed and value < largest * _TAX_AT_MOST:
+            row.role = "tax"
+
+
 def _balances(sheet: Sheet) -> None:
     """A balance below a payment is the change, another one is what is to be paid."""
     paid = False
@@ -280,6 +298,9 @@ def _resolve(row: Row, found: set[str], languages: frozenset[str], amounts: list
         return ""
     if "change" in strong:
         return "change"
+    if including and strong & {"tax", "gross"} and _says(row, "total", languages):
+        # "TOTAL (GST INCL)": `_totals_with_tax` tells it from "total tax included".
+        return "total"
     if "total" in strong and "net" in strong and excluding:
         return "net"
     if "net" in strong and excluding:

@@ -173,4 +173,13 @@ def ranking(found: Sequence[Candidate]) -> list[tuple[Candidate, float]]:
         return []
     scores = scorers()["total"].score(np.stack([one.features for one in found]))
     order = np.argsort(-scores, kind="stable")
-    return [(found[k], float(scores[k])) for k in order if scores[k] >= _LEAST]
+    likely = [(found[k], float(scores[k])) for k in order if scores[k] >= _LEAST]
+    if likely:
+        return likely
+    # What is labelled a total and has two independent sums behind it is one, however unusual its place.
+    supports = FEATURES.index("supports")
+    return [
+        (found[k], float(scores[k]))
+        for k in order
+        if found[k].amount.role == "total" and found[k].features[supports] >= 2
+    ]
