@@ -309,6 +309,16 @@ def test_a_dead_worker_is_replaced(start: Callable[..., Server]) -> None:
     assert Client(server.url).read(GOOD).lines
 
 
+def test_workers_end_with_their_supervisor(start: Callable[..., Server]) -> None:
+    server = start("--workers", "2", "--threads", "1")
+    workers = server.workers()
+    server.process.kill()
+    until = time.monotonic() + 20
+    while time.monotonic() < until and any(Path(f"/proc/{pid}").exists() for pid in workers):
+        time.sleep(0.1)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
+
+
 def test_sigterm_loses_no_accepted_request(start: Callable[..., Server]) -> None:
     server = start("--threads", "1", "--queue", "16")
     large = encoded(np.tile(PAGE, (6, 2, 1)), "PNG")
