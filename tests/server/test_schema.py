@@ -16,7 +16,8 @@ def test_made_up_requests_get_documented_answers(server: Server) -> None:
     command = [
         sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()", "run",
         f"{server.url}/openapi.json", "--max-examples", "6", "--phases", "fuzzing", "--seed", "1",
-        "--suppress-health-check", "all", "--checks", "not_a_server_error,status_code_conformance,content_type_conformance",
+        "--suppress-health-check", "all", "--checks",
+        "not_a_server_error,status_code_conformance,content_type_conformance",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
