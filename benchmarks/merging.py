@@ -1,8 +1,8 @@
-"""What merging the fragments of phrases is worth, by the widest space that is taken for one between words.
+"""Accuracy by the widest gap at which fragments are merged.
 
     python benchmarks/merging.py DATASET [--detection MODEL] [--limit N]
 
-DATASET, of upright pages, is read once; only the merging is repeated.
+Each page of DATASET, which must be upright, is read once without merging; only the merging is repeated.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ def main() -> None:
     """Print a row of figures for each width."""
     parser = argparse.ArgumentParser(description="Measure the merging of fragments.")
     parser.add_argument("dataset", type=Path)
-    parser.add_argument("--detection", help="model; the shipped one if not given")
-    parser.add_argument("--limit", type=int, help="take the first pictures only")
+    parser.add_argument("--detection", help="detection model, by default the shipped one")
+    parser.add_argument("--limit", type=int, help="read only the first pictures")
     chosen = parser.parse_args()
 
     reader = Reader(chosen.detection)
     samples = list(open_dataset(chosen.dataset))[: chosen.limit]
     with mock.patch.object(merging, "merge_fragments", list):
-        apart = {sample.name: read_sample(reader, sample) for sample in samples}
+        unmerged = {sample.name: read_sample(reader, sample) for sample in samples}
 
     def lines(sample: Sample, widest: float | None) -> Reading:
-        seen = apart[sample.name]
+        reading = unmerged[sample.name]
         if widest is None:
-            return seen
-        fragments = [Fragment(line.text, line.confidence, line.polygon) for line in seen.lines]
+            return reading
+        fragments = [Fragment(line.text, line.confidence, line.polygon) for line in reading.lines]
         merged = merge_fragments(fragments, widest)
-        predictions = [Prediction(line.quad, line.text, line.confidence) for line in merged]
-        return Reading(tuple(predictions), seen.width, seen.height)
+        predictions = tuple(Prediction(line.quad, line.text, line.confidence) for line in merged)
+        return Reading(predictions, reading.width, reading.height)
 
     print(
-        "| widest space, letters | IoU 0.5 H | CLEval detection H | CLEval end to end H | token F1 | lines right |"
+        "| widest gap, letter widths | IoU 0.5 H | CLEval detection H | CLEval end to end H | token F1 | lines right |"
     )
     print("|---|---|---|---|---|---|")
     for widest in (None, *WIDTHS):

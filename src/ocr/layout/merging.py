@@ -1,7 +1,7 @@
-"""Parts of one phrase that a detector took for several lines, joined where the space between them is that of a word.
+"""Merging of fragments: regions of one phrase that the detector split, merged if the gap is as wide as a word space.
 
-How wide a space between words is depends on the print: in letters' widths it is one, whatever the height of the line,
-while columns are parted by two and more. That is known only once the parts are read.
+A word space is about one letter width, whatever the height of the line; columns are two and more letter widths apart.
+The letter width is known once the fragments are read, so merging follows recognition.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from ocr.recognition.recognizer import ReadWord
 
 Quad = npt.NDArray[np.float32]
 
-#: Between parts of a phrase there are at most so many letters' widths; regions may overlap by as many.
-WIDEST, _OVERLAP = 1.15, 1.0
-#: Parts of a phrase have heights in this proportion at most, and middles off by this share of their height at most.
-_HEIGHTS, _OFFSET = 1.5, 0.3
+#: Widest gap between fragments of a phrase, and their largest overlap, in letter widths.
+WIDEST, _MAX_OVERLAP = 1.15, 1.0
+#: Largest ratio of the heights of two fragments, and largest offset of their middles across the line, as a share of the
+#: smaller height.
+_MAX_HEIGHT_RATIO, _MAX_OFFSET = 1.5, 0.3
 
 
 class Fragment(NamedTuple):
@@ -32,7 +33,7 @@ class Fragment(NamedTuple):
         text: not empty.
         confidence: 0 to 1.
         quad: (4, 2) in pixels, clockwise from the text's own top-left corner.
-        words: the words of the text in order, where they are known.
+        words: the words of the text in order; empty if they are not known.
         alternatives: other readings of the text; see `ocr.recognition.alternatives`.
     """
 
@@ -43,53 +44,53 @@ class Fragment(NamedTuple):
     alternatives: Alternatives = ()
 
 
-def merge_fragments(parts: Sequence[Fragment], widest: float = WIDEST) -> list[Fragment]:
-    """The parts of a page, those of one phrase as one.
+def merge_fragments(fragments: Sequence[Fragment], widest: float = WIDEST) -> list[Fragment]:
+    """Merge fragments of the same phrase.
 
-    The confidence of a phrase is the product of those of its parts: it is right where all of them are.
+    The confidence of a phrase is the product of those of its fragments: it is right if all of them are.
 
     Args:
-        parts: in any order.
-        widest: space between parts of a phrase at most, in widths of a letter.
+        fragments: of one page, in any order.
+        widest: widest gap within a phrase, in letter widths.
 
     Returns:
         Lines, row by row from top to bottom.
     """
-    found: list[Fragment] = []
-    for row in rows([part.quad for part in parts]):
+    merged_lines: list[Fragment] = []
+    for row in rows([fragment.quad for fragment in fragments]):
         lines: list[Fragment] = []
-        for part in (parts[k] for k in row):
-            if lines and _belong(lines[-1], part, widest):
-                lines[-1] = _one(lines[-1], part)
+        for fragment in (fragments[k] for k in row):
+            if lines and _same_phrase(lines[-1], fragment, widest):
+                lines[-1] = _merge(lines[-1], fragment)
             else:
-                lines.append(part)
-        found += lines
-    return found
+                lines.append(fragment)
+        merged_lines += lines
+    return merged_lines
 
 
-def _belong(left: Fragment, right: Fragment, widest: float) -> bool:
-    """Whether two neighbours of a row are parts of one phrase."""
-    # After a figure letters begin something new: the unit after an amount, the name after a number.
+def _same_phrase(left: Fragment, right: Fragment, widest: float) -> bool:
+    """Whether two neighbours in a row are fragments of one phrase."""
+    # Letters after a digit begin something new: a unit after an amount, a name after a number.
     if left.text[-1].isdigit() and right.text[0].isalpha():
         return False
-    sides = [polygons.sides(part.quad) for part in (left, right)]
+    sides = [polygons.sides(fragment.quad) for fragment in (left, right)]
     widths, heights = [wide for wide, _ in sides], [tall for _, tall in sides]
-    if max(heights) > _HEIGHTS * min(heights):
+    if max(heights) > _MAX_HEIGHT_RATIO * min(heights):
         return False
-    # Text that runs down has its letters below each other.
-    if any(h > w and len(part.text) > 1 for part, w, h in zip((left, right), widths, heights, strict=True)):
+    # Vertical text is not merged.
+    if any(h > w and len(one.text) > 1 for one, w, h in zip((left, right), widths, heights, strict=True)):
         return False
     along, across = _axes(left.quad, right.quad)
     ends = (left.quad[1] + left.quad[2]) / 2
     starts = (right.quad[0] + right.quad[3]) / 2
-    if abs(float((right.quad.mean(axis=0) - left.quad.mean(axis=0)) @ across)) > _OFFSET * min(heights):
+    if abs(float((right.quad.mean(axis=0) - left.quad.mean(axis=0)) @ across)) > _MAX_OFFSET * min(heights):
         return False
     letter = sum(widths) / (len(left.text) + len(right.text))
-    return -_OVERLAP * letter < float((starts - ends) @ along) < widest * letter
+    return -_MAX_OVERLAP * letter < float((starts - ends) @ along) < widest * letter
 
 
-def _one(left: Fragment, right: Fragment) -> Fragment:
-    """Two parts as one, with a space between their texts."""
+def _merge(left: Fragment, right: Fragment) -> Fragment:
+    """Two fragments as one, with a space between their texts."""
     axes = np.stack(_axes(left.quad, right.quad))
     # The smallest rectangle around both, along their common direction.
     points = np.concatenate([left.quad, right.quad]) @ axes.T
@@ -105,7 +106,7 @@ def _one(left: Fragment, right: Fragment) -> Fragment:
 
 
 def _axes(left: Quad, right: Quad) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Unit vectors along two lines and across them; the longer line counts more."""
+    """Unit vectors along and across the mean direction of two lines, weighted by length."""
     both = np.stack([left, right]).astype(np.float64)
     along = (both[:, 1] - both[:, 0] + both[:, 2] - both[:, 3]).sum(axis=0)
     along /= max(float(np.linalg.norm(along)), 1e-9)
