@@ -1,4 +1,4 @@
-"""All polygon rules and geometry; nothing else in the package checks, orders, clips or offsets polygons.
+"""All polygon rules and geometry; no other module checks, orders, clips or offsets polygons.
 
 Coordinates are pixels of the upright image, x right, y down, the origin at the top-left corner of the top-left pixel.
 A polygon is an (N, 2) float32 array with N >= 3, clockwise as seen on the screen, starting at the text's own top-left

@@ -1,4 +1,4 @@
-"""What polygons have in common, with each other and with the image, by Clipper."""
+"""Intersection of polygons with each other and with the image, by Clipper."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNITS = 256.0
 
 
 def clip(polygon: npt.ArrayLike, width: float, height: float) -> Polygon | None:
-    """The part of the polygon inside the image (its largest piece), or ``None`` where none is left.
+    """The part of the polygon inside the image (its largest piece), or ``None`` if it lies outside.
 
     It starts at the point nearest to the polygon's own start, which carries the reading direction; it can have
     more points than went in.
@@ -32,15 +32,15 @@ def clip(polygon: npt.ArrayLike, width: float, height: float) -> Polygon | None:
         start = min(range(len(cut)), key=lambda k: math.dist(cut[k], points[0]))
         return np.array(cut[start:] + cut[:start], np.float32)
     frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
-    found = largest(combined(p, frame, pyclipper.CT_INTERSECTION))
-    if found is None:
+    inside = largest(combined(p, frame, pyclipper.CT_INTERSECTION))
+    if inside is None:
         return None
-    away = np.linalg.norm(found - p[0], axis=1)
-    return np.ascontiguousarray(np.roll(found, -int(away.argmin()), axis=0))
+    distances = np.linalg.norm(inside - p[0], axis=1)
+    return np.ascontiguousarray(np.roll(inside, -int(distances.argmin()), axis=0))
 
 
 def _turns_one_way(points: list[list[float]]) -> bool:
-    """Whether a simple polygon is convex and runs clockwise. Plain numbers: quads are too small for arrays to pay."""
+    """Whether a simple polygon is convex and runs clockwise. Plain numbers are faster than arrays for a quad."""
     (ax, ay), (bx, by) = points[-2], points[-1]
     for cx, cy in points:
         if (bx - ax) * (cy - by) - (by - ay) * (cx - bx) <= 0:
@@ -51,20 +51,20 @@ def _turns_one_way(points: list[list[float]]) -> bool:
 
 
 def _cut(points: list[list[float]], width: float, height: float) -> list[list[float]]:
-    """The part of a convex polygon in [0, width] × [0, height], a border after the other (Sutherland–Hodgman)."""
+    """The part of a convex polygon in [0, width] × [0, height], one border after another (Sutherland–Hodgman)."""
     for axis, limit, sign in ((0, 0.0, 1.0), (0, width, -1.0), (1, 0.0, 1.0), (1, height, -1.0)):
-        kept: list[list[float]] = []
+        clipped: list[list[float]] = []
         for a, b in zip(points[-1:] + points[:-1], points, strict=True):
             from_a, from_b = sign * (a[axis] - limit), sign * (b[axis] - limit)
             if (from_a < 0) != (from_b < 0):
                 share = from_a / (from_a - from_b)
-                met = [a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])]
-                met[axis] = limit
-                if met != b:
-                    kept.append(met)
+                crossing = [a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])]
+                crossing[axis] = limit
+                if crossing != b:
+                    clipped.append(crossing)
             if from_b >= 0:
-                kept.append(b)
-        points = kept
+                clipped.append(b)
+        points = clipped
         if not points:
             break
     points = [point for point, last in zip(points, points[-1:] + points[:-1], strict=True) if point != last]
@@ -102,7 +102,7 @@ def combined(a: npt.ArrayLike, b: npt.ArrayLike, kind: int) -> list[Polygon]:
 
 
 def untangled(polygon: npt.ArrayLike) -> list[Polygon]:
-    """The pieces of a polygon that crosses itself, none of which does."""
+    """A self-intersecting polygon as simple polygons."""
     units = np.rint(np.asarray(polygon, np.float64) * UNITS).astype(np.int64).tolist()
     try:
         return [from_units(path) for path in pyclipper.SimplifyPolygon(units, pyclipper.PFT_NONZERO)]
@@ -111,7 +111,7 @@ def untangled(polygon: npt.ArrayLike) -> list[Polygon]:
 
 
 def largest(polygons: Sequence[Polygon]) -> Polygon | None:
-    """The piece of greatest area, or ``None`` where none has any."""
+    """The polygon of greatest area; ``None`` if there is none of positive area."""
     best = max(polygons, key=area, default=None)
     return best if best is not None and area(best) > 0 else None
 

@@ -1,4 +1,4 @@
-"""Polygons and pictures through matrices."""
+"""Polygons and pictures transformed by matrices."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def transform(polygon: npt.ArrayLike, matrix: npt.ArrayLike) -> Polygon:
 
 
 def parts_along(quads: npt.ArrayLike, shares: npt.ArrayLike) -> npt.NDArray[np.float32]:
-    """Parts of quads between two places along their text.
+    """Cut quads between two positions along their text.
 
     Args:
         quads: (N, 4, 2), clockwise from the text's own top-left corner.
-        shares: (N, 2) begin and end, 0 at the quad's own begin and 1 at its end; beyond these they are taken for them.
+        shares: (N, 2) start and end, 0 at the quad's own start and 1 at its end; clipped to [0, 1].
 
     Returns:
         (N, 4, 2) float32, as high as the quads.
@@ -46,13 +46,13 @@ def crop(
     width: int | None = None,
     fill: int = 127,
 ) -> Image:
-    """Cut a line out upright at a fixed height, by the perspective warp that takes its quad to a rectangle.
+    """Cut out a line upright at a fixed height, by the perspective warp from its quad to a rectangle.
 
     Args:
         image: (H, W) or (H, W, C) uint8.
         quad: (4, 2) in pixels, clockwise from the text's own top-left corner.
         height: height of the result in pixels.
-        margin: what to add on every side, as a share of the quad's height.
+        margin: added on every side, as a share of the quad's height.
         width: width of the result; ``None`` keeps the aspect ratio.
         fill: value of pixels outside the image.
 
@@ -64,10 +64,10 @@ def crop(
     pad = margin * tall
     if width is None:
         width = max(1, round(height * (wide + 2 * pad) / (tall + 2 * pad)))
-    # Text much taller than the result is first cut at half its surplus size: a warp alone would alias.
+    # Text much taller than the result is warped at a multiple of its size, then averaged: a warp alone would alias.
     work = max(1, int((tall + 2 * pad) / height))
     w, h = width * work, height * work
-    # OpenCV's warp speaks of pixel centres, we of pixel corners: half a pixel apart on both sides.
+    # OpenCV's warp measures from pixel centres, our coordinates from pixel corners: half a pixel apart.
     left, top = pad * w / (wide + 2 * pad) - 0.5, pad * h / (tall + 2 * pad) - 0.5
     right, bottom = w - 1 - left, h - 1 - top
     matrix = cv2.getPerspectiveTransform(

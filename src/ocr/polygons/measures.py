@@ -12,7 +12,7 @@ Polygon = npt.NDArray[np.float32]
 
 
 def is_outline(points: npt.NDArray[np.generic]) -> bool:
-    """Whether an array has the shape of a polygon, (N, 2) with N >= 3, whatever its numbers."""
+    """Whether an array has the shape of a polygon, (N, 2) with N >= 3, whatever its values."""
     return points.ndim == 2 and points.shape[1] == 2 and len(points) >= 3
 
 
@@ -51,7 +51,7 @@ def bounds(polygon: npt.ArrayLike) -> tuple[float, float, float, float]:
 
 def sides(quad: npt.ArrayLike) -> tuple[float, float]:
     """Width and height of a quad in pixels: the means of its sides along the text and across it."""
-    # Plain numbers: a quad has too few of them for arrays to pay.
+    # Plain numbers are faster than arrays for a quad.
     first, second, third, fourth = np.asarray(quad, np.float32).reshape(4, 2).tolist()
     along = math.dist(first, second) + math.dist(fourth, third)
     across = math.dist(first, fourth) + math.dist(second, third)
@@ -73,7 +73,7 @@ def thicknesses(quads: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
 
 def overhang(polygon: npt.ArrayLike, width: float, height: float) -> float:
-    """How many pixels the farthest point lies outside the image; 0 where all lie inside or one is not finite."""
+    """Distance in pixels of the farthest point outside the image; 0 if all lie inside or one is not finite."""
     if not is_finite(polygon):
         return 0.0
     x0, y0, x1, y1 = bounds(polygon)
@@ -103,7 +103,7 @@ def is_simple(polygon: npt.ArrayLike) -> bool:
 
 
 def are_convex(polygons: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-    """For each of several simple polygons (Q, N, 2), whether it runs clockwise, without a dent or a double point.
+    """For each of several simple polygons (Q, N, 2), whether it runs clockwise, without dents or repeated points.
 
     Returns:
         (Q,) bool.
@@ -113,6 +113,6 @@ def are_convex(polygons: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     lengths = np.hypot(sides[..., 0], sides[..., 1])
     following = np.roll(sides, -1, axis=1)
     turns = sides[..., 0] * following[..., 1] - sides[..., 1] * following[..., 0]
-    # Points along a straight side are no dent, whatever rounding makes of them.
+    # The tolerance accepts points along a straight side after rounding.
     least = -1e-5 * lengths * np.roll(lengths, -1, axis=1)
     return np.asarray((turns >= least).all(axis=1) & (turns > 0).any(axis=1) & (lengths > 0).all(axis=1))

@@ -1,4 +1,4 @@
-"""Shrinking for the target maps and growing back at decoding."""
+"""Shrinking of polygons for target maps, and growing at decoding."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def offset(polygon: npt.ArrayLike, distance: float) -> list[Polygon]:
     """Grow (positive) or shrink (negative) by a distance in pixels with round joins (Vatti clipping).
 
     Returns:
-        The resulting polygons, clockwise: none where a shrink left nothing, several where it cut one in pieces.
+        The resulting polygons, clockwise: none if the polygon vanishes, several if shrinking splits it.
     """
     engine = pyclipper.PyclipperOffset(2.0, 0.25 * UNITS)
     try:
@@ -43,7 +43,7 @@ def shrink_distance(polygon: npt.ArrayLike, ratio: float) -> float:
 def shrink_distances(polygons: npt.ArrayLike, ratio: float) -> npt.NDArray[np.float64]:
     """`shrink_distance` of several polygons with as many points each, (Q, N, 2) -> (Q,)."""
     p = np.asarray(polygons, np.float64)
-    # From each polygon's own first point, so that little is lost to the size of the coordinates.
+    # Relative to each polygon's first point, for precision at large coordinates.
     x, y = np.moveaxis(p - p[:, :1], -1, 0)
     areas = 0.5 * np.abs((x * np.roll(y, -1, axis=1) - y * np.roll(x, -1, axis=1)).sum(axis=1))
     lengths = np.linalg.norm(p - np.roll(p, -1, axis=1), axis=2).sum(axis=1)
@@ -61,11 +61,11 @@ def unclip(polygon: npt.ArrayLike, ratio: float) -> Polygon | None:
 def grown_rectangles(
     sizes: npt.ArrayLike, ratio: float, unclip_ratio: float | None
 ) -> npt.NDArray[np.float64]:
-    """Sizes of the rectangles that shrunk ones came from.
+    """Sizes of rectangles before they were shrunk.
 
     Args:
         sizes: (Q, 2) sides of the shrunk rectangles, in pixels.
-        ratio: the shrink ratio r that they were shrunk with, in (0, 1).
+        ratio: their shrink ratio r, in (0, 1).
         unclip_ratio: r' of the paper's D' = A' r' / L'. ``None`` solves D = A (1 - r²) / L for the unknown original,
             the quadratic 4 (1 - c) D² + (1 - 2c) (w' + h') D - c w' h' = 0 with c = (1 - r²) / 2. The paper's formula
             grows long lines too little: with r = 0.4 a line much wider than high ends at 0.4 of its height.
@@ -85,7 +85,7 @@ def grown_rectangles(
 
 
 def grown_heat(width: float, height: float, sigma: float, level: float) -> tuple[float, float]:
-    """Size of the rectangle of a line from that of its characters' heat above a level.
+    """Size of the rectangle of a line, from the size of its region score above a level.
 
     A character's heat is a Gaussian whose standard deviation is ``sigma`` of the character's side (Baek et al., 2019,
     section 3.2.1): above ``level`` it reaches r = sigma · sqrt(2 ln(1 / level)) of a side from the middle, where the

@@ -1,4 +1,4 @@
-"""The one order of points: clockwise from the text's own top-left corner."""
+"""Order of points: clockwise from the text's own top-left corner."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _started(
     """
     far = np.hypot(directions[..., 0], directions[..., 1])
     far[far == 0] = 1.0
-    # Slightly prefers downward over upward for exactly vertical text, so that the answer is unique.
+    # Slightly prefers downward over upward for exactly vertical text, so that the order is unique.
     rightward = (directions[..., 0] + 1e-3 * directions[..., 1]) / far
     along, across = lengths[:, 0] + lengths[:, 2], lengths[:, 1] + lengths[:, 3]
     clear = np.maximum(along, across) > 1.5 * np.minimum(along, across)

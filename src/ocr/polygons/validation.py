@@ -1,4 +1,4 @@
-"""The polygon rules: what every annotated or predicted polygon has to pass."""
+"""The polygon rules, applied to every annotated or predicted polygon."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from ocr.polygons.ordering import order_quad
 
 #: A point at most this many pixels outside the image is moved onto its edge.
 CLIP_TOLERANCE = 3.0
-#: A polygon clipped to the image is dropped where a smaller share of its area remains.
+#: A polygon clipped to the image is dropped if a smaller share of its area remains.
 KEPT_AREA = 0.5
 
 
 @dataclass(frozen=True)
 class Validation:
-    """What `validate` made of one polygon.
+    """Result of `validate` for one polygon.
 
     Attributes:
-        polygon: the polygon to use, or ``None`` where it was dropped.
+        polygon: the polygon to use, or ``None`` if it was dropped.
         actions: what was done, in order: ``deduplicated``, ``clipped``, ``repaired``, ``reordered`` or
             ``dropped:REASON`` with the reasons ``not_finite``, ``too_few_points``, ``no_area``, ``outside``.
     """
@@ -46,8 +46,8 @@ def validate(points: npt.ArrayLike, width: float, height: float) -> Validation:
         height: height of the image in pixels.
 
     Returns:
-        A polygon with finite points inside the image, at least three distinct ones, positive area, no
-        self-intersection, clockwise; and what was done to it. Never raises for bad points.
+        A clockwise polygon without self-intersections, of positive area, with at least three distinct finite points
+        inside the image; and what was done to it. Never raises for bad points.
     """
     try:
         raw = np.asarray(points, dtype=np.float64)
@@ -84,7 +84,7 @@ def validate(points: npt.ArrayLike, width: float, height: float) -> Validation:
         if repaired is None:
             return Validation(None, (*actions, "dropped:no_area"))
         actions.append("repaired")
-        # A polygon drawn in a crossed order means the quad of its points.
+        # Four points in a crossed order mean the quad of these points.
         current = order_quad(current).astype(np.float64) if len(current) == 4 else repaired.astype(np.float64)
         current = np.clip(current, 0.0, limit)
     if abs(signed_area(current)) < 1e-3:
@@ -97,19 +97,19 @@ def validate(points: npt.ArrayLike, width: float, height: float) -> Validation:
 
 
 def validate_all(polygons: Sequence[npt.ArrayLike], width: float, height: float) -> list[Validation]:
-    """`validate` of several polygons of an image, in their order; quads with nothing wrong are let through together."""
-    found: dict[int, Validation] = {}
+    """`validate` of several polygons of an image, in their order; valid quads are recognised in one go."""
+    valid_quads: dict[int, Validation] = {}
     quads = [k for k, p in enumerate(polygons) if isinstance(p, np.ndarray) and p.shape == (4, 2)]
     if quads:
         stacked = np.stack([polygons[k] for k in quads]).astype(np.float64)
-        sound = _sound(stacked, width, height)
-        kept = np.ascontiguousarray(stacked, np.float32)
-        found = {k: Validation(kept[at]) for at, k in enumerate(quads) if sound[at]}
-    return [found.get(k) or validate(polygon, width, height) for k, polygon in enumerate(polygons)]
+        valid = _are_valid(stacked, width, height)
+        points = np.ascontiguousarray(stacked, np.float32)
+        valid_quads = {k: Validation(points[at]) for at, k in enumerate(quads) if valid[at]}
+    return [valid_quads.get(k) or validate(polygon, width, height) for k, polygon in enumerate(polygons)]
 
 
-def _sound(quads: npt.NDArray[np.float64], width: float, height: float) -> list[bool]:
-    """For each quad (Q, 4, 2) whether no rule has anything to say about it: convex, clockwise, inside the image."""
+def _are_valid(quads: npt.NDArray[np.float64], width: float, height: float) -> list[bool]:
+    """Whether each quad (Q, 4, 2) is valid as it is: convex, clockwise, inside the image."""
     with np.errstate(invalid="ignore", over="ignore"):
         sides = np.roll(quads, -1, axis=1) - quads
         after = np.roll(sides, -1, axis=1)
