@@ -98,7 +98,7 @@ def find_orientation(first: Attempt[T], page: Image, attempt: Attempts[T], probe
     if certain or not first.quads:
         return first
     sure = certainty(first.readings)
-    if vertical or (marks is not None and ink.beside(marks) < 0.5):
+    if vertical or (marks is not None and ink.horizontal_share(marks) < 0.5):
         side = _upright_of_two(attempt, 90.0, probe)
         # Vertical quads were read in both directions already: as well as they would be on the turned page.
         gain = min(sure, _CERTAIN) - _MIN_GAIN if vertical else sure + _MIN_GAIN

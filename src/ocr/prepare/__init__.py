@@ -1,4 +1,4 @@
-"""Optional clean-up of a page before it is read, one stage a file, each with the way back to input pixels."""
+"""Optional preparation of a page before it is read: one module per stage, each with its exact inverse transform."""
 
 from ocr.prepare.pipeline import STAGES, Pipeline, Prepared, Step
 from ocr.prepare.stage import Parameters, Result

@@ -1,4 +1,4 @@
-"""Cutting away what lies around the paper."""
+"""Cropping a page to its sheet of paper."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Background(Parameters):
     """Parameters of `background`."""
 
     min_share: float = setting(
-        0.1, Number(0.01, 1.0), "paper that covers less of the picture than this share is not believed"
+        0.1, Number(0.01, 1.0), "a sheet that covers a smaller share of the picture is ignored"
     )
     max_share: float = setting(
-        0.95, Number(0.1, 1.0), "nothing is cut where the cut would keep more of the picture than this share"
+        0.95, Number(0.1, 1.0), "no crop if it would keep a larger share of the picture"
     )
     min_edge: float = setting(
         12.0,
@@ -31,9 +31,9 @@ class Background(Parameters):
     max_missed: float = setting(
         0.02,
         Number(0.0, 1.0),
-        "a cut that leaves out more of the picture's letters than this share is not made",
+        "no crop if it would cut off a larger share of the picture's letters",
     )
-    margin: float = setting(0.02, Number(0.0, 0.5), "what is kept around the paper, as a share of its sides")
+    margin: float = setting(0.02, Number(0.0, 0.5), "margin around the paper, as a share of its sides")
 
 
 def background(page: Image, parameters: Background = Background()) -> Result:
@@ -41,25 +41,25 @@ def background(page: Image, parameters: Background = Background()) -> Result:
 
     Args:
         page: RGB (H, W, 3) uint8.
-        parameters: what to believe.
+        parameters: thresholds.
 
     Returns:
-        The cut-out page with the figure ``kept`` (share of the picture). Unchanged where no sheet stands out.
+        The cropped page with the figure ``kept`` (share of the picture); unchanged if no sheet is detected.
     """
-    found = paper.find(page)
+    sheet = paper.find(page)
     if (
-        found is None
-        or found.share < parameters.min_share
-        or found.edge < parameters.min_edge
-        or found.missed > parameters.max_missed
+        sheet is None
+        or sheet.share < parameters.min_share
+        or sheet.edge < parameters.min_edge
+        or sheet.missed > parameters.max_missed
     ):
         return Result(page, None, {"kept": 1.0})
     height, width = page.shape[:2]
-    x0, y0, x1, y1 = polygons.bounds(np.concatenate([found.outline, found.quad]))
+    x0, y0, x1, y1 = polygons.bounds(np.concatenate([sheet.outline, sheet.quad]))
     mx, my = parameters.margin * (x1 - x0), parameters.margin * (y1 - y0)
     left, top = max(0, int(x0 - mx)), max(0, int(y0 - my))
     right, bottom = min(width, int(np.ceil(x1 + mx))), min(height, int(np.ceil(y1 + my)))
-    kept = (right - left) * (bottom - top) / (width * height)
-    if kept > parameters.max_share:
+    share = (right - left) * (bottom - top) / (width * height)
+    if share > parameters.max_share:
         return Result(page, None, {"kept": 1.0})
-    return Result(np.ascontiguousarray(page[top:bottom, left:right]), shift(-left, -top), {"kept": kept})
+    return Result(np.ascontiguousarray(page[top:bottom, left:right]), shift(-left, -top), {"kept": share})

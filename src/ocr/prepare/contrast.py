@@ -20,20 +20,20 @@ class Contrast(Parameters):
     max_gain: float = setting(
         4.0,
         Number(1.0, 50.0),
-        "the range is stretched by this factor at most: an empty page must not become noise",
+        "largest stretch of the range, so that an empty page does not become noise",
     )
     local: float = setting(
         0.0, Number(0.0, 40.0), "clip limit of a local equalisation (CLAHE) afterwards; 0 for none"
     )
-    tiles: int = setting(8, Whole(1, 64), "tiles of it along each side")
+    tiles: int = setting(8, Whole(1, 64), "tiles of the local equalisation along each side")
 
 
 def contrast(page: Image, parameters: Contrast = Contrast()) -> Result:
-    """Stretch brightness between two percentiles, colours along with it; then even it out locally where asked to.
+    """Stretch brightness between two percentiles, colours along with it; then equalise locally if ``local`` is set.
 
     Args:
         page: RGB (H, W, 3) uint8.
-        parameters: how far to go.
+        parameters: percentiles and limits.
 
     Returns:
         The page with the figures ``low``, ``high`` (levels at the percentiles, 0 to 255) and ``gain``.
@@ -48,7 +48,7 @@ def contrast(page: Image, parameters: Contrast = Contrast()) -> Result:
     figures = {"low": low, "high": high, "gain": gain}
     image = page
     if gain > 1.0:
-        # White stays white where the gain is limited: paper is what a page has most of.
+        # If the gain is limited, white is preserved rather than black: most of a page is paper.
         table = np.clip(255.0 + (np.arange(256) - high) * gain, 0, 255).astype(np.uint8)
         image = np.asarray(cv2.LUT(page, table), np.uint8)
     if parameters.local > 0:

@@ -1,4 +1,4 @@
-"""Taking grain off a page without its edges."""
+"""Removing noise from a page while keeping its edges."""
 
 from __future__ import annotations
 
@@ -21,22 +21,20 @@ class Denoise(Parameters):
         Choice("bilateral", "nlmeans"),
         "``bilateral`` (quick), or ``nlmeans`` (non-local means: better, a second and more for a large page)",
     )
-    strength: float = setting(
-        2.0, Number(0.1, 10.0), "smoothing as a multiple of the noise that was measured"
-    )
+    strength: float = setting(2.0, Number(0.1, 10.0), "smoothing as a multiple of the measured noise")
     least_noise: float = setting(
         3.0,
         Number(0.0, 100.0),
-        "a page with less noise than this is left alone; standard deviation in levels of 255",
+        "a page with less noise is not changed; standard deviation in levels of 255",
     )
 
 
 def denoise(page: Image, parameters: Denoise = Denoise()) -> Result:
-    """Smooth a page by as much as its noise asks for.
+    """Smooth a page in proportion to its noise.
 
     Args:
         page: RGB (H, W, 3) uint8.
-        parameters: how, how much, and from where on.
+        parameters: method, strength and threshold.
 
     Returns:
         The page with the figure ``noise``, a standard deviation in levels of 255.
@@ -56,11 +54,11 @@ def denoise(page: Image, parameters: Denoise = Denoise()) -> Result:
 def noise_level(grey: npt.NDArray[np.uint8]) -> float:
     """Standard deviation of the noise of a grey (H, W) uint8 picture, in levels of 255.
 
-    From the median of what a mask answers that is blind to constant and sloping brightness (Immerkær, 1996): letters
-    are no noise, and a median does not see them.
+    The median response of a mask that is insensitive to constant and linear brightness (Immerkær, 1996); the median
+    excludes letters.
     """
     mask = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
-    answer = np.abs(np.asarray(cv2.filter2D(grey, cv2.CV_32F, mask), np.float32))
-    # White pixels that noise cannot brighten show half of it.
-    lit = answer[(grey > 4) & (grey < 251)]
-    return float(np.median(lit)) / (6 * 0.6745) if lit.size >= 64 else 0.0
+    response = np.abs(np.asarray(cv2.filter2D(grey, cv2.CV_32F, mask), np.float32))
+    # Saturated pixels show only half of the noise.
+    unsaturated = response[(grey > 4) & (grey < 251)]
+    return float(np.median(unsaturated)) / (6 * 0.6745) if unsaturated.size >= 64 else 0.0

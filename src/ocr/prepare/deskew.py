@@ -1,4 +1,4 @@
-"""Turning a page so that its lines of text are level."""
+"""Rotating a page so that its lines of text are level."""
 
 from __future__ import annotations
 
@@ -14,36 +14,38 @@ from ocr.runtime.options import Number, setting
 class Deskew(Parameters):
     """Parameters of `deskew`."""
 
-    max_angle: float = setting(15.0, Number(0.5, 30.0), "skews up to this are found, in degrees")
+    max_angle: float = setting(15.0, Number(0.5, 30.0), "largest skew that is corrected, in degrees")
     min_angle: float = setting(
-        0.3, Number(0.0, 10.0), "a smaller skew is left alone: turning costs sharpness"
+        0.3,
+        Number(0.0, 10.0),
+        "a smaller skew is not corrected, because rotation costs sharpness; in degrees",
     )
     certainty: float = setting(
         1.6,
         Number(1.0, 100.0),
-        "how much stronger than at the usual angle the lines must stand out at the one found",
+        "least ratio of the strength of the lines at their angle to the median strength of all angles",
     )
 
 
 def deskew(page: Image, parameters: Deskew = Deskew()) -> Result:
-    """Level the lines of text; nothing is cut off, the corners that appear get the colour of the page's rim.
+    """Level the lines of text. Nothing is cut off; the new corners get the colour of the page's border.
 
     Args:
         page: RGB (H, W, 3) uint8.
-        parameters: how far to look and what to believe.
+        parameters: range of angles and thresholds.
 
     Returns:
         The page with the figures ``angle`` (degrees by which lines sank to the right) and ``certainty``. Unchanged
-        where the skew is too small, or no lines stand out.
+        if the skew is too small, or no lines are detected.
     """
     marks = ink.marks(page)
     if marks is None:
         return Result(page, None, {"angle": 0.0, "certainty": 0.0})
-    found = ink.lines(ink.points(marks), parameters.max_angle)
-    figures = {"angle": found.angle, "certainty": found.contrast}
-    # A best angle at the end of the range is the slope towards one beyond it.
-    at_end = abs(found.angle) > parameters.max_angle - 0.05
-    if found.contrast < parameters.certainty or abs(found.angle) < parameters.min_angle or at_end:
+    lines = ink.lines(ink.points(marks), parameters.max_angle)
+    figures = {"angle": lines.angle, "certainty": lines.contrast}
+    # A best angle at the end of the range means that the true one lies beyond it.
+    at_end = abs(lines.angle) > parameters.max_angle - 0.05
+    if lines.contrast < parameters.certainty or abs(lines.angle) < parameters.min_angle or at_end:
         return Result(page, None, figures)
-    level = turned_by(page, -found.angle)
+    level = turned_by(page, -lines.angle)
     return Result(level.image, level.matrix, figures)

@@ -1,4 +1,4 @@
-"""Where the ink of a page's letters lies, and how strongly it gathers in lines at an angle."""
+"""The letters of a page by connected components, and the angle of its lines from projection profiles."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from ocr.prepare.stage import Image
 
 Points = npt.NDArray[np.float32]
 
-#: Pages are looked at with this short side in pixels, less where that makes them longer than the long one.
+#: Pages are reduced to this short side in pixels, or to the long side if that is smaller.
 _SHORT, _LONG = 1000, 3000
-#: So many points of ink, and so many marks, tell as much as all of them.
+#: Most points of ink and most marks that are used; a random subset of larger sets.
 _POINTS, _MARKS = 40_000, 800
-#: Points of ink for a search over all angles.
+#: Most points of ink in the search over all angles.
 _COARSE_POINTS = 10_000
-#: Fewer marks than this say nothing.
-_LEAST = 25
+#: Least number of marks for a result.
+_MIN_MARKS = 25
 
 
 @dataclass(frozen=True, eq=False)
 class Marks:
-    """The connected marks of a page that have the size of letters.
+    """Connected components of a page that have the size of letters.
 
     Attributes:
-        ink: (h, w) bool, the page reduced with its proportion kept: where their ink is.
+        ink: (h, w) bool mask of their pixels on the reduced page.
         boxes: (N, 4) float32 x0, y0, x1, y1 in pixels of the reduced page.
-        usual: median of their longer sides.
+        usual: median of their longer sides in pixels of the reduced page.
         scale: factor from the page to the reduced page.
     """
 
@@ -41,12 +41,12 @@ class Marks:
 
 @dataclass(frozen=True)
 class Lines:
-    """How the ink lies in lines.
+    """Direction of the lines of a page and how clear it is.
 
     Attributes:
         angle: of the lines in degrees, positive where they sink to the right.
-        strength: unevenness of the profile across the lines, as a multiple of what chance gives; 1 for no lines.
-        contrast: that strength over the median one of all angles tried.
+        strength: unevenness of the projection profile across the lines, relative to random points; 1 without lines.
+        contrast: ratio of ``strength`` to the median strength of all angles tried.
     """
 
     angle: float
@@ -55,7 +55,7 @@ class Lines:
 
 
 def marks(page: Image) -> Marks | None:
-    """Find the letters of an RGB (H, W, 3) uint8 page; ``None`` where there are too few to say anything."""
+    """Find the letters of an RGB (H, W, 3) uint8 page; ``None`` if there are fewer than 25."""
     grey = cv2.cvtColor(page, cv2.COLOR_RGB2GRAY)
     height, width = grey.shape
     scale = min(1.0, _SHORT / min(width, height), _LONG / max(width, height))
@@ -69,61 +69,61 @@ def marks(page: Image) -> Marks | None:
     longer, shorter = np.maximum(wide, tall), np.minimum(wide, tall)
     letter = (longer >= 4) & (area >= 6)
     letter[0] = False
-    if letter.sum() < _LEAST:
+    if letter.sum() < _MIN_MARKS:
         return None
     usual = float(np.median(longer[letter]))
-    # Rules, borders, pictures and the grain of a table are no letters; a word whose letters touch still counts.
+    # Excludes rules, borders, pictures and texture, but not a word whose letters touch.
     letter &= (shorter <= 3 * usual) & (longer <= 10 * usual)
-    if letter.sum() < _LEAST:
+    if letter.sum() < _MIN_MARKS:
         return None
     boxes = np.column_stack([x, y, x + wide, y + tall])[letter].astype(np.float32)
     return Marks(letter[labels], boxes, usual, scale)
 
 
-def points(found: Marks) -> Points:
-    """Points (N, 2) float32 of the ink, in pixels of the reduced page: all, or as many as tell as much."""
-    y, x = np.nonzero(found.ink)
+def points(marks: Marks) -> Points:
+    """Points (N, 2) float32 of the ink, in pixels of the reduced page; a random 40,000 of more."""
+    y, x = np.nonzero(marks.ink)
     chosen = np.column_stack([x, y]).astype(np.float32)
     if len(chosen) > _POINTS:
         chosen = chosen[np.random.default_rng(0).choice(len(chosen), _POINTS, replace=False)]
     return chosen
 
 
-def beside(found: Marks) -> float:
-    """The share in [0, 1] of marks whose nearest neighbour stands beside them, not above or below.
+def horizontal_share(marks: Marks) -> float:
+    """The share in [0, 1] of marks whose nearest neighbour is beside them, rather than above or below.
 
-    Letters of a line are closer to each other than lines are: well above a half for level text, well below it for
-    text that runs up or down, and a half where nothing can be told.
+    Letters are closer to each other than lines are, so the share is well above 0.5 for horizontal text and well below
+    0.5 for vertical text. 0.5 if there are too few marks.
     """
-    boxes = found.boxes[np.ptp(found.boxes.reshape(-1, 2, 2), axis=1).max(axis=1) >= 0.5 * found.usual]
+    boxes = marks.boxes[np.ptp(marks.boxes.reshape(-1, 2, 2), axis=1).max(axis=1) >= 0.5 * marks.usual]
     some = np.random.default_rng(0).permutation(len(boxes))[:_MARKS]
     one, other = boxes[some, None], boxes[None]
     gaps = np.maximum(0, np.maximum(other[..., :2] - one[..., 2:], one[..., :2] - other[..., 2:]))
-    away = np.hypot(gaps[..., 0], gaps[..., 1])
+    distances = np.hypot(gaps[..., 0], gaps[..., 1])
     rows = np.arange(len(some))
-    away[rows, some] = np.inf
-    nearest = away.argmin(axis=1)
-    gap = gaps[rows, nearest][away[rows, nearest] < 2 * found.usual]
-    level, upright = int((gap[:, 0] > gap[:, 1]).sum()), int((gap[:, 0] < gap[:, 1]).sum())
-    return level / (level + upright) if level + upright >= _LEAST else 0.5
+    distances[rows, some] = np.inf
+    nearest = distances.argmin(axis=1)
+    gap = gaps[rows, nearest][distances[rows, nearest] < 2 * marks.usual]
+    horizontal, vertical = int((gap[:, 0] > gap[:, 1]).sum()), int((gap[:, 0] < gap[:, 1]).sum())
+    return horizontal / (horizontal + vertical) if horizontal + vertical >= _MIN_MARKS else 0.5
 
 
 def on_side(page: Image) -> bool:
     """Whether most letters of an RGB (H, W, 3) uint8 page have their nearest neighbour above or below them."""
-    found = marks(page)
-    return found is not None and beside(found) < 0.5
+    letters = marks(page)
+    return letters is not None and horizontal_share(letters) < 0.5
 
 
 def lines(points: Points, reach: float) -> Lines:
-    """The angle at which ink gathers in lines most.
+    """The angle at which the projection profile of the ink is most uneven.
 
     Args:
         points: (N, 2), at least one.
-        reach: angles from ``-reach`` to ``reach`` degrees are tried.
+        reach: angles from ``-reach`` to ``reach`` degrees are searched.
     """
     centred = points - points.mean(axis=0)
     coarse = np.arange(-np.ceil(reach), np.ceil(reach) + 1)
-    # Lines of text are narrow peaks: half a degree off, a long one is already lost.
+    # Peaks are narrow: long lines need steps of half a degree.
     tried = np.unique(np.clip(np.concatenate([coarse, coarse + 0.5]), -reach, reach))
     strengths = np.array([_strength(centred, angle) for angle in tried])
     best = float(tried[strengths.argmax()])
@@ -136,18 +136,18 @@ def lines(points: Points, reach: float) -> Lines:
     return Lines(best, strongest, strongest / max(middle, 1e-9))
 
 
-def text_angle(found: Marks) -> Lines:
-    """The angle at which the ink of a page gathers in lines most, of all angles.
+def text_angle(marks: Marks) -> Lines:
+    """The angle of the lines of a page, among all angles.
 
-    Lines and columns of letters are sought first in bands of a third of a letter, a degree apart, and then precisely
-    near the best angle. Letters set in a grid gather in columns as well, a right angle off.
+    A coarse search in steps of a degree, with a profile in bins of a third of a letter, is refined near its best angle.
+    Text set in a grid can give the angle of its columns, 90° off.
 
     Returns:
-        An angle from -90 to 90; its strength is that of the coarse search.
+        An angle from -90 to 90 degrees; its strength is that of the coarse search.
     """
-    ink = points(found)
+    ink = points(marks)
     ink -= ink.mean(axis=0)
-    some = ink[:: -(-len(ink) // _COARSE_POINTS)] / max(1.0, found.usual / 3)
+    some = ink[:: -(-len(ink) // _COARSE_POINTS)] / max(1.0, marks.usual / 3)
     tried = np.arange(-90.0, 90.0)
     strengths = np.array([_strength(some, angle) for angle in tried])
     best = float(tried[strengths.argmax()])
@@ -159,9 +159,10 @@ def text_angle(found: Marks) -> Lines:
 
 
 def _strength(points: Points, angle: float) -> float:
+    """Sum of squared steps of the projection profile across an angle, relative to random points."""
     turn = np.deg2rad(angle)
     across = points[:, 1] * np.float32(np.cos(turn)) - points[:, 0] * np.float32(np.sin(turn))
     rows = np.floor(across - across.min()).astype(np.int64)
     steps = np.diff(np.bincount(rows).astype(np.float64), prepend=0.0, append=0.0)
-    # Points strewn by chance would give 2 for each of them.
+    # Random points give an expected 2 for each of them.
     return float((steps @ steps) / (2 * len(points)))

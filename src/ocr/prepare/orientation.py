@@ -1,4 +1,4 @@
-"""Turning pages: by quarters without loss, by any angle, and finding out that a page lies on its side."""
+"""Rotating pages: by quarter turns without loss, by any angle, and detecting a page that lies on its side."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ class Orientation(Parameters):
     """Parameters of `orientation`."""
 
     certainty: float = setting(
-        0.6, Number(0.5, 1.0), "share of letters that must have their nearest neighbour above or below"
+        0.6, Number(0.5, 1.0), "least share of letters whose nearest neighbour is above or below them"
     )
 
 
 def turned(page: Image, quarters: int) -> Result:
-    """The page turned clockwise by quarters of a circle, without loss.
+    """The page rotated clockwise by quarter turns, without loss.
 
     Args:
         page: RGB (H, W, 3) uint8.
-        quarters: any whole number; 1 takes the left side to the top.
+        quarters: number of quarter turns; 1 moves the left side to the top.
     """
     quarters %= 4
     if not quarters:
@@ -37,9 +37,9 @@ def turned(page: Image, quarters: int) -> Result:
 
 
 def turned_by(page: Image, degrees: float) -> Result:
-    """The page turned clockwise by an angle; nothing is cut off, corners that appear get the colour of its rim.
+    """The page rotated clockwise. Nothing is cut off; the new corners get the colour of the page's border.
 
-    Multiples of 90 degrees are turned without loss.
+    Multiples of 90 degrees are lossless.
 
     Args:
         page: RGB (H, W, 3) uint8.
@@ -56,21 +56,21 @@ def turned_by(page: Image, degrees: float) -> Result:
 
 
 def orientation(page: Image, parameters: Orientation = Orientation()) -> Result:
-    """Turn a page that lies on its side by a quarter clockwise, so that its lines run from left to right.
+    """Rotate a page that lies on its side by a quarter turn clockwise, so that its lines run horizontally.
 
-    Which of its two ends is up cannot be told from lines alone: where the page's right side was the top, it comes
-    out upside-down. ``ReadOptions(turn="auto")`` finds that out by reading.
+    The direction of lines does not show which end is up: if the right side was the top, the result is upside-down.
+    ``ReadOptions(turn="auto")`` decides that by reading.
 
     Args:
         page: RGB (H, W, 3) uint8.
-        parameters: what to believe.
+        parameters: threshold.
 
     Returns:
         The page with the figures ``quarters`` (0 or 1) and ``beside`` (share of letters whose nearest neighbour is
-        beside them). Unchanged where the lines seem level, or nothing can be told.
+        beside them). Unchanged if the lines run horizontally, or there are too few letters.
     """
     marks = ink.marks(page)
-    share = 0.5 if marks is None else ink.beside(marks)
+    share = 0.5 if marks is None else ink.horizontal_share(marks)
     quarters = int(1 - share > parameters.certainty)
     result = turned(page, quarters)
     return Result(result.image, result.matrix, {"quarters": float(quarters), "beside": share})

@@ -1,4 +1,4 @@
-"""Finding the sheet of paper in a picture."""
+"""Detecting the sheet of paper in a picture."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ocr.prepare.stage import Image
 
 Mask = npt.NDArray[np.uint8]
 
-#: Paper is looked for with this long side in pixels.
+#: Long side in pixels of the reduced picture on which paper is detected.
 _SIDE = 512
-#: A corner this near to the rim of the picture (in pixels of the reduced one) lies on it.
-_RIM = 3.0
+#: A corner this close to the border of the reduced picture, in pixels, lies on it.
+_BORDER = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,11 +28,12 @@ class Paper:
 
     Attributes:
         outline: (N, 2) float32 in pixels of the page.
-        quad: (4, 2) float32, the straight-sided outline, clockwise from the corner where its most level side begins.
-        fill: intersection over union of both: 1 for a flat sheet with straight sides.
+        quad: (4, 2) float32, four straight sides fitted to the outline, clockwise from the start of its most rightward
+            side.
+        fill: intersection over union of ``outline`` and ``quad``: 1 for a flat sheet with straight sides.
         share: of the picture that the outline covers.
-        edge: levels of 255 by which the paper differs from what is around it, along the worst side of the quad.
-        cut: sides of the quad that lie on the rim of the picture.
+        edge: difference between paper and surroundings along the weakest side of the quad, in levels of 255.
+        cut: number of sides of the quad that lie on the border of the picture.
         missed: share in [0, 1] of the picture's letters that lie outside of the quad.
     """
 
@@ -46,7 +47,7 @@ class Paper:
 
 
 def find(page: Image) -> Paper | None:
-    """The sheet that stands out from what is around it most clearly, or ``None`` where nothing looks like one.
+    """The sheet that differs most from its surroundings; ``None`` if nothing looks like one.
 
     Args:
         page: RGB (H, W, 3) uint8.
@@ -57,7 +58,7 @@ def find(page: Image) -> Paper | None:
     if min(size) < 32:
         return None
     small = np.asarray(cv2.resize(page, size, interpolation=cv2.INTER_AREA), np.uint8)
-    # Text and small things disappear: first dark ones on the paper, then bright ones around it.
+    # Removes text and small objects: dark ones on the paper, then bright ones around it.
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13))
     plain = cv2.morphologyEx(cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel), cv2.MORPH_OPEN, kernel)
     plain = np.asarray(cv2.GaussianBlur(plain, (0, 0), 2.0), np.uint8)
@@ -68,33 +69,33 @@ def find(page: Image) -> Paper | None:
         if marks is None
         else marks.boxes.reshape(-1, 2, 2).mean(axis=1) / marks.scale * scale
     )
-    found = [sheet for mask in _masks(lab) if (sheet := _sheet(mask, lab, letters)) is not None]
-    if not found:
+    sheets = [sheet for mask in _masks(lab) if (sheet := _sheet(mask, lab, letters)) is not None]
+    if not sheets:
         return None
-    best = max(found, key=_merit)
+    best = max(sheets, key=_score)
     back = np.array([width / size[0], height / size[1]])
     outline, quad = ((points * back).astype(np.float32) for points in (best.outline, best.quad))
     return replace(best, outline=outline, quad=quad)
 
 
-def _merit(paper: Paper) -> float:
+def _score(paper: Paper) -> float:
     return paper.fill * min(1.0, paper.edge / 30) * min(1.0, paper.share / 0.3) * (1 - paper.missed)
 
 
 def _masks(lab: npt.NDArray[np.float32]) -> Iterator[Mask]:
-    """Guesses at where the paper is: the bright, the uncoloured, and what is unlike the rim of the picture."""
+    """Candidate masks of the paper: the bright, the uncoloured, and what differs from the border of the picture."""
     light, chroma = lab[..., 0], np.hypot(lab[..., 1] - 128, lab[..., 2] - 128)
-    rim = np.concatenate([lab[:4].reshape(-1, 3), lab[-4:].reshape(-1, 3), lab[:, :4].reshape(-1, 3)])
-    rim = np.concatenate([rim, lab[:, -4:].reshape(-1, 3)])
-    unlike = np.linalg.norm(lab - np.median(rim, axis=0), axis=2)
-    for field in (light, light - 2 * chroma, -chroma, unlike):
+    border = np.concatenate([lab[:4].reshape(-1, 3), lab[-4:].reshape(-1, 3), lab[:, :4].reshape(-1, 3)])
+    border = np.concatenate([border, lab[:, -4:].reshape(-1, 3)])
+    difference = np.linalg.norm(lab - np.median(border, axis=0), axis=2)
+    for field in (light, light - 2 * chroma, -chroma, difference):
         low, high = float(field.min()), float(field.max())
         if high - low < 12:
             continue
         levels = ((field - low) * (255 / (high - low))).astype(np.uint8)
         threshold, mask = cv2.threshold(levels, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
         yield np.asarray(mask, np.uint8)
-        # Where the surroundings have two shades, the paper is the brightest of three kinds.
+        # If the surroundings have two shades, the paper is the brightest of three classes.
         upper = levels[levels > threshold]
         if len(upper) > 500:
             again, _ = cv2.threshold(upper.reshape(1, -1), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
@@ -118,21 +119,21 @@ def _sheet(mask: Mask, lab: npt.NDArray[np.float32], letters: npt.NDArray[np.flo
     corners = np.clip(quad, 0.0, (width, height))
     fill = polygons.iou(corners, outline)
     sides = list(zip(quad, np.roll(quad, -1, axis=0), strict=True))
-    on_rim = [_on_rim(a, b, width, height) for a, b in sides]
-    edges = [_edge(lab, a, b) for (a, b), rim in zip(sides, on_rim, strict=True) if not rim]
+    on_border = [_on_border(a, b, width, height) for a, b in sides]
+    edges = [_edge(lab, a, b) for (a, b), outer in zip(sides, on_border, strict=True) if not outer]
     return Paper(
         outline.astype(np.float32),
         quad.astype(np.float32),
         fill,
         share,
         min(edges, default=0.0),
-        sum(on_rim),
+        sum(on_border),
         _missed(quad, letters),
     )
 
 
 def _quad(outline: npt.NDArray[np.float64]) -> npt.NDArray[np.float64] | None:
-    """Four straight lines laid through the four sides of an outline."""
+    """The quad of four straight lines fitted to the sides of an outline; ``None`` if there are no four sides."""
     hull = cv2.convexHull(outline.astype(np.float32))
     length = cv2.arcLength(hull, True)
     rough: npt.NDArray[Any] | None = None
@@ -174,7 +175,7 @@ def _quad(outline: npt.NDArray[np.float64]) -> npt.NDArray[np.float64] | None:
 
 
 def _from_top(quad: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The clockwise quad begun so that its first side runs to the right: paper stands upright more often than not."""
+    """The clockwise quad, started with its most rightward side: most sheets are photographed upright."""
     along = np.roll(quad, -1, axis=0) - quad
     rightward = along[:, 0] / np.maximum(np.linalg.norm(along, axis=1), 1e-9)
     return np.roll(quad, -int(rightward.argmax()), axis=0)
@@ -189,18 +190,18 @@ def _missed(quad: npt.NDArray[np.float64], letters: npt.NDArray[np.float64]) -> 
     return 1.0 - float(within.mean())
 
 
-def _on_rim(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64], width: int, height: int) -> bool:
+def _on_border(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64], width: int, height: int) -> bool:
     near = (
-        max(a[0], b[0]) < _RIM,
-        max(a[1], b[1]) < _RIM,
-        min(a[0], b[0]) > width - _RIM,
-        min(a[1], b[1]) > height - _RIM,
+        max(a[0], b[0]) < _BORDER,
+        max(a[1], b[1]) < _BORDER,
+        min(a[0], b[0]) > width - _BORDER,
+        min(a[1], b[1]) > height - _BORDER,
     )
     return any(near)
 
 
 def _edge(lab: npt.NDArray[np.float32], a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> float:
-    """How much the two sides of an edge differ, in the median along it."""
+    """Median colour difference across an edge."""
     height, width = lab.shape[:2]
     along = (b - a) / max(float(np.linalg.norm(b - a)), 1e-9)
     outwards = np.array([along[1], -along[0]])

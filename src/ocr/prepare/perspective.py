@@ -1,4 +1,4 @@
-"""Finding the paper in the photo of a phone and looking at it from straight above."""
+"""Perspective rectification of the sheet of paper in a photo."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Perspective(Parameters):
     """Parameters of `perspective`."""
 
     min_share: float = setting(
-        0.15, Number(0.01, 1.0), "paper that covers less of the picture than this share is not believed"
+        0.15, Number(0.01, 1.0), "a sheet that covers a smaller share of the picture is ignored"
     )
     min_fill: float = setting(
         0.93,
         Number(0.5, 1.0),
-        "least agreement (intersection over union) of the paper's outline with four straight sides",
+        "least intersection over union of the paper's outline with a quad of four straight sides",
     )
     min_edge: float = setting(
         12.0,
@@ -34,9 +34,9 @@ class Perspective(Parameters):
     max_missed: float = setting(
         0.1,
         Number(0.0, 1.0),
-        "paper that leaves out more of the picture's letters than this share is not believed",
+        "a sheet that leaves out a larger share of the picture's letters is ignored",
     )
-    margin: float = setting(0.01, Number(0.0, 0.2), "what is kept around the paper, as a share of its sides")
+    margin: float = setting(0.01, Number(0.0, 0.2), "margin around the paper, as a share of its sides")
 
 
 def perspective(page: Image, parameters: Perspective = Perspective()) -> Result:
@@ -44,38 +44,38 @@ def perspective(page: Image, parameters: Perspective = Perspective()) -> Result:
 
     Args:
         page: RGB (H, W, 3) uint8.
-        parameters: what to believe.
+        parameters: thresholds.
 
     Returns:
-        The paper with the figures ``share``, ``fill``, ``edge`` and ``missed`` of what was found. Unchanged where no
-        sheet is found, the sheet is not clearly four-sided, or a side of it lies outside the picture.
+        The rectified sheet with the figures ``share``, ``fill``, ``edge`` and ``missed`` of `ocr.prepare.paper.Paper`.
+        Unchanged if no sheet is detected, it is not clearly four-sided, or a side of it lies outside the picture.
     """
-    found = paper.find(page)
-    if found is None:
+    sheet = paper.find(page)
+    if sheet is None:
         return Result(page, None, {"share": 0.0, "fill": 0.0, "edge": 0.0, "missed": 0.0})
-    figures = {"share": found.share, "fill": found.fill, "edge": found.edge, "missed": found.missed}
+    figures = {"share": sheet.share, "fill": sheet.fill, "edge": sheet.edge, "missed": sheet.missed}
     convincing = (
-        found.cut == 0
-        and found.share >= parameters.min_share
-        and found.fill >= parameters.min_fill
-        and found.edge >= parameters.min_edge
-        and found.missed <= parameters.max_missed
-        and _rectangular(found.quad)
+        sheet.cut == 0
+        and sheet.share >= parameters.min_share
+        and sheet.fill >= parameters.min_fill
+        and sheet.edge >= parameters.min_edge
+        and sheet.missed <= parameters.max_missed
+        and _rectangular(sheet.quad)
     )
     if not convincing:
         return Result(page, None, figures)
-    top, right, bottom, left = np.linalg.norm(np.roll(found.quad, -1, axis=0) - found.quad, axis=1).tolist()
-    # The nearer of two opposite sides shows the paper's size in the finest pixels: none is thrown away.
+    top, right, bottom, left = np.linalg.norm(np.roll(sheet.quad, -1, axis=0) - sheet.quad, axis=1).tolist()
+    # The longer of two opposite sides has the highest resolution, so none of it is lost.
     wide, tall = max(top, bottom), max(left, right)
     x, y = parameters.margin * wide, parameters.margin * tall
     target = np.array([[x, y], [x + wide, y], [x + wide, y + tall], [x, y + tall]], np.float32)
-    matrix = np.asarray(cv2.getPerspectiveTransform(found.quad, target), np.float64)
+    matrix = np.asarray(cv2.getPerspectiveTransform(sheet.quad, target), np.float64)
     size = (max(1, round(wide + 2 * x)), max(1, round(tall + 2 * y)))
     return Result(warp(page, matrix, size, frame_colour(page)), matrix, figures)
 
 
 def _rectangular(quad: npt.NDArray[np.float32]) -> bool:
-    """Whether a rectangle seen by a hand-held phone can look like this: right angles and sides change moderately."""
+    """Whether a quad is a plausible photo of a rectangle: angles near 90° and similar opposite sides."""
     sides = np.roll(quad, -1, axis=0) - quad
     lengths = np.linalg.norm(sides, axis=1)
     if lengths.min() < 1:

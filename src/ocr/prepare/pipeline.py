@@ -1,4 +1,4 @@
-"""Stages in a row, from a configuration, with one way back through all of them."""
+"""A pipeline of stages, from a configuration, with the inverse transform through all of them."""
 
 from __future__ import annotations
 
@@ -74,13 +74,13 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A page on its way through stages, and the way back.
+    """A page after some stages, with the transform from the original page.
 
     Attributes:
-        image: RGB (H, W, 3) uint8 as it is now.
-        size: (width, height) of the page that came in, in pixels.
-        matrix: (3, 3) float64 from its pixels to those of ``image``.
-        figures: what each stage measured, as ``stage.figure``.
+        image: RGB (H, W, 3) uint8, the prepared page.
+        size: (width, height) of the original page in pixels.
+        matrix: (3, 3) float64 from pixels of the original page to pixels of ``image``.
+        figures: measurements of the stages, by ``stage.figure``.
     """
 
     image: Image
@@ -90,39 +90,39 @@ class Prepared:
 
     @classmethod
     def untouched(cls, page: Image) -> Prepared:
-        """A page that nothing was done to yet."""
+        """A page before any stage."""
         return cls(page, (page.shape[1], page.shape[0]), np.eye(3), {})
 
     @property
     def moved(self) -> bool:
-        """Whether points of ``image`` differ from points of the page that came in."""
+        """Whether coordinates of ``image`` differ from those of the original page."""
         return not np.array_equal(self.matrix, np.eye(3))
 
     def then(self, name: str, result: Result) -> Prepared:
-        """What it is after one more stage, which ran on ``image``."""
+        """The page after one more stage, whose input was ``image``."""
         matrix = self.matrix if result.matrix is None else result.matrix @ self.matrix
         figures = {**self.figures, **{f"{name}.{key}": value for key, value in result.figures.items()}}
         return Prepared(result.image, self.size, matrix, figures)
 
-    def overlay(self, seen: npt.NDArray[np.float32], size: tuple[int, int]) -> npt.NDArray[np.float32]:
-        """Values that cover ``image``, laid over the page that came in.
+    def overlay(self, values: npt.NDArray[np.float32], size: tuple[int, int]) -> npt.NDArray[np.float32]:
+        """A map over ``image``, warped to the original page.
 
         Args:
-            seen: (H', W') float32, stretched over the whole of ``image``.
-            size: (width, height) of the result in pixels, which covers the whole page.
+            values: (H', W') float32 over the whole of ``image``.
+            size: (width, height) in pixels of the result, which covers the whole original page.
 
         Returns:
-            (height, width) float32; 0 beside ``image``.
+            (height, width) float32; 0 outside of ``image``.
         """
         height, width = self.image.shape[:2]
-        onto = np.diag([seen.shape[1] / width, seen.shape[0] / height, 1.0]) @ self.matrix
-        return warp_to(seen, onto @ np.diag([self.size[0] / size[0], self.size[1] / size[1], 1.0]), size)
+        onto = np.diag([values.shape[1] / width, values.shape[0] / height, 1.0]) @ self.matrix
+        return warp_to(values, onto @ np.diag([self.size[0] / size[0], self.size[1] / size[1], 1.0]), size)
 
     def back(self, polygon: npt.ArrayLike) -> npt.NDArray[np.float32] | None:
-        """A polygon of ``image`` in pixels of the page that came in, with the same first corner.
+        """A polygon of ``image`` in pixels of the original page, with the same first corner.
 
         Returns:
-            (N, 2) float32 inside the page, a quad for a quad; ``None`` where it lies outside.
+            (N, 2) float32 inside the page, a quad for a quad; ``None`` if it lies outside.
         """
         points = np.asarray(polygon, np.float32)
         if self.moved:
@@ -137,7 +137,7 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """Stages that run one after the other; made once, then only read, safe to share between threads.
+    """Stages that run one after another. Immutable, safe to share between threads.
 
     Attributes:
         steps: in the order they run.
@@ -150,20 +150,20 @@ class Pipeline:
         """Stages by name with their defaults.
 
         Raises:
-            BadConfiguration: there is no such stage; the message names the nearest.
+            BadConfiguration: there is no such stage; the message suggests the closest name.
         """
         return cls(tuple(Step(name, _parameters(name, {})) for name in names))
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any] | Sequence[Any]) -> Pipeline:
-        """A pipeline from what a JSON or YAML file holds.
+        """A pipeline from the content of a JSON or YAML file.
 
         Args:
             config: names of stages with their parameters, ``{"deskew": {"max_angle": 10}, "shadow": {}}``, in the
                 order they run; or a list of names and such mappings.
 
         Raises:
-            BadConfiguration: an unknown stage or parameter (the message names the nearest), or a bad value.
+            BadConfiguration: an unknown stage or parameter (the message suggests the closest name), or a bad value.
         """
         if isinstance(config, str) or not isinstance(config, (Mapping, Sequence)):
             raise BadConfiguration(
@@ -186,13 +186,13 @@ class Pipeline:
         return last[0] if last else Prepared.untouched(page)
 
     def states(self, page: Image) -> Iterator[Prepared]:
-        """Run all stages, one after the other.
+        """Run the stages one after another.
 
         Args:
             page: RGB (H, W, 3) uint8; it is never written to.
 
         Yields:
-            What the page is after each stage.
+            The page after each stage.
         """
         state = Prepared.untouched(page)
         for step in self.steps:
@@ -200,7 +200,7 @@ class Pipeline:
             yield state
 
     def to_config(self) -> list[dict[str, dict[str, Any]]]:
-        """What `from_config` makes the same pipeline of: a list of stages with all their parameters."""
+        """The configuration of this pipeline, as `from_config` takes it: stages with all their parameters."""
         return [{step.name: step.parameters.to_dict()} for step in self.steps]
 
 

@@ -1,4 +1,4 @@
-"""How good a page is to read, in figures: sharpness, contrast, skew and the height of its text."""
+"""Measurements of the quality of a page: sharpness, contrast, skew, text height and noise."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Quality:
         sharpness: standard deviation of the Laplacian over the contrast (Pech-Pacheco et al., "Diatom autofocusing in
             brightfield microscopy", ICPR 2000, made independent of contrast); blurred pages are near 0.
         contrast: grey levels between the 1st and 99th percentile, 0 to 255.
-        skew: degrees by which lines of text sink to the right; ``None`` where no lines stand out.
-        text_height: median height of letters in pixels; ``None`` where there are too few.
-        noise: standard deviation of the grain in grey levels.
+        skew: degrees by which lines of text sink to the right; ``None`` if no lines are detected.
+        text_height: median height of letters in pixels; ``None`` if there are too few letters.
+        noise: standard deviation of the noise in grey levels.
     """
 
     sharpness: float
@@ -31,10 +31,10 @@ class Quality:
     noise: float
 
 
-#: Skews beyond this are a page that lies on its side.
-_REACH = 15.0
-#: Lines stand out where they are this much stronger at their angle than at the usual one, as `deskew` has it.
-_CERTAIN = 1.6
+#: Largest skew in degrees that is measured.
+_MAX_SKEW = 15.0
+#: Least contrast of lines; the default of `deskew`.
+_MIN_CONTRAST = 1.6
 
 
 def measure(page: Image) -> Quality:
@@ -52,7 +52,7 @@ def measure(page: Image) -> Quality:
     marks = ink.marks(page)
     skew = None
     if marks is not None:
-        found = ink.lines(ink.points(marks), _REACH)
-        skew = found.angle if found.contrast >= _CERTAIN else None
+        lines = ink.lines(ink.points(marks), _MAX_SKEW)
+        skew = lines.angle if lines.contrast >= _MIN_CONTRAST else None
     height = None if marks is None else marks.usual / marks.scale
     return Quality(edges / max(contrast, 1.0), contrast, skew, height, float(noise_level(grey)))

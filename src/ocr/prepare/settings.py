@@ -1,4 +1,4 @@
-"""Pipelines as people write them: names on a command line, or a JSON or YAML file."""
+"""Pipelines from names on a command line, or from a JSON or YAML file."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ def parse(text: str) -> Pipeline:
 
 
 def load(path: Path) -> Pipeline:
-    """A pipeline from a file; see `Pipeline.from_config` for what it holds.
+    """A pipeline from a file; see `Pipeline.from_config` for its content.
 
     Raises:
         BadConfiguration, InputNotFound, InputUnreadable, MissingExtra: as `parse`.
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as fault:
-        raise InputNotFound(f"there is no file {path} with stages to prepare pages") from fault
-    except OSError as fault:
-        raise InputUnreadable(f"{path} cannot be read: {fault.strerror or fault}") from fault
-    except UnicodeDecodeError as fault:
-        raise BadConfiguration(f"{path} is not text in UTF-8; expected JSON or YAML") from fault
+    except FileNotFoundError as error:
+        raise InputNotFound(f"there is no file {path} with stages to prepare pages") from error
+    except OSError as error:
+        raise InputUnreadable(f"{path} cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise BadConfiguration(f"{path} is not text in UTF-8; expected JSON or YAML") from error
     return loads(text, path.name)
 
 
 def loads(text: str, name: str) -> Pipeline:
-    """A pipeline from the text of a file whose name tells whether it is JSON or YAML.
+    """A pipeline from the text of a file; the suffix of its name decides between JSON and YAML.
 
     Raises:
         BadConfiguration, MissingExtra: as `parse`.
@@ -58,12 +58,12 @@ def loads(text: str, name: str) -> Pipeline:
 
 
 def dumps(pipeline: Pipeline) -> str:
-    """A pipeline as YAML that `load` reads, stages in their order with all their parameters."""
+    """A pipeline as YAML for `load`: stages in order, with all their parameters."""
     lines = []
     for stage in pipeline.to_config():
         for name, parameters in stage.items():
             lines.append(f"- {name}:" if parameters else f"- {name}: {{}}")
-            # Words and numbers only: what JSON writes is YAML as well.
+            # Values are words and numbers, whose JSON is valid YAML.
             lines += [f"    {key}: {json.dumps(value)}" for key, value in parameters.items()]
     return "\n".join(lines) + "\n" if lines else "[]\n"
 

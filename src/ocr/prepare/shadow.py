@@ -1,4 +1,4 @@
-"""Taking shadows and uneven light off a page."""
+"""Removing shadows and uneven light from a page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from ocr.prepare.stage import Image, Parameters, Result
 from ocr.runtime.options import Number, Whole, setting
 
-#: The light of a page is smooth: it is measured with this long side in pixels.
+#: Long side in pixels of the reduced page on which the light, which is smooth, is measured.
 _SIDE = 400
 
 
@@ -21,28 +21,28 @@ class Shadow(Parameters):
     reach: float = setting(
         0.06,
         Number(0.01, 0.5),
-        "size of what counts as ink at most, as a share of the page's short side: larger dark things are light",
+        "largest size of ink as a share of the page's short side; larger dark areas count as shadow",
     )
-    max_gain: float = setting(3.0, Number(1.0, 20.0), "dark places are lit up by this factor at most")
-    paper: int = setting(245, Whole(128, 255), "level that the paper gets, 0 to 255")
+    max_gain: float = setting(3.0, Number(1.0, 20.0), "dark areas are brightened by at most this factor")
+    paper: int = setting(245, Whole(128, 255), "brightness of the paper afterwards, 0 to 255")
 
 
 def shadow(page: Image, parameters: Shadow = Shadow()) -> Result:
-    """Divide the page by the light that falls on it, so that its paper becomes evenly bright and white.
+    """Divide the page by its estimated illumination, so that the paper becomes evenly white.
 
     Args:
         page: RGB (H, W, 3) uint8.
-        parameters: how to tell ink from light.
+        parameters: size of ink and limits.
 
     Returns:
-        The page with the figure ``unevenness``: light of the brightest over that of the darkest twentieth.
+        The page with the figure ``unevenness``: ratio of the 95th to the 5th percentile of the illumination.
     """
     height, width = page.shape[:2]
     scale = min(1.0, _SIDE / max(width, height))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(page, size, interpolation=cv2.INTER_AREA)
     kernel = max(3, round(parameters.reach * min(size)) | 1)
-    # The brightest pixel around is paper; closing puts the edges of shadows back where they were.
+    # The brightest pixel nearby is paper; closing keeps the edges of shadows in place.
     shape = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (kernel, kernel))
     light = cv2.morphologyEx(small, cv2.MORPH_CLOSE, shape)
     light = cv2.GaussianBlur(light, (0, 0), max(1.0, kernel / 4)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""What every stage takes and gives: parameters that check themselves, and a page with the way that its pixels went."""
+"""Parameters and results of a stage: checked parameters, and a page with the transform of its pixels."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class Result:
     """A page after one stage.
 
     Attributes:
-        image: RGB (H, W, 3) uint8; the very array that came in where the stage had nothing to do.
-        matrix: (3, 3) float64 that takes points of the page that came in to points of ``image``, both in pixels
-            from the top-left corner; ``None`` where every pixel stayed in its place.
-        figures: what the stage measured, for instance ``{"angle": -3.2}``.
+        image: RGB (H, W, 3) uint8; the input array itself if the stage changed nothing.
+        matrix: (3, 3) float64 from points of the input to points of ``image``, both in pixels from the
+            top-left corner; ``None`` if no pixel moved.
+        figures: measurements of the stage, for instance ``{"angle": -3.2}``.
     """
 
     image: Image
@@ -32,7 +32,7 @@ class Result:
 
 
 class Parameters(OptionRecord):
-    """Base of the parameters of a stage: a frozen dataclass named like it."""
+    """Base of the parameters of a stage: a frozen dataclass with the name of the stage."""
 
     option_name = "parameter"
 
