@@ -172,6 +172,6 @@ def _warnings(result: SearchResult, policy: SizePolicy, options: Options) -> Ite
         )
         yield (
             "page_shrunk",
-            f"the page was too large for its small text and was scaled to {result.scale:.0%}; {detail}, and smaller "
+            f"the page was too large for its small text and was shrunk to {result.scale:.0%}; {detail}, and smaller "
             "text may be missing: crop the picture to the text",
         )
