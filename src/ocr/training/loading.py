@@ -14,8 +14,6 @@ from torch.utils.data import Dataset, Sampler
 from ocr.errors import BadConfiguration
 from ocr.training.timed_loader import TimedLoader
 
-#: What a loader process needs before it can take its data.
-_PRELOADED = ("torch", "cv2", "ocr.training.detection_data", "ocr.training.recognition_data")
 Start = Literal["auto", "fork", "forkserver", "spawn"]
 
 
@@ -115,8 +113,8 @@ def training_loader(
     several = settings.workers > 0
     method = settings.start_method(gpu) if several else None
     if method == "forkserver":
-        # Imported once, by the process that all others are forked from.
-        multiprocessing.set_forkserver_preload(list(_PRELOADED))
+        # What the data needs, imported once by the process that all others are forked from.
+        multiprocessing.set_forkserver_preload(["torch", "cv2", type(data).__module__])
     if method == "fork":
         import cv2
 
