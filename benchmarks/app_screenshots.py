@@ -24,10 +24,10 @@ def main(address: str, folder: Path) -> None:
             page = browser.new_context(viewport=SIZE, color_scheme=scheme).new_page()  # type: ignore[arg-type]
             page.set_default_timeout(60_000)
             page.goto(address)
-            page.get_by_role("button", name="Read photo").click()
+            page.get_by_role("button", name="Read scan").click()
             page.locator("polygon").first.wait_for()
             settle(page)
-            page.locator("tbody tr").nth(4).hover()
+            page.locator(".field.total").hover()
             keep(page, folder / f"app-read{'' if scheme == 'light' else '-dark'}.jpg")
             others(page, folder, "" if scheme == "light" else "-dark")
         browser.close()

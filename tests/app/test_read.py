@@ -105,6 +105,30 @@ def test_corrections_stay_where_a_threshold_moves(screen: Callable[..., Any]) ->
     assert "**1** put right by hand" in _said(test)
 
 
+def test_fields_follow_a_text_that_was_put_right() -> None:
+    from ocr.app import bench
+    from ocr.app.bench import Setup
+    from ocr.app.corrections import corrected
+
+    picture = example("scan.jpg")
+    document = bench.get().read(picture.sha256, picture.data, Setup()).document
+    page = document.pages[0]
+    line = next(line for line in page.lines if line.text.startswith("BILL DATE"))
+    assert corrected(document, {}) is document
+    assert corrected(document, {(0, b"elsewhere"): "x"}) is document
+    changed = corrected(document, {(0, line.polygon.tobytes()): "BILL DATE: 23-04-2018 3:44:32 PM"})
+    assert changed.receipts[0].date is not None
+    assert changed.receipts[0].date.value.isoformat() == "2018-04-23"
+    assert changed.receipts[0].date.alternatives == ()
+
+
+def test_every_format_of_the_page_and_the_review_page_are_offered(screen: Callable[..., Any]) -> None:
+    test = screen("read", **holding("scan.jpg"))
+    labels = [found.proto.label for found in test.get("download_button")]
+    assert labels[:5] == ["CSV of items", "CSV of receipts", "XLSX", "JSON", "Searchable PDF"]
+    assert "ocr review FOLDER" in _said(test)
+
+
 def test_two_people_see_only_their_own_pictures(screen: Callable[..., Any]) -> None:
     one, other = screen("read", **holding("scan.jpg")), screen("read")
     assert one.session_state["pictures"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from dataclasses import dataclass, field
 from importlib import resources
@@ -85,6 +86,22 @@ def examples() -> list[Path]:
         if found:
             return found
     return []
+
+
+def offer_examples(verb: str, key: str) -> None:
+    """The example receipts, each with a button that takes it in, for a page without a picture.
+
+    Args:
+        verb: what the button says before the name of the example.
+        key: start of the keys of the buttons.
+    """
+    for column, path in zip(st.columns(4), examples(), strict=False):
+        with column:
+            data = path.read_bytes()
+            st.image(f"data:image/jpeg;base64,{base64.b64encode(data).decode('ascii')}", width="stretch")
+            if st.button(f"{verb} {path.stem}", key=f"{key}-{path.stem}", width="stretch"):
+                add(path.name, data)
+                st.rerun()
 
 
 def intake() -> None:

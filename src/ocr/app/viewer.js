@@ -12,7 +12,7 @@ function make(name, className, parent, text) {
 }
 
 function build(root) {
-  const view = { root, rows: [], shapes: [], data: null };
+  const view = { root, rows: [], entries: [], shapes: [], data: null };
   view.frame = make("div", "frame", root);
   view.stage = make("div", "stage", view.frame);
   view.stage.tabIndex = 0;
@@ -116,9 +116,9 @@ function draw(view) {
     polygon.setAttribute("points", shape.points.map((point) => point.join(",")).join(" "));
     polygon.setAttribute("class", shape.kind);
     polygon.dataset.row = k;
-    polygon.addEventListener("pointerenter", () => warm(view, k, "picture"));
+    polygon.addEventListener("pointerenter", () => warm(view, ofRow(k), "picture"));
     polygon.addEventListener("pointerleave", () => warm(view, null));
-    polygon.addEventListener("click", () => choose(view, k, "picture"));
+    polygon.addEventListener("click", () => choose(view, ofRow(k), "picture"));
     view.svg.appendChild(polygon);
     return polygon;
   }));
@@ -138,7 +138,7 @@ function cell(view, row, k, column, value) {
     input.value = value;
     input.spellcheck = false;
     input.setAttribute("aria-label", `Text of line ${k + 1}`);
-    input.addEventListener("focus", () => choose(view, k, "table"));
+    input.addEventListener("focus", () => choose(view, ofRow(k), "table"));
     input.addEventListener("keydown", (event) => {
       event.stopPropagation();
       if (event.key === "Enter") input.blur();
@@ -161,13 +161,15 @@ function cell(view, row, k, column, value) {
 function list(view) {
   const { data } = view;
   // A table that says the same stays: somebody may be writing in it.
-  const said = JSON.stringify([data.id, data.columns, data.rows, data.legend, data.empty]);
+  const said = JSON.stringify([data.id, data.columns, data.rows, data.receipts, data.legend, data.empty]);
   if (said === view.said) return;
   view.said = said;
   const kept = view.scroll ? view.scroll.scrollTop : 0;
   view.side.replaceChildren();
+  view.entries = [];
   view.side.style.display = data.columns.length ? "" : "none";
   if (!data.columns.length) { view.rows = []; return; }
+  tabs(view);
   view.detail = make("div", "detail", view.side);
   if (data.legend.length) {
     const legend = make("div", "legend", view.side);
@@ -180,6 +182,12 @@ function list(view) {
     }
   }
   view.scroll = make("div", "scroll", view.side);
+  if (shownTab(view) === "receipt") {
+    view.rows = [];
+    receipts(view);
+    view.scroll.scrollTop = kept;
+    return;
+  }
   if (!data.rows.length) { make("div", "none", view.scroll, data.empty); view.rows = []; return; }
   const table = make("table", "", view.scroll);
   const head = make("tr", "", make("thead", "", table));
@@ -189,12 +197,12 @@ function list(view) {
     const line = make("tr", row.changed ? "changed" : "", body);
     line.tabIndex = -1;
     data.columns.forEach((column, c) => line.appendChild(cell(view, row, k, column, row.cells[c])));
-    line.addEventListener("pointerenter", () => warm(view, k, "table"));
+    line.addEventListener("pointerenter", () => warm(view, ofRow(k), "table"));
     line.addEventListener("pointerleave", () => warm(view, null));
-    line.addEventListener("click", () => choose(view, k, "table"));
+    line.addEventListener("click", () => choose(view, ofRow(k), "table"));
     line.addEventListener("keydown", (event) => {
-      if (event.key === "ArrowDown") { event.preventDefault(); choose(view, Math.min(k + 1, data.rows.length - 1), "keys"); }
-      if (event.key === "ArrowUp") { event.preventDefault(); choose(view, Math.max(k - 1, 0), "keys"); }
+      if (event.key === "ArrowDown") { event.preventDefault(); choose(view, ofRow(Math.min(k + 1, data.rows.length - 1)), "keys"); }
+      if (event.key === "ArrowUp") { event.preventDefault(); choose(view, ofRow(Math.max(k - 1, 0)), "keys"); }
       if (event.key === "Enter") line.querySelector("input")?.focus();
     });
     return line;
@@ -203,26 +211,42 @@ function list(view) {
   view.scroll.scrollTop = kept;
 }
 
-function mark(view, name, k) {
-  view.rows.forEach((row, j) => row.classList.toggle(name, j === k));
-  view.shapes.forEach((shapes, j) => shapes.forEach((shape) => shape.classList.toggle(name, j === k)));
+// What is pointed at: a line, or a field with the lines that it was read from.
+function ofRow(k) {
+  return { rows: [k], entry: null };
 }
 
-function warm(view, k, origin) {
-  mark(view, "warm", k);
-  if (origin === "picture" && view.rows[k]) view.rows[k].scrollIntoView({ block: "nearest" });
-  if (origin === "table") reveal(view, k);
-  describe(view, k ?? view.state.chosen);
+function mark(view, name, target) {
+  const rows = new Set(target ? target.rows : []);
+  view.rows.forEach((row, j) => row.classList.toggle(name, rows.has(j)));
+  view.shapes.forEach((shapes, j) => shapes.forEach((shape) => shape.classList.toggle(name, rows.has(j))));
+  const alone = target && target.entry !== null;
+  view.entries.forEach((one, e) => one.element.classList.toggle(
+    name, alone ? e === target.entry : one.rows.some((k) => rows.has(k))));
 }
 
-function choose(view, k, origin) {
-  view.state.chosen = k;
-  mark(view, "chosen", k);
+function warm(view, target, origin) {
+  mark(view, "warm", target);
+  if (origin === "picture") show(view, target);
+  if (origin === "table" && target.rows.length) reveal(view, target.rows[0]);
+  describe(view, target ?? view.state.chosen);
+}
+
+function show(view, target) {
+  const element = view.rows[target.rows[0]] ?? view.entries.find((one) => one.rows.includes(target.rows[0]))?.element;
+  element?.scrollIntoView({ block: "nearest" });
+}
+
+function choose(view, target, origin) {
+  view.state.chosen = target;
+  mark(view, "chosen", target);
+  const [k] = target.rows;
   view.rows.forEach((row, j) => { row.tabIndex = j === k ? 0 : -1; });
+  if (target.entry !== null) view.entries.forEach((one, e) => { one.element.tabIndex = e === target.entry ? 0 : -1; });
   if (origin === "keys") view.rows[k]?.focus();
-  if (origin !== "table") view.rows[k]?.scrollIntoView({ block: "nearest" });
-  if (origin !== "picture") reveal(view, k);
-  describe(view, k);
+  if (origin !== "picture" && target.rows.length) reveal(view, k);
+  if (origin === "picture") show(view, target);
+  describe(view, target);
 }
 
 function reveal(view, k) {
@@ -264,17 +288,37 @@ function bounds(points) {
   return [[x0, y0], [x1, y0], [x1, y1], [x0, y1]];
 }
 
-function describe(view, k) {
+function describe(view, target) {
   if (!view.detail) return;
   view.detail.replaceChildren();
-  const row = view.data.rows[k];
-  if (!row) {
-    make("div", "hint", view.detail, view.edits
-      ? "Point at a line to see it close up. A text can be put right in the table."
-      : "Point at a line to see it close up.");
+  if (!target) {
+    make("div", "hint", view.detail, shownTab(view) === "receipt"
+      ? "Point at a field to see where it stands. Texts are put right under Lines."
+      : view.edits
+        ? "Point at a line to see it close up. A text can be put right in the table."
+        : "Point at a line to see it close up.");
     return;
   }
-  if (row.shapes.length) view.detail.appendChild(crop(view, row.shapes[0]));
+  const crops = make("div", "crops", view.detail);
+  for (const k of target.rows.slice(0, 6)) {
+    if (view.data.rows[k]?.shapes.length) crops.appendChild(crop(view, view.data.rows[k].shapes[0]));
+  }
+  if (target.entry === null) describeLine(view, view.data.rows[target.rows[0]]);
+  else describeField(view, target.data);
+}
+
+function describeField(view, entry) {
+  make("div", "read", view.detail, `${entry.label}: ${entry.cells.filter(Boolean).join("  ")}`);
+  const notes = [...entry.notes, entry.lines.length || entry.missing ? "" : "it has no line in this picture"];
+  make("div", "note", view.detail, notes.filter(Boolean).join(" · "));
+  if (entry.status) {
+    const row = make("div", `check ${entry.status}`, view.detail);
+    sign(entry.status, row);
+    make("span", "", row, entry.message);
+  }
+}
+
+function describeLine(view, row) {
   view.data.columns.forEach((column, c) => {
     const value = row.cells[c];
     if (column.type === "edit" || column.type === "parts") {
@@ -299,10 +343,14 @@ export default function (component) {
   root.style.setProperty("--screen", `${data.screen}px`);
   if (!remembered.has(data.id)) remembered.set(data.id, { mode: data.columns.length ? "width" : "page", scale: 1, chosen: null });
   view.state = remembered.get(data.id);
+  // Fields have other numbers once they were read anew.
+  const version = JSON.stringify([data.rows.length, data.receipts]);
+  if (view.state.version !== version && (view.state.chosen?.entry ?? null) !== null) view.state.chosen = null;
+  view.state.version = version;
+  if (view.state.chosen?.rows.some((k) => k >= data.rows.length)) view.state.chosen = null;
   draw(view);
   list(view);
   place(view);
-  if (view.state.chosen !== null && view.state.chosen >= data.rows.length) view.state.chosen = null;
   mark(view, "chosen", view.state.chosen);
   view.image.decode().then(() => describe(view, view.state.chosen), () => {});
   describe(view, view.state.chosen);

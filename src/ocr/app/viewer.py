@@ -1,4 +1,4 @@
-"""The one picture viewer: a page with its lines drawn on it beside a table of them, each showing the other."""
+"""The one picture viewer: a page with its lines drawn on it beside fields and a table, each showing the other."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import numpy.typing as npt
 import streamlit as st
 
 from ocr.app import bench
+from ocr.app.receipt_panel import Panel
 from ocr.document import Page
 from ocr.errors import OcrError
 
@@ -65,6 +66,7 @@ class View:
         image: RGB (H, W, 3) uint8 page.
         columns: of the table; none for a picture alone.
         rows: of the table, in the order shown.
+        receipts: their fields, shown before the table; indices of lines are those of the rows.
         heat: (H', W') float32 in [0, 1] that covers the page, laid over it.
         legend: kinds of outlines with their meaning.
         empty: what stands in place of the table where there are no rows.
@@ -74,6 +76,7 @@ class View:
     image: npt.NDArray[np.uint8]
     columns: tuple[Column, ...] = ()
     rows: Sequence[Row] = ()
+    receipts: Sequence[Panel] = ()
     heat: npt.NDArray[np.float32] | None = None
     legend: tuple[tuple[Kind, str], ...] = ()
     empty: str = "No lines of text were found."
@@ -85,7 +88,10 @@ def _source(name: str) -> str:
 
 
 _component = st.components.v2.component(
-    "ocr_viewer", css=_source("viewer.css"), js=_source("viewer.js"), html="<div class='viewer'></div>"
+    "ocr_viewer",
+    css=_source("viewer.css"),
+    js=_source("viewer_receipt.js") + _source("viewer.js"),
+    html="<div class='viewer'></div>",
 )
 
 
@@ -151,6 +157,7 @@ def _data(view: View, key: str) -> dict[str, Any]:
             }
             for row in view.rows
         ],
+        "receipts": [asdict(one) for one in view.receipts],
         "legend": [list(entry) for entry in view.legend],
         "empty": view.empty,
     }

@@ -66,12 +66,20 @@ def heading(receipt: Receipt, number: int, count: int) -> str:
 
 def text(field: Field[Any] | None) -> str:
     """A value as text; one that was not printed, or could be another, says so in brackets."""
-    if field is None:
-        return ""
-    notes = [] if field.source == "printed" else ["from a code" if field.source == "code" else "computed"]
+    return "" if field is None else to_json_value(field.value) + in_brackets(notes(field))
+
+
+def notes(field: Field[Any]) -> list[str]:
+    """Where a value comes from if it was not printed, and which others the print allows."""
+    found = [] if field.source == "printed" else ["from a code" if field.source == "code" else "computed"]
     if field.alternatives:
-        notes.append("or " + ", ".join(to_json_value(value) for value in field.alternatives))
-    return to_json_value(field.value) + (f" ({'; '.join(notes)})" if notes else "")
+        found.append("or " + ", ".join(to_json_value(value) for value in field.alternatives))
+    return found
+
+
+def in_brackets(told: list[str]) -> str:
+    """What stands behind a value; nothing where nothing is told."""
+    return f" ({'; '.join(told)})" if told else ""
 
 
 def facts(receipt: Receipt) -> list[Fact]:

@@ -1,15 +1,15 @@
-"""Read: pictures in; lines on the picture and in a table, put right by hand; JSON, CSV, text and overlay out."""
+"""Read: pictures in; fields and lines beside the picture, texts put right by hand; tables, JSON and PDF out."""
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
-from ocr.app import bench, options, pictures, progress, viewer
+from ocr.app import bench, options, pictures, progress, receipt_panel, viewer
 from ocr.app.bench import Outcome, Setup
+from ocr.app.corrections import Corrections, corrected
 from ocr.app.jobs import Job
 from ocr.app.pictures import Picture
 from ocr.app.texts import plain
@@ -21,15 +21,15 @@ from ocr.writers import pictures as page_pictures
 
 #: What a document can be taken along as: the label of the button, and the format.
 _OFFERED = (
+    ("CSV of items", "csv"),
+    ("CSV of receipts", "csv-receipts"),
+    ("XLSX", "xlsx"),
     ("JSON", "json"),
-    ("CSV", "csv"),
-    ("Workbook", "xlsx"),
+    ("Searchable PDF", "pdf"),
     ("Text", "text"),
-    ("Page", "html"),
-    ("PDF", "pdf"),
+    ("HTML page", "html"),
 )
-#: Corrections of a picture: page and polygon of the line, which stay where a threshold moves, to the text.
-Corrections = dict[tuple[int, bytes], str]
+_REVIEW = "A pile to correct? `ocr review FOLDER` opens the review page, which keeps every correction."
 
 
 def show() -> None:
@@ -66,19 +66,14 @@ def _welcome() -> None:
         "Drop pictures or PDFs on the left, take a photo, or start with an example. Everything is read on this "
         "machine; nothing leaves it."
     )
-    columns = st.columns(4)
-    for column, path in zip(columns, pictures.examples(), strict=False):
-        with column:
-            st.image(viewer.url("image/jpeg", path.read_bytes()), width="stretch")
-            if st.button(f"Read {path.stem}", key=f"welcome-{path.stem}", width="stretch"):
-                pictures.add(path.name, path.read_bytes())
-                st.rerun()
+    pictures.offer_examples("Read", "welcome")
+    st.caption(_REVIEW)
 
 
 def _result(picture: Picture, setup: Setup, outcome: Outcome, heat: bool) -> None:
     pages = picture.pages()
     corrections: Corrections = st.session_state.setdefault("corrections", {}).setdefault(picture.sha256, {})
-    document = _corrected(outcome.document, corrections)
+    document = corrected(outcome.document, corrections)
     number = 0
     if len(pages) > 1:
         number = st.pagination(len(pages), key=f"page-{picture.sha256}") - 1
@@ -93,6 +88,7 @@ def _result(picture: Picture, setup: Setup, outcome: Outcome, heat: bool) -> Non
     keys = [(number, line.polygon.tobytes()) for line in page.lines]
     view = replace(
         view,
+        receipts=receipt_panel.panels(document, number),
         rows=[replace(row, changed=key in corrections) for row, key in zip(view.rows, keys, strict=True)],
     )
     original = outcome.document.pages[number]
@@ -105,22 +101,9 @@ def _result(picture: Picture, setup: Setup, outcome: Outcome, heat: bool) -> Non
 
     viewer.show(f"viewer-read-{picture.sha256[:12]}-{number}", view, put_right)
     _downloads(picture, document, number)
+    st.caption(_REVIEW)
     for warning in document.warnings:
         st.caption(plain(f"{warning.code}: {warning.message}"))
-
-
-def _corrected(document: Document, corrections: Corrections) -> Document:
-    if not corrections:
-        return document
-    index = itertools.count()
-    texts: dict[int, str] = {}
-    for number, page in enumerate(document.pages):
-        for line in page.lines:
-            k = next(index)
-            found = corrections.get((number, line.polygon.tobytes()))
-            if found is not None:
-                texts[k] = found
-    return document.corrected(texts)
 
 
 def _figures(document: Document, outcome: Outcome, corrected: int) -> None:
@@ -139,36 +122,34 @@ def _figures(document: Document, outcome: Outcome, corrected: int) -> None:
 def _downloads(picture: Picture, document: Document, number: int) -> None:
     stem = archive.file_stem(picture.name)
     named = replace(document, source=pictures.plain_name(picture.name))
-    columns = st.columns(len(_OFFERED) + 1)
-    for column, (label, name) in zip(columns, _OFFERED, strict=False):
-        one = formats.FORMATS[name]
-        try:
-            one.require()
-            missing = None
-        except MissingExtra as error:
-            missing = plain(str(error))
-        column.download_button(
-            label,
-            # Written when it is asked for: some formats take longer than all the rest of the page.
-            partial(_written, one, picture, named),
-            f"{stem}{one.suffixes[0]}",
-            one.media_type,
-            key=f"download-{name}",
+    with st.container(horizontal=True, gap="small"):
+        for label, name in _OFFERED:
+            one = formats.FORMATS[name]
+            try:
+                one.require()
+                missing = None
+            except MissingExtra as error:
+                missing = plain(str(error))
+            st.download_button(
+                label,
+                # Written when it is asked for: some formats take longer than all the rest of the page.
+                partial(_written, one, picture, named),
+                f"{stem}{one.suffixes[0]}",
+                one.media_type,
+                key=f"download-{name}",
+                on_click="ignore",
+                help=missing or one.help,
+                disabled=missing is not None,
+            )
+        page, image = document.pages[number], picture.pages()[number].image
+        st.download_button(
+            "Overlay picture",
+            lambda: overlay.to_png(image, page),
+            f"{stem}.overlay.png",
+            "image/png",
+            key="download-overlay",
             on_click="ignore",
-            width="stretch",
-            help=missing or one.help,
-            disabled=missing is not None,
         )
-    page, image = document.pages[number], picture.pages()[number].image
-    columns[-1].download_button(
-        "Overlay picture",
-        lambda: overlay.to_png(image, page),
-        f"{stem}.overlay.png",
-        "image/png",
-        key="download-overlay",
-        on_click="ignore",
-        width="stretch",
-    )
 
 
 def _written(one: formats.Format, picture: Picture, document: Document) -> bytes | str:
@@ -224,7 +205,7 @@ def _several(setup: Setup) -> None:
                     name,
                     result
                     if isinstance(result, OcrError)
-                    else _corrected(result, corrections.get(by_name.get(name, ""), {})),
+                    else corrected(result, corrections.get(by_name.get(name, ""), {})),
                 )
                 for name, result in found
             ),
