@@ -23,13 +23,26 @@ def test_a_command_grows_with_the_choices(screen: Callable[..., Any], tmp_path: 
     test.number_input(key="train-detection-steps").set_value(7).run()
     command = test.code[0].value
     assert command.startswith("ocr train detection decoder=unet")
-    assert str(tmp_path / "data") in command
+    # As the shell and Hydra both take it, without quotes inside of quotes.
+    assert f"data.train.sources.real.data.path={tmp_path / 'data'} " in command
     assert "steps=7" in command
     test.text_area(key="train-detection-extra").set_value("optimizer.lrr=1").run()
     assert "lrr" in test.warning[0].value
     test.selectbox(key="train-task").set_value("recognition").run()
     assert not test.exception
     assert "train-detection-group-decoder" not in {found.key for found in test.selectbox}
+
+
+def test_quotes_of_the_command_are_not_doubled(screen: Callable[..., Any], tmp_path: Path) -> None:
+    import shlex
+
+    write_pages(tmp_path / "my data")
+    test = screen("train")
+    test.text_input(key="train-detection-data.train.sources.real.data.path").set_value("my data").run()
+    command = test.code[0].value
+    key = "data.train.sources.real.data.path"
+    assert f"\"{key}='{tmp_path / 'my data'}'\"" in command
+    assert f"{key}='{tmp_path / 'my data'}'" in shlex.split(command)
 
 
 def test_a_path_out_of_the_root_is_refused(screen: Callable[..., Any]) -> None:

@@ -100,4 +100,10 @@ def command(task: str, overrides: Sequence[str]) -> str:
         BadConfiguration: an override fits no key, or a value is missing; the message names it.
     """
     configuration.refuse_missing(missing(task, overrides))
-    return shlex.join(["ocr", "train", task, *overrides])
+    return " ".join(map(_for_shell, ("ocr", "train", task, *overrides)))
+
+
+def _for_shell(word: str) -> str:
+    """A word as a shell takes it: one that has single quotes in double ones, so that quotes are not doubled."""
+    plain = "'" in word and not any(mark in word for mark in '"$`\\!')
+    return f'"{word}"' if plain else shlex.quote(word)

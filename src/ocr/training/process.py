@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from ocr.training import choices
 #: How a run was started: task, overrides and process.
 STARTED = "started.json"
 LOG = "train.log"
+#: Values that mean themselves, both to Hydra and to a shell.
+_PLAIN = re.compile(r"[A-Za-z_./-][A-Za-z0-9_./-]*[A-Za-z_/-][A-Za-z0-9_./-]*")
 _lock = threading.Lock()
 _own: dict[Path, subprocess.Popen[bytes]] = {}
 
@@ -35,7 +38,7 @@ def start(task: str, overrides: Sequence[str], folder: Path, cwd: Path) -> None:
     Raises:
         BadConfiguration: the overrides are not valid, or a run is under way in this folder.
     """
-    whole = [*(one for one in overrides if not one.startswith("output=")), f"output={_quoted(folder)}"]
+    whole = [*(one for one in overrides if not one.startswith("output=")), f"output={quoted(folder)}"]
     choices.command(task, whole)
     with _lock:
         if running(folder):
@@ -105,6 +108,7 @@ def _alive(pid: int, folder: Path) -> bool:
         return False
 
 
-def _quoted(folder: Path) -> str:
-    """A path as Hydra takes it, whatever is in it."""
-    return "'" + str(folder).replace("'", "\\'") + "'"
+def quoted(path: Path) -> str:
+    """A path as the value of an override: in quotes where Hydra would read something into it."""
+    text = str(path)
+    return text if _PLAIN.fullmatch(text) else "'" + text.replace("'", "\\'") + "'"

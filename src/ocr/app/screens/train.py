@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from ocr.app import settings, viewer
+from ocr.app import charts, settings, viewer
 from ocr.app.texts import plain
 from ocr.errors import MissingExtra, OcrError
 from ocr.training import process
@@ -141,8 +141,7 @@ def _path(key: str, value: str | None) -> list[str]:
     except OcrError as fault:
         st.error(plain(str(fault)))
         return []
-    quoted = str(path).replace("'", "\\'")
-    return [f"{key}='{quoted}'"]
+    return [f"{key}={process.quoted(path)}"]
 
 
 def _start(task: str, overrides: list[str]) -> None:
@@ -246,12 +245,7 @@ def _charts(rows: list[dict[str, float]]) -> None:
             st.caption(title if chosen else f"{title}: no figures yet")
             if chosen:
                 points = [row for row in rows if any(name in row for name in chosen)]
-                st.line_chart(
-                    [{"step": row["step"], **{name: row.get(name) for name in chosen}} for row in points],
-                    x="step",
-                    y=chosen,
-                    height=240,
-                )
+                charts.lines(points, "step", chosen, 240)
 
 
 def _compare(runs: list[Run]) -> None:
@@ -282,7 +276,7 @@ def _compare(runs: list[Run]) -> None:
         for row in rows
         if name in row
     ]
-    st.line_chart(points, x="step", y=name, color="run", height=300)
+    charts.lines(points, "step", [name], 300, by="run")
     st.dataframe(
         [_summary(folder, rows) for folder, rows in tables.items()], width="stretch", hide_index=True
     )
