@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -47,7 +48,7 @@ def _download(page: Any, label: str) -> tuple[str, str]:
     """The name and content of what a button gives."""
     _settled(page)
     with page.expect_download() as waiting:
-        page.get_by_role("button", name=label).click()
+        page.get_by_role("button", name=label, exact=True).click()
     return waiting.value.suggested_filename, Path(waiting.value.path()).read_text("utf-8")
 
 
@@ -56,6 +57,7 @@ def test_read_a_receipt_correct_it_and_take_it_along(visit: Callable[..., Any]) 
     _upload(page, SCAN)
     count = _lines(page).count()
     assert count > 20
+    page.get_by_role("tab", name="Lines").click()
     # A line in the table is the same line in the picture, and the other way round.
     page.locator("tbody tr").nth(3).hover()
     assert page.locator("polygon.warm").get_attribute("data-row") == "3"
@@ -81,6 +83,87 @@ def test_read_a_receipt_correct_it_and_take_it_along(visit: Callable[..., Any]) 
     assert name == "scan.json"
 
 
+def test_fields_show_their_lines_and_follow_what_is_put_right(visit: Callable[..., Any]) -> None:
+    page = visit()
+    _upload(page, SCAN)
+    _lines(page)
+    texts = _texts_of_lines(page)
+    page.get_by_role("tab", name="Receipt").click()
+    # The total with its currency, a sign and the sentence of its check; its line is marked in the picture.
+    total = page.locator(".field.total")
+    total.hover()
+    assert total.locator(".text").inner_text() == "MYR 146.87"
+    assert total.get_by_role("img", name="adds up").inner_text() == "✓"
+    assert "The items come to 146.87" in page.locator(".detail .check.passed").inner_text()
+    marked = [
+        int(k) for k in page.locator("polygon.warm").evaluate_all("all => all.map(one => one.dataset.row)")
+    ]
+    assert marked
+    assert all("146.87" in texts[k] for k in marked)
+    # Another day that the print allows is named.
+    date = page.locator(".field.doubtful", has_text="2018-04-03")
+    assert "or 2018-03-04" in date.inner_text()
+    # A row of the items marks name and amount; a line in the picture marks its row.
+    page.locator(".items tbody tr").first.hover()
+    assert page.locator("polygon.warm").count() >= 2
+    page.locator("polygon").nth(texts.index("MINERAL")).dispatch_event("pointerenter")
+    assert "MINERAL" in page.locator("tr.entry.warm").inner_text()
+    # By keys: the next field shows its lines as well.
+    page.mouse.move(5, 5)
+    page.locator(".field").first.focus()
+    page.keyboard.press("ArrowDown")
+    assert page.locator(".entry.warm .label").inner_text() == "Address"
+    # An amount that is put right is in the fields, and the sum no longer adds up.
+    page.get_by_role("tab", name="Lines").click()
+    amount = page.get_by_role("textbox", name=f"Text of line {texts.index('100.80*') + 1}", exact=True)
+    amount.fill("500.80*")
+    amount.press("Enter")
+    page.get_by_text("1 put right by hand").wait_for()
+    _settled(page)
+    page.get_by_role("tab", name="Receipt").click()
+    page.locator(".items", has_text="500.80").wait_for()
+    assert "The items come to" not in page.locator(".receipt").inner_text()
+
+
+def test_a_sum_that_fails_is_marked_by_colour_sign_and_sentence(visit: Callable[..., Any]) -> None:
+    page = visit()
+    _upload(page, SCAN.with_name("photo.jpg"))
+    _lines(page)
+    total = page.locator(".field.total.failed")
+    assert total.get_by_role("img", name="does not add up").inner_text() == "✗"
+    assert "The items come to" in page.locator(".receipt .check.failed").first.inner_text()
+    red, _, _ = _colour(total.locator(".text"), "color")
+    assert red > 1.5 * _colour(total.locator(".text"), "color")[1]
+
+
+def _colour(element: Any, name: str) -> tuple[int, int, int]:
+    """The red, green and blue of a property of an element as the browser computes it."""
+    told = element.evaluate("(one, name) => getComputedStyle(one)[name]", name)
+    red, green, blue = (int(float(part)) for part in re.findall(r"[\d.]+", told)[:3])
+    return red, green, blue
+
+
+def test_a_name_on_a_receipt_is_text(visit: Callable[..., Any]) -> None:
+    canvas = Image.new("RGB", (640, 360), "white")
+    draw = ImageDraw.Draw(canvas)
+    font = ImageFont.load_default(28)
+    rows = ("<img src=x onerror=alert(1)>", "12.03.2024 10:20", "**bold** tea", "TOTAL")
+    for k, (left, right) in enumerate(zip(rows, ("", "", "3.50", "3.50"), strict=True)):
+        draw.text((30, 30 + 70 * k), left, "black", font=font)
+        draw.text((520, 30 + 70 * k), right, "black", font=font)
+    page = visit()
+    _upload(page, {"name": "name.png", "mimeType": "image/png", "buffer": encoded(canvas, "PNG")})
+    _lines(page)
+    assert page.locator(".field.total .text").inner_text() == "3.50"
+    assert page.locator(".receipt img, .receipt strong, .receipt a").count() == 0
+
+
+def _texts_of_lines(page: Any) -> list[str]:
+    page.get_by_role("tab", name="Lines").click()
+    found: list[str] = page.locator("tbody input").evaluate_all("fields => fields.map(field => field.value)")
+    return found
+
+
 def test_a_hostile_file_harms_nobody(visit: Callable[..., Any]) -> None:
     canvas = Image.new("RGB", (640, 300), "white")
     draw = ImageDraw.Draw(canvas)
@@ -99,16 +182,23 @@ def test_a_hostile_file_harms_nobody(visit: Callable[..., Any]) -> None:
     assert page.locator(".stMain strong:has-text('bold')").count() == 0
     page.get_by_role("button", name="Remove", exact=True).click()
     _lines(page)
+    page.get_by_role("tab", name="Lines").click()
     texts = page.locator("tbody input").evaluate_all("fields => fields.map(field => field.value)")
     assert any("script" in text for text in texts)
-    name, content = _download(page, "CSV")
+    name, content = _download(page, "CSV of items")
     assert not set(name) & set("/<>")
     assert not [row for row in content.splitlines() if row.startswith(("=", "+", "-", "@"))]
 
 
 @pytest.mark.parametrize(
     ("label", "suffix", "start"),
-    [("Workbook", ".xlsx", b"PK"), ("PDF", ".pdf", b"%PDF-"), ("Page", ".html", b"<!DOCTYPE html>")],
+    [
+        ("CSV of items", ".csv", b""),
+        ("CSV of receipts", ".receipts.csv", b""),
+        ("XLSX", ".xlsx", b"PK"),
+        ("Searchable PDF", ".pdf", b"%PDF-"),
+        ("HTML page", ".html", b"<!DOCTYPE html>"),
+    ],
 )
 def test_a_receipt_is_taken_along_in_other_formats(
     visit: Callable[..., Any], label: str, suffix: str, start: bytes
@@ -146,6 +236,26 @@ def test_dark_and_light_are_both_of_our_own(visit: Callable[..., Any]) -> None:
         page.get_by_role("heading", name="Read receipts").wait_for()
         colours[scheme] = page.locator(".stApp").evaluate("app => getComputedStyle(app).backgroundColor")
     assert colours == {"light": "rgb(251, 250, 247)", "dark": "rgb(21, 24, 27)"}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_text_of_buttons_stands_out(visit: Callable[..., Any], scheme: str) -> None:
+    page = visit("Evaluate", color_scheme=scheme)
+    for name in ("Evaluate", "Evaluate the examples"):
+        button = page.get_by_role("button", name=name, exact=True)
+        text, ground = (
+            _luminance(_colour(button.locator("p"), "color")),
+            _luminance(_colour(button, "backgroundColor")),
+        )
+        contrast = (max(text, ground) + 0.05) / (min(text, ground) + 0.05)
+        assert contrast >= 4.5, f"{name}: {contrast:.1f}"
+
+
+def _luminance(colour: tuple[int, int, int]) -> float:
+    """Relative luminance in [0, 1] (WCAG 2.2)."""
+    shares = [part / 255 for part in colour]
+    red, green, blue = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def test_prepare_a_page_and_save_the_preset(visit: Callable[..., Any]) -> None:

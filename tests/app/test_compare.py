@@ -48,12 +48,55 @@ def test_a_sweep_moves_one_parameter(screen: Callable[..., Any]) -> None:
     assert table["IoU 0.5"][1] > 0.8
 
 
+def test_a_sweep_without_known_text_charts_lines_and_praises_nothing(screen: Callable[..., Any]) -> None:
+    from ocr.app.pictures import Picture
+    from tests.app.conftest import example
+
+    # The same receipt with other bytes is not the example whose text is known.
+    unknown = Picture.of("unknown.jpg", example("scan.jpg").data + b"\0")
+    state = {"pictures": {unknown.sha256: unknown}, "current": unknown.sha256}
+    assert _charted(screen, state) == {"lines"}
+    known = _charted(screen, holding("scan.jpg"))
+    assert "token F1" in known
+    assert "mean confidence" not in known
+
+
+def _charted(screen: Callable[..., Any], state: dict[str, Any]) -> set[str]:
+    """The figures that the chart of a sweep shows."""
+    test = screen("compare", **state)
+    test.button(key="compare-start").click().run()
+    _finished(test, "compare")
+    test.number_input(key="sweep-steps").set_value(2).run()
+    test.button(key="sweep-start").click().run()
+    _finished(test, "sweep")
+    told = any("not known" in found.value for found in test.caption)
+    series = _series(test)
+    assert told == (series == {"lines"})
+    return series
+
+
+def _series(test: Any) -> set[str]:
+    import io
+
+    import pyarrow
+
+    (chart,) = test.get("vega_lite_chart")
+    return set(pyarrow.ipc.open_stream(io.BytesIO(chart.proto.data.data)).read_all().to_pydict()["series"])
+
+
 def test_setups_come_and_go(screen: Callable[..., Any]) -> None:
     test = screen("compare", **holding("scan.jpg"))
     test.button(key="compare-more").click().run()
     assert test.slider(key="compare-C-box")
     test.button(key="compare-fewer").click().run()
     assert "compare-C-box" not in {found.key for found in test.slider}
+
+
+def test_without_a_picture_an_example_is_offered(screen: Callable[..., Any]) -> None:
+    test = screen("compare")
+    test.button(key="compare-example-scan").click().run()
+    assert not test.exception
+    assert test.button(key="compare-start")
 
 
 def test_nothing_here_imports_torch() -> None:

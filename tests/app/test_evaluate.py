@@ -96,3 +96,47 @@ def test_other_files_are_refused_with_a_sentence(screen: Callable[..., Any], tmp
     (tmp_path / "damaged.json").write_text('{"schema": "ocr.metrics.evaluation/1", "per_image": 7}')
     assert "damaged" in _started(screen("evaluate"), "damaged.json").error[0].value
     assert "input" in _started(screen("evaluate"), "nowhere").error[0].value
+
+
+def test_the_empty_page_measures_the_examples(screen: Callable[..., Any]) -> None:
+    test = screen("evaluate")
+    test.button(key="evaluate-examples").click().run()
+    test.session_state["evaluate-job"][1].wait(120) if "evaluate-job" in test.session_state else None
+    test.run()
+    assert not test.exception, [found.value for found in test.exception]
+    assert "scan.jpg" in list(test.dataframe[0].value["picture"])
+
+
+def test_extra_predictions_of_either_result_are_differences() -> None:
+    import numpy as np
+
+    from ocr.app.results import Result
+    from ocr.app.verdicts import _rows
+    from ocr.datasets.sample import LineAnnotation
+    from ocr.metrics import Prediction
+    from ocr.metrics.saved import Saved, SavedImage
+
+    def box(top: float) -> Any:
+        return np.array([[0, top], [90, top], [90, top + 20], [0, top + 20]], np.float32)
+
+    def result(*predictions: Prediction) -> tuple[Result, SavedImage]:
+        image = SavedImage(
+            "a.jpg",
+            1.0,
+            {"CER": 0.0},
+            truths=(LineAnnotation(box(0), "TOTAL"),),
+            predictions=predictions,
+        )
+        return Result(Saved({}, 1.0, (image,))), image
+
+    now = result(Prediction(box(0), "Total"), Prediction(box(40), "noise"), Prediction(box(80), "new"))
+    before = result(Prediction(box(0), "TOTAL"), Prediction(box(41), "NOISE"), Prediction(box(160), "gone"))
+    rows = _rows(*now, before)
+    assert [(one.state, differs) for one, _, differs, _ in rows] == [
+        ("read", False),
+        ("extra", False),
+        ("extra", True),
+        ("ignored", True),
+    ]
+    assert rows[0][3].cells[2] == [("same", "Total")]
+    assert rows[3][3].cells[1:] == ("–", [], [("new", "gone")], "extra before")

@@ -60,3 +60,10 @@ def test_what_was_prepared_is_offered_for_reading(screen: Callable[..., Any]) ->
     test.selectbox(key="read-prepare").set_value("the stages on Prepare").run()
     assert not test.exception
     assert test.session_state["job-read"][0][1].prepare == Pipeline.of("contrast")
+
+
+def test_without_a_picture_an_example_is_offered(screen: Callable[..., Any]) -> None:
+    test = screen("prepare")
+    test.button(key="prepare-example-scan").click().run()
+    assert not test.exception
+    assert len(test.dataframe[0].value) == 1

@@ -39,3 +39,19 @@ def test_texts_part(one: str, other: str, expected: list[tuple[str, str]]) -> No
     assert found == expected
     assert "".join(text for kind, text in found if kind != "new") == one
     assert "".join(text for kind, text in found if kind != "cut") == other
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("Total", "TOTAL", [("same", "TOTAL")]),
+        ("Straße", "STRASSE", [("same", "STRASSE")]),
+        ("Total 1", "TOTAL 7", [("same", "TOTAL "), ("cut", "1"), ("new", "7")]),
+        ("", "", []),
+    ],
+)
+def test_letter_case_is_no_difference_where_it_does_not_count(
+    one: str, other: str, expected: list[tuple[str, str]]
+) -> None:
+    assert parts(one, other, ignore_case=True) == expected
+    assert parts("Total", "TOTAL") != [("same", "TOTAL")]

@@ -11,10 +11,13 @@ from ocr.app import viewer
 from ocr.app.results import Result
 from ocr.app.texts import plain
 from ocr.app.viewer import Column, Kind, Row, View
+from ocr.datasets.sample import LineAnnotation
 from ocr.metrics.differences import parts
 from ocr.metrics.error_analysis import CAUSES, Miss
+from ocr.metrics.matching import match_lines
 from ocr.metrics.outcomes import Outcome, State
 from ocr.metrics.saved import SavedImage
+from ocr.metrics.scores import Prediction
 
 #: How a true line is drawn, by what became of it.
 _KINDS: dict[State, Kind] = {
@@ -96,14 +99,17 @@ def show(
 
 
 _Verdict = tuple[Outcome, str, bool, Row]
+#: Stands for an extra prediction of the other result: nothing is wrong with this one there.
+_GONE = Outcome("ignored", None, None)
 
 
 def _rows(result: Result, image: SavedImage, before: tuple[Result, SavedImage] | None) -> list[_Verdict]:
-    """A row for each true line, then for each extra prediction: outcome, cause, whether the other differs, row."""
+    """A row for each true line, then for each extra prediction: outcome, cause, whether the other differs, row.
+
+    Extra predictions of the other result that this one does not have come last.
+    """
     misses = {miss.line: miss for miss in image.misses or ()}
-    earlier: dict[int, Outcome] = {}
-    if before is not None and len(before[1].truths) == len(image.truths):
-        earlier = {one.line: one for one in before[0].outcomes[image.name] if one.line is not None}
+    earlier = None if before is None else _Earlier(result, image, before)
     found: list[_Verdict] = []
     for number, one in enumerate(result.outcomes[image.name], start=1):
         miss = None if one.line is None else misses.get(one.line)
@@ -112,18 +118,60 @@ def _rows(result: Result, image: SavedImage, before: tuple[Result, SavedImage] |
         cells: list[object] = [
             number,
             "unreadable" if truth is None else truth or "–",
-            parts(truth or "", read),
+            parts(truth or "", read, ignore_case=True),
         ]
         differs = False
-        if before is not None:
-            old = None if one.line is None else earlier.get(one.line)
-            text = "" if old is None or old.prediction is None else before[1].predictions[old.prediction].text
-            differs = old is not None and (old.state, text.upper()) != (one.state, read.upper())
-            cells.append(parts(truth or "", text))
+        if earlier is not None:
+            state, text = earlier.of(one)
+            differs = state is not None and (state, text.upper()) != (one.state, read.upper())
+            cells.append(parts(truth or "", text, ignore_case=True))
         cause = "" if miss is None else miss.cause
         cells.append(cause.replace("_", " ") or _SPOKEN[one.state])
         found.append((one, cause, differs, Row(tuple(cells), _shapes(one, miss, image), _note(miss))))
+    for prediction in () if earlier is None else earlier.gone():
+        told: tuple[object, ...] = (len(found) + 1, "–", [], parts("", prediction.text), "extra before")
+        found.append((_GONE, "", True, Row(told, (("extra", prediction.polygon),))))
     return found
+
+
+class _Earlier:
+    """What another result made of the lines of a picture, and which of its extra predictions are those of this one."""
+
+    def __init__(self, result: Result, image: SavedImage, before: tuple[Result, SavedImage]) -> None:
+        self._predictions = before[1].predictions
+        self._by_line: dict[int | None, Outcome] = {}
+        self._extras: dict[int | None, int] = {}
+        self._gone: list[int] = []
+        if len(before[1].truths) != len(image.truths):
+            self._known = False
+            return
+        self._known = True
+        outcomes = before[0].outcomes[image.name]
+        self._by_line = {one.line: one for one in outcomes if one.line is not None}
+        old = [one.prediction for one in outcomes if one.line is None and one.prediction is not None]
+        new = [one.prediction for one in result.outcomes[image.name] if one.line is None]
+        matched = match_lines(
+            [LineAnnotation(image.predictions[p].polygon, "") for p in new if p is not None],
+            [self._predictions[p] for p in old],
+        ).pairs
+        self._extras = {new[k]: old[j] for k, j in matched}
+        self._gone = [p for p in old if p not in self._extras.values()]
+
+    def of(self, one: Outcome) -> tuple[State | None, str]:
+        """What became of a line or an extra prediction there: its state, ``None`` where nothing is known; its text."""
+        if not self._known:
+            return None, ""
+        if one.line is None:
+            place = self._extras.get(one.prediction)
+            return ("lost", "") if place is None else ("extra", self._predictions[place].text)
+        old = self._by_line.get(one.line)
+        if old is None or old.prediction is None:
+            return (None if old is None else old.state), ""
+        return old.state, self._predictions[old.prediction].text
+
+    def gone(self) -> list[Prediction]:
+        """Extra predictions that are there alone."""
+        return [self._predictions[p] for p in self._gone]
 
 
 def _shapes(one: Outcome, miss: Miss | None, image: SavedImage) -> tuple[tuple[Kind, np.ndarray], ...]:

@@ -57,15 +57,24 @@ def pairs(one: Sequence[Line], other: Sequence[Line]) -> list[Pair]:
     return found + [Pair(None, line) for k, line in enumerate(other) if k not in taken]
 
 
-def parts(one: str, other: str) -> Parts:
-    """Where two texts part: what both have, what only the first has, what only the second has."""
-    return list(_parts(one, other))
+def parts(one: str, other: str, *, ignore_case: bool = False) -> Parts:
+    """Where two texts part: what both have, what only the first has, what only the second has.
+
+    Args:
+        one: the first text.
+        other: the second text.
+        ignore_case: letters that differ in case alone are in both, as the second text has them.
+    """
+    if ignore_case and one.upper() == other.upper():
+        return [("same", other)] if other else []
+    return list(_parts(one, other, ignore_case))
 
 
-def _parts(one: str, other: str) -> Iterator[tuple[Literal["same", "cut", "new"], str]]:
-    for kind, a0, a1, b0, b1 in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+def _parts(one: str, other: str, ignore_case: bool) -> Iterator[tuple[Literal["same", "cut", "new"], str]]:
+    first, second = ([c.upper() if ignore_case else c for c in text] for text in (one, other))
+    for kind, a0, a1, b0, b1 in SequenceMatcher(None, first, second, autojunk=False).get_opcodes():
         if kind == "equal":
-            yield "same", one[a0:a1]
+            yield "same", other[b0:b1]
             continue
         if a1 > a0:
             yield "cut", one[a0:a1]

@@ -8,6 +8,8 @@ from typing import Any
 import streamlit as st
 
 from ocr.app import options, pictures, progress, results, verdicts
+from ocr.app.bench import Setup
+from ocr.app.jobs import Job
 from ocr.app.results import Result
 from ocr.app.texts import plain
 from ocr.errors import OcrError
@@ -36,6 +38,11 @@ def show() -> None:
             "Measure models on a dataset whose text is known, or open figures that `ocr eval --json FILE` wrote. "
             "Every lost line comes with the step that lost it."
         )
+        if "evaluate-job" not in st.session_state and st.button(
+            "Evaluate the examples", key="evaluate-examples"
+        ):
+            st.session_state["evaluate-job"] = _examples()
+            st.rerun()
         return
     label, other = _choose(list(held))
     result, against = held[label], held.get(other)
@@ -146,6 +153,14 @@ def _source() -> None:
         job = results.measure(name, samples, setup)
         st.session_state["evaluate-job"] = (results.label(name, setup), job)
         job.wait(1.5)
+
+
+def _examples() -> tuple[str, Job[Result]]:
+    """The evaluation of the example receipts with the default setup: its label and its job."""
+    name, samples = results.opened("", None)
+    job = results.measure(name, samples, Setup())
+    job.wait(1.5)
+    return results.label(name, Setup()), job
 
 
 def _open(data: bytes, name: str) -> None:

@@ -34,7 +34,8 @@ def show() -> None:
     st.session_state["pipeline"] = pipeline
     st.title("Prepare pages")
     if picture is None:
-        st.write("Take in a picture on the left to see what each stage makes of it.")
+        st.write("Take in a picture on the left, or an example, to see what each stage makes of it.")
+        pictures.offer_examples("Prepare", "prepare-example")
         return
     pages = pictures.pages_of(picture)
     if pages is None:
