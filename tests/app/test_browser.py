@@ -70,11 +70,11 @@ def test_read_a_receipt_correct_it_and_take_it_along(visit: Callable[..., Any]) 
     slider.press("Home")
     page.get_by_text(f"{count} lines").wait_for()
     _settled(page)
-    # A text put right by hand is in the file.
+    # A text corrected by hand is in the file.
     field = page.get_by_role("textbox", name="Text of line 1", exact=True)
     field.fill("<script>alert(1)</script> **bold**")
     field.press("Enter")
-    page.get_by_text("1 put right by hand").wait_for()
+    page.get_by_text("1 corrected by hand").wait_for()
     name, content = _download(page, "JSON")
     found = json.loads(content)
     assert found["schema"] == "ocr.document/2"
@@ -113,12 +113,12 @@ def test_fields_show_their_lines_and_follow_what_is_put_right(visit: Callable[..
     page.locator(".field").first.focus()
     page.keyboard.press("ArrowDown")
     assert page.locator(".entry.warm .label").inner_text() == "Address"
-    # An amount that is put right is in the fields, and the sum no longer adds up.
+    # An amount that is corrected is in the fields, and the sum no longer adds up.
     page.get_by_role("tab", name="Lines").click()
     amount = page.get_by_role("textbox", name=f"Text of line {texts.index('100.80*') + 1}", exact=True)
     amount.fill("500.80*")
     amount.press("Enter")
-    page.get_by_text("1 put right by hand").wait_for()
+    page.get_by_text("1 corrected by hand").wait_for()
     _settled(page)
     page.get_by_role("tab", name="Receipt").click()
     page.locator(".items", has_text="500.80").wait_for()

@@ -100,9 +100,9 @@ def test_corrections_stay_where_a_threshold_moves(screen: Callable[..., Any]) ->
     line = bench.get().read(picture.sha256, picture.data, Setup()).document.lines[0]
     corrections = {picture.sha256: {(0, line.polygon.tobytes()): "By hand"}}
     test = screen("read", corrections=corrections, **holding("scan.jpg"))
-    assert "**1** put right by hand" in _said(test)
+    assert "**1** corrected by hand" in _said(test)
     test.slider(key="read-confidence").set_value(0.1).run()
-    assert "**1** put right by hand" in _said(test)
+    assert "**1** corrected by hand" in _said(test)
 
 
 def test_fields_follow_a_text_that_was_put_right() -> None:

@@ -1,4 +1,4 @@
-"""Texts of lines that a person has put right: they stay with their lines, and the fields follow them."""
+"""Texts of lines that a person corrected: they stay with their lines, and the fields follow them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Corrections = dict[tuple[int, bytes], str]
 
 
 def corrected(document: Document, corrections: Corrections) -> Document:
-    """The document with texts that were put right, and its receipts made of these.
+    """The document with corrected texts, and its receipts made of these.
 
     Args:
         document: as it was read.

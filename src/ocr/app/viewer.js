@@ -293,9 +293,9 @@ function describe(view, target) {
   view.detail.replaceChildren();
   if (!target) {
     make("div", "hint", view.detail, shownTab(view) === "receipt"
-      ? "Point at a field to see where it stands. Texts are put right under Lines."
+      ? "Point at a field to see where it stands. Texts are edited under Lines."
       : view.edits
-        ? "Point at a line to see it close up. A text can be put right in the table."
+        ? "Point at a line to see it close up. A text can be edited in the table."
         : "Point at a line to see it close up.");
     return;
   }

@@ -33,7 +33,7 @@ class Column:
 
     Attributes:
         title: its heading.
-        type: ``text``; ``edit``, a text that can be put right; ``share``, a number from 0 to 1; ``parts``, a text
+        type: ``text``; ``edit``, a text that can be edited; ``share``, a number from 0 to 1; ``parts``, a text
             with its differences marked; ``number``.
     """
 

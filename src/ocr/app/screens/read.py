@@ -1,4 +1,4 @@
-"""Read: pictures in; fields and lines beside the picture, texts put right by hand; tables, JSON and PDF out."""
+"""Read: pictures in; fields and lines beside the picture, texts corrected by hand; tables, JSON and PDF out."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def _figures(document: Document, outcome: Outcome, corrected: int) -> None:
         f"read in **{outcome.seconds:.2f} s**",
     ]
     if corrected:
-        parts.append(f"**{corrected}** put right by hand")
+        parts.append(f"**{corrected}** corrected by hand")
     st.markdown(" · ".join(parts))
 
 
