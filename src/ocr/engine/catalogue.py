@@ -1,7 +1,7 @@
-"""The catalogue of models: those shipped with the package and one's own, with hash, card, figures and history.
+"""The catalogue of models: shipped models and models added by the user, with hash, card, figures and history.
 
-A model of one's own lies under its hash in ``HOME/models``; names, choices and history are in one file beside
-it. Looking something up writes nothing and makes no folder.
+An added model is stored under its hash in ``HOME/models``; names, defaults and history are in one index file beside it.
+Reading the catalogue writes nothing and creates no folder.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from ocr.engine.stamp import Stamp
 from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.runtime.suggestions import did_you_mean
 
-#: Name of the file with names, choices and history.
+#: Name of the index file.
 INDEX = "catalogue.json"
-#: How a card names the hash of its file.
+#: The hash of a model file in its card.
 _CARD_HASH = re.compile(r"SHA-256[^`\n]*`([0-9a-f]{64})`")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A model of the catalogue; its file is read when it is loaded.
+    """A model of the catalogue. The file is not read before `load`.
 
     Attributes:
         name: unique in the catalogue.
         task: ``detection`` or ``recognition``.
-        path: the ONNX file; a card may lie beside it.
-        sha256: hash that the file must have; ``None`` for a shipped model, whose card names it.
-        added: when, UTC, ISO 8601; ``None`` for a shipped model.
-        default: it is what a reader takes that is told nothing else.
+        path: the ONNX file; the card, if any, is beside it.
+        sha256: expected hash of the file; ``None`` for a shipped model, whose card has it.
+        added: time in UTC, ISO 8601; ``None`` for a shipped model.
+        default: whether readers use it by default.
     """
 
     name: str
@@ -49,11 +49,11 @@ class Entry:
 
     @property
     def shipped(self) -> bool:
-        """Whether it came with the package."""
+        """Whether it is part of the package."""
         return self.added is None
 
     def load(self) -> ModelFile:
-        """The model file, checked.
+        """Read and check the model file.
 
         Raises:
             ModelInvalid: it is missing or damaged.
@@ -61,12 +61,12 @@ class Entry:
         if not self.shipped:
             return ModelFile.load(self.path, task=self.task, sha256=self.sha256)
         if not self.path.is_file():
-            return ModelFile.shipped(self.task)  # Raises, and says what to do.
-        found = _CARD_HASH.search(self.card())
-        return ModelFile.load(self.path, task=self.task, sha256=found[1] if found else None)
+            return ModelFile.shipped(self.task)  # Raises, with advice.
+        card_hash = _CARD_HASH.search(self.card())
+        return ModelFile.load(self.path, task=self.task, sha256=card_hash[1] if card_hash else None)
 
     def card(self) -> str:
-        """The card as Markdown; empty where there is none. It is as little to be trusted as the model's origin."""
+        """The card as Markdown, empty if there is none. Only as trustworthy as the source of the model."""
         try:
             return self.path.with_suffix(".md").read_text("utf-8", "replace")
         except OSError:
@@ -74,13 +74,13 @@ class Entry:
 
 
 class Catalogue:
-    """Models shipped and one's own; holds no state but its folder, so that any number may be in use at once."""
+    """The shipped and the added models. Its only state is the folder, so several catalogues can be used at once."""
 
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
-        """A catalogue in a folder; ``models`` in the user's folder where ``None``.
+        """A catalogue in a folder, by default ``HOME/models``; see `ocr.engine.home.home`.
 
         Raises:
-            BadConfiguration: there is no user's folder.
+            BadConfiguration: no home folder is known.
         """
         self.folder = home.home() / "models" if folder is None else Path(folder)
         self._assumed = folder is None and not home.given()
@@ -96,7 +96,7 @@ class Catalogue:
         return (*(_shipped(task, index) for task in TASKS), *own)
 
     def find(self, name: str, task: str | None = None) -> Entry | None:
-        """The model of a name, if there is one for the task.
+        """The model of this name, and of this task if one is given; ``None`` if there is none.
 
         Raises:
             ModelInvalid: the catalogue is damaged.
@@ -104,19 +104,19 @@ class Catalogue:
         return next((e for e in self.entries() if e.name == name and task in (None, e.task)), None)
 
     def get(self, name: str) -> Entry:
-        """The model of a name.
+        """The model of this name.
 
         Raises:
-            BadConfiguration: there is none; the message names the nearest.
+            BadConfiguration: there is none; the message suggests the closest name.
             ModelInvalid: the catalogue is damaged.
         """
-        found = self.find(name)
-        if found is None:
+        entry = self.find(name)
+        if entry is None:
             raise BadConfiguration(f"there is no model {name!r} in the catalogue; {self.hint(name)}")
-        return found
+        return entry
 
     def hint(self, name: str) -> str:
-        """What may have been meant by a name that is not there."""
+        """Suggest models for an unknown name."""
         names = [entry.name for entry in self.entries()]
         return did_you_mean(name, names, "models")
 
@@ -132,7 +132,7 @@ class Catalogue:
         return _shipped(task, index) if record is None else self.entry(record, index)
 
     def rollback_targets(self, task: str) -> tuple[str, ...]:
-        """Names of the defaults that rolling back leads to, the next one first.
+        """Names of the defaults that successive rollbacks return to, in order.
 
         Raises:
             ModelInvalid: the catalogue is damaged.
@@ -140,7 +140,7 @@ class Catalogue:
         return rollback_targets(self.index(), task)
 
     def history(self, name: str | None = None) -> tuple[Event, ...]:
-        """What was done, oldest first; to one model, where a name is given.
+        """Events, oldest first; only those of one model if a name is given.
 
         Raises:
             ModelInvalid: the catalogue is damaged.
@@ -148,10 +148,10 @@ class Catalogue:
         return tuple(event for event in self.index().history if name in (None, event.name))
 
     def verify(self) -> Iterator[tuple[str, ModelInvalid | None]]:
-        """Read and hash every model, and name files that belong to none.
+        """Read and hash every model, and report files that belong to none.
 
         Yields:
-            A name, or that of a file, with what is wrong, ``None`` where it is as it should be.
+            The name of a model or file, and its error, ``None`` if there is none.
 
         Raises:
             ModelInvalid: the catalogue itself is damaged.
@@ -172,7 +172,7 @@ class Catalogue:
                 yield path.name, ModelInvalid(f"{path} belongs to no model of the catalogue; delete it")
 
     def index(self) -> Index:
-        """Names, choices and history as they are now.
+        """The current index.
 
         Raises:
             ModelInvalid: the catalogue is damaged.
@@ -181,32 +181,31 @@ class Catalogue:
         try:
             stamp = Stamp.of(path)
         except PermissionError as error:
-            # A service may run as a user who cannot look into the home folder it is told: nothing of its own
-            # is there.
+            # A service may run as a user without access to the home folder, which then holds no models of its own.
             if self._assumed:
                 return Index()
             raise ModelInvalid(f"the catalogue {path} cannot be used: {error.strerror}") from error
         except OSError:
             return indexing.read(path)
         global _last
-        known = _last
-        if known is not None and known[0] == path and known[1].still(stamp):
-            return known[2]
+        cached = _last
+        if cached is not None and cached[0] == path and cached[1].unchanged(stamp):
+            return cached[2]
         index = indexing.read(path)
         _last = path, stamp, index
         return index
 
     def path(self, sha256: str) -> Path:
-        """Where the model of a hash lies."""
+        """Path of the model with this hash."""
         return self.folder / f"{sha256}.onnx"
 
     def entry(self, record: Record, index: Index) -> Entry:
-        """A record of the index as an entry."""
+        """The entry of a record of the index."""
         default = index.default(record.task) == record.name
         return Entry(record.name, record.task, self.path(record.sha256), record.sha256, record.added, default)
 
 
-#: The last index read, with the state of its file: every call with a shared reader asks for it.
+#: The last index read, with the stamp of its file: every call with a shared reader needs it.
 _last: tuple[Path, Stamp, Index] | None = None
 
 
@@ -217,6 +216,6 @@ def _shipped(task: str, index: Index) -> Entry:
 
 
 def rollback_targets(index: Index, task: str) -> tuple[str, ...]:
-    """Names of the defaults that rolling back leads to, the next one first."""
+    """Names of the defaults that successive rollbacks return to, in order."""
     stack = index.promoted.get(task, ())
     return (*reversed(stack[:-1]), shipped_name(task)) if stack else ()

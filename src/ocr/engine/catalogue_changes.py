@@ -1,4 +1,4 @@
-"""What changes a catalogue of models: adding, promoting, rolling back, removing; each written whole or not at all."""
+"""Changes of a catalogue of models: add, promote, roll back, remove. Each is written atomically."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ def add(
     *,
     check: Callable[[ModelFile], None],
 ) -> Entry:
-    """Take on a model: a copy of the file and its card goes into the catalogue.
+    """Add a model: the file and its card are copied into the catalogue.
 
     Args:
-        source: an ONNX file of `ocr export`; a card of the same name beside it is taken along.
-        name: in the catalogue; that of the file where ``None``.
-        check: raises where the model does not work; see `ocr.pipeline.smoke_test.smoke_test`.
+        source: an ONNX file of `ocr export`; a card of the same name beside it is copied too.
+        name: in the catalogue, by default the stem of the file name.
+        check: raises if the model does not work; see `ocr.pipeline.smoke_test.smoke_test`.
 
     Returns:
-        The entry; that which is there already where the same file comes again under the same name.
+        The entry; the existing one if the same file was added under the same name before.
 
     Raises:
-        ModelInvalid: the file is damaged, foreign or fails that check.
-        BadConfiguration: the name is taken or cannot be one.
+        ModelInvalid: the file is damaged, no model of this package, or fails the check.
+        BadConfiguration: the name is taken or not valid.
     """
     path = Path(source)
     wanted = indexing.check_name(path.stem if name is None else name)
     model = ModelFile.load(path, task=None)
     if model.format == CHECKPOINT:
-        raise ModelInvalid(f"{path} is a checkpoint; make a model of it with `ocr export` and add that")
+        raise ModelInvalid(f"{path} is a checkpoint; export it with `ocr export` and add the result")
     check(model)
     card = b""
     with contextlib.suppress(OSError):
@@ -50,26 +50,26 @@ def add(
         index = catalogue.index()
         same = next((r for r in index.records if r.sha256 == model.sha256), None)
         if same is not None and same.name != wanted:
-            raise BadConfiguration(f"this very model is in the catalogue already, as {same.name!r}")
+            raise BadConfiguration(f"this model is in the catalogue already, as {same.name!r}")
         if same is None and any(r.name == wanted for r in index.records):
-            raise BadConfiguration(f"the name {wanted!r} is taken; give another one with --name")
-        # Written again where it is there: the copy may be damaged.
+            raise BadConfiguration(f"the name {wanted!r} is taken; choose another with --name")
+        # Written even if the file exists, because that copy may be damaged.
         write_whole(catalogue.path(model.sha256), model.data)
         if card:
             write_whole(catalogue.path(model.sha256).with_suffix(".md"), card)
         if same is None:
             same = Record(wanted, model.task, model.sha256, indexing.now())
-            index = replace(index, records=(*index.records, same)).told("added", same)
+            index = replace(index, records=(*index.records, same)).with_event("added", same)
             indexing.write(catalogue.folder / INDEX, index)
     return catalogue.entry(same, index)
 
 
 def promote(catalogue: Catalogue, name: str, *, check: Callable[[ModelFile], None]) -> Entry:
-    """Make a model the default of its task; the one before stays the next rollback target.
+    """Make a model the default of its task; the previous default becomes the next rollback target.
 
     Raises:
         BadConfiguration: there is no such model.
-        ModelInvalid: it is damaged or fails that check; nothing is changed.
+        ModelInvalid: it is damaged or fails the check; nothing is changed.
     """
     catalogue.get(name)
     with indexing.locked(catalogue.folder):
@@ -83,37 +83,37 @@ def promote(catalogue: Catalogue, name: str, *, check: Callable[[ModelFile], Non
         stack = (*index.promoted.get(entry.task, ()), name)
         index = replace(index, promoted={**index.promoted, entry.task: stack})
         record = Record(name, entry.task, model.sha256, "")
-        indexing.write(catalogue.folder / INDEX, index.told("promoted", record, before))
+        indexing.write(catalogue.folder / INDEX, index.with_event("promoted", record, before))
     return replace(entry, default=True)
 
 
 def rollback(catalogue: Catalogue, task: str, *, check: Callable[[ModelFile], None]) -> Entry:
-    """Go back to the default before the last promotion.
+    """Return to the default before the last promotion.
 
     Raises:
         BadConfiguration: nothing was promoted.
-        ModelInvalid: the model to go back to is damaged; nothing is changed.
+        ModelInvalid: that model is damaged or fails the check; nothing is changed.
     """
     if task not in TASKS:
         raise BadConfiguration(f"there is no task {task!r}; tasks are {', '.join(TASKS)}")
-    _one_back(catalogue, task)
+    _next_target(catalogue, task)
     with indexing.locked(catalogue.folder):
         index = catalogue.index()
-        entry = catalogue.get(_one_back(catalogue, task))
+        entry = catalogue.get(_next_target(catalogue, task))
         model = entry.load()
         check(model)
         record = Record(entry.name, task, model.sha256, "")
         before = index.default(task)
         index = replace(index, promoted={**index.promoted, task: index.promoted[task][:-1]})
-        indexing.write(catalogue.folder / INDEX, index.told("rolled back", record, before))
+        indexing.write(catalogue.folder / INDEX, index.with_event("rolled back", record, before))
     return replace(entry, default=True)
 
 
 def remove(catalogue: Catalogue, name: str) -> tuple[str, ...]:
-    """Take a model out of the catalogue; it is dropped from the rollback targets too.
+    """Remove a model from the catalogue and from the rollback targets.
 
     Returns:
-        The tasks of which it was a rollback target.
+        The tasks for which it was a rollback target.
 
     Raises:
         BadConfiguration: there is no such model, it is shipped, or it is in use as a default.
@@ -125,17 +125,17 @@ def remove(catalogue: Catalogue, name: str) -> tuple[str, ...]:
         record = next((record for record in index.records if record.name == name), None)
         if record is None:
             raise BadConfiguration(f"there is no model {name!r} in the catalogue any more")
-        left = _without(index, record)
-        indexing.write(catalogue.folder / INDEX, left)
+        remaining = _without(index, record)
+        indexing.write(catalogue.folder / INDEX, remaining)
         _discard(catalogue, record)
     return tuple(task for task, names in index.promoted.items() if name in names)
 
 
-def _one_back(catalogue: Catalogue, task: str) -> str:
-    back = catalogue.rollback_targets(task)
-    if not back:
+def _next_target(catalogue: Catalogue, task: str) -> str:
+    targets = catalogue.rollback_targets(task)
+    if not targets:
         raise BadConfiguration(f"no {task} model is promoted: the shipped one is in use")
-    return back[0]
+    return targets[0]
 
 
 def _without(index: Index, record: Record) -> Index:
@@ -148,16 +148,16 @@ def _without(index: Index, record: Record) -> Index:
         for task, names in index.promoted.items()
     }
     records = tuple(other for other in index.records if other is not record)
-    return replace(index, records=records, promoted=promoted).told("removed", record)
+    return replace(index, records=records, promoted=promoted).with_event("removed", record)
 
 
 def _discard(catalogue: Catalogue, record: Record) -> None:
     for suffix in (".onnx", ".md"):
-        # What cannot be deleted is named by `verify`.
+        # `verify` reports files that could not be deleted.
         with contextlib.suppress(OSError):
             catalogue.path(record.sha256).with_suffix(suffix).unlink()
 
 
 def _collapsed(names: tuple[str, ...], first: str) -> tuple[str, ...]:
-    """Names without direct repetitions, which would be steps back to the same model."""
+    """Names without adjacent repetitions, which would be rollbacks to the same model."""
     return tuple(name for name, before in zip(names, (first, *names), strict=False) if name != before)

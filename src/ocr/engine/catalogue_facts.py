@@ -1,4 +1,4 @@
-"""What is known of a model of the catalogue, as plain values: for commands, pages and programs alike."""
+"""Facts about a model of the catalogue as plain values, for the command line, the app and programs."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from ocr.errors import ModelInvalid
 
 
 def facts(entry: Entry) -> dict[str, Any]:
-    """A model in short; one that cannot be used has the reason under ``error``."""
-    found: dict[str, Any] = {
+    """Summary of a model; the reason under ``error`` if it cannot be used."""
+    summary: dict[str, Any] = {
         "name": entry.name,
         "task": entry.task,
         "shipped": entry.shipped,
@@ -24,12 +24,12 @@ def facts(entry: Entry) -> dict[str, Any]:
     try:
         model = entry.load()
     except ModelInvalid as error:
-        return found | {"error": str(error)}
-    return found | {"sha256": model.sha256, "bytes": len(model.data), "title": model.name}
+        return summary | {"error": str(error)}
+    return summary | {"sha256": model.sha256, "bytes": len(model.data), "title": model.name}
 
 
 def details(catalogue: Catalogue, entry: Entry) -> dict[str, Any]:
-    """All that is known of a model: figures, provenance, how it prepares pictures, card and history.
+    """All facts about a model: figures, provenance, preprocessing, card and history.
 
     Raises:
         ModelInvalid: it cannot be used.

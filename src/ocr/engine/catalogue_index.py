@@ -1,4 +1,4 @@
-"""The file in which a catalogue keeps names, choices and history; read by many, written whole by one at a time."""
+"""The index file of a catalogue: names, defaults and history. Any number of readers, one writer at a time."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from ocr.errors import BadConfiguration, ModelInvalid, OutputFailed, Overloaded
 from ocr.io.files import write_whole
 
 SCHEMA = "ocr.catalogue/1"
-#: A writer waits this long for another one, seconds.
-_PATIENCE = 10.0
+#: Longest wait for another writer in seconds.
+_LOCK_TIMEOUT = 10.0
 _HASH = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True)
 class Record:
-    """One model of one's own.
+    """An added model.
 
     Attributes:
         name: unique in the catalogue.
         task: ``detection`` or ``recognition``.
         sha256: hash of the file, which is also its name.
-        added: when, UTC, ISO 8601.
+        added: time in UTC, ISO 8601.
     """
 
     name: str
@@ -41,15 +41,15 @@ class Record:
 
 @dataclass(frozen=True)
 class Event:
-    """One line of the history.
+    """One entry of the history.
 
     Attributes:
-        time: when, UTC, ISO 8601.
+        time: in UTC, ISO 8601.
         action: ``added``, ``promoted``, ``rolled back`` or ``removed``.
         name: the model.
         task: its task.
         sha256: its hash.
-        before: of a promotion or rollback, the model that was the default until then.
+        before: the previous default, for a promotion or rollback.
     """
 
     time: str
@@ -62,11 +62,11 @@ class Event:
 
 @dataclass(frozen=True)
 class Index:
-    """The whole content of the file.
+    """The content of the index file.
 
     Attributes:
-        records: in the order in which they were added.
-        promoted: by task the names of the defaults, the present one last; below the first is the shipped model.
+        records: in the order of their addition.
+        promoted: stack of the defaults of each task, the current one last; an empty stack means the shipped model.
         history: oldest first.
     """
 
@@ -75,17 +75,17 @@ class Index:
     history: tuple[Event, ...] = ()
 
     def default(self, task: str) -> str | None:
-        """Name of the promoted model of a task; ``None`` where nothing is promoted."""
+        """Name of the promoted model of a task; ``None`` if nothing is promoted."""
         stack = self.promoted.get(task, ())
         return stack[-1] if stack else None
 
-    def told(self, action: str, record: Record, before: str | None = None) -> Index:
-        """The same with one more line of history."""
+    def with_event(self, action: str, record: Record, before: str | None = None) -> Index:
+        """The index with one more entry in its history."""
         event = Event(now(), action, record.name, record.task, record.sha256, before)
         return replace(self, history=(*self.history, event))
 
     def to_json(self) -> str:
-        """The file's text."""
+        """The text of the file."""
         content = {
             "schema": SCHEMA,
             "models": [vars(record) for record in self.records],
@@ -96,10 +96,10 @@ class Index:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Index:
-        """Read and check the file's text.
+        """Parse and check the text of the file.
 
         Raises:
-            ValueError: it is no catalogue, or it contradicts itself.
+            ValueError: it is no catalogue, or not consistent.
         """
         content = json.loads(text)
         if not isinstance(content, dict) or content.get("schema") != SCHEMA:
@@ -114,7 +114,7 @@ class Index:
         if len(tasks) != len(records):
             raise ValueError("two models have the same name")
         for record in records:
-            # The hash becomes the name of a file: nothing else may.
+            # The hash becomes a file name, so nothing else is allowed.
             if not _HASH.fullmatch(record.sha256):
                 raise ValueError(f"the hash of {record.name!r} is {record.sha256!r}")
             if record.task not in TASKS:
@@ -129,17 +129,17 @@ class Index:
 
 
 def shipped_name(task: str) -> str:
-    """The name under which a catalogue knows the model of this package for a task."""
+    """Name of the shipped model of a task in a catalogue."""
     return f"shipped-{task}"
 
 
 def now() -> str:
-    """The time, UTC, ISO 8601 in whole seconds."""
+    """The current time in UTC, ISO 8601 in whole seconds."""
     return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def read(path: Path) -> Index:
-    """The index at a path; an empty one where there is no file.
+    """The index at a path; empty if there is no file.
 
     Raises:
         ModelInvalid: the file cannot be read or is damaged.
@@ -154,7 +154,7 @@ def read(path: Path) -> Index:
 
 
 def write(path: Path, index: Index) -> None:
-    """Write the index whole.
+    """Write the index atomically.
 
     Raises:
         OutputFailed: the operating system refused.
@@ -164,22 +164,22 @@ def write(path: Path, index: Index) -> None:
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep every other writer of a catalogue out, those of other processes too; readers are never held up.
+    """Lock a catalogue against other writers, also in other processes. Readers are not blocked.
 
     Raises:
         Overloaded: another writer did not finish in time.
         OutputFailed: the folder cannot be written to.
     """
-    # Here, because only changes of a catalogue need it.
+    # Imported here because only changes of a catalogue need it.
     from filelock import FileLock, Timeout
 
-    lock = FileLock(folder / ".lock", timeout=_PATIENCE, poll_interval=0.02, mode=0o644)
+    lock = FileLock(folder / ".lock", timeout=_LOCK_TIMEOUT, poll_interval=0.02, mode=0o644)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
         raise Overloaded(
-            f"another process has been changing {folder} for {_PATIENCE:g} s; try later"
+            f"another process has been changing {folder} for {_LOCK_TIMEOUT:g} s; try later"
         ) from error
     except (OSError, NotImplementedError) as error:
         raise OutputFailed(
@@ -192,20 +192,20 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def is_name(text: str) -> bool:
-    """Whether a text can be the name of a model; paths to model files cannot."""
+    """Whether a text is a valid name of a model, unlike the path of a model file."""
     return _NAME.fullmatch(text) is not None and not text.lower().endswith(".onnx")
 
 
 def check_name(name: str) -> str:
-    """A name for a model of one's own, as it is.
+    """Check and return a name for an added model.
 
     Raises:
-        BadConfiguration: it could be mistaken for a file or a shipped model.
+        BadConfiguration: it is not valid, or could be mistaken for a file or a shipped model.
     """
     if not is_name(name) or name.lower().startswith("shipped-"):
         raise BadConfiguration(
             f"{name!r} is no name for a model; expected at most 64 ASCII letters, digits, '-', '_' and '.', a "
-            f"letter or digit first, not ending in .onnx and not starting with shipped-; give one with --name"
+            f"letter or digit first, not ending in .onnx and not starting with shipped-; choose one with --name"
         )
     return name
 

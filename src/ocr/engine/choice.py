@@ -1,4 +1,4 @@
-"""Which model a caller means: a name of the catalogue, a file, bytes, or nothing for the default."""
+"""The model for a caller's choice: a name in the catalogue, a path, bytes, or ``None`` for the default."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from ocr.engine.catalogue_index import is_name
 from ocr.engine.model_file import SHIPPED, ModelFile
 from ocr.errors import BadConfiguration, ModelInvalid
 
-#: A name of the catalogue, a path, the bytes of a model file, one already loaded, or ``None`` for the default.
+#: A name in the catalogue, a path, the bytes of a model file, a loaded one, or ``None`` for the default.
 ModelChoice = str | os.PathLike[str] | bytes | ModelFile | None
 
 
 def resolve(choice: ModelChoice, task: str) -> ModelFile:
-    """The model that is meant; the same object as long as the bytes are the same and somebody uses them.
+    """The model of a choice. Calls with the same bytes share one object while it is in use.
 
-    A string that could be a name is one where the catalogue has it, else it is a path; write ``./NAME`` for a
-    file of that name. ``None`` is the promoted model of the task, else the shipped one; `SHIPPED` is always that.
+    A string is a name if the catalogue has it, else a path; write ``./NAME`` for a file with the name of a model.
+    ``None`` is the promoted model of the task, or the shipped one if none is promoted. `SHIPPED` is the shipped one.
 
     Raises:
         ModelInvalid: there is no such model, it is damaged, or it is for another task.
@@ -55,5 +55,5 @@ def _of(entry: Entry) -> ModelFile:
 def _catalogue() -> Catalogue | None:
     try:
         return Catalogue()
-    except BadConfiguration:  # There is no folder for one, so nothing was promoted.
+    except BadConfiguration:  # Without a home folder nothing can be promoted.
         return None

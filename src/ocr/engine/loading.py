@@ -1,4 +1,4 @@
-"""Model files in memory: the same bytes once, for as long as somebody uses them; a replaced file is noticed."""
+"""Loaded model files, shared while in use. A file that is replaced is read again."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _BY_PATH: dict[tuple[str, str], tuple[Stamp, weakref.ref[ModelFile]]] = {}
 
 
 def load(source: str | os.PathLike[str] | bytes, task: str, sha256: str | None = None) -> ModelFile:
-    """A checked model file; while one with these bytes is in use, that very object.
+    """A checked model file; the object already in use if there is one with the same bytes.
 
-    A file is read and hashed again only where the file system says that it was changed, or was changed so
-    short ago that a second change might not show.
+    A file is read and hashed again only if its stamp changed, or its last change was too recent for a second one to be
+    visible in the stamp.
 
     Args:
         source: a path, or the bytes themselves.
-        task: what the model must be for.
-        sha256: the hash that the bytes must have, where it is known.
+        task: expected task of the model.
+        sha256: expected hash, if it is known.
 
     Raises:
         ModelInvalid: as `ModelFile.load`.
@@ -34,14 +34,14 @@ def load(source: str | os.PathLike[str] | bytes, task: str, sha256: str | None =
     try:
         stamp = Stamp.of(path)
     except (OSError, ValueError):
-        return ModelFile.load(source, task=task, sha256=sha256)  # Raises, and says why.
-    # Held while reading, so that of many threads that ask at the same moment one reads.
+        return ModelFile.load(source, task=task, sha256=sha256)  # Raises the reason.
+    # Held while reading, so that only one of several threads reads the file.
     with _LOCK:
-        known = _BY_PATH.get((path, task))
-        if known is not None and known[0].still(stamp):
-            found = known[1]()
-            if found is not None and sha256 in (None, found.sha256):
-                return found
+        cached = _BY_PATH.get((path, task))
+        if cached is not None and cached[0].unchanged(stamp):
+            in_use = cached[1]()
+            if in_use is not None and sha256 in (None, in_use.sha256):
+                return in_use
         model = ModelFile.load(Path(source), task=task, sha256=sha256).shared()
         for key in [key for key, (_, reference) in _BY_PATH.items() if reference() is None]:
             del _BY_PATH[key]

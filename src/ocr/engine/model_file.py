@@ -1,6 +1,6 @@
-"""A model file: one ONNX file whose metadata entry ``ocr.model`` says how to use it.
+"""A model file: one ONNX file whose metadata entry ``ocr.model`` describes its use.
 
-A checkpoint of a training run can stand in for its export where PyTorch is installed.
+With PyTorch installed, a checkpoint of a training run can be used in place of its export.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ T = TypeVar("T")
 SCHEMA = "ocr.model/1"
 #: Key of the metadata entry.
 METADATA_KEY = "ocr.model"
-#: Key of the entry that holds a recogniser's language model, too long to stand in the other one.
+#: Key of the entry with a recogniser's language model, kept apart because of its length.
 LANGUAGE_MODEL_KEY = "ocr.language_model"
-#: What files of version 0.1 call it.
+#: The same key in files of version 0.1.
 OLD_LANGUAGE_MODEL_KEY = "ocr.prior"
 TASKS = ("detection", "recognition")
-#: As a choice and an origin: the model of this package.
+#: Choice and origin of the model of this package.
 SHIPPED = "shipped"
-#: What the bytes of a model can be: an exported model, or a checkpoint of `ocr train`.
+#: Formats of a model file: an exported model, or a checkpoint of `ocr train`.
 ONNX, CHECKPOINT = "onnx", "checkpoint"
-#: PyTorch's files are ZIP files with such an entry; no ONNX file begins like one.
+#: PyTorch files are ZIP files with such an entry; no ONNX file begins like one.
 _ZIP, _PYTORCH = b"PK\x03\x04", "/data.pkl"
 
 
@@ -48,7 +48,7 @@ _LOCK = threading.Lock()
 
 @dataclass(frozen=True)
 class ModelFile:
-    """The bytes of a model with what its metadata says, checked.
+    """The bytes of a model with its checked metadata.
 
     Attributes:
         data: the whole file.
@@ -57,11 +57,11 @@ class ModelFile:
         name: name of the model.
         preprocess: how pixels are prepared.
         postprocess: defaults for decoding the output.
-        charset: characters of the classes 1..N of a recognition model; empty for detection.
-        language_model: a recogniser's packed n-gram language model; empty where it has none.
+        charset: characters of classes 1..N of a recognition model; empty for detection.
+        language_model: a recogniser's packed n-gram language model; empty if it has none.
         info: the whole metadata record, provenance and figures included.
         format: ``onnx`` or ``checkpoint``.
-        origin: absolute path of the file, `SHIPPED` for a model of this package, ``None`` where bytes were given.
+        origin: absolute path of the file, `SHIPPED` for a model of this package, ``None`` if bytes were given.
     """
 
     data: bytes = field(repr=False)
@@ -83,13 +83,13 @@ class ModelFile:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled as where it lies and its hash where it came from a file, else with its bytes."""
+        """Pickle the path and hash if it came from a file, else the bytes."""
         if self.origin == SHIPPED or (self.origin is not None and Path(self.origin).is_file()):
             return _restored, (self.origin, self.task, self.sha256)
         return _restored, (self.data, self.task, self.sha256)
 
     def shared(self) -> ModelFile:
-        """The object of these bytes and this task that is in use: this one where there is no other."""
+        """The object in use with the same bytes and task; this one if there is no other."""
         with _LOCK:
             return _IN_USE.setdefault((self.sha256, self.task), self)
 
@@ -101,13 +101,13 @@ class ModelFile:
 
         Args:
             source: a path, or the bytes themselves: ONNX, or a checkpoint of `ocr train`.
-            task: what the model must be for; ``None`` takes any task.
-            sha256: the hash that the bytes must have, where it is known.
+            task: expected task; ``None`` for any.
+            sha256: expected hash, if it is known.
 
         Raises:
-            ModelInvalid: the file is missing, has another hash, is no ONNX file, keeps data outside itself,
-                or its metadata is absent or incomplete; the message says which.
-            MissingExtra: it is a checkpoint, and PyTorch is not installed.
+            ModelInvalid: the file is missing, has another hash, is no ONNX file, refers to external data, or its
+                metadata is absent or incomplete.
+            MissingExtra: it is a checkpoint and PyTorch is not installed.
         """
         data = source if isinstance(source, bytes) else _read(source)
         given = "the model" if isinstance(source, bytes) else f"the model {os.fspath(source)}"
@@ -174,7 +174,7 @@ class ModelFile:
 
     @property
     def language_model_settings(self) -> Any:
-        """How much the language model counts, as the metadata holds it; `ocr.recognition.beam.Beam.of` checks it."""
+        """Settings of the language model from the metadata, unchecked; see `ocr.recognition.beam.Beam.of`."""
         return self.info.get("language_model", self.info.get("prior", {}))
 
     def setting(self, key: str, default: T, kind: Kind[T]) -> T:
@@ -182,7 +182,7 @@ class ModelFile:
 
         Args:
             key: its name.
-            default: what it is where the metadata does not have it.
+            default: the value if the metadata has none.
             kind: its type and range.
 
         Raises:
@@ -241,7 +241,7 @@ def _restored(source: str | bytes, task: str, sha256: str) -> ModelFile:
         model = ModelFile.shipped(task)
         if model.sha256 != sha256:
             raise ModelInvalid(
-                f"the shipped {task} model is another one here: its SHA-256 is {model.sha256}; expected {sha256}"
+                f"the shipped {task} model differs here: its SHA-256 is {model.sha256}; expected {sha256}"
             )
         return model.shared()
     return ModelFile.load(source, task=task, sha256=sha256).shared()

@@ -1,8 +1,8 @@
-"""Looking into an ONNX file without loading it: metadata, and tensors that lie outside the file.
+"""Reading the metadata of an ONNX file without loading it, and rejecting references to external data.
 
-A runtime follows references to external data relative to the working directory, so a model file could pull in
-any file of the machine. Such references are found here, on the protobuf wire format, before a runtime sees
-the bytes.
+A runtime resolves external data relative to the working directory, so a model file could read any file of the machine.
+Such references are detected here, on the protobuf wire format, before a runtime gets the bytes. The package `onnx` is
+not needed for it.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _MAX_DEPTH = 64
 
 
 def read_metadata(data: bytes) -> dict[str, str]:
-    """The metadata entries of a model, after checking that it stands alone.
+    """The metadata entries of a model, after checking that it has no external data.
 
     Raises:
-        ModelInvalid: this is no ONNX file, or it refers to data outside itself.
+        ModelInvalid: this is no ONNX file, or it refers to external data.
     """
     metadata: dict[str, str] = {}
     graphs = 0
@@ -46,7 +46,7 @@ def read_metadata(data: bytes) -> dict[str, str]:
                 metadata[entry.get(1, "")] = entry.get(2, "")
             elif number == 7:
                 graphs += 1
-        _refuse_external(view, "model", 0)
+        _reject_external(view, "model", 0)
     except (IndexError, ValueError) as error:
         raise ModelInvalid("the file is no ONNX model, or it is truncated") from error
     if graphs != 1:
@@ -54,7 +54,7 @@ def read_metadata(data: bytes) -> dict[str, str]:
     return metadata
 
 
-def _refuse_external(view: memoryview, kind: str, depth: int) -> None:
+def _reject_external(view: memoryview, kind: str, depth: int) -> None:
     if depth > _MAX_DEPTH:
         raise ModelInvalid("the model is nested too deeply")
     children = _CHILDREN[kind]
@@ -62,12 +62,10 @@ def _refuse_external(view: memoryview, kind: str, depth: int) -> None:
         if kind == "tensor" and (
             number == _EXTERNAL_DATA or (number == _DATA_LOCATION and value == _EXTERNAL)
         ):
-            raise ModelInvalid(
-                "the model keeps weights in another file; expected one file that holds everything"
-            )
+            raise ModelInvalid("the model keeps weights in another file; expected a single file")
         child = children.get(number)
         if child is not None and isinstance(value, memoryview):
-            _refuse_external(value, child, depth + 1)
+            _reject_external(value, child, depth + 1)
 
 
 def _fields(view: memoryview) -> Iterator[tuple[int, int | memoryview]]:

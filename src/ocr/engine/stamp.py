@@ -1,4 +1,4 @@
-"""Noticing that a file was replaced, without reading it each time."""
+"""Detecting that a file changed, without reading it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import os
 import time
 from dataclasses import dataclass
 
-#: Some file systems count time in steps as long as this.
+#: Coarsest resolution of file times, in nanoseconds.
 _COARSEST_NS = 2_000_000_000
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """What the file system says of one state of a file.
+    """The state of a file by its metadata.
 
     Attributes:
         place: device and inode.
         size: bytes.
-        times: of the last change of content and of the entry, nanoseconds.
-        settled: the last change was long enough ago that another one would show in ``times``.
+        times: mtime and ctime in nanoseconds.
+        settled: whether the last change was long enough ago that another one would be visible in ``times``.
     """
 
     place: tuple[int, int]
@@ -28,16 +28,16 @@ class Stamp:
 
     @classmethod
     def of(cls, path: str | os.PathLike[str]) -> Stamp:
-        """The state of a file now.
+        """The current state of a file.
 
         Raises:
-            OSError: it is not there, or may not be looked at.
+            OSError: it does not exist, or access is denied.
         """
-        found = os.stat(path)  # noqa: PTH116 (part of every call with a shared reader)
-        times = (found.st_mtime_ns, found.st_ctime_ns)
+        status = os.stat(path)  # noqa: PTH116 (part of every call with a shared reader)
+        times = (status.st_mtime_ns, status.st_ctime_ns)
         settled = abs(time.time_ns() - max(times)) > _COARSEST_NS
-        return cls((found.st_dev, found.st_ino), found.st_size, times, settled)
+        return cls((status.st_dev, status.st_ino), status.st_size, times, settled)
 
-    def still(self, now: Stamp) -> bool:
-        """Whether the file is surely the same as when this stamp, taken before reading it, was made."""
+    def unchanged(self, now: Stamp) -> bool:
+        """Whether the file is certain not to have changed since this stamp, which was taken before reading it."""
         return self.settled and (self.place, self.size, self.times) == (now.place, now.size, now.times)
