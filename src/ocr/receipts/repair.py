@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from ocr.receipts import labels
@@ -64,7 +65,7 @@ def by_words(text: str, confidence: float, languages: frozenset[str], sheet: She
             if near:
                 return near
         if len(word) >= 6 and confidence < _DOUBTFUL:
-            near = _near(form, known.items(), 1)
+            near = _one_letter_off(form, known)
             if near and len(near) == len(word):
                 return _like(near, word)
         return word
@@ -75,6 +76,16 @@ def by_words(text: str, confidence: float, languages: frozenset[str], sheet: She
 def _legal_form(text: str) -> str:
     """Company forms of two words, of which one was read."""
     return re.sub(r"\b[S5][A-Z0-9]?[NH]\.? (?=BHD\b)|\b[S5]IN (?=BHD\b)", "SDN ", text)
+
+
+def _one_letter_off(form: str, known: Mapping[str, str]) -> str | None:
+    """The only known word that differs in one letter."""
+    found = {
+        word
+        for other, word in known.items()
+        if len(other) == len(form) and sum(map(operator.ne, other, form)) == 1
+    }
+    return next(iter(found)) if len(found) == 1 else None
 
 
 def _near(form: str, words: Iterable[tuple[str, str]], limit: int) -> str | None:

@@ -8,7 +8,6 @@ from decimal import Decimal
 from itertools import pairwise
 
 from ocr.receipts import labels, money
-from ocr.receipts import text as texts
 from ocr.receipts.money import Number, Style
 from ocr.receipts.sheet import Row, Sheet
 
@@ -349,11 +348,7 @@ def _begins(row: Row, languages: frozenset[str]) -> bool:
 
 def _says(row: Row, kind: str, languages: frozenset[str]) -> bool:
     """Whether a word of the row has a meaning by itself."""
-    return any(
-        label.exact and label.means(kind, languages)
-        for word in texts.words(row.text)
-        for label in labels.find(row.text[word.start : word.end])
-    )
+    return any(language in languages and own == kind for language, own in row.word_kinds)
 
 
 def coverage(row: Row, languages: frozenset[str]) -> float:

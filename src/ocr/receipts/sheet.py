@@ -15,6 +15,7 @@ from ocr.receipts import labels, money
 from ocr.receipts.dates import FoundDate, FoundTime, find_times
 from ocr.receipts.dates import find as find_dates
 from ocr.receipts.money import Number
+from ocr.receipts.text import words
 from ocr.records import Polygon
 
 #: Cells that stand closer than this, in heights of text, are words of one text.
@@ -109,6 +110,17 @@ class Row:
     def labels(self) -> tuple[labels.Label, ...]:
         """Labels in its text."""
         return labels.find(self.text)
+
+    @cached_property
+    def word_kinds(self) -> frozenset[tuple[str, str]]:
+        """Languages and kinds of its words, each taken as a label by itself."""
+        return frozenset(
+            meaning
+            for word in words(self.text)
+            for label in labels.find(self.text[word.start : word.end])
+            if label.exact
+            for meaning in label.kinds
+        )
 
     @cached_property
     def letters(self) -> int:
