@@ -12,7 +12,7 @@ import pytest
 from ocr.datasets import LineAnnotation
 from ocr.detection.decode import DecodeOptions, decode
 from ocr.metrics import Prediction
-from ocr.metrics.error_analysis import CAUSES, Miss, Seen, find
+from ocr.metrics.error_analysis import CAUSES, DetectionMap, Miss, find
 
 WIDTH, HEIGHT = 200, 120
 OPTIONS = DecodeOptions(threshold=0.4, box_threshold=0.7, shrink_ratio=0.7)
@@ -36,7 +36,7 @@ def lost(
         find(
             [LineAnnotation(quad(*box), "x") for box in truth],
             [Prediction(region.polygon, "x") for region in kept.regions],
-            lambda: Seen(probability, WIDTH, HEIGHT, options, everything.regions),
+            lambda: DetectionMap(probability, WIDTH, HEIGHT, options, everything.regions),
         )
     )
 
@@ -102,7 +102,7 @@ def test_misread_lines_are_read_once_more_inside_their_true_outline() -> None:
         np.testing.assert_array_equal(quads[0], truths[0].polygon)
         return ["A", "w"]
 
-    def look() -> Seen:
+    def look() -> DetectionMap:
         raise AssertionError("every line was found")
 
     assert [(miss.line, miss.cause) for miss in find(truths, predictions, look, read)] == [
@@ -113,7 +113,7 @@ def test_misread_lines_are_read_once_more_inside_their_true_outline() -> None:
 
 
 def test_unreadable_lines_cannot_be_lost() -> None:
-    def look() -> Seen:
+    def look() -> DetectionMap:
         raise AssertionError("nothing counts")
 
     assert find([LineAnnotation(quad(*LINE), None)], [], look) == ()
@@ -124,5 +124,5 @@ def test_a_region_in_which_nothing_was_read_is_the_decoders() -> None:
     probability = np.full((HEIGHT, WIDTH), 0.01, np.float32)
     probability[24:36, 24:176] = 0.9
     regions = decode(probability, OPTIONS).regions
-    (miss,) = find([truth], [], lambda: Seen(probability, WIDTH, HEIGHT, OPTIONS, regions))
+    (miss,) = find([truth], [], lambda: DetectionMap(probability, WIDTH, HEIGHT, OPTIONS, regions))
     assert miss.cause == "decoder"

@@ -1,8 +1,7 @@
-"""Areas as CLEval measures them: of polygons whose points are cut to whole pixels, holes and pieces included.
+"""Areas as CLEval measures them: of polygons whose points are cut to whole pixels, with holes and several pieces.
 
-`ocr.polygons` keeps one polygon with positive area at 1/256 px, which is right for text regions; a measure
-that must give the published figures needs the raw polygon, however faulty, and a region with other regions
-taken out.
+`ocr.polygons` keeps one polygon with positive area at 1/256 px, which is right for text regions; to reproduce
+the published figures, this measure needs the raw polygon, even if invalid, and differences of regions.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ def truncate(polygon: npt.ArrayLike) -> Whole:
 
 
 def area(polygon: Whole) -> float:
-    """Area in square pixels; of a polygon that crosses itself, the parts cancel out."""
+    """Area in square pixels; the parts of a self-intersecting polygon cancel out."""
     x, y = polygon[:, 0], polygon[:, 1]
     return abs(int(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))) / 2.0
 
@@ -53,7 +52,7 @@ def shared_area(region: Paths, polygon: Whole) -> float:
 
 
 def without(region: Paths, others: Sequence[Whole]) -> Paths:
-    """What is left of a region once other polygons are taken out."""
+    """A region minus other polygons."""
     for other in others:
         region = _boolean(region, paths(other), pyclipper.CT_DIFFERENCE)
     return region
@@ -65,7 +64,7 @@ def paths(polygon: Whole) -> Paths:
 
 
 def inside(points: npt.NDArray[np.float64], polygon: Whole) -> npt.NDArray[np.bool_]:
-    """Which of (M, 2) points lie in the polygon, by crossings of a ray to the right.
+    """Whether (M, 2) points lie in the polygon, by crossings of a ray to the right.
 
     A point on an upper or left edge is in, one on a lower or right edge is out.
     """

@@ -1,4 +1,4 @@
-"""Figures by what makes a picture hard: the height of its text, how faded it is, how it leans."""
+"""Figures by trait of a picture: text height, contrast and skew."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ocr import polygons
 from ocr.metrics.report import ImageReport
 from ocr.metrics.truth import TruthLine
 
-#: Traits by name: what it is, and its unit.
+#: Traits by name, with definition and unit.
 TRAITS: Mapping[str, str] = {
     "text height": "median height of the annotated lines, px",
     "contrast": "median difference of paper and ink in the annotated lines, grey levels",
-    "skew": "median angle of the annotated lines to the level, degrees, whatever its direction",
+    "skew": "median absolute angle of the annotated lines, degrees",
 }
 
 
@@ -30,8 +30,8 @@ class Part:
         trait: a key of `TRAITS`.
         low: least value among them.
         high: greatest value among them.
-        images: how many they are.
-        figures: mean over the pictures, by name; of texts only where texts were measured.
+        images: number of pictures.
+        figures: means over the pictures, by name; those of texts only if texts were measured.
     """
 
     trait: str
@@ -73,7 +73,7 @@ def traits(lines: Sequence[TruthLine], grey: npt.NDArray[np.uint8]) -> dict[str,
             ink, paper = np.percentile(inside, (5, 90))
             contrasts.append(float(paper - ink))
         along = quad[1] - quad[0]
-        # A single letter is as wide as high: its box says nothing about the page.
+        # The direction of a short line is unreliable.
         if np.hypot(*along) > 3 * heights[-1]:
             angles.append(abs(float(np.degrees(np.arctan2(along[1], along[0])))))
     return {
@@ -86,27 +86,27 @@ def traits(lines: Sequence[TruthLine], grey: npt.NDArray[np.uint8]) -> dict[str,
 def breakdown(
     images: Sequence[ImageReport], values: Sequence[Mapping[str, float]], parts: int = 3
 ) -> list[Part]:
-    """Figures of equal parts of a set, cut by each trait.
+    """Figures of equal parts of a set, ordered by each trait.
 
     Args:
         images: figures of each picture.
         values: the `traits` of each, in the same order.
-        parts: how many parts; fewer where there are fewer pictures.
+        parts: number of parts; fewer if there are fewer pictures.
 
     Raises:
         ValueError: the two differ in length.
     """
     if len(images) != len(values):
         raise ValueError(f"got {len(images)} pictures and traits of {len(values)}")
-    found = []
+    result = []
     for trait in TRAITS:
         order = sorted(range(len(images)), key=lambda k: (values[k][trait], images[k].sample.name))
         for places in np.array_split(np.array(order, np.int64), max(1, min(parts, len(images)))):
             if len(places):
                 group = [images[k] for k in places]
                 low, high = values[places[0]][trait], values[places[-1]][trait]
-                found.append(Part(trait, low, high, len(group), _means(group)))
-    return found
+                result.append(Part(trait, low, high, len(group), _means(group)))
+    return result
 
 
 def _means(images: Sequence[ImageReport]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""How far confidences can be believed: expected calibration error.
+"""Calibration of confidences: expected calibration error.
 
 Naeini, Cooper and Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian Binning", AAAI 2015;
 Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-#: Accuracy that readings accepted without a look should have.
+#: Required accuracy of readings that are accepted without review.
 WANTED_ACCURACY = 0.99
 
 
@@ -21,10 +21,10 @@ class CalibrationResult:
     Attributes:
         error: expected calibration error in [0, 1]: mean gap of confidence and accuracy over bins.
         worst: the largest gap of any bin.
-        count: how many predictions were counted.
-        acceptable: share of the predictions that can be accepted without a look: those from the least confidence on
-            at which `WANTED_ACCURACY` of the accepted are right.
-        threshold: that least confidence; above 1 where no prediction can be accepted.
+        count: number of predictions.
+        acceptable: largest share of the predictions, by confidence, that can be accepted without review: their accuracy
+            is at least `WANTED_ACCURACY`.
+        threshold: least confidence of these; above 1 if no prediction can be accepted.
     """
 
     error: float
@@ -49,7 +49,7 @@ class Calibration:
     """Expected calibration error over bins of equal width.
 
     Args:
-        bins: how many bins divide [0, 1].
+        bins: number of bins over [0, 1].
     """
 
     bins: int = 15
@@ -93,7 +93,7 @@ class Calibration:
         order = np.argsort(-confidences, kind="stable")
         sorted_confidences = confidences[order]
         good = np.cumsum(correct[order]) >= WANTED_ACCURACY * np.arange(1, len(order) + 1)
-        # Predictions of one confidence are accepted together or not at all.
+        # Predictions of equal confidence are accepted together or not at all.
         good &= np.append(np.diff(sorted_confidences) < 0, True)
         places = np.flatnonzero(good)
         if not len(places):

@@ -1,10 +1,9 @@
 """CLEval: character-level evaluation of text detection and of end-to-end reading.
 
 Baek, Nam, Park, Lee, Shin, Baek, Lee and Lee, "CLEval: Character-Level Evaluation for Text Detection and
-Recognition Tasks", CVPR Workshops 2020. Lines are matched by pseudo character centres (PCC), the points where
-the characters of a truth line would stand, so that a line that was split or merged keeps its characters and
-pays one character a cut. This gives the figures of the published package ``cleval`` 0.1.1, whose choices are
-kept, among them:
+Recognition Tasks", CVPR Workshops 2020. Lines are matched by pseudo character centres (PCC), the estimated
+positions of the characters of a truth line, so that a split or merged line keeps its characters and loses one
+for each cut. This gives the figures of the published package ``cleval`` 0.1.1 and follows its choices, among them:
 
 - points are cut to whole pixels for areas and inclusion, not for the centres;
 - a prediction without a match counts as ``round(0.5 + height / width)`` false characters for detection, 10 at
@@ -34,7 +33,7 @@ from ocr.metrics.lcs import longest_common_subsequence
 from ocr.metrics.scores import Prediction, Score, ratio, summed
 from ocr.metrics.truth import TruthLine
 
-#: What stands for an unreadable line in ICDAR files.
+#: The transcript of unreadable lines in ICDAR files.
 _UNREADABLE = "###"
 
 
@@ -97,7 +96,7 @@ class CLEval:
 
     Args:
         case_sensitive: whether ``a`` read as ``A`` is wrong.
-        texts: whether to count end to end too, which costs more than detection alone.
+        texts: whether to measure end to end too, which takes longer than detection alone.
     """
 
     case_sensitive: bool = True
@@ -125,29 +124,31 @@ def cleval(
     """CLEval of one picture.
 
     Args:
-        truths: annotated lines; where the text is ``None`` predictions count neither for nor against.
+        truths: annotated lines; a text of ``None`` excludes the line and predictions on it.
         predictions: predicted lines, in any order.
         case_sensitive: whether ``a`` read as ``A`` is wrong.
-        texts: whether to count end to end too.
+        texts: whether to measure end to end too.
     """
     lines = [Line.of(t.polygon, t.text or "", case_sensitive, t.ignore) for t in truths]
-    found = [Line.of(p.polygon, p.text, case_sensitive, p.text == _UNREADABLE) for p in predictions]
+    predicted = [Line.of(p.polygon, p.text, case_sensitive, p.text == _UNREADABLE) for p in predictions]
     centres = [line.centres() for line in lines]
     ignored = {t for t, truth in enumerate(truths) if truth.ignore}
 
-    precision = area_precision(lines, found, ignored)
-    covered = inclusion(centres, found)
-    counts = np.array([c.sum(axis=1) for c in covered], np.int64).reshape(len(lines), len(found))
+    precision = area_precision(lines, predicted, ignored)
+    covered = inclusion(centres, predicted)
+    counts = np.array([c.sum(axis=1) for c in covered], np.int64).reshape(len(lines), len(predicted))
     void = ignored_predictions(ignored, counts, precision)
-    # Python sets, and their order: it decides which of two lines takes a letter that both could.
+    # Python sets, as in the published package: their order decides which of two lines takes a shared letter.
     valid_truths = set(range(len(lines))) - ignored
-    valid_found = set(range(len(found))) - void
-    matches = match(counts, precision, valid_truths, valid_found)
+    valid_predictions = set(range(len(predicted))) - void
+    matches = match(counts, precision, valid_truths, valid_predictions)
 
-    detection, overlapped = _count_detection(lines, found, covered, matches, valid_truths, valid_found)
+    detection, overlapped = _count_detection(
+        lines, predicted, covered, matches, valid_truths, valid_predictions
+    )
     end_to_end = CharacterCounts()
     if texts:
-        end_to_end = _count_texts(lines, found, covered, matches, valid_truths, valid_found)
+        end_to_end = _count_texts(lines, predicted, covered, matches, valid_truths, valid_predictions)
     return CLEvalResult(
         detection,
         end_to_end,
@@ -167,7 +168,7 @@ def _penalties(matches: Matrix) -> tuple[int, int]:
 
 def _count_detection(
     lines: Sequence[Line],
-    found: Sequence[Line],
+    predictions: Sequence[Line],
     covered: Sequence[Matrix],
     matches: Matrix,
     truths: set[int],
@@ -176,7 +177,7 @@ def _count_detection(
     times = [covered[t][matches[t]].sum(axis=0) for t in range(len(lines))]
     matched = int(sum(n.sum() for n in times))
     correct = int(sum((n > 0).sum() for n in times))
-    missing = [found[p].aspect() for p in valid if not matches[:, p].any()]
+    missing = [predictions[p].aspect() for p in valid if not matches[:, p].any()]
     false = sum(min(round(0.5 + 1 / (1e-5 + aspect)), MOST_CHARACTERS) for aspect in missing)
     splits, merges = _penalties(matches)
     total = sum(len(lines[t].text) for t in truths)
@@ -185,13 +186,13 @@ def _count_detection(
 
 def _count_texts(
     lines: Sequence[Line],
-    found: Sequence[Line],
+    predictions: Sequence[Line],
     covered: Sequence[Matrix],
     matches: Matrix,
     truths: set[int],
     valid: set[int],
 ) -> CharacterCounts:
-    left = [line.text for line in found]
+    left = [line.text for line in predictions]
     for t in truths:
         if matches[t].any():
             parts = _along_line(covered[t], np.flatnonzero(matches[t]).tolist())
@@ -200,7 +201,7 @@ def _count_texts(
                 taker = next((p for p in parts if character in left[p]), None)
                 if taker is not None:
                     left[taker] = left[taker].replace(character, "", 1)
-    predicted = sum(len(found[p].text) for p in valid)
+    predicted = sum(len(predictions[p].text) for p in valid)
     correct = predicted - sum(len(left[p]) for p in valid)
     splits, merges = _penalties(matches)
     total = sum(len(lines[t].text) for t in truths)

@@ -1,4 +1,4 @@
-"""Which truth line CLEval matches with which predictions; the measure itself is in `ocr.metrics.cleval`."""
+"""Matching of truth lines and predictions for CLEval; the measure itself is in `ocr.metrics.cleval`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ocr.metrics import areas
 
 #: Share of a prediction's area that must lie in truth regions for a match.
 AREA_PRECISION = 0.3
-#: A line with a lower ratio of width to height is taken for vertical text.
+#: A line with a lower ratio of width to height counts as vertical text.
 VERTICAL_RATIO = 0.5
 #: An unreadable line or a false prediction stands for at most this many characters.
 MOST_CHARACTERS = 10
@@ -23,12 +23,12 @@ Matrix = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """A truth line or a prediction as CLEval sees it.
+    """A truth line or a prediction in the form that CLEval measures.
 
     Attributes:
         quad: (4, 2) in pixels.
         whole: the same, cut to whole pixels.
-        text: its characters; ``#`` for each that an unreadable line stands for.
+        text: its characters; one ``#`` per estimated character of an unreadable line.
     """
 
     quad: npt.NDArray[np.float64]
@@ -64,25 +64,25 @@ class Line:
 
 
 def area_precision(
-    lines: Sequence[Line], found: Sequence[Line], ignored: set[int]
+    lines: Sequence[Line], predictions: Sequence[Line], ignored: set[int]
 ) -> npt.NDArray[np.float32]:
     """(T, P) share of each prediction's area that lies in each truth region."""
-    shared = areas.shared_areas([line.whole for line in lines], [line.whole for line in found])
+    shared = areas.shared_areas([line.whole for line in lines], [line.whole for line in predictions])
     readable = [line.whole for t, line in enumerate(lines) if t not in ignored]
     for t in ignored:
         region = areas.without(areas.paths(lines[t].whole), readable)
         for p in np.flatnonzero(shared[t]).tolist():
-            shared[t, p] = areas.shared_area(region, found[p].whole)
-    whole = np.array([areas.area(line.whole) for line in found], np.float64)
+            shared[t, p] = areas.shared_area(region, predictions[p].whole)
+    whole = np.array([areas.area(line.whole) for line in predictions], np.float64)
     return np.where(whole > 0, shared / np.where(whole > 0, whole, 1.0), 0.0).astype(np.float32)
 
 
-def inclusion(centres: Sequence[npt.NDArray[np.float64]], found: Sequence[Line]) -> list[Matrix]:
-    """For each truth line, (P, characters): whose centres lie in which prediction."""
+def inclusion(centres: Sequence[npt.NDArray[np.float64]], predictions: Sequence[Line]) -> list[Matrix]:
+    """For each truth line (P, characters): whether the centre of a character lies in a prediction."""
     ends = np.cumsum([len(c) for c in centres])
     points = np.concatenate([*centres, np.empty((0, 2))])
-    everything = np.zeros((len(found), len(points)), np.bool_)
-    for p, line in enumerate(found):
+    everything = np.zeros((len(predictions), len(points)), np.bool_)
+    for p, line in enumerate(predictions):
         everything[p] = areas.inside(points, line.whole)
     return [everything[:, end - len(c) : end] for c, end in zip(centres, ends.tolist(), strict=True)]
 
@@ -100,14 +100,14 @@ def ignored_predictions(
 
 
 def match(
-    counts: npt.NDArray[np.int64], precision: npt.NDArray[np.float32], truths: set[int], found: set[int]
+    counts: npt.NDArray[np.int64], precision: npt.NDArray[np.float32], truths: set[int], predictions: set[int]
 ) -> Matrix:
     """(T, P) matches: one to one, one truth line to many predictions, many truth lines to one prediction."""
     hit = counts > 0
     good = hit & (precision >= AREA_PRECISION)
     valid = np.zeros(counts.shape, np.bool_)
-    valid[np.ix_(sorted(truths), sorted(found))] = True
-    # Ignored regions take part in "only one", not in the matches themselves.
+    valid[np.ix_(sorted(truths), sorted(predictions))] = True
+    # Ignored regions count for uniqueness, but are not matched.
     one = good & (good.sum(axis=1, keepdims=True) == 1) & (good.sum(axis=0, keepdims=True) == 1)
     split = good & valid
     split &= split.sum(axis=1, keepdims=True) >= 2

@@ -33,7 +33,7 @@ class IouHmean:
         return self.add_matching(match_lines(truths, predictions, self.threshold))
 
     def add_matching(self, matching: Matching) -> Score:
-        """Count one picture whose lines are matched already; returns its own score."""
+        """Count one picture from its matching; returns its own score."""
         counts = len(matching.pairs), len(matching.truths), len(matching.predictions)
         self._matched += counts[0]
         self._truths += counts[1]
@@ -52,7 +52,7 @@ class DetectionReport:
     Attributes:
         cleval: character-level score.
         iou: score of regions at an intersection over union of 0.5.
-        images: how many pictures were counted.
+        images: number of pictures.
     """
 
     cleval: Score
@@ -65,7 +65,7 @@ class DetectionReport:
 
 
 class DetectionMetrics:
-    """The two figures of a detector together, as training validation and `ocr eval` report them."""
+    """Both scores of a detector, as training validation and `ocr eval` report them."""
 
     def __init__(self) -> None:
         self._cleval = CLEval(texts=False)

@@ -1,4 +1,4 @@
-"""Two readings of the same page held against each other: which lines both have, and where their texts part."""
+"""Differences between two readings of the same page: lines that only one has, and lines whose texts differ."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from ocr.document import Line
 from ocr.metrics.matching import match_lines
 from ocr.metrics.scores import Polygon, Prediction
 
-#: Parts of a text in order: in both, in the first alone, in the second alone.
+#: Parts of two texts in order: in both, only in the first, only in the second.
 Parts = list[tuple[Literal["same", "cut", "new"], str]]
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A line of one reading and that of the other in the same place, of which one may be missing.
+    """A line of one reading and the line of the other in the same place; one of them may be missing.
 
     Attributes:
         one: of the first reading.
@@ -29,11 +29,11 @@ class Pair:
 
     @property
     def same(self) -> bool:
-        """Whether both have it and read the same."""
+        """Whether both readings have the line with the same text."""
         return self.one is not None and self.other is not None and self.one.text == self.other.text
 
     def parts(self) -> Parts:
-        """Where the texts part."""
+        """The differences between the texts."""
         return parts(self.one.text if self.one else "", self.other.text if self.other else "")
 
 
@@ -52,18 +52,18 @@ def pairs(one: Sequence[Line], other: Sequence[Line]) -> list[Pair]:
     """
     places = [_Place(line.polygon) for line in one]
     matched = dict(match_lines(places, [Prediction(line.polygon) for line in other]).pairs)
-    found = [Pair(line, other[matched[k]] if k in matched else None) for k, line in enumerate(one)]
+    result = [Pair(line, other[matched[k]] if k in matched else None) for k, line in enumerate(one)]
     taken = set(matched.values())
-    return found + [Pair(None, line) for k, line in enumerate(other) if k not in taken]
+    return result + [Pair(None, line) for k, line in enumerate(other) if k not in taken]
 
 
 def parts(one: str, other: str, *, ignore_case: bool = False) -> Parts:
-    """Where two texts part: what both have, what only the first has, what only the second has.
+    """The differences between two texts, as parts of both, of only the first, and of only the second.
 
     Args:
         one: the first text.
         other: the second text.
-        ignore_case: letters that differ in case alone are in both, as the second text has them.
+        ignore_case: letters that differ only in case count as the same, in the case of the second text.
     """
     if ignore_case and one.upper() == other.upper():
         return [("same", other)] if other else []

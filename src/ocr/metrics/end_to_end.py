@@ -20,8 +20,8 @@ class LinesResult:
     Attributes:
         matched: error rates of the lines that a prediction matched at an intersection over union of 0.5.
         line_recall: share of all truth lines that were matched and read without any error.
-        truths: how many truth lines counted: all readable ones with a transcript.
-        calibration: whether confidences of matched lines say how often such lines are right.
+        truths: number of readable truth lines with a transcript.
+        calibration: of the confidences of matched lines.
     """
 
     matched: TextResult
@@ -61,11 +61,11 @@ class LineReading:
     def add_matching(
         self, matching: Matching, truths: Sequence[TruthLine], predictions: Sequence[Prediction]
     ) -> LinesResult:
-        """Compare one picture whose lines are matched already; returns its own figures."""
+        """Compare the texts of one picture from its matching; returns its own figures."""
         errors, calibration = TextErrors(), Calibration()
         for t, p in matching.pairs:
             text = truths[t].text
-            if text:  # a line annotated by its place alone has nothing to compare
+            if text:  # a line without a transcript cannot be compared
                 read = predictions[p].text
                 if not self.case_sensitive:
                     text, read = text.upper(), read.upper()

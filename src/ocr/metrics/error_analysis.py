@@ -1,8 +1,7 @@
-"""Why a line was lost: the step between the picture and the text at which it went missing or wrong.
+"""Error analysis: the step of reading at which a line was lost.
 
-A line is lost where no prediction matches it at an intersection over union of 0.5, or where the one that does is read
-wrongly. What stands under its true outline in the probability map, and which regions the map gives when none is refused
-for its score, tell where.
+A line is lost if no prediction matches it at an intersection over union of 0.5, or if the matching one is misread. The
+cause follows from the probability map inside its true outline, and from the regions of the map at any score.
 """
 
 from __future__ import annotations
@@ -22,39 +21,39 @@ from ocr.metrics.matching import match_lines, shared_areas
 from ocr.metrics.scores import Prediction
 from ocr.metrics.truth import TruthLine
 
-#: Causes by name, in the order of the steps of reading, and what each says.
+#: Causes by name, in the order of the steps of reading, with their descriptions.
 CAUSES: Mapping[str, str] = {
-    "probability": "the network sees no text there, or only part of it",
-    "threshold": "the network sees it faintly: its probability is below the threshold of a pixel",
-    "size": "its region is smaller than the least that is kept",
-    "box_threshold": "its region is found, with a score below the box threshold",
-    "merged": "one region holds it together with another line",
-    "split": "several regions hold parts of it",
-    "unclip": "its region is too small, too large or beside it: IoU below 0.5",
-    "crop": "found, but cut out so that it is misread; inside its true outline it is read rightly",
-    "decoder": "found and misread, inside its true outline as well",
+    "probability": "the network detects no text there, or only part of it",
+    "threshold": "its probability is raised, but below the threshold of a pixel",
+    "size": "its region is smaller than the minimum size",
+    "box_threshold": "its region has a score below the box threshold",
+    "merged": "one region covers it together with another line",
+    "split": "several regions cover parts of it",
+    "unclip": "its region is too small, too large or displaced: IoU below 0.5",
+    "crop": "detected and misread, but read correctly inside its true outline",
+    "decoder": "detected and misread, also inside its true outline",
 }
-#: A prediction has to do with a line from this intersection over union on.
+#: Least intersection over union of a line and a prediction that is attributed to it.
 _NEAR = 0.1
-#: Share of an area that counts as most of it.
+#: Share of an area above which it counts as most of it.
 _MOST = 0.5
-#: Below this share of the threshold the network saw nothing; above it, something faint.
+#: Below this share of the pixel threshold the network detected nothing; above it, faint text.
 _FAINT = 0.5
-#: What is looked at under an outline where a detector has no shrink ratio of its own.
-_CORE = 0.7
+#: Shrink ratio of outlines for detectors without one of their own.
+_SHRINK_RATIO = 0.7
 
 
 @dataclass(frozen=True)
 class Miss:
-    """A line that was lost.
+    """A lost line.
 
     Attributes:
-        line: its place among the truth lines.
+        line: index of the truth line.
         cause: a key of `CAUSES`.
-        prediction: place of the prediction that is nearest to it; ``None`` where there is none.
-        iou: intersection over union with that one, in [0, 1].
-        probability: mean of the probability map in the middle of its true outline; ``None`` where it was found.
-        score: of the region that was refused for it, with the cause ``box_threshold``.
+        prediction: index of the prediction with the largest overlap; ``None`` if none is attributed to the line.
+        iou: intersection over union with that prediction, in [0, 1].
+        probability: mean of the probability map in the middle of the true outline; ``None`` if the line was detected.
+        score: of the rejected region, for the cause ``box_threshold``.
     """
 
     line: int
@@ -77,15 +76,15 @@ class Miss:
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
-    """What the detector saw of a page.
+class DetectionMap:
+    """The output of the detector for a page.
 
     Attributes:
-        probability: (H', W') float32 in [0, 1], laid over the whole page.
+        probability: (H', W') float32 in [0, 1] over the whole page.
         width: of the page in pixels.
         height: of the page in pixels.
         options: how the map was decoded.
-        regions: in pixels of the page, those below the box threshold among them.
+        regions: in pixels of the page, including those below the box threshold.
     """
 
     probability: npt.NDArray[np.float32]
@@ -98,29 +97,31 @@ class Seen:
 def find(
     truths: Sequence[TruthLine],
     predictions: Sequence[Prediction],
-    look: Callable[[], Seen],
+    detect: Callable[[], DetectionMap],
     read: Callable[[Sequence[npt.NDArray[np.float32]]], Sequence[str]] | None = None,
 ) -> tuple[Miss, ...]:
     """The lost lines of a page, each with its cause, in the order of the truth.
 
     Args:
         truths: annotated lines.
-        predictions: what was read.
-        look: gives what the detector saw; asked only where a line was not found.
-        read: gives the texts inside of quads (4, 2) of the page; ``None`` where only regions are judged. Asked for the
-            true outlines of lines that were misread. Letter case does not count.
+        predictions: the predicted lines.
+        detect: returns the output of the detector; called only if a line was not detected.
+        read: returns texts in quads (4, 2) of the page, called with the true outlines of misread lines; ``None``
+            to analyse detection only. Letter case is ignored.
     """
     matching = match_lines(truths, predictions)
-    found = dict(matching.pairs)
-    lost = [t for t in matching.truths if t not in found]
-    wrong = [t for t, p in matching.pairs if _differ(truths[t].text, predictions[p].text)] if read else []
-    misses = [] if not lost else _unfound(truths, predictions, lost, set(found.values()), look())
-    if wrong and read is not None:
-        texts = read([polygons.to_quad(truths[t].polygon) for t in wrong])
-        for t, text in zip(wrong, texts, strict=True):
-            overlap = polygons.iou(truths[t].polygon, predictions[found[t]].polygon)
+    matched = dict(matching.pairs)
+    undetected = [t for t in matching.truths if t not in matched]
+    misread = [t for t, p in matching.pairs if _differ(truths[t].text, predictions[p].text)] if read else []
+    misses: list[Miss] = []
+    if undetected:
+        misses += _undetected(truths, predictions, undetected, set(matched.values()), detect())
+    if misread and read is not None:
+        texts = read([polygons.to_quad(truths[t].polygon) for t in misread])
+        for t, text in zip(misread, texts, strict=True):
+            overlap = polygons.iou(truths[t].polygon, predictions[matched[t]].polygon)
             cause = "decoder" if _differ(truths[t].text, text) else "crop"
-            misses.append(Miss(t, cause, found[t], overlap))
+            misses.append(Miss(t, cause, matched[t], overlap))
     return tuple(sorted(misses, key=lambda miss: miss.line))
 
 
@@ -128,26 +129,33 @@ def _differ(truth: str | None, read: str) -> bool:
     return bool(truth) and truth is not None and truth.upper() != read.upper()
 
 
-def _unfound(
+def _undetected(
     truths: Sequence[TruthLine],
     predictions: Sequence[Prediction],
     lost: Sequence[int],
-    taken: set[int],
-    seen: Seen,
+    matched: set[int],
+    detected: DetectionMap,
 ) -> list[Miss]:
+    """The causes of the lines that no prediction matches."""
     overlap = _Overlap.of(truths, predictions)
-    raw = _Overlap.of(truths, seen.regions)
-    free = np.array([p not in taken for p in range(len(predictions))], np.bool_)
-    pixel, region = _thresholds(seen.options)
-    middles = [_middle(truths[t].polygon, seen) for t in lost]
-    mean = means(middles, seen.probability)
-    over = seen.probability > pixel
+    raw = _Overlap.of(truths, detected.regions)
+    free = np.array([p not in matched for p in range(len(predictions))], np.bool_)
+    pixel, region = _thresholds(detected.options)
+    middles = [_middle(truths[t].polygon, detected) for t in lost]
+    mean = means(middles, detected.probability)
+    over = detected.probability > pixel
     share = means(middles, over.astype(np.float32))
-    # What remains where a part of the line was seen.
-    rest = means(middles, np.where(over, 0, seen.probability)) / np.maximum(1 - share, 1e-6)
+    # The mean probability of the part below the pixel threshold.
+    rest = means(middles, np.where(over, 0, detected.probability)) / np.maximum(1 - share, 1e-6)
     return [
         _cause(
-            t, (float(mean[k]), float(rest[k]), float(share[k])), overlap, raw, free, seen, (pixel, region)
+            t,
+            (float(mean[k]), float(rest[k]), float(share[k])),
+            overlap,
+            raw,
+            free,
+            detected,
+            (pixel, region),
         )
         for k, t in enumerate(lost)
     ]
@@ -159,7 +167,7 @@ def _cause(
     overlap: _Overlap,
     raw: _Overlap,
     free: npt.NDArray[np.bool_],
-    seen: Seen,
+    detected: DetectionMap,
     thresholds: tuple[float, float],
 ) -> Miss:
     mean, rest, share = under
@@ -170,31 +178,31 @@ def _cause(
     def miss(cause: str, score: float | None = None) -> Miss:
         return Miss(t, cause, near, iou, mean, score)
 
-    unseen = "probability" if rest < _FAINT * pixel else "threshold"
-    held = overlap.covered > _MOST
-    for p in np.flatnonzero(held[t]):
-        if held[:, p].sum() > 1:
+    below = "probability" if rest < _FAINT * pixel else "threshold"
+    covered = overlap.covered > _MOST
+    for p in np.flatnonzero(covered[t]):
+        if covered[:, p].sum() > 1:
             return miss("merged")
     if (free & (overlap.inside[t] > _MOST)).sum() > 1:
         return miss("split")
     if (free & (overlap.iou[t] >= _NEAR)).any():
-        return miss("unclip" if share >= _MOST else unseen)
-    refused = [
+        return miss("unclip" if share >= _MOST else below)
+    rejected = [
         k
         for k in np.flatnonzero((raw.iou[t] >= _NEAR) | (raw.inside[t] > _MOST)).tolist()
-        if seen.regions[k].score < region
+        if detected.regions[k].score < region
     ]
-    if refused:
-        return miss("box_threshold", max(seen.regions[k].score for k in refused))
+    if rejected:
+        return miss("box_threshold", max(detected.regions[k].score for k in rejected))
     if (raw.iou[t] >= _MOST).any():
-        # A region good enough, of which no line came: what was read in it is empty.
+        # The region was accepted, but gave no line: its text was read as empty.
         return miss("decoder")
-    return miss("size" if share >= _MOST else unseen)
+    return miss("size" if share >= _MOST else below)
 
 
 @dataclass(frozen=True, eq=False)
 class _Overlap:
-    """Of every truth with every other region, (T, P): IoU, share of the truth's area, share of the region's."""
+    """Overlaps of truths with regions, each (T, P): IoU, share of the truth's area, share of the region's area."""
 
     iou: npt.NDArray[np.float64]
     covered: npt.NDArray[np.float64]
@@ -220,17 +228,17 @@ class _Overlap:
 
 
 def _thresholds(options: Options) -> tuple[float, float]:
-    """Of a pixel and of a region."""
+    """The thresholds of a pixel and of a region."""
     pixel = options.low_text if isinstance(options, CraftOptions) else options.threshold
     return pixel, options.min_score
 
 
-def _middle(polygon: npt.NDArray[np.float32], seen: Seen) -> npt.NDArray[np.int32]:
-    """The middle of an outline, where the network should see text: a contour (M, 1, 2) in pixels of the map."""
-    height, width = seen.probability.shape
-    ratio = getattr(seen.options, "shrink_ratio", _CORE)
+def _middle(polygon: npt.NDArray[np.float32], detected: DetectionMap) -> npt.NDArray[np.int32]:
+    """The shrunk outline, where the map of a line should be high: a contour (M, 1, 2) in pixels of the map."""
+    height, width = detected.probability.shape
+    ratio = getattr(detected.options, "shrink_ratio", _SHRINK_RATIO)
     pieces = polygons.shrink(polygon, ratio) or [polygon]
     largest = max(pieces, key=polygons.area)
-    scaled = largest * np.array([width / seen.width, height / seen.height], np.float32) - 0.5
+    scaled = largest * np.array([width / detected.width, height / detected.height], np.float32) - 0.5
     inside = np.clip(np.round(scaled), 0, [width - 1, height - 1])
     return inside.astype(np.int32).reshape(-1, 1, 2)

@@ -1,6 +1,4 @@
-"""All figures of a reader over a dataset; knows neither models nor commands, only a function that reads a
-sample.
-"""
+"""Evaluation over a dataset of any function that reads a sample."""
 
 from __future__ import annotations
 
@@ -41,16 +39,16 @@ def evaluate(
     A picture or annotation that cannot be read is listed in the report and the others are still measured.
 
     Args:
-        dataset: the samples; their polygons are checked here, for the size that `read` reports.
-        read: gives the lines of one sample; called from `workers` threads.
-        texts: whether to measure the texts too, not the regions alone.
-        lines: whether to measure the lines of samples that have them annotated, not the fields of receipts alone.
-        workers: how many samples are read at once; more than one makes the seconds of each longer.
+        dataset: the samples; the polygon rules are applied here, for the size of the picture in the reading.
+        read: returns the reading of one sample; called from `workers` threads.
+        texts: whether to measure texts, or only regions.
+        lines: whether to measure lines, or only the fields of receipts.
+        workers: number of samples read at once; more than one increases the seconds of each.
         on_outcome: called after each sample, in the order of the dataset, for instance to show progress.
-        why: gives the lost lines of a sample, its polygons checked, with their causes; not in the seconds.
+        why: returns the lost lines of a validated sample with their causes; not included in the seconds.
 
     Raises:
-        ModelInvalid, BadConfiguration: these would fail every picture alike, so they end the evaluation.
+        ModelInvalid, BadConfiguration: end the evaluation, because they would fail every picture.
     """
     total = _Totals(texts, lines)
     for outcome in in_order(
@@ -73,7 +71,7 @@ def _read_one(
     read: Callable[[S], Reading],
     why: Callable[[S, Reading], tuple[Miss, ...]] | None,
 ) -> _Read | EvaluationFailure:
-    # Datasets that know a name without parsing the annotation, which may be what is faulty.
+    # The name is needed even if the annotation cannot be parsed.
     name_of = getattr(dataset, "name_of", None)
     name = f"sample {index}" if name_of is None else name_of(index)
     try:
@@ -83,13 +81,13 @@ def _read_one(
         reading = read(sample)
         seconds = time.perf_counter() - start
         checked = sample.validated(reading.width, reading.height)
-        asked = why is not None and sample.lines_annotated
-        return checked, reading, seconds, why(checked, reading) if why is not None and asked else None
+        misses = why(checked, reading) if why is not None and sample.lines_annotated else None
+        return checked, reading, seconds, misses
     except (ModelInvalid, BadConfiguration):
         raise
     except OcrError as error:
         return EvaluationFailure(name, error)
-    except Exception as error:  # a defect met on one picture must not lose the others' figures
+    except Exception as error:  # a defect on one picture must not lose the figures of the others
         return EvaluationFailure(name, OcrError(f"an internal fault: {type(error).__name__}: {error}"))
 
 
@@ -123,22 +121,22 @@ class _Totals:
 
     def _add_lines(self, report: ImageReport) -> ImageReport:
         self.line_images += 1
-        truths, found = report.sample.lines, report.reading.lines
-        matching = match_lines(truths, found)
-        characters = self.cleval.add(truths, found)
+        truths, predictions = report.sample.lines, report.reading.lines
+        matching = match_lines(truths, predictions)
+        characters = self.cleval.add(truths, predictions)
         report = replace(
             report, cleval_detection=characters.detection.score(), iou=self.iou.add_matching(matching)
         )
         if not self.texts:
             return report
-        self.cleval_cased.add(truths, found)
-        self.lines_cased.add_matching(matching, truths, found)
-        # What stands on an unreadable line has no truth to be held against.
-        read = [found[p].text for p in matching.predictions]
+        self.cleval_cased.add(truths, predictions)
+        self.lines_cased.add_matching(matching, truths, predictions)
+        # Predictions on unreadable lines have no truth to be compared with.
+        read = [predictions[p].text for p in matching.predictions]
         return replace(
             report,
             cleval_end_to_end=characters.end_to_end.score(),
-            lines=self.lines.add_matching(matching, truths, found),
+            lines=self.lines.add_matching(matching, truths, predictions),
             tokens=self.tokens.add([line.text for line in truths if line.text is not None], read),
         )
 

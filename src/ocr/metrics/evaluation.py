@@ -1,4 +1,4 @@
-"""A reader over the samples of a dataset, as `ocr.metrics.evaluate` asks for it, and what is kept of the figures."""
+"""Functions for `ocr.metrics.evaluate` that read samples with a reader, and the JSON of an evaluation."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ from ocr.engine.inference_cache import InferenceCache
 from ocr.errors import BadConfiguration
 from ocr.metrics import error_analysis
 from ocr.metrics.breakdown import Part
-from ocr.metrics.error_analysis import Miss, Seen
+from ocr.metrics.error_analysis import DetectionMap, Miss
 from ocr.metrics.report import Reading, Report
 from ocr.metrics.scores import Prediction
 from ocr.metrics.text import character_error_rate
 from ocr.pipeline import given_text
 from ocr.pipeline.reader import Reader, ReadOptions
 
-#: What a look at a page for the second time needs not compute again: its maps.
-_MEMORY = 256 * 2**20
+#: Bytes of the inference cache for repeated detection on a page.
+_CACHE_BYTES = 256 * 2**20
 
-#: A reading this sure, of which so many of the characters are others, contradicts a transcript.
-_SURE, _OTHER = 0.5, 0.5
+#: Least confidence and least character error rate at which a reading contradicts a transcript.
+_MIN_CONFIDENCE, _MIN_CER = 0.5, 0.5
 
 
 def read_sample(
     reader: Reader, sample: Sample, options: ReadOptions | None = None, *, regions_only: bool = False
 ) -> Reading:
-    """The lines that a reader finds on the picture of a sample.
+    """The lines that a reader finds in the picture of a sample.
 
     Args:
-        reader: reads, or with ``regions_only`` only detects.
-        sample: its picture is read from its file where it has one, as a user's would be.
-        options: what the reader is asked for.
-        regions_only: whether texts are left out.
+        reader: to evaluate.
+        sample: its picture is read from its file if it has one, as for a user.
+        options: for the reader.
+        regions_only: detect only, without texts.
 
     Raises:
         OcrError: the picture cannot be read.
@@ -51,7 +51,7 @@ def read_sample(
     read = reader.detect if regions_only else reader.read
     if source is None:
         raise BadConfiguration(
-            f"{sample.name} has no picture; its annotated words can be given instead: --words"
+            f"{sample.name} has no picture; its annotated words can be used instead: --words"
         )
     document = read(source, options)
     page = document.pages[0]
@@ -60,7 +60,7 @@ def read_sample(
 
 
 def given_words(sample: Sample) -> Reading:
-    """The annotated lines or words of a sample as if they had been read, to measure extraction alone.
+    """The annotated lines or words of a sample in place of a reading, to measure extraction alone.
 
     Raises:
         BadConfiguration: lines are not annotated.
@@ -83,48 +83,48 @@ def why(
     *,
     regions_only: bool = False,
 ) -> tuple[Miss, ...]:
-    """The lines of a sample that a reading lost, each with its cause; the networks run again where there are some.
+    """The lost lines of a sample, each with its cause. The networks run again only if there are any.
 
     Args:
-        reader: that read it.
+        reader: that made the reading.
         sample: with the polygon rules applied.
-        reading: what was read.
-        options: how it was read. A page that was turned is looked at as it came in, so that its causes say little.
-        regions_only: whether texts were left out.
+        reading: of the sample.
+        options: of the reading. A rotated page is analysed in its original orientation, so its causes are unreliable.
+        regions_only: whether the reading has no texts.
 
     Raises:
         OcrError: the picture cannot be read.
     """
     options = options or ReadOptions()
-    again = reader.with_cache(InferenceCache(_MEMORY))
+    cached = reader.with_cache(InferenceCache(_CACHE_BYTES))
 
-    def look() -> Seen:
+    def detect() -> DetectionMap:
         image = sample.load()
         height, width = image.shape[:2]
-        own = {"box_threshold", "text_threshold"} & set(vars(again.decoding))
-        everything = replace(options, decoding={**options.decoding, **dict.fromkeys(own, 0.0)})
-        found = again.detect(image, everything).pages[0].lines
-        regions = [Region(line.polygon, line.confidence) for line in found]
-        decoding = again.decoding_of(options)
-        return Seen(again.probability(image, options), width, height, decoding, regions)
+        thresholds = {"box_threshold", "text_threshold"} & set(vars(cached.decoding))
+        everything = replace(options, decoding={**options.decoding, **dict.fromkeys(thresholds, 0.0)})
+        lines = cached.detect(image, everything).pages[0].lines
+        regions = [Region(line.polygon, line.confidence) for line in lines]
+        decoding = cached.decoding_of(options)
+        return DetectionMap(cached.probability(image, options), width, height, decoding, regions)
 
     def read(quads: Sequence[npt.NDArray[np.float32]]) -> list[str]:
-        return [text for text, _ in again.read_regions(sample.load(), quads, options)]
+        return [text for text, _ in cached.read_regions(sample.load(), quads, options)]
 
-    return error_analysis.find(sample.lines, reading.lines, look, None if regions_only else read)
+    return error_analysis.find(sample.lines, reading.lines, detect, None if regions_only else read)
 
 
 def to_file_text(
     report: Report, dataset: Path, reader: Reader | None, version: str, parts: Sequence[Part] = ()
 ) -> str:
-    """Figures with where they come from as JSON for a file, a picture a line.
+    """A report with its provenance as JSON for a file, one line per picture.
 
     Args:
         report: the figures.
-        dataset: that was measured, as it was named.
-        reader: that read it; ``None`` where annotated words were given.
+        dataset: the measured dataset, as the caller named it.
+        reader: the evaluated reader; ``None`` if annotated words were used.
         version: of this package.
-        parts: figures by what makes pictures hard.
+        parts: figures by trait; see `ocr.metrics.breakdown`.
     """
     content: dict[str, Any] = {
         **report.to_dict(),
@@ -145,24 +145,23 @@ def to_file_text(
 def contradictions(
     reader: Reader, image: npt.NDArray[np.uint8], lines: Sequence[LineAnnotation]
 ) -> list[str]:
-    """What a reader surely reads on annotated lines where it is not what the annotation says, letter case aside.
+    """Confident readings of annotated lines that differ from their transcripts. Letter case is ignored.
 
     Args:
-        reader: its confidences should be calibrated.
+        reader: with calibrated confidences.
         image: RGB (H, W, 3) uint8, upright.
         lines: with transcripts.
 
     Returns:
-        For each line a reading of which half of the characters are others and whose confidence is at least 0.5; ``""``
-        where there is none.
+        For each line its reading if the confidence and the character error rate are both at least 0.5, else ``""``.
     """
     height, width = image.shape[:2]
     checked = [polygons.validate(line.polygon, width, height).polygon for line in lines]
     places = [k for k, outline in enumerate(checked) if outline is not None]
     quads = [polygons.to_quad(outline) for outline in checked if outline is not None]
-    found = [""] * len(lines)
+    readings = [""] * len(lines)
     for k, (text, confidence) in zip(places, reader.read_regions(image, quads), strict=True):
         truth = (lines[k].text or "").upper()
-        if confidence >= _SURE and character_error_rate(truth, text.upper()) >= _OTHER:
-            found[k] = text
-    return found
+        if confidence >= _MIN_CONFIDENCE and character_error_rate(truth, text.upper()) >= _MIN_CER:
+            readings[k] = text
+    return readings

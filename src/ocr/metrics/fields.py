@@ -1,4 +1,4 @@
-"""Fields of receipts against their annotation: precision, recall and F1 by typed value, items, worth of checks.
+"""Accuracy of the fields of receipts: precision, recall and F1 by typed value, items, and reliability of checks.
 
 Dates are compared as dates and amounts as decimals; names, addresses and other texts by their letters and digits,
 whatever their case, spaces and punctuation.
@@ -18,19 +18,19 @@ from ocr.metrics.calibration import Calibration, CalibrationResult
 from ocr.metrics.scores import Score, ratio
 from ocr.receipt import Field, Receipt, to_json_value
 
-#: Names under which items are measured.
+#: Names of the figures of items.
 ITEMS_BY_AMOUNT, ITEMS_BY_NAME, ITEM_COUNT = "items by amount", "items by name, amount", "item count"
-#: Figures that are no fields of the receipt itself; `FieldsResult.micro` leaves them out.
+#: Figures that are not fields of the receipt; excluded from `FieldsResult.micro`.
 _ITEM_FIGURES = (ITEMS_BY_AMOUNT, ITEMS_BY_NAME, ITEM_COUNT)
 
 
 def letters_and_digits(text: str) -> str:
-    """A text as it is compared: case folded, compatibility forms unified, letters and digits only."""
+    """The form in which texts are compared: NFKC, case folded, only letters and digits."""
     return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
 
 
 def same(truth: Value, value: Value, *, partial: bool = False) -> bool:
-    """Whether a value is the annotated one or, of texts with ``partial``, has it as a part."""
+    """Whether a value equals the annotated one or, for texts with ``partial``, contains it."""
     if isinstance(truth, str) and isinstance(value, str):
         wanted, read = letters_and_digits(truth), letters_and_digits(value)
         return wanted == read or (partial and wanted in read)
@@ -39,14 +39,14 @@ def same(truth: Value, value: Value, *, partial: bool = False) -> bool:
 
 @dataclass(frozen=True)
 class FieldOutcome:
-    """What became of an annotated field of one receipt.
+    """The outcome of an annotated field of one receipt.
 
     Attributes:
         name: path of the field in `ocr.receipt.Receipt`.
-        truth: the values of which any is right; none where the receipt does not have the field.
-        value: what was read; ``None`` where nothing was.
-        confidence: of what was read, 0 to 1.
-        right: whether both agree, also where there is nothing to read and nothing was read.
+        truth: the accepted values; empty if the receipt does not have the field.
+        value: the reading; ``None`` if nothing was read.
+        confidence: of the reading, 0 to 1.
+        right: whether the value is accepted, or both are absent.
     """
 
     name: str
@@ -75,7 +75,7 @@ class Counts:
     predictions: int = 0
 
     def plus(self, other: Counts) -> Counts:
-        """The sums."""
+        """The sum of both."""
         return Counts(
             self.matched + other.matched, self.truths + other.truths, self.predictions + other.predictions
         )
@@ -104,9 +104,9 @@ class ReceiptFields:
 
     Attributes:
         outcomes: of the annotated fields.
-        items: counts by `ITEMS_BY_AMOUNT` and the like, those that are annotated.
-        total_passed: whether the check of the total passed; ``None`` where no total is annotated.
-        unparsed: names of annotated values that are of no known form.
+        items: counts of the annotated figures of items, by name such as `ITEMS_BY_AMOUNT`.
+        total_passed: whether the check of the total passed; ``None`` without an annotated total.
+        unparsed: names of annotated values whose form is not known.
     """
 
     outcomes: tuple[FieldOutcome, ...]
@@ -130,12 +130,12 @@ class ReceiptFields:
 
 @dataclass(frozen=True)
 class TotalChecks:
-    """What the check of the total is worth.
+    """Reliability of the check of the total.
 
     Attributes:
         receipts: with an annotated total.
-        passed: of them, those whose check passed.
-        right: of the passed, those whose total is the annotated one.
+        passed: those whose check passed.
+        right: those whose check passed and whose total is the annotated one.
     """
 
     receipts: int
@@ -169,12 +169,12 @@ class FieldsResult:
 
     Attributes:
         by_name: counts by field and by kind of item figure, in the order of the record.
-        micro: all fields together, items left out.
+        micro: sum over all fields, without items.
         checks: of totals.
-        trust: by field, how far its confidences can be believed; its ``acceptable`` is the share of the read values
-            that can be accepted at 99 % accuracy, from the confidence ``threshold`` on.
-        receipts: how many have an annotation.
-        unparsed: how many annotated values are of no known form, by name.
+        trust: calibration by field; ``acceptable`` is the share of the read values that can be accepted at 99 %
+            accuracy, from the confidence ``threshold`` on.
+        receipts: number of annotated receipts.
+        unparsed: number of annotated values whose form is not known, by name.
     """
 
     by_name: Mapping[str, Counts]
@@ -199,7 +199,7 @@ class FieldsResult:
 
 @dataclass
 class FieldMetrics:
-    """Adds up receipts."""
+    """Figures of fields over a set of receipts."""
 
     _counts: dict[str, Counts] = field(default_factory=dict)
     _trust: dict[str, Calibration] = field(default_factory=dict)
@@ -212,12 +212,12 @@ class FieldMetrics:
 
         Args:
             truth: its annotation.
-            receipts: what was read: the first counts, as does nothing where there is none.
+            receipts: the reading; only the first is measured. Without any, nothing counts as read.
         """
-        found = compare(truth, receipts[0] if receipts else None)
+        figures = compare(truth, receipts[0] if receipts else None)
         self._receipts += 1
-        self._unparsed.update(found.unparsed)
-        for outcome in found.outcomes:
+        self._unparsed.update(figures.unparsed)
+        for outcome in figures.outcomes:
             counts = Counts(
                 int(outcome.right and outcome.value is not None),
                 int(bool(outcome.truth)),
@@ -226,20 +226,20 @@ class FieldMetrics:
             self._add(outcome.name, counts)
             if outcome.value is not None:
                 self._trust.setdefault(outcome.name, Calibration()).add(outcome.confidence, outcome.right)
-        for name, counts in found.items.items():
+        for name, counts in figures.items.items():
             self._add(name, counts)
-        if found.total_passed is not None:
-            right = any(outcome.right for outcome in found.outcomes if outcome.name == "total")
+        if figures.total_passed is not None:
+            right = any(outcome.right for outcome in figures.outcomes if outcome.name == "total")
             self._totals.update(
-                receipts=1, passed=int(found.total_passed), right=int(found.total_passed and right)
+                receipts=1, passed=int(figures.total_passed), right=int(figures.total_passed and right)
             )
-        return found
+        return figures
 
     def _add(self, name: str, counts: Counts) -> None:
         self._counts[name] = self._counts.get(name, Counts()).plus(counts)
 
     def result(self) -> FieldsResult | None:
-        """Figures over all receipts so far; ``None`` where no receipt had an annotation."""
+        """Figures over all receipts so far; ``None`` without annotated receipts."""
         if not self._receipts:
             return None
         micro = Counts()
@@ -258,7 +258,7 @@ class FieldMetrics:
 
 
 def compare(truth: ReceiptTruth, receipt: Receipt | None) -> ReceiptFields:
-    """What became of every annotated value of a receipt; ``None`` where no receipt was read."""
+    """The outcomes of the annotated values of a receipt; ``receipt`` is ``None`` if none was read."""
     read = {} if receipt is None else dict(receipt.all_fields())
     outcomes = tuple(
         _outcome(name, values, read.get(name), partial=name in truth.partial)
@@ -282,7 +282,7 @@ _Row = tuple[str, Decimal]
 
 def _items(truth: ReceiptTruth, receipt: Receipt | None) -> dict[str, Counts]:
     read = [] if receipt is None else [item for item in receipt.items if not item.void]
-    found: dict[str, Counts] = {}
+    counts: dict[str, Counts] = {}
     if truth.items is not None:
         rows = [
             (letters_and_digits(item.description.value) if item.description else "", item.amount.value)
@@ -290,17 +290,17 @@ def _items(truth: ReceiptTruth, receipt: Receipt | None) -> dict[str, Counts]:
             if item.amount is not None
         ]
         amounts = [("", amount) for _, amount in rows]
-        found[ITEMS_BY_AMOUNT] = _matched(
+        counts[ITEMS_BY_AMOUNT] = _matched(
             [("", item.amount) for item in truth.items],
             [("", item.amount) for item in truth.optional_items],
             amounts,
         )
         if all(item.description is not None for item in truth.items):
-            found[ITEMS_BY_NAME] = _matched(_rows(truth.items), _rows(truth.optional_items), rows)
+            counts[ITEMS_BY_NAME] = _matched(_rows(truth.items), _rows(truth.optional_items), rows)
     if truth.item_count is not None:
         right = len(read) == truth.item_count
-        found[ITEM_COUNT] = Counts(int(right), 1, int(bool(read)))
-    return found
+        counts[ITEM_COUNT] = Counts(int(right), 1, int(bool(read)))
+    return counts
 
 
 def _rows(items: Iterable[ItemTruth]) -> list[_Row]:
@@ -308,8 +308,8 @@ def _rows(items: Iterable[ItemTruth]) -> list[_Row]:
 
 
 def _matched(truths: list[_Row], optional: list[_Row], read: list[_Row]) -> Counts:
-    """Rows matched one to one; rows read that match an optional one only count neither for nor against."""
+    """Rows matched one to one; read rows that match only an optional one are ignored."""
     wanted, rows = Counter(truths), Counter(read)
     common = wanted & rows
-    passed_over = (rows - common) & Counter(optional)
-    return Counts(common.total(), wanted.total(), rows.total() - passed_over.total())
+    ignored = (rows - common) & Counter(optional)
+    return Counts(common.total(), wanted.total(), rows.total() - ignored.total())

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 
 def longest_common_subsequence(a: str, b: str) -> str:
-    """The longest string that comes out of both by leaving characters out.
+    """The longest string that is a subsequence of both.
 
-    Of several, the one that the textbook table gives where a tie leaves out a character of `b`.
+    Of several, the one that the dynamic programming table gives if ties skip a character of `b`.
     """
     if a == b:
         return a
-    # What both begin or end with is always kept; most readings differ in a letter or two.
+    # A common prefix is part of the result; most readings differ in a letter or two.
     head = 0
     while head < min(len(a), len(b)) and a[head] == b[head]:
         head += 1
@@ -30,13 +30,13 @@ def _by_table(a: str, b: str) -> str:
             row.append(above[j] + 1 if x == y else max(above[j + 1], row[j]))
         table.append(row)
     i, j = len(a), len(b)
-    kept: list[str] = []
+    common: list[str] = []
     while i and j:
         if a[i - 1] == b[j - 1]:
-            kept.append(a[i - 1])
+            common.append(a[i - 1])
             i, j = i - 1, j - 1
         elif table[i - 1][j] > table[i][j - 1]:
             i -= 1
         else:
             j -= 1
-    return "".join(reversed(kept))
+    return "".join(reversed(common))

@@ -19,12 +19,12 @@ IGNORED_SHARE = 0.5
 
 @dataclass(frozen=True)
 class Matching:
-    """Which truth line belongs to which prediction, by their places in the two sequences.
+    """Which truth line belongs to which prediction, by index.
 
     Attributes:
-        pairs: (truth, prediction) places; each place at most once, sorted by truth.
-        truths: places of the truth lines that count: all but the unreadable.
-        predictions: places of the predictions that count: all but those on unreadable lines.
+        pairs: (truth, prediction) indices; each index at most once, sorted by truth.
+        truths: indices of the readable truth lines.
+        predictions: indices of the predictions that are not on unreadable lines.
     """
 
     pairs: tuple[tuple[int, int], ...]
@@ -48,23 +48,25 @@ def match_lines(
     """
     shared = shared_areas(truths, predictions)
     truth_areas = np.array([polygons.area(t.polygon) for t in truths], np.float64)
-    found_areas = np.array([polygons.area(p.polygon) for p in predictions], np.float64)
-    union = truth_areas[:, None] + found_areas[None] - shared
+    prediction_areas = np.array([polygons.area(p.polygon) for p in predictions], np.float64)
+    union = truth_areas[:, None] + prediction_areas[None] - shared
     iou = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
 
     ignored = np.array([t.ignore for t in truths], np.bool_)
     candidates = np.where(ignored[:, None], 0.0, iou)
     pairs: list[tuple[int, int]] = []
-    free_truths, free_found = set(range(len(truths))), set(range(len(predictions)))
+    free_truths, free_predictions = set(range(len(truths))), set(range(len(predictions)))
     places = np.argwhere(candidates >= threshold)
     for t, p in places[np.argsort(-candidates[tuple(places.T)], kind="stable")].tolist():
-        if t in free_truths and p in free_found:
+        if t in free_truths and p in free_predictions:
             pairs.append((t, p))
             free_truths.remove(t)
-            free_found.remove(p)
+            free_predictions.remove(p)
 
-    on_ignored = np.flatnonzero((shared[ignored] > IGNORED_SHARE * found_areas[None]).any(axis=0)).tolist()
-    left_out = set(on_ignored) & free_found
+    on_ignored = np.flatnonzero(
+        (shared[ignored] > IGNORED_SHARE * prediction_areas[None]).any(axis=0)
+    ).tolist()
+    left_out = set(on_ignored) & free_predictions
     return Matching(
         tuple(sorted(pairs)),
         tuple(np.flatnonzero(~ignored).tolist()),
@@ -73,7 +75,7 @@ def match_lines(
 
 
 class Placed(Protocol):
-    """Anything with a place on a page."""
+    """Anything with a polygon on a page."""
 
     @property
     def polygon(self) -> npt.NDArray[np.float32]:

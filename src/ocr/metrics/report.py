@@ -1,4 +1,4 @@
-"""What evaluation gives: figures of each picture, of the set, and the pictures that could not be read."""
+"""The report of an evaluation: figures of each picture and of the set, and pictures that could not be read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ocr.receipt import Receipt
 
 #: Name and number of the JSON layout. Keys are added within a number, never renamed.
 SCHEMA = "ocr.metrics.evaluation/1"
-#: Attributes of a report that its JSON has where they were measured.
+#: Attributes of a report that its JSON has if they were measured.
 _FIGURES = (
     *("cleval_detection", "iou", "cleval_end_to_end", "lines", "tokens"),
     *("cleval_end_to_end_cased", "lines_cased", "fields"),
@@ -31,13 +31,13 @@ _FIGURES = (
 
 @dataclass(frozen=True)
 class Reading:
-    """What a reader made of one picture.
+    """The reading of one picture.
 
     Attributes:
         lines: the predicted lines.
         width: of the upright picture in pixels.
         height: of the upright picture in pixels.
-        receipts: what was made of the lines; ``None`` where lines were only detected.
+        receipts: extracted from the lines; ``None`` if lines were only detected.
     """
 
     lines: tuple[Prediction, ...]
@@ -60,7 +60,7 @@ class ImageReport:
             detection was measured, as for `lines` and `tokens`.
         lines: texts of matched lines, likewise.
         tokens: tokens of the whole picture, likewise.
-        misses: the lost lines with their causes; ``None`` where nobody asked why.
+        misses: the lost lines with their causes; ``None`` without error analysis.
         fields: of the receipt; ``None`` where none are annotated.
     """
 
@@ -88,7 +88,7 @@ class ImageReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        found: dict[str, Any] = {
+        content: dict[str, Any] = {
             "name": self.name,
             "seconds": self.seconds,
             "width": self.reading.width,
@@ -102,13 +102,13 @@ class ImageReport:
         for key in ("cleval_detection", "iou", "cleval_end_to_end", "lines", "fields"):
             value = getattr(self, key)
             if value is not None:
-                found[key] = value.to_dict()
+                content[key] = value.to_dict()
         if self.tokens is not None:
             recall, precision = self.tokens.recall, self.tokens.precision
-            found["tokens"] = {"recall": recall, "precision": precision, "f1": self.tokens.hmean}
+            content["tokens"] = {"recall": recall, "precision": precision, "f1": self.tokens.hmean}
         if self.misses is not None:
-            found["misses"] = [miss.to_dict() for miss in self.misses]
-        return found
+            content["misses"] = [miss.to_dict() for miss in self.misses]
+        return content
 
 
 def _placed(polygon: npt.NDArray[np.float32], text: str | None) -> dict[str, Any]:
@@ -121,7 +121,7 @@ class EvaluationFailure:
 
     Attributes:
         name: of the picture in its dataset.
-        error: what was wrong.
+        error: the reason.
     """
 
     name: str
@@ -136,8 +136,8 @@ class EvaluationFailure:
 class Report:
     """Figures of a set; pictures that failed are in `failures` and in no figure.
 
-    Texts are compared twice: without regard to letter case, because many annotations (SROIE among them) are
-    upper-cased whatever is printed, and as they stand.
+    Texts are compared twice: without regard to letter case, because many annotations (SROIE among them) are in upper
+    case whatever is printed, and exactly.
 
     Attributes:
         cleval_detection: character-level detection, characters summed over all pictures; ``None`` where no lines are
@@ -173,12 +173,12 @@ class Report:
         return statistics.median([image.seconds for image in self.images]) if self.images else 0.0
 
     def worst(self, count: int) -> list[ImageReport]:
-        """The `count` worst pictures, the very worst first."""
+        """The `count` worst pictures, the worst first."""
         return sorted(self.images, key=lambda image: (*image.rank, image.sample.name))[:count]
 
     @property
     def causes(self) -> dict[str, int] | None:
-        """How many lines were lost by each cause of `ocr.metrics.error_analysis`; ``None`` where nobody asked why."""
+        """Number of lost lines by cause of `ocr.metrics.error_analysis`; ``None`` without error analysis."""
         if not any(image.misses is not None for image in self.images):
             return None
         counts = Counter(miss.cause for image in self.images for miss in image.misses or ())
@@ -186,18 +186,18 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, by the layout `SCHEMA`."""
-        found: dict[str, Any] = {
+        content: dict[str, Any] = {
             "schema": SCHEMA,
             "images": len(self.images),
         }
         for key in _FIGURES:
             value = getattr(self, key)
             if value is not None:
-                found[key] = value.to_dict()
-        found["median_seconds"] = self.median_seconds
-        found["drops"] = dict(self.drops)
+                content[key] = value.to_dict()
+        content["median_seconds"] = self.median_seconds
+        content["drops"] = dict(self.drops)
         if self.causes is not None:
-            found["causes"] = self.causes
-        found["failures"] = [failure.to_dict() for failure in self.failures]
-        found["per_image"] = [image.to_dict() for image in self.images]
-        return found
+            content["causes"] = self.causes
+        content["failures"] = [failure.to_dict() for failure in self.failures]
+        content["per_image"] = [image.to_dict() for image in self.images]
+        return content

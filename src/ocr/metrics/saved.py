@@ -1,4 +1,4 @@
-"""Figures as they are kept in files: what `Report.to_dict` wrote, read back as records."""
+"""Figures of an evaluation read from a file: the inverse of `Report.to_dict`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ocr.metrics.error_analysis import CAUSES, Miss
 from ocr.metrics.report import SCHEMA
 from ocr.metrics.scores import Polygon, Prediction
 
-#: Labels of figures, where each lies in the JSON, and whether more of it is better.
+#: Figures by label: section and key in the JSON, and whether higher is better.
 FIGURES: Mapping[str, tuple[str, str, bool]] = {
     "CLEval detection": ("cleval_detection", "hmean", True),
     "CLEval end to end": ("cleval_end_to_end", "hmean", True),
@@ -39,7 +39,7 @@ class SavedLine:
 
     Attributes:
         polygon: (N, 2) float32 in pixels.
-        text: the transcript; ``None`` where it is unreadable.
+        text: the transcript; ``None`` for an unreadable line.
     """
 
     polygon: Polygon
@@ -47,7 +47,7 @@ class SavedLine:
 
     @property
     def ignore(self) -> bool:
-        """Whether it counts neither for nor against anything."""
+        """Whether the line is left out of all figures."""
         return self.text is None
 
 
@@ -58,11 +58,11 @@ class SavedImage:
     Attributes:
         name: of the picture in its dataset.
         seconds: from file to result.
-        figures: by label, see `FIGURES`; those that were measured.
-        size: (width, height) in pixels; ``None`` where lines were not kept, as with files of earlier versions.
+        figures: those that were measured, by label of `FIGURES`.
+        size: (width, height) in pixels; ``None`` if the file has no lines, as files of earlier versions.
         truths: the true lines.
-        predictions: what was read.
-        misses: the lost lines; ``None`` where nobody asked why.
+        predictions: the predicted lines.
+        misses: the lost lines; ``None`` without error analysis.
     """
 
     name: str
@@ -87,9 +87,9 @@ class Saved:
     Attributes:
         figures: by label, see `FIGURES`.
         median_seconds: of a picture.
-        images: the worst first.
+        images: worst first.
         failures: name, code and message of pictures that could not be measured.
-        dataset: that was measured, as it was named; empty where it is not known.
+        dataset: name of the measured dataset; empty if it is not known.
         models: names of the models by task.
     """
 
@@ -102,95 +102,99 @@ class Saved:
 
     @property
     def causes(self) -> dict[str, int] | None:
-        """How many lines were lost by each cause; ``None`` where nobody asked why."""
+        """Number of lost lines by cause; ``None`` without error analysis."""
         if not any(image.misses is not None for image in self.images):
             return None
-        found = [miss.cause for image in self.images for miss in image.misses or ()]
-        return {cause: found.count(cause) for cause in CAUSES if cause in found}
+        causes = [miss.cause for image in self.images for miss in image.misses or ()]
+        return {cause: causes.count(cause) for cause in CAUSES if cause in causes}
 
 
 def loads(text: str | bytes, name: str = "the file") -> Saved:
-    """Figures from the text of a file that ``ocr eval --json`` wrote.
+    """Figures from the text of a file written by ``ocr eval --json``.
 
     Raises:
-        SavedInvalid: it holds none; the message says what is wrong.
+        SavedInvalid: the text is no such file; the message has the reason.
     """
     try:
         return from_dict(json.loads(text))
-    except SavedInvalid as fault:
-        raise SavedInvalid(f"{name}: {fault}") from fault
-    except (ValueError, RecursionError) as fault:
-        raise SavedInvalid(f"{name} is no JSON: {fault}; expected what `ocr eval --json` writes") from fault
+    except SavedInvalid as error:
+        raise SavedInvalid(f"{name}: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise SavedInvalid(f"{name} is no JSON: {error}; expected what `ocr eval --json` writes") from error
 
 
-def from_dict(found: Any) -> Saved:
-    """Figures from what `Report.to_dict` gives.
+def from_dict(content: Any) -> Saved:
+    """Figures from the result of `Report.to_dict`.
 
     Raises:
-        SavedInvalid: something is missing or of another kind; the message says what.
+        SavedInvalid: a value is missing or of the wrong type; the message has the reason.
     """
-    if not isinstance(found, dict) or found.get("schema") != SCHEMA:
-        schema = found.get("schema") if isinstance(found, dict) else type(found).__name__
+    if not isinstance(content, dict) or content.get("schema") != SCHEMA:
+        schema = content.get("schema") if isinstance(content, dict) else type(content).__name__
         raise SavedInvalid(f"got {schema!r}, expected figures of an evaluation with schema {SCHEMA!r}")
     try:
-        images = [_image(image) for image in found["per_image"]]
+        images = [_image(image) for image in content["per_image"]]
         return Saved(
-            figures(found),
-            float(found["median_seconds"]),
+            figures(content),
+            float(content["median_seconds"]),
             tuple(sorted(images, key=lambda image: (*image.rank, image.name))),
             tuple(
-                {key: str(value) for key, value in failure.items()} for failure in found.get("failures", ())
+                {key: str(value) for key, value in failure.items()} for failure in content.get("failures", ())
             ),
-            str(found.get("dataset", "")),
-            {str(task): str(model["name"]) for task, model in found.get("models", {}).items()},
+            str(content.get("dataset", "")),
+            {str(task): str(model["name"]) for task, model in content.get("models", {}).items()},
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as fault:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise SavedInvalid(
-            f"the figures are damaged ({type(fault).__name__}: {fault}); measure again"
-        ) from fault
+            f"the figures are damaged ({type(error).__name__}: {error}); measure again"
+        ) from error
 
 
-def figures(found: Mapping[str, Any]) -> dict[str, float]:
-    """The figures of a set or picture by label, those of `FIGURES` that are there."""
+def figures(content: Mapping[str, Any]) -> dict[str, float]:
+    """The figures of a set or picture by label of `FIGURES`, as far as they were measured."""
     return {
-        label: float(found[part][key])
+        label: float(content[part][key])
         for label, (part, key, _) in FIGURES.items()
-        if key in found.get(part, ())
+        if key in content.get(part, ())
     }
 
 
-def _image(found: Mapping[str, Any]) -> SavedImage:
-    truths = tuple(SavedLine(_polygon(line["polygon"]), line["text"]) for line in found.get("truths", ()))
+def _image(content: Mapping[str, Any]) -> SavedImage:
+    truths = tuple(SavedLine(_polygon(line["polygon"]), line["text"]) for line in content.get("truths", ()))
     predictions = tuple(
         Prediction(_polygon(line["polygon"]), str(line["text"]), float(line["confidence"]))
-        for line in found.get("predictions", ())
+        for line in content.get("predictions", ())
     )
-    size = (int(found["width"]), int(found["height"])) if "width" in found else None
+    size = (int(content["width"]), int(content["height"])) if "width" in content else None
     misses = (
-        None if "misses" not in found else tuple(_miss(one, truths, predictions) for one in found["misses"])
+        None
+        if "misses" not in content
+        else tuple(_miss(miss, truths, predictions) for miss in content["misses"])
     )
     return SavedImage(
-        str(found["name"]), float(found["seconds"]), figures(found), size, truths, predictions, misses
+        str(content["name"]), float(content["seconds"]), figures(content), size, truths, predictions, misses
     )
 
 
-def _miss(found: Mapping[str, Any], truths: Sequence[SavedLine], predictions: Sequence[Prediction]) -> Miss:
-    line, prediction = int(found["line"]), found["prediction"]
+def _miss(content: Mapping[str, Any], truths: Sequence[SavedLine], predictions: Sequence[Prediction]) -> Miss:
+    line, prediction = int(content["line"]), content["prediction"]
     if not 0 <= line < len(truths) or (prediction is not None and not 0 <= prediction < len(predictions)):
         raise ValueError(
             f"a lost line points to line {line} and prediction {prediction}, which are not there"
         )
     return Miss(
         line,
-        str(found["cause"]),
+        str(content["cause"]),
         prediction,
-        float(found["iou"]),
-        *(None if found[key] is None else float(found[key]) for key in ("probability", "score")),
+        float(content["iou"]),
+        *(None if content[key] is None else float(content[key]) for key in ("probability", "score")),
     )
 
 
 def _polygon(points: Any) -> npt.NDArray[np.float32]:
-    made = np.asarray(points, np.float32)
-    if made.ndim != 2 or made.shape[1] != 2 or len(made) < 3 or not np.isfinite(made).all():
-        raise ValueError(f"an outline has shape {made.shape}; expected at least 3 finite points of 2 numbers")
-    return made
+    polygon = np.asarray(points, np.float32)
+    if polygon.ndim != 2 or polygon.shape[1] != 2 or len(polygon) < 3 or not np.isfinite(polygon).all():
+        raise ValueError(
+            f"an outline has shape {polygon.shape}; expected at least 3 finite points of 2 numbers"
+        )
+    return polygon

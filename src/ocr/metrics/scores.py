@@ -1,4 +1,4 @@
-"""What every metric speaks: predictions that go in, and recall, precision and H-mean that come out."""
+"""Input and output of all metrics: predictions, and recall, precision and H-mean."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Prediction:
 
     Attributes:
         polygon: (N, 2) float32 with N >= 3, in pixels, clockwise from the text's own top-left corner.
-        text: what was read; ``""`` where only detection ran.
+        text: the reading; ``""`` for detection only.
         confidence: in [0, 1].
 
     Raises:
-        ValueError: where the polygon is not of shape (N, 2) with N >= 3, or is not finite.
+        ValueError: the polygon is not of shape (N, 2) with N >= 3, or is not finite.
     """
 
     polygon: Polygon
@@ -36,7 +36,7 @@ class Prediction:
         if not polygons.is_outline(polygon):
             raise ValueError(f"A polygon is of shape (N, 2) with N >= 3; got {polygon.shape}.")
         if not polygons.is_finite(polygon):
-            raise ValueError("A predicted polygon holds numbers that are not finite.")
+            raise ValueError("A predicted polygon has values that are not finite.")
         object.__setattr__(self, "polygon", polygon)
 
 
@@ -49,7 +49,7 @@ class Score:
 
     @classmethod
     def of(cls, matched: int, truths: int, predictions: int) -> Score:
-        """From counts. Of nothing, found as nothing, all is right, as in the ICDAR evaluation: a blank page."""
+        """From counts. Without truths and predictions both are 1, as in the ICDAR evaluation."""
         return cls(
             ratio(matched, truths, empty=1.0 if predictions == 0 else 0.0),
             ratio(matched, predictions, empty=1.0 if truths == 0 else 0.0),
@@ -72,6 +72,6 @@ def ratio(part: float, whole: float, empty: float = 0.0) -> float:
 
 
 def summed(a: Record, b: Record) -> Record:
-    """A dataclass whose fields are the sums of those of two others of its kind."""
+    """The field-wise sum of two dataclass instances of the same type."""
     record: Any = a
     return type(a)(**{f.name: getattr(a, f.name) + getattr(b, f.name) for f in fields(record)})

@@ -1,6 +1,6 @@
 """Measures of read text: edit distance, character and word error rate, line accuracy, token F1.
 
-Texts are compared as they stand: no case folding, no Unicode normalisation (`TokenF1` alone upper-cases).
+Texts are compared exactly: no case folding, no Unicode normalisation (`TokenF1` alone upper-cases).
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def edit_distance(a: Sequence[Hashable], b: Sequence[Hashable]) -> int:
 
 
 def character_error_rate(truth: str, predicted: str) -> float:
-    """Edit distance over the length of the truth, at least 0 and above 1 where much was added.
+    """Edit distance over the length of the truth, at least 0 and above 1 if much was inserted.
 
     An empty truth gives 0 for an empty prediction and 1 otherwise.
     """
@@ -65,7 +65,7 @@ class TextResult:
         cer: character errors over truth characters.
         wer: word errors over truth words (split at whitespace).
         line_accuracy: share of lines read without any error.
-        lines: how many lines were compared.
+        lines: number of lines.
     """
 
     cer: float
@@ -113,7 +113,7 @@ class TextErrors:
         self._lines += other._lines
 
     def result(self) -> TextResult:
-        """Rates over all lines so far; without any line, no errors and an accuracy of 0."""
+        """Rates over all lines so far; without lines, error rates and accuracy are 0."""
         return TextResult(
             ratio(self._character_errors, self._characters, empty=float(self._character_errors > 0)),
             ratio(self._word_errors, self._words, empty=float(self._word_errors > 0)),
@@ -129,7 +129,7 @@ class TokenResult:
     Attributes:
         score: recall and precision of tokens summed over all receipts; its ``hmean`` is the token F1.
         mean_f1: mean of the receipts' own F1.
-        receipts: how many receipts were compared.
+        receipts: number of receipts.
     """
 
     score: Score
@@ -151,7 +151,7 @@ class TokenResult:
 class TokenF1:
     """F1 over the multiset of upper-cased, whitespace-separated tokens of a whole receipt.
 
-    The order of lines and tokens does not count, a lost or added space does: the token it made is wrong.
+    The order of lines and tokens is ignored. A lost or added space makes its token wrong.
     """
 
     _common: int = 0

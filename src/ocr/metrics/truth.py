@@ -1,4 +1,4 @@
-"""What metrics need of annotations; the records of `ocr.datasets` have it, and so can anybody's own."""
+"""Protocols of the annotations that metrics take, fulfilled by the records of `ocr.datasets`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TruthLine(Protocol):
 
     @property
     def ignore(self) -> bool:
-        """Whether the line counts neither for nor against anything."""
+        """Whether the line is left out of all figures."""
 
 
 class TruthSample(Protocol):
@@ -35,7 +35,7 @@ class TruthSample(Protocol):
 
     @property
     def name(self) -> str:
-        """What reports call it."""
+        """Its name in reports."""
 
     @property
     def lines(self) -> Sequence[TruthLine]:
@@ -43,15 +43,15 @@ class TruthSample(Protocol):
 
     @property
     def drops(self) -> Sequence[str]:
-        """One reason a line that was dropped."""
+        """The reason of each dropped line."""
 
     @property
     def lines_annotated(self) -> bool:
-        """Whether its lines are annotated; else they are not measured."""
+        """Whether its lines are annotated; if not, they are not measured."""
 
     @property
     def receipt(self) -> ReceiptTruth | None:
-        """What is annotated of the receipt; ``None`` where nothing is."""
+        """The annotated receipt; ``None`` without annotation."""
 
     def validated(self, width: int, height: int) -> Self:
         """The sample with the polygon rules applied for an image of this size."""
