@@ -71,24 +71,26 @@ class ReceiptOcrEngine(OcrEngine):
     @staticmethod
     def generate_hocr(input_file: Path, output_hocr: Path, output_text: Path, options: Any) -> None:
         """Read a page; write its words as hOCR and its text."""
+        from ocr.io.files import write_whole
         from ocr.writers.hocr import to_hocr
 
         document = _read(input_file)
-        output_hocr.write_text(to_hocr(document), "utf-8")
-        output_text.write_text(document.text, "utf-8")
+        write_whole(output_hocr, to_hocr(document))
+        write_whole(output_text, document.text)
 
     @staticmethod
     def generate_pdf(input_file: Path, output_pdf: Path, output_text: Path, options: Any) -> None:
         """Read a page; write a PDF of its size with the text alone, and its text."""
         from PIL import Image
 
+        from ocr.io.files import write_whole
         from ocr.writers.pdf import to_text_layer
 
         with Image.open(input_file) as image:
             dpi = float(image.info.get("dpi", (72, 72))[0]) or 72.0
         document = _read(input_file)
-        output_pdf.write_bytes(to_text_layer(document, dpi, _FONT))
-        output_text.write_text(document.text, "utf-8")
+        write_whole(output_pdf, to_text_layer(document, dpi, _FONT))
+        write_whole(output_text, document.text)
 
 
 def _read(path: Path) -> Document:

@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -85,7 +84,7 @@ class Supervisor:
             # Windows has no sockets that child processes inherit by number: one process serves alone.
             worker.serve(self._settings, self._socket)
             return 0
-        with _signals(self._stop), _figures() as folder:
+        with _signals(self._stop), _figures(self._settings.data_folder) as folder:
             self._folder = folder
             while len(self._workers) < self._settings.workers:
                 self._start()
@@ -165,9 +164,10 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 @contextmanager
-def _figures() -> Iterator[Path]:
+def _figures(data: Path) -> Iterator[Path]:
     """A folder in which the processes share their figures; it goes with the server."""
-    folder = Path(tempfile.mkdtemp(prefix="ocr-serve-"))
+    folder = data / f"figures-{os.getpid()}"
+    folder.mkdir(parents=True, exist_ok=True)
     try:
         yield folder
     finally:

@@ -59,7 +59,7 @@ def fit(
     threshold = np.full((settings.trees, inner), np.inf, np.float32)
     value = np.zeros((settings.trees, leaves), np.float32)
     for tree in range(settings.trees):
-        probability = 1 / (1 + np.exp(-score))
+        probability = sigmoid(score)
         gradient = weight * (labels - probability)
         curvature = weight * np.maximum(probability * (1 - probability), 1e-6)
         rows = np.flatnonzero(rng.random(count) < settings.rows)
@@ -130,9 +130,14 @@ def _best_split(
     return int(columns[column]), int(position)
 
 
+def sigmoid(score: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """1 / (1 + e^-x), written so that no exponential can overflow."""
+    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * score), np.float64)
+
+
 def _logistic() -> npt.NDArray[np.float32]:
     score = np.linspace(-8, 8, 33)
-    return np.stack([score, 1 / (1 + np.exp(-score))], axis=1).astype(np.float32)
+    return np.stack([score, sigmoid(score)], axis=1).astype(np.float32)
 
 
 def calibrated(trees: Trees, scores: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> Trees:
