@@ -93,13 +93,13 @@ def _result(picture: Picture, setup: Setup, outcome: Outcome, heat: bool) -> Non
     )
     original = outcome.document.pages[number]
 
-    def put_right(row: int, new: str) -> None:
+    def edited(row: int, new: str) -> None:
         if new == original.lines[row].text:
             corrections.pop(keys[row], None)
         else:
             corrections[keys[row]] = new
 
-    viewer.show(f"viewer-read-{picture.sha256[:12]}-{number}", view, put_right)
+    viewer.show(f"viewer-read-{picture.sha256[:12]}-{number}", view, edited)
     _downloads(picture, document, number)
     st.caption(_REVIEW)
     for warning in document.warnings:
