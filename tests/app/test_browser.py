@@ -83,7 +83,7 @@ def test_read_a_receipt_correct_it_and_take_it_along(visit: Callable[..., Any]) 
     assert name == "scan.json"
 
 
-def test_fields_show_their_lines_and_follow_what_is_put_right(visit: Callable[..., Any]) -> None:
+def test_fields_show_their_lines_and_follow_a_corrected_text(visit: Callable[..., Any]) -> None:
     page = visit()
     _upload(page, SCAN)
     _lines(page)
@@ -364,7 +364,7 @@ def test_start_stop_and_take_up_a_tiny_training(visit: Callable[..., Any], serve
         # PyTorch alone takes its time on a busy machine.
         page.wait_for_function("document.body.innerText.match(/Running · step \\d+/)", timeout=120_000)
         _click(page, "Stop")
-        page.get_by_text("Stopped").wait_for()
+        page.get_by_text("Stopped", exact=True).wait_for()
         stopped = _steps(page)
         # It goes on where it stopped: its steps are counted from there.
         _click(page, "Go on")
@@ -373,7 +373,7 @@ def test_start_stop_and_take_up_a_tiny_training(visit: Callable[..., Any], serve
             timeout=120_000,
         )
         _click(page, "Stop")
-        page.get_by_text("Stopped").wait_for()
+        page.get_by_text("Stopped", exact=True).wait_for()
     finally:
         process.stop(folder)
         process.stop(folder)

@@ -105,7 +105,7 @@ def test_corrections_stay_where_a_threshold_moves(screen: Callable[..., Any]) ->
     assert "**1** corrected by hand" in _said(test)
 
 
-def test_fields_follow_a_text_that_was_put_right() -> None:
+def test_fields_follow_a_corrected_text() -> None:
     from ocr.app import bench
     from ocr.app.bench import Setup
     from ocr.app.corrections import corrected
