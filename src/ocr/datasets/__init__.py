@@ -1,4 +1,4 @@
-"""Annotated pictures: one annotation format a file, all giving the same records."""
+"""Annotated datasets: one module per annotation format, all with the same records."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ FORMATS = (
 
 
 def open_dataset(path: str | Path, format: str = "auto", fold: str | None = None) -> LazyDataset[Any]:
-    """Open a dataset; its annotations are parsed when its samples are asked for.
+    """Open a dataset; its annotations are parsed on access.
 
     Args:
         path: a folder or, for all formats but ``sroie``, the annotation file.
         format: ``sroie``, ``words_json``, ``paddle``, ``coco_text``, ``doctr``, ``doctr_recognition``, ``cord`` or
-            ``receipts_json`` (each described in its module of `ocr.datasets`), or ``auto`` to tell by what lies there.
-        fold: a part of the samples as `LazyDataset.fold` names it, such as ``1/2`` or ``-1/2``; all where ``None``.
+            ``receipts_json`` (each described in its module of `ocr.datasets`), or ``auto`` to detect it.
+        fold: a part of the samples as `LazyDataset.fold` names it, such as ``1/2`` or ``-1/2``; ``None`` for all.
 
     Raises:
         InputNotFound: nothing is at the path.

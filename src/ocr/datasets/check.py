@@ -1,4 +1,4 @@
-"""Looking through a dataset for what training and evaluation would trip over; nothing is changed."""
+"""Checking a dataset for problems of training and evaluation; nothing is changed."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from ocr.io import images
 from ocr.io.limits import Limits
 from ocr.recognition.charset import Charset
 
-#: Two lines of a picture that share this much (intersection over union) are one line annotated twice.
+#: Intersection over union from which two lines of a picture are one line annotated twice.
 _SAME = 0.8
-#: A line whose grey values span less than this (1st to 99th percentile, of 255) shows nothing.
+#: A line is blank if its grey values span less than this (1st to 99th percentile, of 255).
 _BLANK = 12.0
-#: Widths of a character, in heights of its line, that no common script and font leaves; runs of marks do.
+#: Usual range of the width of a character, in heights of its line, for common scripts and fonts.
 _ODD_BELOW, _ODD_ABOVE = 0.2, 1.5
-#: Text farther from rightwards than this, in degrees, is read the other way than most.
+#: Text is turned if its direction differs by more than this from rightwards, in degrees.
 _TURNED = 45.0
 
 
@@ -35,12 +35,12 @@ class Options:
     """What to look for.
 
     Attributes:
-        charset: transcripts are held against it; ``None`` leaves them alone.
-        pixels: decode the pictures. Without it only headers are read: many times faster, but damaged pictures,
-            blank lines and the frame of pictures with an EXIF orientation go unseen.
-        workers: threads.
-        contradict: given a picture and lines on it, says for each what it surely reads there instead of the transcript,
-            or nothing; ``None`` does not read. Needs ``pixels``.
+        charset: transcripts are compared with it; ``None`` for no comparison.
+        pixels: decode the pictures. If false, only headers are read: many times faster, but damaged pictures, blank
+            lines and the frame of pictures with an EXIF orientation are not detected.
+        workers: number of threads.
+        contradict: returns for each line of a picture a confident reading that differs from the transcript, or ``""``;
+            ``None`` for no reading. Needs ``pixels``.
     """
 
     charset: Charset | None = None
@@ -54,11 +54,11 @@ def check(
     options: Options | None = None,
     on_sample: Callable[[str], None] | None = None,
 ) -> CheckReport:
-    """Read every annotation and picture, and report by rule what was found.
+    """Read every annotation and picture, and report the findings by rule.
 
     Args:
-        dataset: what `ocr.datasets.open_dataset` gives.
-        options: what to look for.
+        dataset: from `ocr.datasets.open_dataset`.
+        options: what to check.
         on_sample: called with the name of each sample once it is done, for instance to show progress.
     """
     options = options or Options()
@@ -115,8 +115,8 @@ def _check_one(dataset: LazyDataset[Any], index: int, options: Options) -> tuple
             frame = frame_of(data)
             image = next(images.pages(data)).image if options.pixels else None
     except OcrError as error:
-        found = Finding("unreadable_picture", name, detail=f"{error.code}: {error}")
-        return Checked(name, sample, (found, *_of_texts(sample, options.charset))), ""
+        finding = Finding("unreadable_picture", name, detail=f"{error.code}: {error}")
+        return Checked(name, sample, (finding, *_of_texts(sample, options.charset))), ""
     findings = [*_of_geometry(sample, frame, image), *_of_texts(sample, options.charset)]
     if options.contradict is not None and image is not None:
         findings += _contradicted(sample, image, options.contradict)
@@ -127,19 +127,19 @@ def _of_geometry(sample: Sample, frame: Frame, image: images.Image | None) -> It
     name = sample.name
     outlines = [line.polygon for line in sample.lines]
     if frame.orientation != 1 and image is not None and outlines:
-        found = judge(image, frame, outlines)
+        frames = judge(image, frame, outlines)
         detail = (
-            f"orientation {frame.orientation}; polygons inside {found.fit_upright:.0%} upright, "
-            f"{found.fit_raw:.0%} as stored; ink {found.ink_upright:.2f} upright, {found.ink_raw:.2f} as stored"
+            f"orientation {frame.orientation}; polygons inside {frames.fit_upright:.0%} upright, "
+            f"{frames.fit_raw:.0%} as stored; ink {frames.ink_upright:.2f} upright, {frames.ink_raw:.2f} as stored"
         )
-        yield Finding(f"{found.verdict}_frame", name, detail=detail)
-        if found.verdict == "raw":
+        yield Finding(f"{frames.verdict}_frame", name, detail=detail)
+        if frames.verdict == "raw":
             outlines = [frame.to_upright(outline) for outline in outlines]
     for reason in sample.drops:
         yield Finding("dropped", name, detail=reason)
     width, height = frame.upright_size
     grey = None if image is None else images.to_grey(image)
-    kept: list[tuple[int, polygons.Polygon]] = []
+    valid: list[tuple[int, polygons.Polygon]] = []
     for number, (line, outline) in enumerate(zip(sample.lines, outlines, strict=True), start=1):
         checked = polygons.validate(outline, width, height)
         outside = polygons.overhang(outline, width, height)
@@ -151,7 +151,7 @@ def _of_geometry(sample: Sample, frame: Frame, image: images.Image | None) -> It
             yield Finding(rule, name, number, line.text, reason, size, outline)
         if checked.polygon is None:
             continue
-        kept.append((number, checked.polygon))
+        valid.append((number, checked.polygon))
         if grey is not None and not line.ignore and _is_blank(grey, checked.polygon):
             yield Finding("blank", name, number, line.text, polygon=outline)
         if abs(angle := text_size(checked.polygon)[2]) > _TURNED:
@@ -159,8 +159,8 @@ def _of_geometry(sample: Sample, frame: Frame, image: images.Image | None) -> It
         odd = _odd_width(checked.polygon, line.text)
         if odd:
             yield Finding("odd_width", name, number, line.text, odd, polygon=outline)
-    yield from _duplicates(sample, kept)
-    if not kept:
+    yield from _duplicates(sample, valid)
+    if not valid:
         yield Finding("no_lines", name)
 
 
@@ -184,7 +184,7 @@ def _is_blank(grey: images.Image, outline: polygons.Polygon) -> bool:
 
 
 def _odd_width(outline: polygons.Polygon, text: str | None) -> str:
-    """What is odd about the width of a line for its transcript; empty for nothing."""
+    """A description of the width of a line if it is unusual for its transcript, else ``""``."""
     if text is None or len(text) < 3 or not any(c.isalnum() for c in text):
         return ""
     width, height, _ = text_size(outline)
@@ -194,17 +194,17 @@ def _odd_width(outline: polygons.Polygon, text: str | None) -> str:
     return f"{width:.0f} × {height:.0f} px for {len(text)} characters"
 
 
-def _duplicates(sample: Sample, kept: Sequence[tuple[int, polygons.Polygon]]) -> Iterator[Finding]:
-    boxes = np.array([polygons.bounds(outline) for _, outline in kept], np.float32).reshape(-1, 4)
-    for i, (number, outline) in enumerate(kept):
+def _duplicates(sample: Sample, valid: Sequence[tuple[int, polygons.Polygon]]) -> Iterator[Finding]:
+    boxes = np.array([polygons.bounds(outline) for _, outline in valid], np.float32).reshape(-1, 4)
+    for i, (number, outline) in enumerate(valid):
         apart = (boxes[:i, :2] >= boxes[i, 2:]).any(axis=1) | (boxes[:i, 2:] <= boxes[i, :2]).any(axis=1)
         for j in np.flatnonzero(~apart).tolist():
-            if polygons.iou(outline, kept[j][1]) < _SAME:
+            if polygons.iou(outline, valid[j][1]) < _SAME:
                 continue
             line: LineAnnotation = sample.lines[number - 1]
-            other = sample.lines[kept[j][0] - 1]
-            said = "the same text" if line.text == other.text else f"which says {other.text!r}"
-            detail = f"on line {kept[j][0]}, {said}"
+            other = sample.lines[valid[j][0] - 1]
+            relation = "the same text" if line.text == other.text else f"which says {other.text!r}"
+            detail = f"on line {valid[j][0]}, {relation}"
             yield Finding("duplicate_line", sample.name, number, line.text, detail, polygon=line.polygon)
             break
 
@@ -216,6 +216,6 @@ def _of_texts(sample: Sample, charset: Charset | None) -> Iterator[Finding]:
         elif not line.text:
             yield Finding("untranscribed", sample.name, number, "", polygon=line.polygon)
         elif charset is not None and not charset.covers(line.text):
-            strange = sorted({c for c in line.text if c not in charset})
-            detail = " ".join(f"{c!r} U+{ord(c):04X}" for c in strange)
+            unknown = sorted({c for c in line.text if c not in charset})
+            detail = " ".join(f"{c!r} U+{ord(c):04X}" for c in unknown)
             yield Finding("outside_charset", sample.name, number, line.text, detail, polygon=line.polygon)

@@ -69,12 +69,12 @@ class CocoTextDataset(JsonDataset):
         lines, drops = lines_of(
             _line(region, f"{entry.source}, annotation {key!r}") for key, region in regions
         )
-        found = entry.locate("", *_FOLDERS, *(f"../{folder}" for folder in _FOLDERS))
-        return Sample(found, lines, name=entry.file, drops=drops)
+        image = entry.locate("", *_FOLDERS, *(f"../{folder}" for folder in _FOLDERS))
+        return Sample(image, lines, name=entry.file, drops=drops)
 
 
 def write(samples: Iterable[Outgoing], out: Path) -> Losses:
-    """Write ``coco_text.json`` in the layout of version 2; polygons of any number of points are kept."""
+    """Write ``coco_text.json`` in the layout of version 2; polygons keep all points."""
     losses = Losses()
     images: dict[str, Any] = {}
     regions: dict[str, Any] = {}

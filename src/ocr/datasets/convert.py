@@ -1,4 +1,4 @@
-"""From one annotation format to another, with the pictures; what a format cannot hold is counted."""
+"""Converting a dataset with its pictures to another annotation format; losses are counted."""
 
 from __future__ import annotations
 
@@ -22,20 +22,19 @@ from ocr.io import images
 from ocr.io.files import write_whole
 from ocr.io.limits import Limits
 
-#: How pictures come into the new dataset.
+#: How pictures are transferred to the new dataset.
 Pictures = Literal["copy", "link", "none"]
 
 
 @dataclass(frozen=True)
 class Options:
-    """What to change on the way.
+    """Options of a conversion.
 
     Attributes:
-        pictures: ``copy``, ``link`` (hard links; copies where the file system refuses) or ``none``.
+        pictures: ``copy``, ``link`` (hard links; copies if the file system has none) or ``none``.
         validate: apply the polygon rules, so that the new dataset needs no repairs.
-        turn: turn annotations upright that were made in the stored pixels of a picture with an EXIF
-            orientation.
-        upright: write pictures with an EXIF orientation upright, as PNG, for readers that do not know EXIF.
+        turn: rotate annotations upright that were made in the stored pixels of a picture with an EXIF orientation.
+        upright: write pictures with an EXIF orientation upright, as PNG, for readers that ignore EXIF.
     """
 
     pictures: Pictures = "copy"
@@ -46,14 +45,14 @@ class Options:
 
 @dataclass(frozen=True)
 class Conversion:
-    """What came of it.
+    """Result of a conversion.
 
     Attributes:
-        samples: pictures whose annotation was written.
-        lines: lines in them.
-        turned: names of those whose annotation was turned upright.
-        losses: what the format could not hold; see `ocr.datasets.outgoing.Losses`.
-        failures: name and error of samples that could not be read and are left out.
+        samples: number of pictures whose annotation was written.
+        lines: number of their lines.
+        turned: names of those whose annotation was rotated upright.
+        losses: what the format cannot represent; see `ocr.datasets.outgoing.Losses`.
+        failures: name and error of samples that could not be read.
     """
 
     samples: int
@@ -73,10 +72,10 @@ def convert(
     """Write a dataset in another format.
 
     Args:
-        dataset: what `ocr.datasets.open_dataset` gives.
-        out: folder to write into; made where it is missing.
+        dataset: from `ocr.datasets.open_dataset`.
+        out: folder to write to; created if missing.
         to: a format of `writers`.
-        options: what to change on the way.
+        options: of the conversion.
         on_sample: called with the name of each sample once it is done, for instance to show progress.
 
     Raises:
@@ -168,11 +167,11 @@ class _Work:
             if verdict == "raw":
                 self.turned.append(sample.name)
                 lines = [LineAnnotation(frame.to_upright(line.polygon), line.text) for line in lines]
-        kept = replace(sample, lines=tuple(lines), drops=())
+        result = replace(sample, lines=tuple(lines), drops=())
         if self.options.validate:
-            kept = kept.validated(*frame.upright_size)
-        self.losses["lines_left_out"] += len(sample.lines) - len(kept.lines)
-        return kept
+            result = result.validated(*frame.upright_size)
+        self.losses["lines_left_out"] += len(sample.lines) - len(result.lines)
+        return result
 
     def _must_change(self, frame: Frame, suffix: str) -> bool:
         return suffix.lower() not in IMAGE_SUFFIXES or (self.options.upright and frame.orientation != 1)
@@ -183,7 +182,7 @@ class _Work:
             "".join(c if c.isprintable() and c not in '/\\:*?"<>|' else "_" for c in given).strip() or "image"
         )
         unique, number = stem, 2
-        # Two file systems of three do not tell upper from lower case.
+        # Many file systems ignore case.
         while unique.casefold() in self._stems:
             unique, number = f"{stem}-{number}", number + 1
         self._stems.add(unique.casefold())
@@ -204,7 +203,7 @@ class _Work:
 
 
 def _png(image: images.Image) -> bytes:
-    fine, data = cv2.imencode(".png", image[..., ::-1])
-    if not fine:
+    encoded, data = cv2.imencode(".png", image[..., ::-1])
+    if not encoded:
         raise OcrError("a picture could not be encoded as PNG")
     return data.tobytes()

@@ -146,8 +146,8 @@ def _items(words: Sequence[Mapping[str, Any]]) -> tuple[tuple[ItemTruth, ...], t
 
 def _values(words: Sequence[Mapping[str, Any]], category: str) -> list[str]:
     """The values of a category, labels left out, the words of each joined."""
-    found: dict[Any, list[str]] = {}
+    groups: dict[Any, list[str]] = {}
     for word in words:
         if word["category"] == category and not word["key"]:
-            found.setdefault((word["group"], word["line"]), []).append(str(word["text"]))
-    return [" ".join(texts) for texts in found.values()]
+            groups.setdefault((word["group"], word["line"]), []).append(str(word["text"]))
+    return [" ".join(texts) for texts in groups.values()]

@@ -1,11 +1,11 @@
-"""The JSON of docTR for detection: a picture an entry, its polygons in pixels::
+"""The JSON of docTR for detection: one entry per picture, with polygons in pixels::
 
     {"a.jpg": {"img_dimensions": [height, width], "img_hash": "…",
                "polygons": [[[x, y], …], …], "labels": ["TOTAL", …]}}
 
-``polygons`` is a list, or an object of such lists by class. ``labels`` is an addition that docTR passes over:
-a transcript a polygon in the same order (``null`` for an unreadable one; by class where the polygons are);
-without it the places alone are known. Pictures lie in ``images`` beside the file, or beside it. For docTR's
+``polygons`` is a list, or an object of such lists by class. ``labels`` is an addition that docTR ignores:
+one transcript per polygon in the same order (``null`` for an unreadable one), by class if the polygons are by class.
+Without it only the places are annotated. Pictures are in ``images`` beside the file, or beside it. For docTR's
 recognition layout see `ocr.datasets.doctr_recognition`.
 """
 
@@ -21,7 +21,7 @@ from ocr.datasets.outgoing import Losses, Outgoing, count_fields, point_list, qu
 from ocr.datasets.sample import Sample, lines_of
 from ocr.errors import AnnotationInvalid
 
-#: The name that docTR's documentation gives the file.
+#: File name in docTR's documentation.
 LABEL_FILE = "labels.json"
 
 
@@ -82,13 +82,13 @@ def _regions(content: Mapping[str, Any], where: str) -> list[tuple[Any, str | No
         raise AnnotationInvalid(f'{where}: expected "polygons" as a list, or as lists by class.')
     if labels is not None and not isinstance(labels, Mapping):
         raise AnnotationInvalid(f'{where}: expected "labels" by class, as the polygons are.')
-    found: list[tuple[Any, str | None]] = []
+    regions: list[tuple[Any, str | None]] = []
     for name, group in outlines.items():
         texts = [""] * len(group) if labels is None else labels.get(name)
         if not isinstance(texts, list) or len(texts) != len(group):
             count = len(texts) if isinstance(texts, list) else "none"
-            raise AnnotationInvalid(f"{where}: expected a label a polygon, got {count} for {len(group)}.")
+            raise AnnotationInvalid(f"{where}: expected one label per polygon, got {count} for {len(group)}.")
         if not all(text is None or isinstance(text, str) for text in texts):
             raise AnnotationInvalid(f"{where}: expected strings or null as labels.")
-        found.extend(zip(group, texts, strict=True))
-    return found
+        regions.extend(zip(group, texts, strict=True))
+    return regions

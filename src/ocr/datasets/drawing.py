@@ -1,4 +1,4 @@
-"""A picture of what a check found: the page with a margin, its lines, and the findings by colour and number."""
+"""Drawing the findings of a check: the page with a margin, its lines, and the findings by colour and number."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _COLOURS = {
     "odd_width": (120, 80, 220),
 }
 _FINE, _MARGIN_GREY = (0, 150, 0), 225
-#: Shown around the page, as a share of its longer side: polygons reach out there.
+#: Margin around the page for polygons outside of it, as a share of its longer side.
 _MARGIN = 0.06
 
 
@@ -47,8 +47,8 @@ def draw(image: Image, checked: Checked) -> Image:
     canvas[margin : margin + height, margin : margin + width] = image
     lines = checked.sample.lines if checked.sample is not None else ()
     drawing.outline(canvas, [line.polygon for line in lines], _FINE, max(1, round(unit)), margin, dots=True)
-    # Findings that matter more are drawn over the others.
-    for finding in sorted(checked.findings, key=lambda found: found.weight):
+    # The most important findings are drawn last.
+    for finding in sorted(checked.findings, key=lambda finding: finding.weight):
         colour = _COLOURS.get(finding.rule)
         if colour is None or finding.polygon is None or not polygons.is_finite(finding.polygon):
             continue
@@ -77,11 +77,11 @@ def write_worst(images: Sequence[Checked], folder: Path) -> list[Path]:
 
 def _legend(checked: Checked, width: int, unit: float) -> Image:
     rows: list[tuple[str, tuple[int, int, int]]] = [(checked.name, (0, 0, 0))]
-    for finding in sorted(checked.findings, key=lambda found: -found.weight)[:8]:
+    for finding in sorted(checked.findings, key=lambda finding: -finding.weight)[:8]:
         place = "" if finding.line is None else f"line {finding.line} "
-        said = f" {finding.text!r}" if finding.text else ""
+        text = f" {finding.text!r}" if finding.text else ""
         detail = f": {finding.detail}" if finding.detail else ""
-        rows.append((f"{place}{finding.rule}{detail}{said}", _COLOURS.get(finding.rule, (90, 90, 90))))
+        rows.append((f"{place}{finding.rule}{detail}{text}", _COLOURS.get(finding.rule, (90, 90, 90))))
     if len(checked.findings) > 8:
         rows.append((f"and {len(checked.findings) - 8} more findings", (90, 90, 90)))
     return drawing.strip(rows, width, unit)

@@ -1,4 +1,4 @@
-"""What a check of a dataset can find: the rules, one finding, and the report of them all."""
+"""Findings of a check of a dataset: the rules, one finding, and the report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from ocr.datasets.sample import Polygon, Sample
 from ocr.errors import AnnotationInvalid, InputNotFound
 
-#: Faults: something is not used, or would teach a model wrong things. The rest of the rules are notes.
+#: Faults: data that is not used, or that would train a model wrongly. All other rules are notes.
 FAULTS: Mapping[str, str] = {
     "unreadable_annotation": "annotation that cannot be read",
     "unreadable_picture": "picture that cannot be read",
@@ -20,14 +20,14 @@ FAULTS: Mapping[str, str] = {
     "no_lines": "annotation without a line that can be used",
     "dropped": "line dropped by the polygon rules",
     "raw_frame": "picture with an EXIF orientation, annotated as its pixels are stored",
-    "unclear_frame": "picture with an EXIF orientation, annotated in a frame that cannot be told",
+    "unclear_frame": "picture with an EXIF orientation, whose annotated frame is not clear",
     "duplicate_line": "line that lies on another one of its picture",
     "duplicate_picture": "picture with the bytes of another one",
     "duplicate_name": "two annotations of one picture",
     "blank": "line where the picture shows nothing",
     "outside_charset": "transcript with characters outside the charset",
 }
-#: Notes: repaired without loss, or fine as they are.
+#: Notes: repaired without loss, or harmless.
 NOTES: Mapping[str, str] = {
     "repaired": "line whose outline crossed itself, repaired",
     "clipped": "line reaching out of the picture, clipped",
@@ -36,12 +36,12 @@ NOTES: Mapping[str, str] = {
     "upright_frame": "picture with an EXIF orientation, annotated upright as it should be",
     "turned_text": "line that runs more than 45° from rightwards: turned text, or a faulty first point",
     "odd_width": "line much too narrow or too wide for its transcript: worth a look",
-    "contradicted": "line that a model surely reads otherwise: a faulty transcript, or print that it does not know",
+    "contradicted": "line that a model confidently reads otherwise: a wrong transcript, or unfamiliar print",
     "unreadable_line": "line marked as unreadable, ignored",
     "untranscribed": "line without a transcript",
 }
 RULES: Mapping[str, str] = {**FAULTS, **NOTES}
-#: These stop a picture from being used at all.
+#: Rules for pictures that cannot be used.
 UNUSABLE = frozenset({"unreadable_annotation", "unreadable_picture"})
 
 _WEIGHTS = {"raw_frame": 50.0, "unclear_frame": 20.0, "dropped": 10.0, "duplicate_line": 5.0, "blank": 5.0}
@@ -58,15 +58,15 @@ _WEIGHTS |= {
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """One thing found.
+    """One finding.
 
     Attributes:
         rule: a key of `RULES`.
         name: of the picture.
-        line: number of the line in its annotation, from 1; ``None`` where the whole picture is meant.
-        text: transcript of the line, where there is one.
+        line: number of the line in its annotation, from 1; ``None`` for the whole picture.
+        text: transcript of the line, if it has one.
         detail: the reason, the error, the characters, the other picture.
-        size: how bad it is, for those rules that can tell: pixels outside the picture, else 0.
+        size: for the rules about clipping, pixels outside the picture; else 0.
         polygon: as it was annotated.
     """
 
@@ -80,7 +80,7 @@ class Finding:
 
     @property
     def weight(self) -> float:
-        """How much a look at the picture is worth."""
+        """Importance of the finding; pictures are ranked by the sum."""
         return _WEIGHTS.get(self.rule, 0.0) * (1.0 + min(self.size, 100.0) / 25.0)
 
     def to_dict(self) -> dict[str, Any]:
@@ -97,7 +97,7 @@ class Finding:
 
 @dataclass(frozen=True, eq=False)
 class Checked:
-    """A picture and what was found in it; the sample where its annotation could be read."""
+    """A picture with its findings; ``sample`` is ``None`` if its annotation cannot be read."""
 
     name: str
     sample: Sample | None
@@ -105,7 +105,7 @@ class Checked:
 
     @property
     def weight(self) -> float:
-        """How much a look at the picture is worth; 0 for none."""
+        """Importance of its findings; 0 without any that matter."""
         return sum(finding.weight for finding in self.findings)
 
     @property
@@ -116,12 +116,12 @@ class Checked:
 
 @dataclass(frozen=True, eq=False)
 class CheckReport:
-    """All of a dataset.
+    """The findings of a whole dataset.
 
     Attributes:
-        images: one entry a sample, in the order of the dataset.
-        unannotated: findings about pictures that are no samples.
-        lines: lines that were read.
+        images: one entry per sample, in the order of the dataset.
+        unannotated: findings of pictures without an annotation.
+        lines: number of annotated lines.
     """
 
     images: tuple[Checked, ...]
@@ -136,8 +136,8 @@ class CheckReport:
     @property
     def counts(self) -> dict[str, int]:
         """Number of findings of every rule, in the order of `RULES`, zeros included."""
-        found = Counter(finding.rule for finding in self.findings)
-        return {rule: found[rule] for rule in RULES}
+        counts = Counter(finding.rule for finding in self.findings)
+        return {rule: counts[rule] for rule in RULES}
 
     @property
     def unusable(self) -> tuple[Checked, ...]:
@@ -150,9 +150,9 @@ class CheckReport:
         return sum(finding.rule in FAULTS for finding in self.findings)
 
     def worst(self, count: int) -> list[Checked]:
-        """The pictures most worth a look, worst first; pictures without anything to see are not among them."""
-        seen = [image for image in self.images if image.weight > 0 and image.usable]
-        return sorted(seen, key=lambda image: -image.weight)[:count]
+        """The usable pictures with the most important findings, worst first."""
+        ranked = [image for image in self.images if image.weight > 0 and image.usable]
+        return sorted(ranked, key=lambda image: -image.weight)[:count]
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON."""
@@ -168,18 +168,18 @@ class CheckReport:
 
 
 def contradicted(report: str | Path) -> set[tuple[str, int]]:
-    """The lines whose transcripts a model contradicted, by the name of the picture and the number of the line from 1.
+    """The lines with contradicted transcripts in a report, as (name of the picture, number of the line from 1).
 
     Args:
-        report: JSON that ``ocr data check --read --json`` wrote.
+        report: JSON file written by ``ocr data check --read --json``.
 
     Raises:
         InputNotFound: there is no such file.
-        AnnotationInvalid: it holds something else.
+        AnnotationInvalid: it is no such report.
     """
     try:
-        found = json.loads(Path(report).read_text("utf-8"))["findings"]
-        return {(str(f["name"]), int(f["line"])) for f in found if f["rule"] == "contradicted"}
+        findings = json.loads(Path(report).read_text("utf-8"))["findings"]
+        return {(str(f["name"]), int(f["line"])) for f in findings if f["rule"] == "contradicted"}
     except FileNotFoundError as error:
         raise InputNotFound(f"there is no report {report} of a check") from error
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:

@@ -1,7 +1,7 @@
-"""The two frames that a picture with an EXIF orientation can be annotated in: upright, or its stored pixels.
+"""The frame of annotations of a picture with an EXIF orientation: upright pixels, or stored pixels.
 
-Everything here counts in upright pixels. Tools that do not know EXIF show, and let people annotate, the stored
-pixels. Which of the two was meant is told by how many polygons fit inside the picture, and by where the ink is.
+All coordinates of the package are in upright pixels. Tools that ignore EXIF show and annotate the stored pixels. The
+frame of an annotation is decided by how many polygons fit inside the picture, and by where the ink is.
 """
 
 from __future__ import annotations
@@ -63,15 +63,14 @@ class Frame:
 
 @dataclass(frozen=True)
 class Judgement:
-    """In which frame a picture seems to be annotated.
+    """The estimated frame of an annotation.
 
     Attributes:
         verdict: ``upright``, ``raw`` (stored pixels) or ``unclear``.
-        fit_upright: share of the polygons inside the picture as they stand, in [0, 1].
-        fit_raw: share of those inside it once turned from the stored pixels to upright.
-        ink_upright: mean ink where only the polygons as they stand are, over that of the whole picture; 1 is no
-            better than chance.
-        ink_raw: mean ink where only the turned polygons are, likewise.
+        fit_upright: share in [0, 1] of the polygons inside the picture if they are in upright pixels.
+        fit_raw: the same if they are in stored pixels.
+        ink_upright: mean ink inside the polygons in upright pixels only, relative to the whole picture; 1 is chance.
+        ink_raw: the same for the polygons in stored pixels only.
     """
 
     verdict: Verdict
@@ -82,7 +81,7 @@ class Judgement:
 
 
 def read_frame(path: str | os.PathLike[str]) -> Frame:
-    """Size and orientation of the first page by its header; a PDF is rendered for it.
+    """Size and orientation of the first page, from its header; a PDF is rendered.
 
     Raises:
         ocr.errors.InputError: the file cannot be read, or its header is damaged.
@@ -100,11 +99,11 @@ def frame_of(data: bytes) -> Frame:
 
 
 def judge(image: images.Image, frame: Frame, outlines: Sequence[polygons.Polygon]) -> Judgement:
-    """Tell the frame of an annotation.
+    """Estimate the frame of an annotation.
 
     Args:
         image: the upright picture, (H, W, 3) uint8 RGB.
-        frame: how it is stored; its orientation is not 1.
+        frame: size and orientation of the stored picture; the orientation is not 1.
         outlines: polygons as they were annotated.
     """
     finite = [p for p in outlines if np.isfinite(p).all()]
@@ -113,7 +112,7 @@ def judge(image: images.Image, frame: Frame, outlines: Sequence[polygons.Polygon
     as_is, as_raw = _fit(finite, width, height), _fit(turned, width, height)
     ink = _ink(image)
     in_one, in_other = _mask(ink.shape, finite), _mask(ink.shape, turned)
-    # What both cover says nothing.
+    # Ink in the overlap does not discriminate.
     ink_as_is, ink_as_raw = _share(ink, in_one & ~in_other), _share(ink, in_other & ~in_one)
     verdict: Verdict = "unclear"
     if abs(as_is - as_raw) >= _FITS_BETTER:
@@ -133,7 +132,7 @@ def _fit(outlines: Sequence[polygons.Polygon], width: int, height: int) -> float
 
 
 def _ink(image: images.Image) -> npt.NDArray[np.float32]:
-    """(H, W) float32: how far each pixel is from the mean around it, beyond what paper and noise do."""
+    """(H, W) float32: difference of each pixel from its local mean, above the level of paper and noise."""
     grey = images.to_grey(image)
     around = cv2.boxFilter(grey, cv2.CV_32F, (31, 31))
     return np.asarray(np.maximum(np.abs(grey.astype(np.float32) - around) - 16.0, 0.0), np.float32)

@@ -1,4 +1,4 @@
-"""What the datasets of one JSON file share: opening it, and its pictures as entries."""
+"""Base of the datasets with one JSON file: opening it, and its pictures as entries."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Entry:
 
     Attributes:
         source: the JSON file.
-        file: what it calls the picture.
-        content: what it says of the picture, not checked yet.
+        file: name of the picture in it.
+        content: annotation of the picture, unchecked.
     """
 
     source: Path
@@ -32,11 +32,11 @@ class Entry:
 
     @property
     def where(self) -> str:
-        """How messages begin that are about it."""
+        """Prefix of messages about it."""
         return f"{self.source}, image {self.file!r}"
 
     def locate(self, *folders: str) -> Path:
-        """Where the picture lies, looked for in folders relative to the JSON file in this order."""
+        """The path of the picture, searched in folders relative to the JSON file in this order."""
         return pictures.locate([self.source.parent / folder for folder in folders], self.file)
 
 
@@ -74,18 +74,18 @@ class JsonDataset(LazyDataset[Entry]):
         Raises:
             AnnotationInvalid: parts of the file do not fit together.
         """
-        entries = [Entry(source, file, found) for file, found in cls._pictures(source, content)]
+        entries = [Entry(source, file, value) for file, value in cls._pictures(source, content)]
         return cls(entries, pictures.unlisted(source.parent, [entry.file for entry in entries]))
 
     @staticmethod
     @abstractmethod
     def matches(content: Any) -> bool:
-        """Whether parsed JSON has this layout; one faulty picture among good ones does not change that."""
+        """Whether parsed JSON has this layout; single faulty pictures do not matter."""
 
     @classmethod
     @abstractmethod
     def _pictures(cls, source: Path, content: Any) -> Iterable[tuple[str, Any]]:
-        """What the file calls each of its pictures, and what it says of it."""
+        """The name and annotation of each picture."""
 
     def _name(self, entry: Entry) -> str:
         return entry.file

@@ -1,4 +1,4 @@
-"""What the JSON formats share: finding and parsing their file, points in it, writing it a picture a line."""
+"""Common to the JSON formats: finding, parsing and writing their file, and parsing points."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def find(path: Path) -> Path | None:
     """The JSON file at a path, or the only one in a folder."""
     if path.is_file():
         return path if path.suffix.lower() == ".json" else None
-    found = sorted(path.glob("*.json")) if path.is_dir() else []
-    return found[0] if len(found) == 1 else None
+    files = sorted(path.glob("*.json")) if path.is_dir() else []
+    return files[0] if len(files) == 1 else None
 
 
 def load(source: Path) -> Any:
@@ -50,18 +50,18 @@ def points(value: object, where: str) -> npt.NDArray[np.float32]:
         AnnotationInvalid: anything else; the message begins with ``where``.
     """
     try:
-        found = np.asarray(value, np.float32)
-        if found.ndim == 1:
-            found = found.reshape(-1, 2)
+        array = np.asarray(value, np.float32)
+        if array.ndim == 1:
+            array = array.reshape(-1, 2)
     except (TypeError, ValueError, OverflowError):
-        found = np.empty(0, np.float32)
-    if found.ndim != 2 or found.shape[1] != 2:
+        array = np.empty(0, np.float32)
+    if array.ndim != 2 or array.shape[1] != 2:
         raise AnnotationInvalid(f"{where}: expected points as [[x, y], …], got {str(value)[:80]}.")
-    return found
+    return array
 
 
 def write(path: Path, opening: str, entries: Iterable[tuple[str, Any]], closing: str) -> None:
-    """Write ``opening {key: value, …} closing`` with an entry a line, as the entries come.
+    """Write ``opening {key: value, …} closing`` with one entry per line, as they arrive.
 
     Raises:
         ocr.errors.OutputFailed: the operating system refused; nothing is left behind.
@@ -84,5 +84,5 @@ def _parts(opening: str, entries: Iterable[tuple[str, Any]], closing: str) -> It
 
 
 def dump(value: Any) -> str:
-    """JSON on one line; numbers that are not finite are refused."""
+    """JSON on one line; numbers that are not finite raise ValueError."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False)

@@ -1,4 +1,4 @@
-"""What the writers of all formats take: samples whose pictures have their places already."""
+"""Input of the writers of all formats: samples with the new names of their pictures."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from ocr.datasets.sample import UNREADABLE, Sample
 #: Points are written to a hundredth of a pixel.
 _DECIMALS = 2
 
-#: What a format could not hold, and how many times: ``polygons_to_quads``, ``texts_respaced``,
+#: What a format cannot represent, with counts: ``polygons_to_quads``, ``texts_respaced``,
 #: ``texts_taken_for_unreadable``, ``texts_left_out``, ``fields_left_out``, ``lines_left_out``.
 Losses = Counter[str]
 
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A sample on its way into a new dataset.
+    """A sample to be written to a new dataset.
 
     Attributes:
         file: name of its picture in the folder ``images`` of the new dataset; unique there, its stem too.
@@ -44,11 +44,11 @@ class Writer(Protocol):
     """Writes the annotations of a whole dataset below a folder."""
 
     def __call__(self, samples: Iterable[Outgoing], out: Path) -> Losses:
-        """Go through the samples once, in order; returns what the format could not hold."""
+        """Go through the samples once, in order; returns the losses."""
 
 
 def coordinate(value: float | np.floating[Any]) -> float | int:
-    """A coordinate to a hundredth of a pixel, whole where it is whole."""
+    """A coordinate to a hundredth of a pixel, as an int if it is whole."""
     rounded = round(float(value), _DECIMALS)
     return int(rounded) if rounded.is_integer() else rounded
 
@@ -66,7 +66,7 @@ def quad(polygon: polygons.Polygon, losses: Losses) -> polygons.Polygon:
 
 
 def marked(text: str | None, losses: Losses, marks: tuple[str, ...] = (UNREADABLE,)) -> str:
-    """A transcript in a format that writes unreadable ones as ``###``; a real text like that is a loss."""
+    """A transcript in a format that writes unreadable ones as ``###``; a readable text of this form is a loss."""
     if text is None:
         return UNREADABLE
     if text in marks:

@@ -1,11 +1,11 @@
-"""Label files of PaddleOCR and PPOCRLabel: a picture a line, its path and a JSON list parted by a tab::
+"""Label files of PaddleOCR and PPOCRLabel: one line per picture, its path and a JSON list separated by a tab::
 
     images/1.jpg<TAB>[{"transcription": "TOTAL", "points": [[x, y], …], "difficult": false}, …]
 
-Paths are looked for from the folder of the label file, from the one above it (as PPOCRLabel writes them), and
-in ``images``. ``###`` and ``*`` mark unreadable lines, as PaddleOCR's training takes them; so does
-``"difficult": true``, which PPOCRLabel leaves out of recognition. Files for recognition
-(``path<TAB>transcript``, such as rec_gt.txt) are not read: beside a label file, they are passed over.
+Paths are relative to the folder of the label file, to its parent (as PPOCRLabel writes them), or to ``images``.
+``###`` and ``*`` mark unreadable lines, as in PaddleOCR's training; so does ``"difficult": true``, which PPOCRLabel
+excludes from recognition. Files for recognition (``path<TAB>transcript``, such as rec_gt.txt) are not read, and are
+ignored beside a label file.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ocr.datasets.sample import UNREADABLE, LazyDataset, Sample, lines_of
 from ocr.errors import AnnotationInvalid, InputUnreadable
 from ocr.io.files import write_whole
 
-#: The name that PPOCRLabel gives its file.
+#: File name of PPOCRLabel.
 LABEL_FILE = "Label.txt"
 _MARKS = (UNREADABLE, "*")
 _LAYOUT = 'path<TAB>[{"transcription": …, "points": [[x, y], …]}, …]'
@@ -82,7 +82,7 @@ class PaddleDataset(LazyDataset[_Entry]):
         folder = entry.source.parent
         image = pictures.locate([folder, folder.parent, folder / "images"], entry.file)
         if not image.is_file():
-            # A label file moved beside its pictures still has the folders of where it was made.
+            # A label file that was moved beside its pictures still has the original folders.
             beside = pictures.locate([folder, folder / "images"], Path(entry.file).name)
             image = beside if beside.is_file() else image
         return Sample(image, lines, name=entry.file, drops=drops)
@@ -94,7 +94,7 @@ def recognises(path: Path) -> bool:
 
 
 def write(samples: Iterable[Outgoing], out: Path) -> Losses:
-    """Write ``Label.txt``; polygons of any number of points are kept, fields are not."""
+    """Write ``Label.txt``; polygons keep all points, fields are lost."""
     losses = Losses()
 
     def content(file: IO[bytes]) -> None:
@@ -118,14 +118,14 @@ def write(samples: Iterable[Outgoing], out: Path) -> Losses:
 def _find(path: Path) -> Path:
     if path.is_file():
         return path
-    found = _candidates(path)
-    named = [file for file in found if file.name == LABEL_FILE]
-    if len(found) > 1 and not named:
-        names = ", ".join(file.name for file in found)
+    files = _candidates(path)
+    named = [file for file in files if file.name == LABEL_FILE]
+    if len(files) > 1 and not named:
+        names = ", ".join(file.name for file in files)
         raise AnnotationInvalid(f"{path} holds several label files ({names}); give the path of one.")
-    if not found:
+    if not files:
         raise AnnotationInvalid(f"{path} holds no label file of PaddleOCR; expected lines of {_LAYOUT}.")
-    return named[0] if named else found[0]
+    return named[0] if named else files[0]
 
 
 def _candidates(path: Path) -> list[Path]:
@@ -144,7 +144,7 @@ def _begins_with_polygons(file: Path) -> bool:
 
 
 def _is_list(content: str) -> bool:
-    """Whether a line of polygons begins here; a transcript that begins with a bracket is no such line."""
+    """Whether this is the start of a list of polygons, unlike a transcript that begins with a bracket."""
     bare = content.strip()
     return bare == "[]" or (bare.startswith("[") and bare[1:].lstrip().startswith("{"))
 
@@ -156,7 +156,7 @@ def _lines(source: Path) -> Iterator[tuple[int, str]]:
         raise AnnotationInvalid(f"{source} is not UTF-8.") from None
     except OSError as error:
         raise InputUnreadable(f"{source} cannot be read: {error.strerror}.") from error
-    # splitlines() would also break at characters that can stand in a transcript, such as U+2028.
+    # splitlines() would also split at characters that transcripts may contain, such as U+2028.
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             yield number, line.rstrip("\r")

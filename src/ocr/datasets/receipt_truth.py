@@ -1,4 +1,4 @@
-"""What is annotated of a receipt, as typed values: amounts as decimals, days as dates."""
+"""The annotation of a receipt as typed values: amounts as decimals, days as dates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 Value = str | Decimal | date | time
 
-#: Names in annotations, and the fields of `ocr.receipt.Receipt` that they stand for.
+#: Names in annotations, with the fields of `ocr.receipt.Receipt` that they mean.
 _NAMES: Mapping[str, str] = {
     "company": "merchant.name",
     "merchant": "merchant.name",
@@ -28,7 +28,7 @@ _NAMES: Mapping[str, str] = {
 }
 _TEXTS = ("number", "currency")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-#: Forms of dates in figures, tried in this order.
+#: Patterns of numeric dates, tried in this order.
 _DATE_ORDERS = (
     r"(?<!\d)(?P<y>\d{4})\s?([./-])\s?(?P<m>\d{1,2})\s?\2\s?(?P<d>\d{1,2})(?!\d)",
     r"(?<!\d)(?P<d>\d{1,2})\s?([./-])\s?(?P<m>\d{1,2})\s?\2\s?(?P<y>\d{4}|\d{2})(?!\d)",
@@ -43,7 +43,7 @@ class ItemTruth:
     """An annotated item with an amount.
 
     Attributes:
-        description: its name; ``None`` where only amounts are annotated.
+        description: its name; ``None`` if only amounts are annotated.
         amount: of the row.
     """
 
@@ -53,16 +53,16 @@ class ItemTruth:
 
 @dataclass(frozen=True)
 class ReceiptTruth:
-    """What is annotated of a receipt.
+    """The annotation of a receipt.
 
     Attributes:
-        fields: by path in `ocr.receipt.Receipt` (``"total"``, ``"merchant.name"``) the values of which any is right; no
-            value where the receipt does not have the field. A field that is not named is not annotated.
-        items: those with amounts; ``None`` where items are not annotated.
-        item_count: how many items there are; ``None`` where nobody counted.
-        optional_items: rows that may be read as items or not, such as the parts of a menu.
-        unparsed: names of annotated values that are of no known form, and are not measured.
-        partial: names of fields whose value is a part of what is printed, such as the name of a chain.
+        fields: accepted values by path in `ocr.receipt.Receipt` (``"total"``, ``"merchant.name"``); none if the receipt
+            does not have the field. Fields that are missing here are not annotated.
+        items: those with amounts; ``None`` if items are not annotated.
+        item_count: number of items; ``None`` if it is not annotated.
+        optional_items: rows that count as items or not, such as the parts of a menu.
+        unparsed: names of annotated values whose form is not known; they are not measured.
+        partial: names of fields whose annotated value is a part of the printed one, such as the name of a chain.
     """
 
     fields: Mapping[str, tuple[Value, ...]] = field(default_factory=lambda: MappingProxyType({}))
@@ -73,20 +73,20 @@ class ReceiptTruth:
     partial: frozenset[str] = frozenset()
 
 
-def from_mapping(found: Mapping[str, Any]) -> ReceiptTruth | None:
-    """The truth that an annotation states by name.
+def from_mapping(annotation: Mapping[str, Any]) -> ReceiptTruth | None:
+    """The truth of an annotation by name.
 
     Args:
-        found: such as ``{"company": …, "date": "25/12/2018", "total": "RM 9.00", "items": 3}``. ``company`` is the
+        annotation: such as ``{"company": …, "date": "25/12/2018", "total": "RM 9.00", "items": 3}``. ``company`` is the
             printed name, ``merchant`` a part of it; ``items`` is their number, or a list of ``{"description",
-            "amount"}``. Other names are passed over, and so are empty values.
+            "amount"}``. Other names and empty values are ignored.
 
     Returns:
-        ``None`` where none of the names is known.
+        ``None`` if no name is known.
     """
     fields: dict[str, tuple[Value, ...]] = {}
     unparsed: list[str] = []
-    for name, value in found.items():
+    for name, value in annotation.items():
         path = _NAMES.get(name)
         if path is None or value is None or not str(value).strip():
             continue
@@ -95,7 +95,7 @@ def from_mapping(found: Mapping[str, Any]) -> ReceiptTruth | None:
             unparsed.append(name)
         else:
             fields[path] = (parsed,)
-    listed = found.get("items")
+    listed = annotation.get("items")
     count = listed if isinstance(listed, int) and not isinstance(listed, bool) else None
     items = _items(listed) if isinstance(listed, list) else None
     if not fields and not unparsed and count is None and items is None:
@@ -105,7 +105,7 @@ def from_mapping(found: Mapping[str, Any]) -> ReceiptTruth | None:
         items,
         count if items is None else len(items),
         unparsed=tuple(unparsed),
-        partial=frozenset() if "company" in found else frozenset({"merchant.name"} & fields.keys()),
+        partial=frozenset() if "company" in annotation else frozenset({"merchant.name"} & fields.keys()),
     )
 
 
@@ -133,31 +133,31 @@ def _value(path: str, text: str) -> Value | None:
 
 
 def amount(text: str) -> Decimal | None:
-    """The amount that an annotation states: ``"RM 1,007.50"``, ``"99.999,99"``, ``"16,500"``, ``"(300)"``, ``"500-"``.
+    """Parse an amount: ``"RM 1,007.50"``, ``"99.999,99"``, ``"16,500"``, ``"(300)"``, ``"500-"``.
 
-    A separator before exactly three last digits parts thousands, any other parts decimals.
+    A separator before exactly three final digits separates thousands, any other separates decimals.
 
     Returns:
-        ``None`` where there is not exactly one number.
+        ``None`` unless there is exactly one number.
     """
-    found = re.findall(r"\d+(?:[.,' ]\s?\d+)*", text)
-    if len(found) != 1 or "%" in text:
+    numbers = re.findall(r"\d+(?:[.,' ]\s?\d+)*", text)
+    if len(numbers) != 1 or "%" in text:
         return None
-    digits = re.sub(r"[' ]", "", found[0])
+    digits = re.sub(r"[' ]", "", numbers[0])
     decimals = re.fullmatch(r"(.*\d)[.,](\d{1,2}|\d{4,})", digits)
-    # A separator that stood before parts thousands: "1.234.567" has no decimals, nor has "1,234".
+    # All other separators separate thousands: "1.234.567" has no decimals, nor has "1,234".
     whole, fraction = decimals.groups() if decimals else (digits, "")
     value = Decimal(re.sub(r"[.,]", "", whole) + (f".{fraction}" if fraction else ""))
-    before, _, after = text.partition(found[0])
+    before, _, after = text.partition(numbers[0])
     negative = before.rstrip().endswith(("-", "(")) or after.lstrip().startswith(("-", ")")) or "-" in before
     return -value if negative and value else value
 
 
 def day(text: str) -> date | None:
-    """The day that an annotation states, in one of the forms of receipts; day before month where either could be.
+    """Parse a date in one of the forms of receipts, day before month if ambiguous. Two-digit years are 20xx.
 
     Returns:
-        ``None`` where it is none: two-digit years are of this century.
+        ``None`` if there is no date.
     """
     text = text.strip().lower()
     month_names = rf"({'|'.join(_MONTHS)})[a-z]*"

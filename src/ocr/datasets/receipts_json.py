@@ -1,4 +1,4 @@
-"""One JSON file with what receipts say, without lines::
+"""One JSON file with the values of receipts, without lines::
 
     {NAME: {"merchant": "…", "date": "2020-04-23", "total": "19.90", "items": 3}}
 
@@ -19,8 +19,8 @@ from ocr.datasets.pictures import IMAGE_SUFFIXES
 from ocr.datasets.sample import Sample
 from ocr.errors import AnnotationInvalid
 
-#: One of these names makes a JSON object an annotation of a receipt.
-_TELLING = frozenset({"merchant", "company", "date", "total", "items"})
+#: A JSON object with one of these names is an annotation of a receipt.
+_RECEIPT_NAMES = frozenset({"merchant", "company", "date", "total", "items"})
 
 
 class ReceiptsJsonDataset(JsonDataset):
@@ -33,16 +33,16 @@ class ReceiptsJsonDataset(JsonDataset):
     def matches(content: Any) -> bool:
         """Whether parsed JSON has this layout."""
         return isinstance(content, dict) and any(
-            isinstance(found, dict) and _TELLING & found.keys() for found in content.values()
+            isinstance(value, dict) and _RECEIPT_NAMES & value.keys() for value in content.values()
         )
 
     @classmethod
     def _pictures(cls, source: Path, content: Any) -> Iterable[tuple[str, Any]]:
         folders = (source.parent, source.parent / "images")
         files = {file.name for folder in folders if folder.is_dir() for file in folder.iterdir()}
-        for name, found in content.items():
+        for name, value in content.items():
             named = (name, *(name + suffix for suffix in sorted(IMAGE_SUFFIXES)))
-            yield next((file for file in named if file in files), name), found
+            yield next((file for file in named if file in files), name), value
 
     def _parse(self, entry: Entry) -> Sample:
         truth = receipt_truth.from_mapping(entry.content) if isinstance(entry.content, dict) else None

@@ -1,4 +1,4 @@
-"""The records of an annotated picture, and the lazy sequence that every dataset reader is."""
+"""Records of an annotated picture, and the lazy sequence that all dataset readers extend."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Image = npt.NDArray[np.uint8]
 Polygon = npt.NDArray[np.float32]
 
-#: The transcript by which ICDAR annotations mark a region that nobody could read.
+#: The transcript of unreadable regions in ICDAR annotations.
 UNREADABLE = "###"
 
 
@@ -34,12 +34,12 @@ class LineAnnotation:
 
     Attributes:
         polygon: (N, 2) float32 with N >= 3, in upright pixels, clockwise from the text's own top left.
-        text: the transcript; ``""`` where only the place was annotated; ``None`` where the line is unreadable
-            and neither training nor evaluation may count it for or against anything.
-        row: number of the printed row that the line stands in, from the top; ``None`` where it is not annotated.
+        text: the transcript; ``""`` if only the place is annotated; ``None`` for an unreadable line, which training and
+            evaluation ignore.
+        row: number of the printed row that the line stands in, from the top; ``None`` if it is not annotated.
 
     Raises:
-        ValueError: where the polygon is not of shape (N, 2) with N >= 3.
+        ValueError: the polygon is not of shape (N, 2) with N >= 3.
     """
 
     polygon: Polygon
@@ -61,10 +61,10 @@ class LineAnnotation:
 def lines_of(
     regions: Iterable[tuple[npt.NDArray[np.float32], str | None]],
 ) -> tuple[tuple[LineAnnotation, ...], tuple[str, ...]]:
-    """Annotated lines of outlines (N, 2) with their transcripts, and a reason for each outline that makes none."""
-    found = [(points, text) for points, text in regions]
-    lines = tuple(LineAnnotation(points, text) for points, text in found if polygons.is_outline(points))
-    return lines, ("too_few_points",) * (len(found) - len(lines))
+    """Lines of outlines (N, 2) with transcripts, and the reason for each outline that is no polygon."""
+    listed = list(regions)
+    lines = tuple(LineAnnotation(points, text) for points, text in listed if polygons.is_outline(points))
+    return lines, ("too_few_points",) * (len(listed) - len(lines))
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,15 +72,15 @@ class Sample:
     """A picture with its text lines and fields.
 
     Attributes:
-        image_path: the file, or ``None`` where `image` holds the pixels.
+        image_path: the file; ``None`` if `image` has the pixels.
         lines: the annotated lines, in the order of the annotation.
-        fields: the receipt fields by name (company, date, total, …); empty where the dataset has none.
-        name: what reports call the picture: unique within its dataset.
+        fields: the receipt fields by name (company, date, total, …); empty if the dataset has none.
+        name: of the picture in reports, unique within its dataset.
         image: (H, W, 3) uint8 RGB, for generated pictures.
-        drops: one reason a line that the polygon rules dropped, as `ocr.polygons.validate` names them.
-        receipt: what is annotated of the receipt as typed values; read from `fields` where it is not given.
-        size: (width, height) in pixels where it is known without the picture.
-        lines_annotated: whether `lines` are all lines of the picture; else lines are not measured.
+        drops: the reason of each line that the polygon rules dropped; see `ocr.polygons.validate`.
+        receipt: the annotated receipt as typed values; by default parsed from `fields`.
+        size: (width, height) in pixels, if it is known without the picture.
+        lines_annotated: whether `lines` are all lines of the picture; if not, lines are not measured.
     """
 
     image_path: Path | None
@@ -101,8 +101,8 @@ class Sample:
         """The upright picture as (H, W, 3) uint8 RGB; the first page of a file with several.
 
         Raises:
-            ocr.errors.InputError: where the file is missing, damaged or no picture.
-            ValueError: where the sample has neither a file nor pixels.
+            ocr.errors.InputError: the file is missing, damaged or no picture.
+            ValueError: the sample has neither a file nor pixels.
         """
         if self.image is not None:
             return self.image
@@ -114,15 +114,15 @@ class Sample:
 
     def validated(self, width: int, height: int) -> Self:
         """The sample with the polygon rules applied for an image of this size; `drops` grows."""
-        kept: list[LineAnnotation] = []
+        lines: list[LineAnnotation] = []
         drops: list[str] = []
         outlines = [line.polygon for line in self.lines]
         for line, checked in zip(self.lines, polygons.validate_all(outlines, width, height), strict=True):
             if checked.polygon is None:
                 drops.append(checked.dropped or "unknown")
             else:
-                kept.append(replace(line, polygon=checked.polygon))
-        return replace(self, lines=tuple(kept), drops=(*self.drops, *drops))
+                lines.append(replace(line, polygon=checked.polygon))
+        return replace(self, lines=tuple(lines), drops=(*self.drops, *drops))
 
     def load_validated(self) -> tuple[Image, Self]:
         """The picture, and the sample with the polygon rules applied for its size."""
@@ -133,16 +133,16 @@ class Sample:
 Entry = TypeVar("Entry")
 
 
-#: The folds that `LazyDataset.fold` takes.
+#: The form of a fold for `LazyDataset.fold`.
 _FOLD = re.compile(r"(-?)(\d{1,6})/(\d{1,6})")
 
 
 class LazyDataset(Sequence[Sample], Generic[Entry]):
-    """A sequence of samples: opening lists the files, an annotation is parsed when it is asked for.
+    """A sequence of samples: opening lists the files, annotations are parsed on access.
 
     Attributes:
-        format: the name of its annotation format, as `ocr.datasets.open_dataset` takes it; empty for others.
-        unannotated: names of pictures that were found without an annotation; they are no samples.
+        format: name of its annotation format for `ocr.datasets.open_dataset`; empty for others.
+        unannotated: names of pictures without an annotation, which are no samples.
     """
 
     format: ClassVar[str] = ""
@@ -153,37 +153,37 @@ class LazyDataset(Sequence[Sample], Generic[Entry]):
 
     @abstractmethod
     def _parse(self, entry: Entry) -> Sample:
-        """Read one annotation; raises `ocr.errors.AnnotationInvalid` where it is faulty."""
+        """Read one annotation; raises `ocr.errors.AnnotationInvalid` if it is faulty."""
 
     @abstractmethod
     def _name(self, entry: Entry) -> str:
         """The name of a sample, without reading its annotation."""
 
     def name_of(self, index: int) -> str:
-        """The name of a sample, also of one with a faulty annotation."""
+        """The name of a sample, also if its annotation is faulty."""
         return self._name(self._entries[index])
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def fold(self, which: str) -> Self:
-        """A part of the samples, to train models that have not seen the others.
+        """A part of the samples, for cross-validation.
 
         Args:
-            which: ``"2/5"`` for the second of five folds, ``"-2/5"`` for all but it. Samples are dealt out to folds in
-                their order, one to each in turn.
+            which: ``"2/5"`` for the second of five folds, ``"-2/5"`` for all but it. Samples are assigned
+                to the folds in turn, in their order.
 
         Raises:
             BadConfiguration: it is not of this form, or there is no such fold.
         """
-        found = _FOLD.fullmatch(which)
-        number, count = (int(found[2]), int(found[3])) if found else (0, 0)
-        if not found or not 1 <= number <= count:
+        match = _FOLD.fullmatch(which)
+        number, count = (int(match[2]), int(match[3])) if match else (0, 0)
+        if not match or not 1 <= number <= count:
             raise BadConfiguration(
                 f"fold is {which!r}; expected a fold out of several, such as 2/5, or all but it: -2/5"
             )
-        kept = [e for k, e in enumerate(self._entries) if (k % count == number - 1) != bool(found[1])]
-        return type(self)(kept, self.unannotated)
+        entries = [e for k, e in enumerate(self._entries) if (k % count == number - 1) != bool(match[1])]
+        return type(self)(entries, self.unannotated)
 
     @overload
     def __getitem__(self, index: int) -> Sample: ...

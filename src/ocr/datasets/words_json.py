@@ -3,7 +3,7 @@
     {"images": {file: {"words": {id: {"points": [[x, y], …], "transcription": "TOTAL"}},
                        "fields": {"total": "9.00"}}}}
 
-Pictures lie beside the JSON file, or in an ``images`` folder beside it or one level up. A transcription of
+Pictures are beside the JSON file, or in an ``images`` folder beside it or one level up. A transcription of
 null or ``###``, or ``"illegibility": true``, marks an unreadable region. ``fields`` is optional.
 """
 
@@ -21,7 +21,7 @@ from ocr.datasets.outgoing import Losses, Outgoing, point_list
 from ocr.datasets.sample import UNREADABLE, Sample, lines_of
 from ocr.errors import AnnotationInvalid
 
-#: The name that the writer gives the file.
+#: File name of the writer.
 LABEL_FILE = "words.json"
 
 
@@ -54,7 +54,7 @@ class WordsJsonDataset(JsonDataset):
 
 
 def write(samples: Iterable[Outgoing], out: Path) -> Losses:
-    """Write ``words.json``, a picture a line; polygons of any number of points and the fields are kept."""
+    """Write ``words.json``, one line per picture; polygons keep all points, and fields are kept."""
     losses = Losses()
 
     def entries() -> Iterator[tuple[str, Any]]:
@@ -80,9 +80,9 @@ def words_of(sample: Sample) -> dict[str, dict[str, Any]]:
 def _fields(value: object, where: str) -> dict[str, str]:
     if value is None:
         return {}
-    if not isinstance(value, Mapping) or any(isinstance(found, (dict, list)) for found in value.values()):
+    if not isinstance(value, Mapping) or any(isinstance(entry, (dict, list)) for entry in value.values()):
         raise AnnotationInvalid(f'{where}: expected "fields" as an object such as {{"total": "9.00"}}.')
-    return {str(name): str(found) for name, found in value.items() if found is not None}
+    return {str(name): str(entry) for name, entry in value.items() if entry is not None}
 
 
 def _points(word: object, where: str) -> np.ndarray[Any, np.dtype[np.float32]]:
