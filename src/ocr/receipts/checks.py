@@ -88,7 +88,7 @@ def _items(items: Sequence[FoundItem], style: Style) -> Check | None:
     if wrong:
         return Check("item_amounts", "failed", _sentence(wrong))
     return (
-        Check("item_amounts", "passed", f"Quantity times price is the amount of {right} items.")
+        Check("item_amounts", "passed", f"Quantity times price is the amount of {plural(right, 'item')}.")
         if right
         else None
     )
@@ -137,5 +137,12 @@ def _taxes(taxes: Sequence[FoundTax]) -> Check | None:
     if wrong:
         return Check("taxes", "failed", _sentence(wrong))
     return (
-        Check("taxes", "passed", f"Net and tax agree in {right} lines of the tax table.") if right else None
+        Check("taxes", "passed", f"Net and tax agree in {plural(right, 'line')} of the tax table.")
+        if right
+        else None
     )
+
+
+def plural(number: int, word: str) -> str:
+    """A number with its word, which has an s where it is not one."""
+    return f"{number} {word}{'' if number == 1 else 's'}"

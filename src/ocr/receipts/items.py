@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from ocr.receipts import money, roles
 from ocr.receipts.money import Number, Style
-from ocr.receipts.roles import Amount
+from ocr.receipts.roles import INFORMATION, Amount
 from ocr.receipts.sheet import Row, Sheet
 
 _CENT = Decimal("0.01")
@@ -52,22 +52,7 @@ _LEADING_QUANTITY = re.compile(
 _MODIFIER = re.compile(r"^\s*(?:[+*=@>#~-]|\d{1,2}[xX]?[ \t]+[^\W\d_]|\d{1,3} ?%)")
 _MARK = re.compile(r"^[\s\-*•.:,>+=~_|]+|[\s\-*•:,>+=~_|]+$")
 #: Rows that end the search above the first amount: they belong to the head of the receipt.
-_HEAD = frozenset(
-    {
-        "header",
-        "date",
-        "time",
-        "number",
-        "other_number",
-        "phone",
-        "fax",
-        "tax_id",
-        "company_id",
-        "title",
-        "due_date",
-        "thanks",
-    }
-)
+_HEAD = frozenset({"header", *INFORMATION}) - {"points"}
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import Any
 
 from ocr.receipt import Check, Field, Receipt
 from ocr.receipts.arithmetic import ZERO, Figures
-from ocr.receipts.checks import total_check
+from ocr.receipts.checks import plural, total_check
 
 #: Fields of a receipt with the roles that `Figures` knows them by.
 _ROLES = {
@@ -82,7 +82,7 @@ def _item_amounts(receipt: Receipt) -> Check | None:
     if wrong:
         return Check("item_amounts", "failed", "; ".join(wrong) + ".")
     return (
-        Check("item_amounts", "passed", f"Quantity times price is the amount of {right} items.")
+        Check("item_amounts", "passed", f"Quantity times price is the amount of {plural(right, 'item')}.")
         if right
         else None
     )

@@ -55,7 +55,8 @@ SUMMARY = frozenset(
 _HEADERS = frozenset(
     {"header_name", "header_quantity", "header_price", "header_amount", "header_discount", "header_tax"}
 )
-_INFO = (
+#: Labels of what is neither an amount nor an item.
+INFORMATION = (
     "date",
     "time",
     "number",
@@ -193,7 +194,7 @@ def _role(row: Row, languages: frozenset[str], style: Style) -> tuple[str, float
         return "refund", covered
     if amounts and not any(label.exact for label in row.labels):
         return "", covered
-    for kind in _INFO:
+    for kind in INFORMATION:
         enough = 0.8 if amounts else 0.45
         if kind in found and (covered >= enough or _leads(row, languages)):
             return kind, covered
