@@ -36,7 +36,13 @@ def lines(
         "mark": {"type": "line", "point": len(rows) <= _DOTTED},
         "height": height,
         "encoding": {
-            "x": {"field": "x", "type": "quantitative", "title": x.replace("_", " ")},
+            "x": {
+                "field": "x",
+                "type": "quantitative",
+                "title": x.replace("_", " "),
+                "axis": {"format": "~g"},
+                "scale": {"zero": False},
+            },
             "y": {"field": "value", "type": "quantitative", "title": y[0] if len(y) == 1 else None},
             "color": {"field": "series", "type": "nominal", "title": None, "legend": {"orient": "bottom"}},
             "tooltip": [{"field": name} for name in ("series", "x", "value")],
