@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ocr import polygons
 from ocr.errors import InputError
 from ocr.metrics.error_analysis import CAUSES, Miss
 from ocr.metrics.report import SCHEMA
@@ -193,7 +194,7 @@ def _miss(content: Mapping[str, Any], truths: Sequence[SavedLine], predictions: 
 
 def _polygon(points: Any) -> npt.NDArray[np.float32]:
     polygon = np.asarray(points, np.float32)
-    if polygon.ndim != 2 or polygon.shape[1] != 2 or len(polygon) < 3 or not np.isfinite(polygon).all():
+    if not polygons.is_outline(polygon) or not polygons.is_finite(polygon):
         raise ValueError(
             f"an outline has shape {polygon.shape}; expected at least 3 finite points of 2 numbers"
         )
