@@ -76,7 +76,7 @@ def test_without_annotation_the_lines_are_found_first(page: Path) -> None:
 
 
 def test_models_of_different_tasks_are_refused_and_a_broken_picture_is_named(page: Path) -> None:
-    with pytest.raises(BadConfiguration, match="two of a task"):
+    with pytest.raises(BadConfiguration, match="two for the same task"):
         compare(DETECTION, RECOGNITION, [])
     broken = Sample(image_path=page.with_name("absent.png"), lines=(), name="absent")
     found = compare(DETECTION, DETECTION, [broken, sample(page)], threads=1)

@@ -1,4 +1,4 @@
-"""Two models of the same task on the same pictures: what each finds, how fast, and where they differ."""
+"""Comparison of two models of the same task on the same pictures: results, speed and differences."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ Polygon = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Difference:
-    """A line on which the two do not agree.
+    """A line on which the models differ.
 
     Attributes:
         polygon: (4, 2) in pixels of the picture.
-        one: what the first model reads there; ``None`` where it finds nothing.
-        other: likewise of the second. Of detection models both texts are empty.
-        truth: what is written there, where that is known.
+        one: text of the first model; ``None`` if it has no such line. Detection models give empty texts.
+        other: the same for the second model.
+        truth: the transcript, if it is known.
     """
 
     polygon: Polygon
@@ -51,13 +51,13 @@ class Difference:
 
 @dataclass(frozen=True)
 class PictureComparison:
-    """One picture.
+    """Comparison on one picture.
 
     Attributes:
         name: of the picture.
-        lines: regions of the first model and of the second; of recognition models the lines that both read.
-        agreed: regions that match at an intersection over union of 0.5; of recognition models equal texts.
-        differences: the rest.
+        lines: number of regions of the first and of the second model; for recognition, of the lines that both read.
+        agreed: number of regions that match at an intersection over union of 0.5; for recognition, of equal texts.
+        differences: all others.
     """
 
     name: str
@@ -67,23 +67,23 @@ class PictureComparison:
 
     @property
     def agreement(self) -> float:
-        """Share of lines that both agree on, 0 to 1; 1 where neither has any."""
+        """Share of lines on which the models agree, 0 to 1; 1 without lines."""
         most = max(self.lines)
         return self.agreed / most if most else 1.0
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What `compare` found.
+    """Result of `compare`.
 
     Attributes:
         task: of both models.
         names: of the models.
         hashes: SHA-256 of the models.
-        timings: seconds a picture; of recognition models without the detection.
+        timings: seconds per picture; for recognition without detection.
         pictures: in the order of the dataset.
-        distance: of recognition models, edit distance between the texts over the length of the longer ones.
-        truth: figures of each model by the annotation, where there is one.
+        distance: for recognition, edit distance between the texts over the length of the longer ones.
+        truth: accuracy of each model, if there is an annotation.
         failures: pictures that could not be read.
     """
 
@@ -98,12 +98,12 @@ class Comparison:
 
     @property
     def agreement(self) -> float:
-        """Share of lines of all pictures that both agree on."""
+        """Share of lines of all pictures on which the models agree."""
         most = sum(max(picture.lines) for picture in self.pictures)
         return sum(picture.agreed for picture in self.pictures) / most if most else 1.0
 
     def worst(self, count: int) -> list[PictureComparison]:
-        """The pictures with most differences, at most ``count``, none without any."""
+        """At most ``count`` pictures with differences, those with the most first."""
         ordered = sorted(self.pictures, key=lambda picture: (-len(picture.differences), picture.name))
         return [picture for picture in ordered if picture.differences][:count]
 
@@ -135,19 +135,19 @@ def compare(
     backend: str | None = None,
     on_picture: Callable[[Image, PictureComparison], None] | None = None,
 ) -> Comparison:
-    """Let two models of the same task do the same work, in turns.
+    """Run two models of the same task on the same pictures, alternating which is first.
 
-    Recognition models read the annotated lines where a picture has any, else the regions that a detection model
-    finds, both the same. Texts are held against the truth without regard to letter case, as many annotations are in
-    upper case whatever is printed; against one another letter by letter.
+    Recognition models read the annotated lines of a picture, or if it has none the regions of a detection model. Texts
+    are compared with the truth without regard to letter case, because many annotations are in upper case whatever is
+    printed, and with each other exactly.
 
     Args:
         one: a detection or recognition model.
-        other: another one for the same task.
+        other: another model for the same task.
         samples: pictures, annotated or not.
-        regions: the detection model that finds lines for recognition models; needed where samples have none.
-        threads: threads of each model; all cores where ``None``.
-        backend: what runs the networks.
+        regions: detection model for samples without annotated lines, if recognition models are compared.
+        threads: threads of each model; ``None`` for all cores.
+        backend: that runs the networks.
         on_picture: called after each picture with its RGB pixels, for instance to draw it.
 
     Raises:
@@ -156,7 +156,7 @@ def compare(
     """
     if one.task != other.task:
         raise BadConfiguration(
-            f"{one.name} is for {one.task}, {other.name} for {other.task}; give two of a task"
+            f"{one.name} is for {one.task}, {other.name} for {other.task}; give two for the same task"
         )
     work: _Detections | _Readings
     if one.task == "detection":
@@ -166,16 +166,16 @@ def compare(
             raise BadConfiguration("pictures without annotated lines need a detection model to find them")
         finder = None if regions is None else Detector(regions, threads, backend)
         work = _Readings((one, other), finder, threads, backend)
-    found: list[PictureComparison] = []
+    pictures: list[PictureComparison] = []
     failures: list[EvaluationFailure] = []
     for turn, sample in enumerate(samples):
         try:
             image = sample.load()
             picture = work.take(sample.validated(image.shape[1], image.shape[0]), image, turn % 2)
-        except OcrError as fault:
-            failures.append(EvaluationFailure(sample.name, fault))
+        except OcrError as error:
+            failures.append(EvaluationFailure(sample.name, error))
             continue
-        found.append(picture)
+        pictures.append(picture)
         if on_picture is not None:
             on_picture(image, picture)
     timings = [
@@ -187,7 +187,7 @@ def compare(
         (one.name, other.name),
         (one.sha256, other.sha256),
         (timings[0], timings[1]),
-        tuple(found),
+        tuple(pictures),
         work.distance(),
         work.truth(),
         tuple(failures),
@@ -195,7 +195,7 @@ def compare(
 
 
 class _Turns:
-    """Times of two that take turns at being first."""
+    """Times of two models that alternate in running first."""
 
     def __init__(self) -> None:
         self.seconds: tuple[list[float], list[float]] = ([], [])
@@ -224,16 +224,20 @@ class _Detections(_Turns):
 
     def take(self, sample: Sample, image: Image, first: int) -> PictureComparison:
         grey = images.to_grey(image)
-        found = self.both(first, lambda k: self._detectors[k].detect(grey).regions)
-        one, other = ([Prediction(r.polygon, confidence=r.score) for r in regions] for regions in found)
+        detected = self.both(first, lambda k: self._detectors[k].detect(grey).regions)
+        one, other = ([Prediction(r.polygon, confidence=r.score) for r in regions] for regions in detected)
         if sample.lines:
             self._known = True
             for metrics, predictions in zip(self._metrics, (one, other), strict=True):
                 metrics.add(sample.lines, predictions)
         pairs = match_lines([LineAnnotation(line.polygon, "") for line in one], other).pairs
-        mine, theirs = {a for a, _ in pairs}, {b for _, b in pairs}
-        differences = [Difference(line.polygon, "", None) for k, line in enumerate(one) if k not in mine]
-        differences += [Difference(line.polygon, None, "") for k, line in enumerate(other) if k not in theirs]
+        matched_one, matched_other = {a for a, _ in pairs}, {b for _, b in pairs}
+        differences = [
+            Difference(line.polygon, "", None) for k, line in enumerate(one) if k not in matched_one
+        ]
+        differences += [
+            Difference(line.polygon, None, "") for k, line in enumerate(other) if k not in matched_other
+        ]
         return PictureComparison(sample.name, (len(one), len(other)), len(pairs), tuple(differences))
 
     def distance(self) -> None:
@@ -262,9 +266,9 @@ class _Readings(_Turns):
         grey = images.to_grey(image)
         lines = list(self._lines(sample, grey))
         quads = [quad for quad, _ in lines]
-        found = self.both(first, lambda k: [r.text for r in self._recognizers[k].read(grey, quads)])
+        texts = self.both(first, lambda k: [r.text for r in self._recognizers[k].read(grey, quads)])
         differences = []
-        for (quad, truth), one, other in zip(lines, *found, strict=True):
+        for (quad, truth), one, other in zip(lines, *texts, strict=True):
             if truth is not None:
                 for errors, text in zip(self._errors, (one, other), strict=True):
                     errors.add(truth.upper(), text.upper())

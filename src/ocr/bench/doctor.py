@@ -1,4 +1,4 @@
-"""Whether this installation works: packages, models, and a page read from end to end."""
+"""Checks of this installation: packages, models, and reading a page end to end."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import ocr
 from ocr.errors import OcrError
 
 _DISTRIBUTION = "receipt-ocr"
-#: Packages of the core install, by the module that is imported.
+#: Packages of the core installation by the imported module.
 _CORE = {
     "numpy": "numpy",
     "cv2": "opencv-python-headless",
@@ -28,19 +28,19 @@ _CORE = {
 }
 _REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9._-]+)(?:\[([^\]]*)\])?.*?extra\s*==\s*['\"]([^'\"]+)['\"]")
 _SELF_REQUIREMENT = re.compile(r"[-_.]+")
-#: Rows of the page of the self-test.
+#: Text rows on the page of the self-test.
 ROWS = ("CORNER SHOP", "BREAD 2.40", "TOTAL 2.40")
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing looked at.
+    """Result of one check.
 
     Attributes:
-        name: what was looked at.
-        status: ``ok``, ``note`` (worth knowing, nothing is broken) or ``fail``.
-        message: what was found, a sentence.
-        facts: the same for programs.
+        name: of the check.
+        status: ``ok``, ``note`` (nothing is broken) or ``fail``.
+        message: the result in words.
+        facts: the result as values for programs.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Check:
 
 
 def examine() -> list[Check]:
-    """Run all checks; a check that breaks is a failed one and takes no other with it."""
+    """Run all checks. An exception in a check makes it a failed one."""
     checks: list[tuple[str, Callable[[], list[Check]]]] = [
         ("python", _python),
         ("packages", _packages),
@@ -60,15 +60,15 @@ def examine() -> list[Check]:
         ("models", _models),
         ("self-test", _self_test),
     ]
-    found: list[Check] = []
+    results: list[Check] = []
     for name, check in checks:
         try:
-            found += check()
-        except OcrError as fault:
-            found.append(Check(name, "fail", str(fault), {"code": fault.code}))
-        except Exception as fault:  # A broken package can raise anything where it is imported.
-            found.append(Check(name, "fail", f"{type(fault).__name__}: {fault}"))
-    return found
+            results += check()
+        except OcrError as error:
+            results.append(Check(name, "fail", str(error), {"code": error.code}))
+        except Exception as error:  # Importing a broken package can raise anything.
+            results.append(Check(name, "fail", f"{type(error).__name__}: {error}"))
+    return results
 
 
 def _python() -> list[Check]:
@@ -137,7 +137,7 @@ def _extras() -> list[Check]:
     extras = extra_requirements()
     if not extras:
         return [Check("extras", "note", f"{_DISTRIBUTION} is not installed, so its extras are not known")]
-    found = []
+    checks = []
     for name, packages in extras.items():
         missing = [package for package in packages if _version(package) is None]
         installed = len(packages) - len(missing)
@@ -149,14 +149,14 @@ def _extras() -> list[Check]:
         else:
             named = ", ".join(missing[:4]) + (" …" if len(missing) > 4 else "")
             message = f"{installed} of {len(packages)} packages; missing {named}"
-        found.append(
+        checks.append(
             Check(f"extra {name}", "note" if 0 < installed < len(packages) else "ok", message, facts)
         )
-    return found
+    return checks
 
 
 def extra_requirements() -> dict[str, tuple[str, ...]]:
-    """The packages of each extra, as the installed distribution declares them; empty where it is not installed."""
+    """The packages of each extra, declared by the installed distribution; empty if it is not installed."""
     try:
         declared = importlib.metadata.metadata(_DISTRIBUTION)
         requirements = importlib.metadata.requires(_DISTRIBUTION) or []
@@ -184,17 +184,17 @@ def _models() -> list[Check]:
 
     catalogue = Catalogue()
     defaults = {entry.name: entry for entry in catalogue.entries() if entry.default}
-    found = []
-    for name, fault in catalogue.verify():
+    checks = []
+    for name, error in catalogue.verify():
         default = defaults.get(name)
-        if fault is not None:
-            # What is not in use does not keep anything from working.
+        if error is not None:
+            # A damaged model that is not in use is only a note.
             status = "note" if default is None else "fail"
-            found.append(Check(f"model {name}", status, str(fault), {"code": ModelInvalid.code}))
+            checks.append(Check(f"model {name}", status, str(error), {"code": ModelInvalid.code}))
             continue
         use = "verified" if default is None else f"verified, default for {default.task}"
-        found.append(Check(f"model {name}", "ok", use))
-    return found
+        checks.append(Check(f"model {name}", "ok", use))
+    return checks
 
 
 def _self_test() -> list[Check]:
@@ -212,20 +212,20 @@ def _self_test() -> list[Check]:
     loaded = time.perf_counter()
     document = reader.read(page)
     ended = time.perf_counter()
-    found = [line.text for line in document.lines]
-    alike = sum(row in {text.upper().strip() for text in found} for row in ROWS)
+    texts = [line.text for line in document.lines]
+    exact = sum(row in {text.upper().strip() for text in texts} for row in ROWS)
     facts = {
         "models": {model.task: {"name": model.name, "sha256": model.sha256} for model in reader.models},
-        "lines": found,
-        "rows_read_exactly": alike,
+        "lines": texts,
+        "rows_read_exactly": exact,
         "seconds_to_load": round(loaded - started, 3),
         "seconds_to_read": round(ended - loaded, 3),
     }
     message = (
-        f"{len(found)} lines found on a page of {len(ROWS)}, {alike} read letter by letter; loaded in "
+        f"{len(texts)} lines found on a page of {len(ROWS)}, {exact} read exactly; loaded in "
         f"{loaded - started:.2f} s, read in {ended - loaded:.2f} s"
     )
-    return [Check("self-test", "ok" if found else "fail", message, facts)]
+    return [Check("self-test", "ok" if texts else "fail", message, facts)]
 
 
 def _version(name: str) -> str | None:

@@ -1,10 +1,11 @@
-"""One other reader in a process of its own; needs nothing of this package, so that any Python can run it.
+"""Another OCR engine in its own process. Imports nothing of this package, so that any Python can run it.
 
     python peer_worker.py NAME [THREADS]
 
-Answers JSON Lines on standard output: first ``{"ready": version}`` or ``{"missing": reason}``, then for each path that
-comes in as a JSON string ``{"seconds", "cpu", "lines": [[polygon, text, confidence], …]}`` or ``{"error": reason}``.
-Seconds are from file to result with the models loaded; ``cpu`` is computing time of the process and its children.
+Writes JSON Lines to standard output: first ``{"ready": version}`` or ``{"missing": reason}``, then an answer for each
+path, a JSON string on standard input: ``{"seconds", "cpu", "lines": [[polygon, text, confidence], …]}`` or
+``{"error": reason}``. Seconds are from file to result with the models loaded; ``cpu`` is CPU time of the process and
+its children.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def rapidocr_onnxruntime(threads: int | None) -> tuple[str, Read]:
 
 
 def tesseract(threads: int | None) -> tuple[str, Read]:
-    """Tesseract with one column of text (``--psm 4``); a line is the words that it puts on one."""
+    """Tesseract with one column of text (``--psm 4``); a line is the words with the same line number."""
     program = shutil.which("tesseract")
     if program is None:
         raise ImportError("there is no program tesseract")
@@ -95,8 +96,8 @@ READERS = {"rapidocr": rapidocr, "rapidocr-onnxruntime": rapidocr_onnxruntime, "
 
 
 def main() -> None:
-    """Serve one reader until standard input ends."""
-    # What the reader prints must not get between the answers.
+    """Serve one engine until standard input ends."""
+    # Output of the engine must not mix with the answers.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
 
@@ -105,8 +106,8 @@ def main() -> None:
 
     try:
         version, read = READERS[sys.argv[1]](int(sys.argv[2]) if len(sys.argv) > 2 else None)
-    except Exception as fault:
-        answer({"missing": f"{type(fault).__name__}: {fault}"})
+    except Exception as error:
+        answer({"missing": f"{type(error).__name__}: {error}"})
         return
     answer({"ready": version})
     for line in sys.stdin:
@@ -115,8 +116,8 @@ def main() -> None:
             lines = read(json.loads(line))
             seconds, after = time.perf_counter() - started, os.times()
             answer({"seconds": seconds, "cpu": sum(after[:4]) - sum(before[:4]), "lines": lines})
-        except Exception as fault:
-            answer({"error": f"{type(fault).__name__}: {fault}"})
+        except Exception as error:
+            answer({"error": f"{type(error).__name__}: {error}"})
 
 
 if __name__ == "__main__":

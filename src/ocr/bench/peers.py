@@ -1,4 +1,4 @@
-"""Other readers, each in a process of its own: none shares memory, threads or packages with ours."""
+"""Other OCR engines, each in its own process, without shared memory, threads or packages."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from ocr.bench import peer_worker
 from ocr.errors import OcrError
 from ocr.metrics import Prediction
 
-#: Names of the readers that are known.
+#: Names of the known engines.
 PEERS = tuple(peer_worker.READERS)
 
 
 @dataclass(frozen=True)
 class PeerReading:
-    """What another reader made of one picture.
+    """The reading of one picture by another engine.
 
     Attributes:
         seconds: from file to result.
-        cpu: computing time of the process and its children, seconds.
-        lines: what it read.
+        cpu: CPU seconds of the process and its children.
+        lines: the predicted lines.
     """
 
     seconds: float
@@ -36,24 +36,24 @@ class PeerReading:
 
 
 class PeerUnavailable(OcrError):
-    """Another reader is not installed, or cannot start."""
+    """Another engine is not installed, or cannot start."""
 
     code = "peer_unavailable"
 
 
 class Peer:
-    """Another reader, started; to be closed, or used as a context."""
+    """Another engine in a running process; a context manager."""
 
     def __init__(self, name: str, python: str | None = None, threads: int | None = None) -> None:
-        """Start it and load its models.
+        """Start the process and load its models.
 
         Args:
             name: one of `PEERS`.
-            python: the Python that has it; the running one where ``None``.
-            threads: threads that it may use; its own choice where ``None``.
+            python: the Python in which it is installed; ``None`` for the running one.
+            threads: threads that it may use; ``None`` for its default.
 
         Raises:
-            PeerUnavailable: it is not there.
+            PeerUnavailable: it is not installed, or cannot start.
         """
         self.name = name
         command = [python or sys.executable, str(Path(peer_worker.__file__)), name]
@@ -65,8 +65,8 @@ class Peer:
                 stderr=subprocess.DEVNULL,
                 encoding="utf-8",
             )
-        except OSError as fault:
-            raise PeerUnavailable(f"{command[0]} cannot be started: {fault.strerror or fault}") from fault
+        except OSError as error:
+            raise PeerUnavailable(f"{command[0]} cannot be started: {error.strerror or error}") from error
         try:
             first = self._answer()
             if "ready" not in first:
@@ -74,30 +74,30 @@ class Peer:
         except BaseException:
             self.close()
             raise
-        #: Version that it tells.
+        #: Version of the engine.
         self.version = str(first["ready"])
 
     def read(self, path: Path) -> PeerReading:
         """Read one picture.
 
         Raises:
-            OcrError: it could not.
+            OcrError: the engine failed.
         """
         try:
             print(json.dumps(str(path)), file=self._process.stdin, flush=True)
-        except OSError as fault:
-            raise OcrError(f"{self.name} ended") from fault
-        found = self._answer()
-        if "error" in found:
-            raise OcrError(f"{self.name} failed on {path}: {found['error']}")
+        except OSError as error:
+            raise OcrError(f"{self.name} ended") from error
+        answer = self._answer()
+        if "error" in answer:
+            raise OcrError(f"{self.name} failed on {path}: {answer['error']}")
         lines = tuple(
             Prediction(np.array(polygon, np.float32), text, confidence)
-            for polygon, text, confidence in found["lines"]
+            for polygon, text, confidence in answer["lines"]
         )
-        return PeerReading(found["seconds"], found["cpu"], lines)
+        return PeerReading(answer["seconds"], answer["cpu"], lines)
 
     def close(self) -> None:
-        """End its process."""
+        """End the process."""
         with contextlib.suppress(OSError):
             self._process.stdin.close()  # type: ignore[union-attr]
         try:
@@ -117,5 +117,5 @@ class Peer:
         line = self._process.stdout.readline()  # type: ignore[union-attr]
         if not line:
             raise PeerUnavailable(f"{self.name} ended without an answer")
-        found: dict[str, Any] = json.loads(line)
-        return found
+        answer: dict[str, Any] = json.loads(line)
+        return answer

@@ -1,4 +1,4 @@
-"""Receipts drawn for measuring where nobody gives any: always the same, without any package beside the core."""
+"""Drawn receipts for benchmarks without a dataset: reproducible, with core packages only."""
 
 from __future__ import annotations
 

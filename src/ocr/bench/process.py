@@ -1,6 +1,6 @@
-"""What a whole process costs: the time to its first document, and the memory that it holds while it reads.
+"""Cost of a whole process: time to the first document, and resident memory while reading.
 
-Both are measured in processes of their own, so that nothing of the measuring one counts.
+Both are measured in separate processes, so that the measuring one does not count.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ import numpy.typing as npt
 
 from ocr.errors import OcrError
 
-#: Reads after which memory should have settled.
+#: Reads after which memory should be stable.
 SETTLED = 100
-#: Memory is the median after so many reads: what one page leaves behind is no growth.
+#: Memory is the median of so many reads, because single pages vary.
 LAST = 20
 _FIRST = """
 import json, sys
-asked = json.loads(sys.argv[1])
+request = json.loads(sys.argv[1])
 from ocr.pipeline.reader_cache import shared_reader
-shared_reader(**asked["models"]).read(asked["path"])
+shared_reader(**request["models"]).read(request["path"])
 """
 
 
 @dataclass(frozen=True)
 class Memory:
-    """Resident memory of a process that reads, in bytes.
+    """Resident memory of a reading process in bytes.
 
     Attributes:
         idle: with the models loaded, before the first read.
-        settled: after the first reads, median of the last `LAST` of them.
-        after: after all reads, likewise.
-        peak: the most at any time.
-        reads: how many until ``settled``, and how many more until ``after``.
+        settled: median of the last `LAST` of the first reads.
+        after: median of the last `LAST` of all reads.
+        peak: maximum at any time.
+        reads: number of reads until ``settled``, and from there until ``after``.
     """
 
     idle: int
@@ -61,21 +61,21 @@ class Memory:
 
 
 def cold_start(path: Path, models: Mapping[str, Any] | None = None, *, tries: int = 3) -> float:
-    """Median seconds from starting a Python process to its first document, its end included.
+    """Median seconds of a Python process from its start over its first document to its end.
 
     Args:
         path: a picture.
         models: arguments of `ocr.pipeline.reader_cache.shared_reader`: names or paths of models, threads, backend.
-        tries: processes that are started.
+        tries: number of processes.
 
     Raises:
         OcrError: the process failed.
     """
-    asked = json.dumps({"path": str(path), "models": dict(models or {})})
+    request = json.dumps({"path": str(path), "models": dict(models or {})})
     seconds = []
     for _ in range(tries):
         started = time.perf_counter()
-        _run([sys.executable, "-c", _FIRST, asked])
+        _run([sys.executable, "-c", _FIRST, request])
         seconds.append(time.perf_counter() - started)
     return statistics.median(seconds)
 
@@ -88,27 +88,27 @@ def memory(
     more: int = 1000,
     part: float = 1.0,
 ) -> Memory:
-    """Read pictures at ever new sizes in a process of its own and watch its memory.
+    """Measure the memory of a separate process that reads pictures of varying sizes.
 
     Args:
-        paths: pictures, taken in turn; each is cut and scaled at random (0.5 to 1.5 times, seeded) before it is read.
-        models: as `cold_start` takes them; as many pictures are read at once as it has threads.
-        settle: reads before growth counts.
+        paths: pictures, read in turn; each is randomly cropped and scaled (0.5 to 1.5 times, seeded).
+        models: as for `cold_start`; as many pictures are read at once as it has threads.
+        settle: reads before growth is measured.
         more: reads after that.
-        part: share of the height of each picture that is read, to take less time.
+        part: share of the height of each picture that is read, to save time.
 
     Raises:
-        OcrError: the system does not tell resident memory, or the process failed.
+        OcrError: the system does not report resident memory, or the process failed.
     """
-    asked = {
+    request = {
         "paths": [str(path) for path in paths],
         "models": dict(models or {}),
         "settle": settle,
         "more": more,
         "part": part,
     }
-    found = json.loads(_run([sys.executable, "-m", "ocr.bench.process"], json.dumps(asked)))
-    return Memory(**{**found, "reads": (settle, more)})
+    figures = json.loads(_run([sys.executable, "-m", "ocr.bench.process"], json.dumps(request)))
+    return Memory(**{**figures, "reads": (settle, more)})
 
 
 def _run(command: Sequence[str], given: str = "") -> str:
@@ -131,27 +131,27 @@ def _varied(path: str, rng: np.random.Generator, part: float) -> npt.NDArray[np.
 
 
 def main() -> None:
-    """The process that `memory` watches: what is asked for comes on standard input, the figures go out as JSON."""
+    """The process that `memory` measures: a request on standard input, figures as JSON on standard output."""
     from ocr.pipeline.failure import Failure
     from ocr.pipeline.reader_cache import shared_reader
     from ocr.runtime.machine import peak_bytes, resident_bytes
 
-    asked = json.load(sys.stdin)
-    reader = shared_reader(**asked["models"])
+    request = json.load(sys.stdin)
+    reader = shared_reader(**request["models"])
     rng = np.random.default_rng(0)
-    idle, paths = resident_bytes(), asked["paths"]
-    held = []
-    count = asked["settle"] + asked["more"]
-    pictures = (_varied(paths[k % len(paths)], rng, asked["part"]) for k in range(count))
+    idle, paths = resident_bytes(), request["paths"]
+    resident = []
+    count = request["settle"] + request["more"]
+    pictures = (_varied(paths[k % len(paths)], rng, request["part"]) for k in range(count))
     for result in reader.read_many(pictures):
         if isinstance(result, Failure):
             raise result.error
-        held.append(resident_bytes() or 0)
+        resident.append(resident_bytes() or 0)
     peak = peak_bytes()
     if peak is None or idle is None:
-        raise OcrError("this system does not tell the resident memory of a process")
+        raise OcrError("this system does not report the resident memory of a process")
     settled, after = (
-        statistics.median(held[max(0, end - LAST) : end]) for end in (asked["settle"], len(held))
+        statistics.median(resident[max(0, end - LAST) : end]) for end in (request["settle"], len(resident))
     )
     print(json.dumps({"idle": idle, "settled": int(settled), "after": int(after), "peak": peak}))
 

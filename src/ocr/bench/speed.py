@@ -1,4 +1,4 @@
-"""File to document: how long it takes, where the time goes, and how long other readers take on the same pictures."""
+"""Speed from file to document, by stage, and compared with other engines on the same pictures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ocr.metrics.evaluate import evaluate
 from ocr.pipeline.reader import Failure, Reader
 from ocr.runtime import timing
 
-#: Name of our reader among the others.
+#: Name of our reader in the results.
 OWN = "ocr"
 
 
@@ -28,8 +28,8 @@ class Timing:
     Attributes:
         name: of the reader.
         version: of the reader.
-        seconds: from file to result, of each picture that was read, with the models loaded.
-        cpu: computing time likewise; more than ``seconds`` where several cores worked.
+        seconds: from file to result of each picture that was read, with the models loaded.
+        cpu: CPU seconds of the same; more than ``seconds`` if several cores are used.
         failures: pictures that could not be read, as (name, reason).
     """
 
@@ -41,23 +41,23 @@ class Timing:
 
     @property
     def median(self) -> float:
-        """Median seconds of a picture; 0 where none was read."""
+        """Median seconds per picture; 0 if none was read."""
         return statistics.median(self.seconds) if self.seconds else 0.0
 
     @property
     def median_cpu(self) -> float:
-        """Median computing time of a picture, seconds."""
+        """Median CPU seconds per picture."""
         return statistics.median(self.cpu) if self.cpu else 0.0
 
     @property
     def p95(self) -> float:
-        """Seconds that 95 of 100 pictures stay below (nearest rank)."""
+        """95th percentile of the seconds per picture (nearest rank)."""
         ordered = sorted(self.seconds)
         return ordered[max(0, -(-len(ordered) * 95 // 100) - 1)] if ordered else 0.0
 
     @property
     def throughput(self) -> float:
-        """Pictures a second, read one after the other."""
+        """Pictures per second, read one after another."""
         return len(self.seconds) / sum(self.seconds) if self.seconds else 0.0
 
     def to_dict(self) -> dict[str, Any]:
@@ -75,13 +75,13 @@ class Timing:
 
 @dataclass(frozen=True)
 class Speed:
-    """What `measure` found.
+    """Result of `measure`.
 
     Attributes:
         timings: of our reader first, then of the others.
-        stages: share of each stage of our reader in its time, in the order of a read, and of the rest.
-        together: pictures a second by `Reader.read_many`.
-        reports: accuracy by reader, where the pictures have a truth.
+        stages: share of each stage in the time of our reader, in the order of a read, and of the rest.
+        together: pictures per second by `Reader.read_many`.
+        reports: accuracy by reader, for pictures with annotated lines.
     """
 
     timings: tuple[Timing, ...]
@@ -115,27 +115,27 @@ def measure(
     rounds: int = 1,
     on_picture: Callable[[], None] | None = None,
 ) -> Speed:
-    """Read all pictures by all readers, who take turns on each picture and change places from one to the next.
+    """Read all pictures with all readers, in an order that rotates from picture to picture.
 
-    The first picture is read once by everybody before anything counts.
+    Each reader reads the first picture once before the measurement.
 
     Args:
-        samples: pictures; accuracy is measured where any has annotated lines. Other readers need files.
+        samples: pictures; accuracy is measured on those with annotated lines. Other engines need files.
         reader: ours.
-        peers: others, started.
-        rounds: how often each picture is read.
+        peers: other engines, started.
+        rounds: number of reads of each picture.
         on_picture: called after each picture.
     """
     own = _Contestant(OWN, _version(), _by_reader(reader))
-    found = [own, *(_Contestant(peer.name, peer.version, _by_peer(peer)) for peer in peers)]
-    for contestant in found:
+    contestants = [own, *(_Contestant(peer.name, peer.version, _by_peer(peer)) for peer in peers)]
+    for contestant in contestants:
         contestant.warm(samples[0])
     turn = 0
     with timing.recording() as recorder:
         for _ in range(rounds):
             for sample in samples:
-                for k in range(len(found)):
-                    found[(turn + k) % len(found)].take(sample)
+                for k in range(len(contestants)):
+                    contestants[(turn + k) % len(contestants)].take(sample)
                 turn += 1
                 if on_picture is not None:
                     on_picture()
@@ -144,15 +144,15 @@ def measure(
     results = list(reader.read_many([_source(sample) for sample in samples]))
     spent = time.perf_counter() - started
     read = sum(not isinstance(result, Failure) for result in results)
-    timings = tuple(contestant.timing() for contestant in found)
-    return Speed(timings, shares, read / spent if spent else 0.0, _accuracy(samples, found))
+    timings = tuple(contestant.timing() for contestant in contestants)
+    return Speed(timings, shares, read / spent if spent else 0.0, _accuracy(samples, contestants))
 
 
 _Lines = tuple[Prediction, ...]
 
 
 class _Contestant:
-    """One reader in the race, with what it did so far."""
+    """One reader with its results so far."""
 
     def __init__(
         self, name: str, version: str, read: Callable[[Sample], tuple[float, float, Document | _Lines]]
@@ -166,14 +166,14 @@ class _Contestant:
     def warm(self, sample: Sample) -> None:
         try:
             self._read(sample)
-        except OcrError:  # Told when it counts.
+        except OcrError:  # Reported when it is measured.
             return
 
     def take(self, sample: Sample) -> None:
         try:
             seconds, cpu, result = self._read(sample)
-        except OcrError as fault:
-            self.failures[sample.name] = str(fault)
+        except OcrError as error:
+            self.failures[sample.name] = str(error)
             return
         self.seconds.append(seconds)
         self.cpu.append(cpu)
@@ -196,23 +196,23 @@ def _by_reader(reader: Reader) -> Callable[[Sample], tuple[float, float, Documen
 def _by_peer(peer: Peer) -> Callable[[Sample], tuple[float, float, Document | _Lines]]:
     def read(sample: Sample) -> tuple[float, float, Document | _Lines]:
         if sample.image_path is None:
-            raise OcrError(f"{peer.name} reads files alone")
-        found = peer.read(sample.image_path)
-        return found.seconds, found.cpu, found.lines
+            raise OcrError(f"{peer.name} only reads files")
+        reading = peer.read(sample.image_path)
+        return reading.seconds, reading.cpu, reading.lines
 
     return read
 
 
-def _accuracy(samples: Sequence[Sample], found: Sequence[_Contestant]) -> dict[str, Report]:
-    known = [sample for sample in samples if sample.lines]
-    own = found[0].results
+def _accuracy(samples: Sequence[Sample], contestants: Sequence[_Contestant]) -> dict[str, Report]:
+    annotated = [sample for sample in samples if sample.lines]
+    own = contestants[0].results
     sizes = {
         name: (doc.pages[0].width, doc.pages[0].height)
         for name, doc in own.items()
         if isinstance(doc, Document)
     }
     reports = {}
-    for contestant in found if known else ():
+    for contestant in contestants if annotated else ():
         results = contestant.results
 
         def reading(sample: Sample, results: Mapping[str, Document | _Lines] = results) -> Reading:
@@ -224,12 +224,12 @@ def _accuracy(samples: Sequence[Sample], found: Sequence[_Contestant]) -> dict[s
                 result = tuple(Prediction(line.polygon, line.text, line.confidence) for line in lines)
             return Reading(result, *sizes[sample.name])
 
-        reports[contestant.name] = evaluate(known, reading)
+        reports[contestant.name] = evaluate(annotated, reading)
     return reports
 
 
 def _figures(report: Report) -> dict[str, Any]:
-    """The figures of a report without those of each picture; its seconds are none of a reader."""
+    """The figures of a report without those of single pictures, and without its times."""
     return {k: v for k, v in report.to_dict().items() if k not in ("per_image", "median_seconds")}
 
 
