@@ -11,7 +11,8 @@ testing = pytest.importorskip("streamlit.testing.v1", reason="the extra [app] is
 
 
 def _drawn(rows: list[dict[str, Any]]) -> Any:
-    def script(rows: list[dict[str, Any]]) -> None:
+    # Run without the imports of this module.
+    def script(rows: list) -> None:  # type: ignore[type-arg]
         from ocr.app import charts
 
         charts.lines(rows, "step", ["loss"], 200)
