@@ -73,7 +73,7 @@ def _openers() -> dict[str, Callable[[Path], LazyDataset[Any]]]:
 
 
 def _json_formats() -> list[type[JsonDataset]]:
-    """In the order in which a JSON file is held against them."""
+    """The JSON formats, in the order in which a file is tested for them."""
     from ocr.datasets import coco_text, doctr, doctr_recognition, receipts_json, words_json
 
     return [

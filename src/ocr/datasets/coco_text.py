@@ -1,14 +1,14 @@
-"""COCO-Text: one JSON file with images and annotations apart, joined by ids::
+"""COCO-Text: one JSON file with images and annotations, linked by ids::
 
     {"imgs": {"7": {"id": 7, "file_name": "a.jpg", "width": 640, "height": 480, "set": "train"}},
      "anns": {"1": {"image_id": 7, "utf8_string": "TOTAL", "legibility": "legible",
                     "bbox": [x, y, width, height], "mask": [x1, y1, x2, y2, …]}},
      "imgToAnns": {"7": [1]}}
 
-The outline is called ``mask`` in version 2, ``polygon`` in version 1 and ``points`` in TextOCR; where there is
-none, the box is taken. Legibility other than ``legible`` marks an unreadable region, and so does TextOCR's
-transcript ``.`` (only where the file says nothing of legibility). Pictures lie beside the file, or in images,
-train2014 or train_images there or one level up.
+The outline is called ``mask`` in version 2, ``polygon`` in version 1 and ``points`` in TextOCR; without it,
+the box is used. Legibility other than ``legible`` marks an unreadable region, and so does TextOCR's transcript ``.`` if
+the file has no legibility. Pictures are beside the file, or in images, train2014 or train_images there or one level
+up.
 """
 
 from __future__ import annotations

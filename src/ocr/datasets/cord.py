@@ -1,4 +1,4 @@
-"""CORD v1: receipts as words with places and labels, without pictures, a receipt a line of a ``.jsonl`` file.
+"""CORD v1: receipts as words with places and labels, without pictures, one receipt per line of a ``.jsonl`` file.
 
 Park et al., "CORD: A Consolidated Receipt Dataset for Post-OCR Parsing", 2019::
 
@@ -22,7 +22,7 @@ from ocr.datasets.receipt_truth import ItemTruth, ReceiptTruth, Value
 from ocr.datasets.sample import LazyDataset, Sample, lines_of
 from ocr.errors import AnnotationInvalid, InputUnreadable
 
-#: Fields of `ocr.receipt.Receipt` that are measured, and where the labels have them.
+#: Measured fields of `ocr.receipt.Receipt`, with their labels.
 _FIELDS: Mapping[str, str] = {
     "subtotal": "sub_total.subtotal_price",
     "tax": "sub_total.tax_price",
@@ -113,7 +113,7 @@ def _truth(words: Sequence[Mapping[str, Any]]) -> ReceiptTruth:
         if texts and not amounts:
             unparsed.append(name)
             continue
-        # The same value printed twice, and a total before and after rounding, are both right; taxes add up.
+        # Repeated values, and totals before and after rounding, are all accepted; taxes are summed.
         accepted: dict[Value, None] = dict.fromkeys(amounts)
         if name == "tax" and len(amounts) > 1:
             accepted[sum(amounts, Decimal())] = None
@@ -145,7 +145,7 @@ def _items(words: Sequence[Mapping[str, Any]]) -> tuple[tuple[ItemTruth, ...], t
 
 
 def _values(words: Sequence[Mapping[str, Any]], category: str) -> list[str]:
-    """The values of a category, labels left out, the words of each joined."""
+    """The values of a category without labels, each with its words joined."""
     groups: dict[Any, list[str]] = {}
     for word in words:
         if word["category"] == category and not word["key"]:

@@ -33,7 +33,7 @@ class DoctrDataset(JsonDataset):
 
     @staticmethod
     def matches(content: Any) -> bool:
-        """Whether parsed JSON has this layout; one faulty picture among good ones does not change that."""
+        """Whether parsed JSON has this layout; single faulty pictures do not matter."""
         if not isinstance(content, dict):
             return False
         return any(isinstance(value, dict) and "polygons" in value for value in content.values())

@@ -2,9 +2,8 @@
 
     {"1.png": "TOTAL", "2.png": "12.90"}
 
-Pictures lie in ``images`` beside the file, or beside it. Each becomes a sample with one line that fills it.
-Written from a dataset with polygons, each line is cut out upright; unreadable lines, and those without a
-transcript, are left out.
+Pictures are in ``images`` beside the file, or beside it. Each is a sample with one line that fills it.
+The writer cuts out each line upright; unreadable lines, and those without a transcript, are left out.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from ocr.datasets.outgoing import Losses, Outgoing, count_fields, quad
 from ocr.datasets.sample import LineAnnotation, Sample
 from ocr.errors import AnnotationInvalid, OcrError
 
-#: The name that docTR's documentation gives the file.
+#: File name in docTR's documentation.
 LABEL_FILE = "labels.json"
 
 
@@ -33,7 +32,7 @@ class DoctrRecognitionDataset(JsonDataset):
 
     @staticmethod
     def matches(content: Any) -> bool:
-        """Whether parsed JSON has this layout; one faulty entry among good ones does not change that."""
+        """Whether parsed JSON has this layout; single faulty entries do not matter."""
         if not isinstance(content, dict) or any(
             isinstance(value, (dict, list)) for value in content.values()
         ):
@@ -57,7 +56,7 @@ class DoctrRecognitionDataset(JsonDataset):
 
 
 def write(samples: Iterable[Outgoing], out: Path) -> Losses:
-    """Write ``labels.json`` and a PNG a line into ``images``.
+    """Write ``labels.json`` and one PNG per line into ``images``.
 
     Raises:
         ocr.errors.InputError: a picture cannot be decoded.

@@ -21,7 +21,7 @@ from ocr.io.limits import Limits
 
 Verdict = Literal["upright", "raw", "unclear"]
 
-#: Orientations by which stored rows stand for upright columns.
+#: Orientations that swap rows and columns.
 _SWAPPED = (5, 6, 7, 8)
 #: A share of fitting polygons this much higher decides alone.
 _FITS_BETTER = 0.1

@@ -1,4 +1,4 @@
-"""SROIE and ICDAR text files: ``x1,y1,x2,y2,x3,y3,x4,y4,transcript`` a line, one file a picture.
+"""SROIE and ICDAR text files: lines of ``x1,y1,x2,y2,x3,y3,x4,y4,transcript``, one file per picture.
 
 Two layouts are read::
 
@@ -106,8 +106,8 @@ def write(samples: Iterable[Outgoing], out: Path) -> Losses:
 
 
 def boxes_text(sample: Sample, losses: Losses) -> str:
-    """The lines of a sample as ``x1,…,y4,transcript``, to a hundredth of a pixel; ends and line breaks of
-    transcripts, which the format cannot hold, are counted where they are lost."""
+    """The lines of a sample as ``x1,…,y4,transcript``, to a hundredth of a pixel. Leading and trailing
+    spaces and line breaks of transcripts, which the format cannot represent, are counted as losses."""
     rows = []
     for line in sample.lines:
         text = marked(line.text, losses)
@@ -125,7 +125,7 @@ def read_lines(file: Path) -> tuple[LineAnnotation, ...]:
         AnnotationInvalid: a line without eight numbers; the message names the file and the line.
     """
     lines: list[LineAnnotation] = []
-    # splitlines() would also break at characters that can stand in a transcript, such as U+0085 or U+2028.
+    # splitlines() would also split at characters that transcripts may contain, such as U+0085 or U+2028.
     for number, raw in enumerate(
         _read_text(file).replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1
     ):
@@ -145,7 +145,7 @@ def read_lines(file: Path) -> tuple[LineAnnotation, ...]:
 
 
 def read_fields(file: Path) -> Mapping[str, str]:
-    """Parse a JSON object of field names and values; a value of null is left out.
+    """Parse a JSON object of field names and values; null values are skipped.
 
     Raises:
         AnnotationInvalid: where the file is no JSON object of strings or numbers.

@@ -1,4 +1,4 @@
-"""Figures about a dataset that decide on sizes, charsets and augmentation; only headers of pictures are read."""
+"""Statistics of a dataset for the choice of sizes, charsets and augmentation; only headers of pictures are read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ocr.datasets.measure import text_size
 from ocr.datasets.sample import LazyDataset, Sample
 from ocr.errors import OcrError
 
-#: Quantiles that every distribution is shown by.
+#: Quantiles of every distribution.
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 #: Below this angle a line counts as level, in degrees.
 _LEVEL = 2.0
@@ -26,20 +26,20 @@ class Distribution:
 
     Attributes:
         name: with its unit.
-        values: one a picture or line.
+        values: one per picture or line.
     """
 
     name: str
     values: Sequence[float]
 
     def quantiles(self) -> tuple[float, ...]:
-        """The values at `QUANTILES`; empty where there are none."""
+        """The values at `QUANTILES`; empty without values."""
         return tuple(np.quantile(self.values, QUANTILES).tolist()) if len(self.values) else ()
 
 
 @dataclass
 class Statistics:
-    """What `collect` gathers.
+    """Result of `collect`.
 
     Attributes:
         images: pictures that were read.
@@ -68,7 +68,7 @@ class Statistics:
 
     @property
     def distributions(self) -> tuple[Distribution, ...]:
-        """Sizes of pictures and lines, and what a picture holds."""
+        """Sizes of pictures and lines, and counts per picture."""
         return tuple(Distribution(name, self._values.get(name, [])) for name in _NAMES)
 
     def to_dict(self) -> dict[str, Any]:
@@ -92,7 +92,7 @@ class Statistics:
         }
 
     def add(self, sample: Sample, width: int, height: int) -> None:
-        """Count a sample in, its polygons validated for the size of its upright picture."""
+        """Add a sample, after the polygon rules for the size of its upright picture."""
         checked = sample.validated(width, height)
         self.images += 1
         self.lines += len(checked.lines)
@@ -124,7 +124,7 @@ class Statistics:
 
 
 def collect(dataset: LazyDataset[Any], on_sample: Callable[[str], None] | None = None) -> Statistics:
-    """Gather the figures of a dataset.
+    """Collect the statistics of a dataset.
 
     Args:
         dataset: what `ocr.datasets.open_dataset` gives.
@@ -144,7 +144,7 @@ def collect(dataset: LazyDataset[Any], on_sample: Callable[[str], None] | None =
 
 
 def missing_from(characters: Mapping[str, int], charset: Any) -> dict[str, int]:
-    """The characters that a charset does not hold, with their counts, most frequent first."""
+    """Characters outside a charset with their counts, most frequent first."""
     missing = Counter({c: count for c, count in characters.items() if c not in charset})
     return dict(missing.most_common())
 

@@ -1,4 +1,4 @@
-"""The user's folder of this package, where models of one's own are kept. Looking it up creates nothing."""
+"""The user's folder of this package, which holds added models. Looking it up creates nothing."""
 
 from __future__ import annotations
 
