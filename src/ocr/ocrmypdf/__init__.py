@@ -55,18 +55,18 @@ class ReceiptOcrEngine(OcrEngine):
         """How far clockwise the text of the page is turned: 0, 90, 180 or 270 degrees; OCRmyPDF turns it back."""
         from ocr.ocrmypdf.direction import text_direction
 
-        found = text_direction(_read(input_file))
-        if found is None or found.lines < _MIN_LINES:
+        direction = text_direction(_read(input_file))
+        if direction is None or direction.lines < _MIN_LINES:
             return OrientationConfidence(0, 0.0)
-        return OrientationConfidence(found.quarter_turn, _VERY_CONFIDENT * found.agreement)
+        return OrientationConfidence(direction.quarter_turn, _VERY_CONFIDENT * direction.agreement)
 
     @staticmethod
     def get_deskew(input_file: Path, options: Any) -> float:
         """How far the page is to be turned anticlockwise for its lines to run level, in degrees."""
         from ocr.ocrmypdf.direction import text_direction
 
-        found = text_direction(_read(input_file))
-        return 0.0 if found is None or found.lines < _MIN_LINES else found.skew
+        direction = text_direction(_read(input_file))
+        return 0.0 if direction is None or direction.lines < _MIN_LINES else direction.skew
 
     @staticmethod
     def generate_hocr(input_file: Path, output_hocr: Path, output_text: Path, options: Any) -> None:

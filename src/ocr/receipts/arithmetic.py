@@ -73,15 +73,15 @@ def settled(figures: Figures) -> set[Decimal]:
     paid = figures.values("cash", "paid")
     other = figures.values("card", "voucher")
     change = [abs(value) for value in figures.values("change")]
-    found: set[Decimal] = set()
+    totals: set[Decimal] = set()
     for value in {abs(one) for one in (*paid, *other)}:
-        found |= {value - back for back in change if back}
+        totals |= {value - back for back in change if back}
         if not change or ZERO in change:
-            found.add(value)
+            totals.add(value)
     for first, second in itertools.combinations([abs(v) for v in (*paid, *other)], 2):
         if first != second:
-            found |= {first + second - back for back in (change or [ZERO])}
-    return {value for value in found if value > 0}
+            totals |= {first + second - back for back in (change or [ZERO])}
+    return {value for value in totals if value > 0}
 
 
 def composed(base: Decimal, figures: Figures, *, tax: bool = True) -> dict[Decimal, str]:
@@ -113,14 +113,14 @@ def composed(base: Decimal, figures: Figures, *, tax: bool = True) -> dict[Decim
     rounding = [value for value in figures.values("rounding") if abs(value) <= 1000 * figures.tolerance]
     if rounding:
         parts.append([(ZERO, ""), (rounding[-1], "rounding"), (-rounding[-1], "rounding")])
-    found: dict[Decimal, str] = {}
+    totals: dict[Decimal, str] = {}
     for combination in itertools.product(*parts):
         value = base + sum((one[0] for one in combination), ZERO)
         words = [f"{one[1]}" for one in combination if one[1] and one[0]]
-        found.setdefault(value, " and ".join(words))
-        if value in found and len(words) < len(found[value].split(" and ")):
-            found[value] = " and ".join(words)
-    return found
+        totals.setdefault(value, " and ".join(words))
+        if value in totals and len(words) < len(totals[value].split(" and ")):
+            totals[value] = " and ".join(words)
+    return totals
 
 
 @dataclass(frozen=True)
@@ -191,5 +191,5 @@ def _text(value: Decimal | None) -> str:
 
 def payments(figures: Figures) -> Iterable[Amount]:
     """Amounts of payments from top to bottom."""
-    found = [amount for role in PAYMENTS for amount in figures.by_role.get(role, ())]
-    return sorted(found, key=lambda amount: amount.row.index)
+    amounts = [amount for role in PAYMENTS for amount in figures.by_role.get(role, ())]
+    return sorted(amounts, key=lambda amount: amount.row.index)

@@ -33,19 +33,19 @@ _CARD = re.compile(r"(?:[*xX#•.]{2,}[ \-]?){1,4}\d{3,4}(?!\d)")
 
 def receipt(mended: Mended) -> Receipt:
     """The record of a receipt; amounts that were mended keep what was read as an alternative."""
-    found = _receipt(mended.reading)
-    return _marked(found, mended) if mended.printed else found
+    record = _receipt(mended.reading)
+    return _marked(record, mended) if mended.printed else record
 
 
-def _marked(found: Receipt, mended: Mended) -> Receipt:
-    own: dict[str, Any] = {name: _with_print(value, mended) for name, value in found.fields().items()}
+def _marked(record: Receipt, mended: Mended) -> Receipt:
+    own: dict[str, Any] = {name: _with_print(value, mended) for name, value in record.fields().items()}
     items: list[Item] = []
-    for one in found.items:
+    for one in record.items:
         parts: dict[str, Any] = {name: _with_print(value, mended) for name, value in one.fields().items()}
         items.append(replace(one, **parts))
     message = ", ".join(f"{text!r}" for text in mended.printed.values())
     note = Check("mended", "passed", f"Read as {message}; put right because two independent sums then hold.")
-    return replace(found, **own, items=tuple(items), checks=(*found.checks, note))
+    return replace(record, **own, items=tuple(items), checks=(*record.checks, note))
 
 
 def _with_print(value: Field[Any], mended: Mended) -> Field[Any]:
@@ -173,8 +173,8 @@ def _field(
 
 
 def _name(seller: merchant.FoundMerchant, reading: Reading) -> Field[str] | None:
-    found = _joined(seller.name, " ", float(scorers()["name"].probability(seller.name_score)))
-    return None if found is None else _repaired(found, seller.name, reading, reading.sheet)
+    name = _joined(seller.name, " ", float(scorers()["name"].probability(seller.name_score)))
+    return None if name is None else _repaired(name, seller.name, reading, reading.sheet)
 
 
 def _tax_id_confidence(seller: merchant.FoundMerchant, reading: Reading) -> float:
@@ -194,19 +194,19 @@ def _tax_id_confidence(seller: merchant.FoundMerchant, reading: Reading) -> floa
 
 
 def _address(seller: merchant.FoundMerchant, reading: Reading) -> Field[str] | None:
-    found = _joined(seller.address, ", ", float(scorers()["address"].probability(seller.address_score)))
-    return None if found is None else _repaired(found, seller.address, reading)
+    address = _joined(seller.address, ", ", float(scorers()["address"].probability(seller.address_score)))
+    return None if address is None else _repaired(address, seller.address, reading)
 
 
 def _repaired(
-    found: Field[str], spans: Sequence[Span], reading: Reading, words: Sheet | None = None
+    field: Field[str], spans: Sequence[Span], reading: Reading, words: Sheet | None = None
 ) -> Field[str]:
     """A name or address with words put right that the reader doubted; what was read is kept beside it."""
     confidence = min(span.row.confidence(span.start, span.end) for span in spans)
-    meant = repair.by_words(repair.cased(found.value), confidence, reading.evidence.active, words)
-    if meant == found.value:
-        return found
-    return Field(meant, found.text, found.confidence, found.lines, "printed", (found.value,))
+    meant = repair.by_words(repair.cased(field.value), confidence, reading.evidence.active, words)
+    if meant == field.value:
+        return field
+    return Field(meant, field.text, field.confidence, field.lines, "printed", (field.value,))
 
 
 def _joined(spans: Sequence[Span], separator: str, confidence: float) -> Field[str] | None:
@@ -227,9 +227,9 @@ def _joined(spans: Sequence[Span], separator: str, confidence: float) -> Field[s
 
 def _subtotal(reading: Reading, total: Field[Decimal] | None) -> Amount | None:
     """The sum before taxes and services: labelled so, or a total above the total that leads to it."""
-    found = _first(reading, ("subtotal",))
-    if found is not None or total is None or not total.lines:
-        return found
+    labelled = _first(reading, ("subtotal",))
+    if labelled is not None or total is None or not total.lines:
+        return labelled
     for amount in reading.figures.by_role.get("total", []):
         above = amount.row.places()[0] < total.lines[0]
         if above and amount.value != total.value and composed(amount.value, reading.figures).get(total.value):
@@ -239,17 +239,17 @@ def _subtotal(reading: Reading, total: Field[Decimal] | None) -> Amount | None:
 
 def _first(reading: Reading, roles: Sequence[str]) -> Amount | None:
     for role in roles:
-        found = reading.figures.by_role.get(role, [])
-        if found:
-            return found[0]
+        amounts = reading.figures.by_role.get(role, [])
+        if amounts:
+            return amounts[0]
     return None
 
 
 def _last(reading: Reading, roles: Sequence[str]) -> Amount | None:
     for role in roles:
-        found = reading.figures.by_role.get(role, [])
-        if found:
-            return found[-1]
+        amounts = reading.figures.by_role.get(role, [])
+        if amounts:
+            return amounts[-1]
     return None
 
 
@@ -260,10 +260,10 @@ def _amount(amount: Amount | None, *, absolute: bool = False) -> Field[Decimal] 
     return _field(value, _print(amount), amount.row, amount.number.start, amount.number.end, 0.9)
 
 
-def _money(found: tuple[Decimal, Row, Number] | None, confidence: float = 0.9) -> Field[Decimal] | None:
-    if found is None:
+def _money(amount: tuple[Decimal, Row, Number] | None, confidence: float = 0.9) -> Field[Decimal] | None:
+    if amount is None:
         return None
-    value, row, number = found
+    value, row, number = amount
     return _field(
         value, row.text[number.start : number.end].strip(), row, number.start, number.end, confidence
     )
@@ -329,8 +329,8 @@ def _tax(reading: Reading) -> Field[Decimal] | None:
 def _tax_line(tax: FoundTax) -> Tax:
     row = tax.row
 
-    def amount(found: tuple[Decimal, Number] | None) -> Field[Decimal] | None:
-        return None if found is None else _money((found[0], row, found[1]))
+    def amount(figure: tuple[Decimal, Number] | None) -> Field[Decimal] | None:
+        return None if figure is None else _money((figure[0], row, figure[1]))
 
     rate = Field(tax.rate[0], tax.rate[1], 0.9, row.places()) if tax.rate is not None else None
     label = Field(tax.label, tax.label, 0.85, row.places()) if tax.label else None

@@ -28,11 +28,11 @@ def checks(
         style: how amounts are printed.
         counted: number of items that the receipt prints.
     """
-    found = [total_check(total, figures)]
+    results = [total_check(total, figures)]
     for one in (_items(items, style), _count(items, counted), _payments(total, figures), _taxes(taxes)):
         if one is not None:
-            found.append(one)
-    return tuple(found)
+            results.append(one)
+    return tuple(results)
 
 
 def total_check(total: Decimal | None, figures: Figures) -> Check:

@@ -33,16 +33,18 @@ def with_codes(
         codes: of all pages. Codes of a page without a receipt make one.
     """
     owned: dict[int, list[Code]] = {}
-    found = list(receipts)
+    all_receipts = list(receipts)
     for code in codes:
-        owner = _owner(code, found, pages)
+        owner = _owner(code, all_receipts, pages)
         if owner is None:
-            found.append(Receipt(pages=(code.page,)))
-            owner = len(found) - 1
+            all_receipts.append(Receipt(pages=(code.page,)))
+            owner = len(all_receipts) - 1
         owned.setdefault(owner, []).append(code)
     for owner, mine in owned.items():
-        found[owner] = _with(replace(found[owner], codes=(*found[owner].codes, *mine)), mine)
-    return tuple(found)
+        all_receipts[owner] = _with(
+            replace(all_receipts[owner], codes=(*all_receipts[owner].codes, *mine)), mine
+        )
+    return tuple(all_receipts)
 
 
 def _owner(code: Code, receipts: Sequence[Receipt], pages: Sequence[Page]) -> int | None:
@@ -63,7 +65,7 @@ def _owner(code: Code, receipts: Sequence[Receipt], pages: Sequence[Page]) -> in
 
 
 def _with(receipt: Receipt, codes: Sequence[Code]) -> Receipt:
-    figures = next((found for code in codes if (found := fiscal.parse(code.text)) is not None), None)
+    figures = next((parsed for code in codes if (parsed := fiscal.parse(code.text)) is not None), None)
     if figures is None:
         return receipt
     checks = list(receipt.checks)

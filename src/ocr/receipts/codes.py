@@ -67,14 +67,14 @@ def find(grey: npt.NDArray[np.uint8], page: int = 0, which: Which = "qr") -> tup
             )
         return ()
     wanted = zxing.BarcodeFormat.AllReadable if which == "all" else zxing.BarcodeFormat.QRCode
-    found = zxing.read_barcodes(
+    barcodes = zxing.read_barcodes(
         np.ascontiguousarray(grey),
         formats=wanted,
         # Receipts are printed dark on light, and looking for the reverse takes half as long again.
         try_invert=which == "all",
         text_mode=zxing.TextMode.Plain,
     )
-    codes = [_code(barcode, page) for barcode in found if barcode.valid and barcode.text]
+    codes = [_code(barcode, page) for barcode in barcodes if barcode.valid and barcode.text]
     return tuple(sorted(codes, key=lambda code: float(code.polygon[:, 1].min())))
 
 

@@ -64,7 +64,7 @@ class Country:
 @cache
 def countries() -> dict[str, Country]:
     """The country files by code."""
-    found = {}
+    by_code = {}
     for entry in sorted(files("ocr.receipts").joinpath("countries").iterdir(), key=lambda one: one.name):
         if not entry.name.endswith(".json"):
             continue
@@ -72,8 +72,8 @@ def countries() -> dict[str, Country]:
         ids = tuple(TaxIdPattern(**one) for one in raw.pop("tax_ids"))
         values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
         country = Country(**values, tax_ids=ids)
-        found[country.code] = country
-    return found
+        by_code[country.code] = country
+    return by_code
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ _PHONE = re.compile(r"\+\s?\(?(\d{1,3})\)?(?=[\s\d(.-])")
 
 def languages_of(sheet: Sheet) -> dict[str, float]:
     """How much the labels of a receipt speak for each language."""
-    found: dict[str, float] = {}
+    weights: dict[str, float] = {}
     for row in sheet.rows:
         letters = max(1, row.letters)
         for label in row.labels:
@@ -177,8 +177,8 @@ def languages_of(sheet: Sheet) -> dict[str, float]:
             speaking = {language for language, kind in label.kinds if kind not in _WEAK_KINDS or length >= 4}
             weight = (1.0 if label.exact else 0.4) * min(1.0, length / letters + 0.2) * min(length, 10) / 5
             for language in speaking:
-                found[language] = found.get(language, 0.0) + weight / len(speaking) ** 2
-    return found
+                weights[language] = weights.get(language, 0.0) + weight / len(speaking) ** 2
+    return weights
 
 
 def evidence(sheet: Sheet) -> Evidence:
@@ -231,13 +231,13 @@ def evidence(sheet: Sheet) -> Evidence:
 @cache
 def _words() -> tuple[re.Pattern[str], dict[str, tuple[tuple[str, float], ...]]]:
     """One pattern for all tax words and places, and what each of them speaks for."""
-    found: dict[str, list[tuple[str, float]]] = {}
+    by_word: dict[str, list[tuple[str, float]]] = {}
     for code, country in countries().items():
         for words, weight in ((country.tax_words, 0.9), (country.places, 1.0)):
             for word in words:
-                found.setdefault(texts.upper(word), []).append((code, weight))
-    pattern = "|".join(re.escape(word) for word in sorted(found, key=len, reverse=True))
-    return re.compile(rf"(?<![^\W\d_])(?:{pattern})(?![^\W\d_])"), {k: tuple(v) for k, v in found.items()}
+                by_word.setdefault(texts.upper(word), []).append((code, weight))
+    pattern = "|".join(re.escape(word) for word in sorted(by_word, key=len, reverse=True))
+    return re.compile(rf"(?<![^\W\d_])(?:{pattern})(?![^\W\d_])"), {k: tuple(v) for k, v in by_word.items()}
 
 
 @cache
@@ -319,8 +319,8 @@ def _printed_currency(sheet: Sheet, text: str) -> tuple[str | None, str]:
     return None, ""
 
 
-def style_of(sheet: Sheet, found: Evidence) -> money.Style:
+def style_of(sheet: Sheet, evidence: Evidence) -> money.Style:
     """How the receipt prints amounts."""
-    decimal = found.country.decimal if found.country is not None and found.sure else None
+    decimal = evidence.country.decimal if evidence.country is not None and evidence.sure else None
     numbers: Iterable[money.Number] = [number for row in sheet.rows for number in row.numbers]
     return money.style_of(numbers, decimal)

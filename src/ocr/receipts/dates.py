@@ -99,15 +99,15 @@ def find(text: str) -> tuple[FoundDate, ...]:
     """The dates in a text, from left to right."""
     if sum(c.isdigit() for c in text) < 3:
         return ()
-    found: list[FoundDate] = []
+    dates: list[FoundDate] = []
 
     def add(
         match: re.Match[str], readings: Iterable[Reading | None], long_year: bool, compact: bool = False
     ) -> None:
         kept = tuple(dict.fromkeys(reading for reading in readings if reading is not None))
-        apart = all(match.end() <= one.start or match.start() >= one.end for one in found)
+        apart = all(match.end() <= one.start or match.start() >= one.end for one in dates)
         if kept and apart:
-            found.append(
+            dates.append(
                 FoundDate(match.group().strip(), match.start(), match.end(), kept, long_year, compact)
             )
 
@@ -142,13 +142,13 @@ def find(text: str) -> tuple[FoundDate, ...]:
     for match in _COMPACT_DAY_FIRST.finditer(text):
         day, month_text, year = match.groups()
         add(match, [_reading(year, month_text, day, "")], True, True)
-    return tuple(sorted(found, key=lambda one: one.start))
+    return tuple(sorted(dates, key=lambda one: one.start))
 
 
 @lru_cache(maxsize=8192)
 def find_times(text: str) -> tuple[FoundTime, ...]:
     """The times of day in a text, from left to right."""
-    found = []
+    times = []
     for match in _TIME.finditer(text):
         hour, point, minute, second, half = match.groups()
         if point and half and "m" not in half.lower():
@@ -161,7 +161,7 @@ def find_times(text: str) -> tuple[FoundTime, ...]:
             continue
         behind = text[match.end() : match.end() + 5].strip().lower()
         sure = not point or bool(half) or bool(second) or behind.startswith(("uhr", "klo", "h"))
-        found.append(
+        times.append(
             FoundTime(
                 match.group().strip(),
                 match.start(),
@@ -170,7 +170,7 @@ def find_times(text: str) -> tuple[FoundTime, ...]:
                 sure,
             )
         )
-    return tuple(found)
+    return tuple(times)
 
 
 def _reading(year: str, month: str, day: str, order: Order) -> Reading | None:

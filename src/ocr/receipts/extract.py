@@ -47,17 +47,17 @@ def extract(
         pages: of the document.
         alternatives: other readings of lines with figures, by the indices of page and line, the likeliest first.
     """
-    found = joined_pages([analyse(one) for one in sheets(pages)])
-    return tuple(assemble.receipt(mending.mend(one, alternatives or {}, analyse)) for one in found)
+    readings = joined_pages([analyse(one) for one in sheets(pages)])
+    return tuple(assemble.receipt(mending.mend(one, alternatives or {}, analyse)) for one in readings)
 
 
-def joined_pages(found: list[Reading]) -> list[Reading]:
+def joined_pages(readings: list[Reading]) -> list[Reading]:
     """Receipts that go on on the next page as one: no total so far, and no merchant or date of its own on the next."""
     whole: list[Reading] = []
-    for reading in found:
+    for reading in readings:
         last = whole[-1] if whole else None
         follows = last is not None and last.sheet.pages[-1] + 1 == reading.sheet.pages[0]
-        alone = sum(one.sheet.pages[0] == reading.sheet.pages[0] for one in found) == 1
+        alone = sum(one.sheet.pages[0] == reading.sheet.pages[0] for one in readings) == 1
         if last is not None and follows and alone and _goes_on(last, reading):
             whole[-1] = analyse(joined(last.sheet, reading.sheet))
         else:

@@ -110,13 +110,13 @@ _ROLES = [
 
 def head(sheet: Sheet) -> list[Row]:
     """The rows above the items, at most `MOST`."""
-    found: list[Row] = []
+    rows: list[Row] = []
     for row in sheet.rows[:MOST]:
         amounts = [n for n in row.numbers if n.decimals == 2 and not n.code and not n.percent and not n.unit]
-        if len(found) >= 3 and (row.role == "header" or (amounts and row.role in (roles.SUMMARY | {""}))):
+        if len(rows) >= 3 and (row.role == "header" or (amounts and row.role in (roles.SUMMARY | {""}))):
             break
-        found.append(row)
-    return found
+        rows.append(row)
+    return rows
 
 
 def features(rows: Sequence[Row], sheet: Sheet, evidence: Evidence) -> npt.NDArray[np.float32]:
@@ -162,9 +162,9 @@ def _own(row: Row, k: int, sheet: Sheet, evidence: Evidence, bottom: str) -> lis
     return [
         k, min(row.letters, 60), min(digits, 30), digits / max(1, digits + row.letters), len(text.split()),
         sum(c.isupper() for c in text) / letters,
-        sum(label.exact and "company" in found for label, found in kinds), len(forms),
+        sum(label.exact and "company" in label_kinds for label, label_kinds in kinds), len(forms),
         bool(forms) and forms[-1].end() >= len(upper.rstrip(" .)(0123456789-")) - 1,
-        sum(label.exact and "street" in found for label, found in kinds), bool(POSTCODE.search(text)),
+        sum(label.exact and "street" in label_kinds for label, label_kinds in kinds), bool(POSTCODE.search(text)),
         bool(countries.place_pattern().search(upper)), text.rstrip().endswith(","),
         bool(_OPENING_NUMBER.match(text)), bool(MAIL.search(text)), bool(_WEB.search(upper)),
         text.strip().startswith("("), ":" in text, *(row.role == role for role in _ROLES),

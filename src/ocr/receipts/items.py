@@ -162,23 +162,23 @@ def find(
     best: list[FoundItem] = []
     for back in (0, 1):
         parsed = [_parse(row, style, languages, back) for row in sheet.rows[begin:end]]
-        found = _assemble([one for one in parsed if one is not None], style)
+        items = _assemble([one for one in parsed if one is not None], style)
         if back == 0:
-            best = found
+            best = items
         total = sum((item.net for item in best), Decimal(0))
         if total in target or not target:
             break
-        if back and sum((item.net for item in found), Decimal(0)) in target:
-            best = found
+        if back and sum((item.net for item in items), Decimal(0)) in target:
+            best = items
     return _without_repeated_discounts(best, amounts, end)
 
 
 def _without_repeated_discounts(
-    found: list[FoundItem], amounts: Sequence[Amount], end: int
+    items: list[FoundItem], amounts: Sequence[Amount], end: int
 ) -> list[FoundItem]:
     """The items without negative ones that a discount below them says again."""
     below = {abs(amount.value) for amount in amounts if amount.role == "discount" and amount.row.index >= end}
-    return [item for item in found if not (item.amount and item.amount[0] < 0 and -item.amount[0] in below)]
+    return [item for item in items if not (item.amount and item.amount[0] < 0 and -item.amount[0] in below)]
 
 
 def _parse(row: Row, style: Style, languages: frozenset[str], back: int) -> _Parsed | None:
@@ -232,11 +232,11 @@ def _parse(row: Row, style: Style, languages: frozenset[str], back: int) -> _Par
     taken.reverse()
     head = text[:cut]
     parsed = _Parsed(row, "", "", taken, amount)
-    found = roles.kinds(row, languages)
+    label_kinds = roles.kinds(row, languages)
     if not head.strip() and amount is None and not parsed.code:
         parsed.code = next((n.text for n in taken if n.whole and len(n.text) >= 4), "")
     parsed.modifies = bool(_MODIFIER.match(row.text))
-    parsed.discount = "discount" in found and row.role == "discount"
+    parsed.discount = "discount" in label_kinds and row.role == "discount"
     parsed.void = row.role == "void"
     rest = head.replace("\t", " ").strip()
     line_number = re.match(r"^(\d{1,2})[.)]?\t(?=\S)", head)
@@ -267,7 +267,12 @@ def _parse(row: Row, style: Style, languages: frozenset[str], back: int) -> _Par
     parsed.name = _MARK.sub("", re.sub(r"\s[@xX×]$", "", _MARK.sub("", rest))).strip()
     if not re.search(r"[^\W\d_]", _SIGNS.sub("", parsed.name)):
         parsed.name = ""
-    if parsed.name and amount is None and found & _CODE_LABELS and roles.coverage(row, languages) >= 0.9:
+    if (
+        parsed.name
+        and amount is None
+        and label_kinds & _CODE_LABELS
+        and roles.coverage(row, languages) >= 0.9
+    ):
         # "Article 50319963": a label with a number is no name.
         parsed.code = next((n.text for n in row.numbers if n.whole and len(n.text) >= 4), parsed.code)
         parsed.name = ""

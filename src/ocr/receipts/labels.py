@@ -46,22 +46,22 @@ _NO_LABELS = ("months",)
 def languages() -> dict[str, dict[str, list[str]]]:
     """Labels by kind of every language file."""
     folder = files("ocr.receipts").joinpath("languages")
-    found = {}
+    by_language = {}
     for entry in sorted(folder.iterdir(), key=lambda one: one.name):
         if entry.name.endswith(".json"):
-            found[entry.name[:-5]] = json.loads(entry.read_text("utf-8"))
-    return found
+            by_language[entry.name[:-5]] = json.loads(entry.read_text("utf-8"))
+    return by_language
 
 
 @cache
 def months() -> dict[str, int]:
     """Number of the month by the skeleton of its name, all languages together."""
-    found: dict[str, int] = {}
+    by_name: dict[str, int] = {}
     for labels in languages().values():
         for number, names in enumerate(labels["months"], 1):
             for name in names:
-                found.setdefault(texts.skeleton(name), number)
-    return found
+                by_name.setdefault(texts.skeleton(name), number)
+    return by_name
 
 
 @cache
@@ -96,9 +96,9 @@ def _nearest(form: str) -> tuple[str, int] | None:
         return form, 0
     if len(form) < _ONE_WRONG - 1:
         return None
-    found = {other for cut in (form, *_deletions(form)) for other in index.deletions.get(cut, ())}
+    candidates = {other for cut in (form, *_deletions(form)) for other in index.deletions.get(cut, ())}
     best: tuple[str, int] | None = None
-    for other in sorted(found):
+    for other in sorted(candidates):
         limit = 2 if len(other) >= _TWO_WRONG and len(form) >= _TWO_WRONG - 1 else 1
         if abs(len(other) - len(form)) <= limit:
             distance = texts.edit_distance(form, other, limit)
@@ -128,9 +128,9 @@ def find(text: str) -> tuple[Label, ...]:
             if nearest is not None:
                 other, distance = nearest
                 candidates.append((distance > 0, -len(other) + 2 * distance, first, last, other))
-    found: list[tuple[int, int, Label]] = []
+    chosen: list[tuple[int, int, Label]] = []
     for inexact, _, first, last, form in sorted(candidates, key=lambda one: one[1]):
-        if all(last < other_first or first > other_last for other_first, other_last, _ in found):
+        if all(last < other_first or first > other_last for other_first, other_last, _ in chosen):
             label = Label(index.exact[form], words[first].start, words[last].end, not inexact)
-            found.append((first, last, label))
-    return tuple(label for _, _, label in sorted(found, key=lambda one: one[0]))
+            chosen.append((first, last, label))
+    return tuple(label for _, _, label in sorted(chosen, key=lambda one: one[0]))

@@ -56,7 +56,7 @@ class Masker:
         rows = [_Row([lines[k].text for k in row]) for row in page.rows]
         for row in rows:
             row.hide(spans(row.text, self._kinds))
-            for span in row.found:
+            for span in row.hidden_spans:
                 self._counts["card" if span.kind == "card_last4" else span.kind] += 1
                 self._remember(row.text[span.start : span.end])
         for row, places in zip(rows, page.rows, strict=True):
@@ -100,16 +100,16 @@ class Masker:
         """Where secrets stand in a text, whatever stands between their letters and digits."""
         places = [k for k, c in enumerate(text) if c.isalnum()]
         plain = "".join(_folded(text[k]) for k in places)
-        found: list[Span] = []
+        repeats: list[Span] = []
         for secret in self._secrets:
             at = plain.find(secret)
             while at >= 0:
                 piece = Span(places[at], places[at + len(secret) - 1] + 1, "repeat")
                 # A name is a word of its own, figures can stand in a longer one.
                 if any(c.isdigit() for c in secret) or _stands_alone(text, piece):
-                    found.append(piece)
+                    repeats.append(piece)
                 at = plain.find(secret, at + 1)
-        return found
+        return repeats
 
     def _record(self, record: R) -> R:
         """A record with all its strings masked; names of kinds, checks and formats are no text of the receipt."""
@@ -188,14 +188,14 @@ class _Row:
         self._texts = texts
         self.text = GAP.join(self._parts)
         self._hidden = [False] * len(self.text)
-        self.found: list[Span] = []
+        self.hidden_spans: list[Span] = []
 
     def hide(self, pieces: Iterable[Span]) -> None:
-        """Hide pieces; those that hide something new are in `found`."""
+        """Hide pieces; those that hide something new are in `hidden_spans`."""
         for piece in pieces:
             places = [k for k in range(piece.start, piece.end) if self.text[k].isalnum()]
             if any(not self._hidden[k] for k in places):
-                self.found.append(piece)
+                self.hidden_spans.append(piece)
             for k in places:
                 self._hidden[k] = True
 

@@ -53,9 +53,9 @@ def mend(
     if support(reading) >= 1 or not reading.candidates:
         return Mended(reading, {})
     for texts in _proposals(reading, alternatives):
-        found = analyse(replaced(reading.sheet, texts))
-        if support(found) >= _SUMS:
-            return Mended(found, _texts(reading.sheet, texts))
+        changed = analyse(replaced(reading.sheet, texts))
+        if support(changed) >= _SUMS:
+            return Mended(changed, _texts(reading.sheet, texts))
     return Mended(reading, {})
 
 
@@ -64,9 +64,9 @@ def support(reading: Reading) -> int:
     best = best_of(reading.candidates)
     if best is None:
         return 0
-    found = Supporter(reading.figures).support(best.amount.value)
-    with_parts = bool(found.subtotal) and " with " in found.subtotal
-    return bool(found.items) + with_parts + bool(found.payment) + bool(found.table)
+    sums = Supporter(reading.figures).support(best.amount.value)
+    with_parts = bool(sums.subtotal) and " with " in sums.subtotal
+    return bool(sums.items) + with_parts + bool(sums.payment) + bool(sums.table)
 
 
 def _proposals(reading: Reading, alternatives: Mapping[Place, Alternatives]) -> Iterator[dict[Place, str]]:
@@ -81,14 +81,14 @@ def _proposals(reading: Reading, alternatives: Mapping[Place, Alternatives]) -> 
         for place in amount.row.places(amount.number.start, amount.number.end)
     }
     texts = _texts(reading.sheet, places)
-    found = [
+    candidates = [
         (odds, place, text)
         for place, readings in alternatives.items()
         if place in texts
         for text, odds in readings
         if _figures(text) != _figures(texts[place])
     ]
-    for _, place, text in sorted(found, key=lambda one: -one[0])[:_MOST]:
+    for _, place, text in sorted(candidates, key=lambda one: -one[0])[:_MOST]:
         yield {place: text}
 
 
@@ -101,22 +101,22 @@ def _without_signs(reading: Reading) -> dict[Place, str]:
     signed = [amount for amount in reading.amounts if amount.number.sign in ("€", "£", "$")]
     if not signed:
         return {}
-    found: dict[Place, str] = {}
+    lines: dict[Place, str] = {}
     for row in reading.sheet.rows:
         for cell in row.cells:
             if _FOR_SIGN.match(cell.text) and not cell.text.startswith("€"):
-                found[cell.place] = cell.text[1:]
-    return found
+                lines[cell.place] = cell.text[1:]
+    return lines
 
 
 def _texts(sheet: Sheet, places: Mapping[Place, str] | set[Place]) -> dict[Place, str]:
     """What stands at places now."""
-    found: dict[Place, str] = {}
+    texts: dict[Place, str] = {}
     for row in sheet.rows:
         for cell in row.cells:
             if cell.place in places:
-                found[cell.place] = f"{found[cell.place]} {cell.text}" if cell.place in found else cell.text
-    return found
+                texts[cell.place] = f"{texts[cell.place]} {cell.text}" if cell.place in texts else cell.text
+    return texts
 
 
 def printed_value(text: str, place: Place, value: Decimal, mended: Mended) -> Decimal | None:

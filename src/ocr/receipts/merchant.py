@@ -201,7 +201,7 @@ def _tax_id(sheet: Sheet, evidence: Evidence) -> tuple[Span, ...]:
 
 def _website(sheet: Sheet) -> tuple[Span, ...]:
     for row in sheet.rows:
-        text = MAIL.sub(lambda found: " " * len(found.group()), row.text)
+        text = MAIL.sub(lambda mail: " " * len(mail.group()), row.text)
         match = _WEB.search(text)
         if (
             match

@@ -143,10 +143,10 @@ def _number(match: re.Match[str], text: str) -> Number:
     body, start, end = match.group(), match.start(), match.end()
     before, behind = text[:start], text[end:]
     sign = ""
-    found = _BEFORE.search(before)
-    if found:
-        sign = found.group(1) or found.group(2)
-        start = found.start()
+    sign_before = _BEFORE.search(before)
+    if sign_before:
+        sign = sign_before.group(1) or sign_before.group(2)
+        start = sign_before.start()
     bare = text[:start]
     negative = bool(
         re.search(r"(?:^|[\s(:=A-Za-z%])[-−–] ?$|^[-−–] ?$", bare) or re.search(r"[-−–] ?$", before)
@@ -163,18 +163,18 @@ def _number(match: re.Match[str], text: str) -> Number:
         rest = re.sub(r"^ ?[-−–]", "", rest)
     percent = bool(re.match(r"^ ?%", rest))
     if not percent and not sign:
-        found = _BEHIND.match(rest)
-        if found:
-            sign = found.group(1)
-            rest = rest[found.end() :]
+        sign_behind = _BEHIND.match(rest)
+        if sign_behind:
+            sign = sign_behind.group(1)
+            rest = rest[sign_behind.end() :]
     money = bool(re.search(r"[.,]\d{2,3}$", body)) or whole_amount is not None
     unit = letter = ""
-    found = _UNIT.match(rest)
-    if found and not (money and re.match(r"^ [A-Z]\b", rest)):
-        unit = found.group(1)
+    unit_behind = _UNIT.match(rest)
+    if unit_behind and not (money and re.match(r"^ [A-Z]\b", rest)):
+        unit = unit_behind.group(1)
     elif not percent:
-        found = _LETTER.match(rest)
-        letter = (found.group(1) or "") if found else ""
+        letter_behind = _LETTER.match(rest)
+        letter = (letter_behind.group(1) or "") if letter_behind else ""
     times = []
     if _TIMES_BEFORE.search(before):
         times.append("before")

@@ -31,8 +31,8 @@ def spans(text: str, kinds: Collection[str]) -> list[Span]:
         text: lines of the row are parted by `GAP`.
         kinds: of `KINDS`.
     """
-    found = [Span(start, end, kind) for kind in kinds for start, end in _FINDERS[kind](text)]
-    return sorted(found)
+    pieces = [Span(start, end, kind) for kind in kinds for start, end in _FINDERS[kind](text)]
+    return sorted(pieces)
 
 
 # Card numbers.

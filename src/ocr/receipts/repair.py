@@ -31,14 +31,14 @@ def cased(text: str) -> str:
 @cache
 def _known(languages: frozenset[str]) -> dict[str, str]:
     """Words of names and addresses in some languages by skeleton; those that look like another one are left out."""
-    found: dict[str, set[str]] = {}
+    by_form: dict[str, set[str]] = {}
     for language, kinds in labels.languages().items():
         if language in languages:
             for kind in _KINDS:
                 for phrase in kinds.get(kind, ()):
                     for word in _WORD.findall(texts.upper(phrase)):
-                        found.setdefault(texts.skeleton(word), set()).add(word)
-    return {form: next(iter(words)) for form, words in found.items() if len(words) == 1}
+                        by_form.setdefault(texts.skeleton(word), set()).add(word)
+    return {form: next(iter(words)) for form, words in by_form.items() if len(words) == 1}
 
 
 def by_words(text: str, confidence: float, languages: frozenset[str], sheet: Sheet | None = None) -> str:
@@ -80,23 +80,23 @@ def _legal_form(text: str) -> str:
 
 def _one_letter_off(form: str, known: Mapping[str, str]) -> str | None:
     """The only known word that differs in one letter."""
-    found = {
+    matches = {
         word
         for other, word in known.items()
         if len(other) == len(form) and sum(map(operator.ne, other, form)) == 1
     }
-    return next(iter(found)) if len(found) == 1 else None
+    return next(iter(matches)) if len(matches) == 1 else None
 
 
 def _near(form: str, words: Iterable[tuple[str, str]], limit: int) -> str | None:
-    found = {
+    matches = {
         word
         for other, word in words
         if abs(len(other) - len(form)) <= limit
         and other != form
         and texts.edit_distance(form, other, limit) <= limit
     }
-    return next(iter(found)) if len(found) == 1 else None
+    return next(iter(matches)) if len(matches) == 1 else None
 
 
 def _like(word: str, printed: str) -> str:
@@ -108,7 +108,7 @@ def _like(word: str, printed: str) -> str:
 
 def _elsewhere(sheet: Sheet, confidence: float) -> dict[str, str]:
     """Words of lines that were read more surely, by skeleton."""
-    found: dict[str, str] = {}
+    by_form: dict[str, str] = {}
     for row in sheet.rows:
         if any(number.decimals == 2 for number in row.numbers):
             continue  # items are named freely
@@ -116,5 +116,5 @@ def _elsewhere(sheet: Sheet, confidence: float) -> dict[str, str]:
             if cell.confidence > confidence + 0.05:
                 for word in _WORD.findall(cell.text):
                     if len(word) >= 5:
-                        found[texts.skeleton(word)] = word
-    return found
+                        by_form[texts.skeleton(word)] = word
+    return by_form

@@ -128,11 +128,11 @@ def is_money(number: Number, style: Style) -> bool:
 
 def kinds(row: Row, languages: frozenset[str], before: int | None = None) -> set[str]:
     """Kinds of the labels of a row, those that start before a place in its text."""
-    found = set()
+    label_kinds = set()
     for label in row.labels:
         if before is None or label.start < before:
-            found |= {kind for language, kind in label.kinds if language in languages}
-    return found
+            label_kinds |= {kind for language, kind in label.kinds if language in languages}
+    return label_kinds
 
 
 def assign(
@@ -162,41 +162,51 @@ def assign(
     _totals_with_tax(sheet, languages, style)
     amounts: list[Amount] = []
     for row in sheet.rows:
-        found = [number for number in row.numbers if is_money(number, style)]
-        label_row = _label_row(sheet, row, languages, style) if found else row
-        for number in found:
+        numbers = [number for number in row.numbers if is_money(number, style)]
+        label_row = _label_row(sheet, row, languages, style) if numbers else row
+        for number in numbers:
             left, right = row.span(number.start, number.end)
             amounts.append(
-                Amount(row, number, number.value(style), left, right, number is found[-1], label_row)
+                Amount(row, number, number.value(style), left, right, number is numbers[-1], label_row)
             )
     return amounts
 
 
 def _role(row: Row, languages: frozenset[str], style: Style) -> tuple[str, float]:
-    found = kinds(row, languages)
+    label_kinds = kinds(row, languages)
     covered = coverage(row, languages)
     amounts = [number for number in row.numbers if is_money(number, style)]
-    if len(found & _HEADERS) >= 2 and covered >= 0.6 and not row.numbers and _columns(row, languages) >= 2:
+    if (
+        len(label_kinds & _HEADERS) >= 2
+        and covered >= 0.6
+        and not row.numbers
+        and _columns(row, languages) >= 2
+    ):
         return "header", covered
-    if not row.numbers and covered >= 0.6 and _columns(row, languages, _OF_TAXES) >= 2 and "tax" in found:
+    if (
+        not row.numbers
+        and covered >= 0.6
+        and _columns(row, languages, _OF_TAXES) >= 2
+        and "tax" in label_kinds
+    ):
         return "tax_table", covered
-    if "tax_table" in found and (covered >= 0.4 or not amounts):
+    if "tax_table" in label_kinds and (covered >= 0.4 or not amounts):
         return "tax_table", covered
-    role = _resolve(row, found, languages, amounts)
+    role = _resolve(row, label_kinds, languages, amounts)
     if role and (covered >= _ENOUGH or _leads(row, languages)) and _begins(row, languages):
         return role, covered
     role = _of_cell(row, languages, amounts) or _before_amount(row, languages, amounts)
     if role:
         return role, covered
-    if "void" in found and covered >= 0.4:
+    if "void" in label_kinds and covered >= 0.4:
         return "void", covered
-    if "refund" in found and covered >= 0.6:
+    if "refund" in label_kinds and covered >= 0.6:
         return "refund", covered
     if amounts and not any(label.exact for label in row.labels):
         return "", covered
     for kind in INFORMATION:
         enough = 0.8 if amounts else 0.45
-        if kind in found and (covered >= enough or _leads(row, languages)):
+        if kind in label_kinds and (covered >= enough or _leads(row, languages)):
             return kind, covered
     if row.dates:
         return "date", covered
@@ -214,9 +224,9 @@ def _of_cell(row: Row, languages: frozenset[str], amounts: list[Number]) -> str:
         letters = sum(c.isalpha() for c in cell.text)
         inside = [lb for lb in row.labels if lb.start >= cell.start and lb.end <= end and lb.exact]
         covered = sum(lb.end - lb.start for lb in inside if lb.end - lb.start >= 4)
-        found = {kind for lb in inside for language, kind in lb.kinds if language in languages}
-        if letters >= 4 and covered >= 0.9 * letters and found & SUMMARY:
-            return _resolve(row, found, languages, amounts)
+        label_kinds = {kind for lb in inside for language, kind in lb.kinds if language in languages}
+        if letters >= 4 and covered >= 0.9 * letters and label_kinds & SUMMARY:
+            return _resolve(row, label_kinds, languages, amounts)
     return ""
 
 
@@ -252,9 +262,9 @@ def _one_meaning(row: Row) -> bool:
 def _discounts_of_two_rows(sheet: Sheet, style: Style) -> None:
     """``DISC ITEM -30%`` above ``AMOUNT -7,800``: a negative amount below a discount is its amount."""
     for above, row in pairwise(sheet.rows):
-        found = [number for number in row.numbers if is_money(number, style)]
+        numbers = [number for number in row.numbers if is_money(number, style)]
         alone = above.role == "discount" and not any(is_money(number, style) for number in above.numbers)
-        if alone and found and found[-1].negative and row.role in ("total", ""):
+        if alone and numbers and numbers[-1].negative and row.role in ("total", ""):
             row.role = "discount"
 
 
@@ -262,9 +272,9 @@ def _totals_with_tax(sheet: Sheet, languages: frozenset[str], style: Style) -> N
     """A total with tax that is a small part of the largest sum is the tax in it."""
     last: dict[int, Decimal] = {}
     for row in sheet.rows:
-        found = [number for number in row.numbers if is_money(number, style)]
-        if found and row.role in SUMMARY:
-            last[row.index] = found[-1].value(style)
+        numbers = [number for number in row.numbers if is_money(number, style)]
+        if numbers and row.role in SUMMARY:
+            last[row.index] = numbers[-1].value(style)
     largest = max(last.values(), default=Decimal(0))
     for index, value in last.items():
         row = sheet.rows[index]
@@ -291,9 +301,9 @@ def _columns(row: Row, languages: frozenset[str], of: frozenset[str] = _HEADERS)
     )
 
 
-def _resolve(row: Row, found: set[str], languages: frozenset[str], amounts: list[Number]) -> str:
+def _resolve(row: Row, label_kinds: set[str], languages: frozenset[str], amounts: list[Number]) -> str:
     including, excluding = _says(row, "including", languages), _says(row, "excluding", languages)
-    strong = {kind for kind in found if kind in _ORDER}
+    strong = {kind for kind in label_kinds if kind in _ORDER}
     if not strong:
         return ""
     if "change" in strong:
@@ -328,7 +338,7 @@ def _resolve(row: Row, found: set[str], languages: frozenset[str], amounts: list
         return "tax" if "gross" not in exact else "total"
     if "total" in strong and strong & {"discount", "saving"}:
         return "discount" if "discount" in strong else "saving"
-    if "total" in strong and excluding and "tax" in found:
+    if "total" in strong and excluding and "tax" in label_kinds:
         return "net"
     if "total" in strong and strong & {"service", "tip"} and "subtotal" not in strong:
         return "service" if "service" in strong else "tip"
@@ -354,10 +364,10 @@ def _says(row: Row, kind: str, languages: frozenset[str]) -> bool:
 
 def coverage(row: Row, languages: frozenset[str]) -> float:
     """Share of the letters of a row, outside of its amounts, that belong to labels of these languages."""
-    found = row.coverage.get(languages)
-    if found is None:
-        found = row.coverage[languages] = _coverage(row, languages)
-    return found
+    share = row.coverage.get(languages)
+    if share is None:
+        share = row.coverage[languages] = _coverage(row, languages)
+    return share
 
 
 def _coverage(row: Row, languages: frozenset[str]) -> float:

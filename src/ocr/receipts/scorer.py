@@ -78,11 +78,11 @@ def from_arrays(arrays: dict[str, npt.NDArray[np.generic]]) -> dict[str, Trees]:
 
 def to_arrays(scorers: dict[str, Trees]) -> dict[str, npt.NDArray[np.generic]]:
     """The arrays of a file."""
-    found: dict[str, npt.NDArray[np.generic]] = {}
+    arrays: dict[str, npt.NDArray[np.generic]] = {}
     for name, trees in scorers.items():
-        found[f"{name}.feature"] = trees.feature
-        found[f"{name}.threshold"] = trees.threshold
-        found[f"{name}.value"] = trees.value.astype(np.float16)
-        found[f"{name}.base"] = np.float64(trees.base)
-        found[f"{name}.knots"] = trees.knots
-    return found
+        arrays[f"{name}.feature"] = trees.feature
+        arrays[f"{name}.threshold"] = trees.threshold
+        arrays[f"{name}.value"] = trees.value.astype(np.float16)
+        arrays[f"{name}.base"] = np.float64(trees.base)
+        arrays[f"{name}.knots"] = trees.knots
+    return arrays

@@ -150,8 +150,8 @@ class Row:
     def confidence(self, start: int = 0, end: int | None = None) -> float:
         """Least confidence of the lines that a part of the text was read from."""
         end = len(self.text) if end is None else end
-        found = [c.confidence for c in self.cells if c.start < end and c.start + len(c.text) > start]
-        return min(found, default=0.0)
+        confidences = [c.confidence for c in self.cells if c.start < end and c.start + len(c.text) > start]
+        return min(confidences, default=0.0)
 
 
 @dataclass(eq=False)

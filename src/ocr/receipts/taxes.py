@@ -56,7 +56,7 @@ def find(
         if amount.row.index >= after:
             by_row.setdefault(amount.row.index, []).append(amount)
     usual = [Decimal(rate) for rate in rates]
-    found: list[FoundTax] = []
+    lines: list[FoundTax] = []
     table = False
     for row in sheet.rows[after:]:
         here = by_row.get(row.index, [])
@@ -71,14 +71,14 @@ def find(
                 net, tax, gross = match
                 in_table = True
                 summed = any(kind == "total" for label in row.labels for _, kind in label.kinds)
-                sums = bool(found) and rate is None and (summed or row.role in ("total", "subtotal"))
-                sums = sums or (rate is None and _sums(found, net, tax))
-                found.append(FoundTax(row, _label(row), rate, net, tax, gross, True, sums))
+                sums = bool(lines) and rate is None and (summed or row.role in ("total", "subtotal"))
+                sums = sums or (rate is None and _sums(lines, net, tax))
+                lines.append(FoundTax(row, _label(row), rate, net, tax, gross, True, sums))
         if not in_table and row.role == "tax" and figures:
-            found.append(FoundTax(row, _label(row), rate, None, figures[-1], None, False))
+            lines.append(FoundTax(row, _label(row), rate, None, figures[-1], None, False))
         if row.role in ("thanks",) and table and not in_table:
             table = False
-    return found
+    return lines
 
 
 def rate_of(row: Row, style: Style) -> tuple[Decimal, str] | None:
@@ -125,8 +125,8 @@ def _by_rate(figures: list[Money], rate: Decimal) -> tuple[Money | None, Money, 
     return None
 
 
-def _sums(found: list[FoundTax], net: Money | None, tax: Money) -> bool:
-    rows = [one for one in found if one.in_table and not one.sum_row]
+def _sums(lines: list[FoundTax], net: Money | None, tax: Money) -> bool:
+    rows = [one for one in lines if one.in_table and not one.sum_row]
     return len(rows) >= 1 and sum((one.tax[0] for one in rows if one.tax), Decimal(0)) == tax[0]
 
 

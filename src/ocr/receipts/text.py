@@ -53,28 +53,28 @@ def letters_and_digits(text: str) -> str:
 @lru_cache(maxsize=8192)
 def words(text: str) -> tuple[FoldedWord, ...]:
     """The words of a text; single letters that stand apart (``T O T A L``) are one word."""
-    found: list[FoldedWord] = []
+    folded: list[FoldedWord] = []
     run = 0
     for match in _WORD.finditer(text):
         raw = match.group()
         digits = raw.isdigit()
         single = len(raw) == 1 and not digits
-        gap = text[found[-1].end : match.start()] if found else ""
-        if single and found and run and gap.strip(" ") == "" and len(gap) <= 2:
+        gap = text[folded[-1].end : match.start()] if folded else ""
+        if single and folded and run and gap.strip(" ") == "" and len(gap) <= 2:
             run += 1
-            if run >= 3 or (run == 2 and found[-1].end - found[-1].start > 1):
-                last = found.pop()
+            if run >= 3 or (run == 2 and folded[-1].end - folded[-1].start > 1):
+                last = folded.pop()
                 if run == 3 and last.end - last.start == 1:
-                    first = found.pop()
+                    first = folded.pop()
                     last = FoldedWord(first.skeleton + last.skeleton, first.start, last.end, False)
-                found.append(FoldedWord(last.skeleton + skeleton(raw), last.start, match.end(), False))
+                folded.append(FoldedWord(last.skeleton + skeleton(raw), last.start, match.end(), False))
                 continue
         else:
             run = 1 if single else 0
         form = skeleton(raw)
         if form:
-            found.append(FoldedWord(form, match.start(), match.end(), digits))
-    return tuple(found)
+            folded.append(FoldedWord(form, match.start(), match.end(), digits))
+    return tuple(folded)
 
 
 def edit_distance(a: str, b: str, limit: int) -> int:

@@ -109,7 +109,7 @@ def candidates(
     subtotal_rows = [a.row.index for a in amounts if a.role == "subtotal"]
     largest_total = max((a.value for a in positive if a.role == "total"), default=Decimal(0))
     cache: dict[Decimal, tuple[float, ...]] = {}
-    found = []
+    candidates = []
     for number, amount in enumerate(positive):
         value, row = amount.value, amount.row
         if value not in cache:
@@ -157,29 +157,29 @@ def candidates(
             above == "total",
             value == largest_total,
         ]
-        found.append(Candidate(amount, np.array(features, dtype=np.float32)))
-    return found
+        candidates.append(Candidate(amount, np.array(features, dtype=np.float32)))
+    return candidates
 
 
-def best_of(found: Sequence[Candidate]) -> Candidate | None:
+def best_of(candidates: Sequence[Candidate]) -> Candidate | None:
     """The candidate that is likeliest the total, ``None`` where none is likely."""
-    ranked = ranking(found)
+    ranked = ranking(candidates)
     return ranked[0][0] if ranked else None
 
 
-def ranking(found: Sequence[Candidate]) -> list[tuple[Candidate, float]]:
+def ranking(candidates: Sequence[Candidate]) -> list[tuple[Candidate, float]]:
     """The candidates that may be the total with their log-odds, the likeliest first."""
-    if not found:
+    if not candidates:
         return []
-    scores = scorers()["total"].score(np.stack([one.features for one in found]))
+    scores = scorers()["total"].score(np.stack([one.features for one in candidates]))
     order = np.argsort(-scores, kind="stable")
-    likely = [(found[k], float(scores[k])) for k in order if scores[k] >= _LEAST]
+    likely = [(candidates[k], float(scores[k])) for k in order if scores[k] >= _LEAST]
     if likely:
         return likely
     # What is labelled a total and has two independent sums behind it is one, however unusual its place.
     supports = FEATURES.index("supports")
     return [
-        (found[k], float(scores[k]))
+        (candidates[k], float(scores[k]))
         for k in order
-        if found[k].amount.role == "total" and found[k].features[supports] >= 2
+        if candidates[k].amount.role == "total" and candidates[k].features[supports] >= 2
     ]

@@ -71,21 +71,21 @@ def text(field: Field[Any] | None) -> str:
 
 def notes(field: Field[Any]) -> list[str]:
     """Where a value comes from if it was not printed, and which others the print allows."""
-    found = [] if field.source == "printed" else ["from a code" if field.source == "code" else "computed"]
+    remarks = [] if field.source == "printed" else ["from a code" if field.source == "code" else "computed"]
     if field.alternatives:
-        found.append("or " + ", ".join(to_json_value(value) for value in field.alternatives))
-    return found
+        remarks.append("or " + ", ".join(to_json_value(value) for value in field.alternatives))
+    return remarks
 
 
-def in_brackets(told: list[str]) -> str:
-    """What stands behind a value; nothing where nothing is told."""
-    return f" ({'; '.join(told)})" if told else ""
+def in_brackets(remarks: list[str]) -> str:
+    """What stands behind a value; nothing where there are no remarks."""
+    return f" ({'; '.join(remarks)})" if remarks else ""
 
 
 def facts(receipt: Receipt) -> list[Fact]:
     """What stands above the items."""
-    found = dict(receipt.all_fields())
-    return [_fact(label, found[name]) for label, name in _FACTS if name in found]
+    fields = dict(receipt.all_fields())
+    return [_fact(label, fields[name]) for label, name in _FACTS if name in fields]
 
 
 def items(receipt: Receipt) -> tuple[list[str], list[list[Fact]]]:
@@ -101,24 +101,24 @@ def items(receipt: Receipt) -> tuple[list[str], list[list[Fact]]]:
 def sums(receipt: Receipt) -> list[Fact]:
     """What stands below the items, the total among it."""
     fields = receipt.fields()
-    found = [_fact(label, fields[name]) for name, label in SUMS if name in fields]
+    lines = [_fact(label, fields[name]) for name, label in SUMS if name in fields]
     # The record holds what is subtracted.
-    found = [fact._replace(text=f"-{fact.text}") if _is_discount(fact) else fact for fact in found]
+    lines = [fact._replace(text=f"-{fact.text}") if _is_discount(fact) else fact for fact in lines]
     for tax in receipt.taxes:
         basis = f", net {text(tax.net)}" if tax.net else ""
         gross = f", gross {text(tax.gross)}" if tax.gross else ""
-        found.append(_fact(tax_label(tax) + basis + gross, tax.tax))
+        lines.append(_fact(tax_label(tax) + basis + gross, tax.tax))
     if receipt.tax is not None:
-        found.append(_fact("Tax", receipt.tax))
+        lines.append(_fact("Tax", receipt.tax))
     if receipt.total is not None:
-        found.append(_fact("Total", receipt.total))
+        lines.append(_fact("Total", receipt.total))
     for payment in receipt.payments:
-        found.append(_fact(payment_label(payment), payment.amount))
+        lines.append(_fact(payment_label(payment), payment.amount))
     if receipt.paid is not None and not receipt.payments:
-        found.append(_fact("Paid", receipt.paid))
+        lines.append(_fact("Paid", receipt.paid))
     if receipt.change is not None:
-        found.append(_fact("Change", receipt.change))
-    return found
+        lines.append(_fact("Change", receipt.change))
+    return lines
 
 
 def tax_label(tax: Tax) -> str:

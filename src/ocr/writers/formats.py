@@ -204,14 +204,14 @@ def by_name(name: str) -> Format:
     Raises:
         BadConfiguration: there is none; the message names the nearest one.
     """
-    found = FORMATS.get(name) or _BY_SUFFIX.get(f".{name}")
-    if found is None:
+    output_format = FORMATS.get(name) or _BY_SUFFIX.get(f".{name}")
+    if output_format is None:
         from ocr.runtime.suggestions import did_you_mean
 
         raise BadConfiguration(
             f"there is no output format {name!r}; {did_you_mean(name, FORMATS, 'formats')}"
         )
-    return found
+    return output_format
 
 
 def by_path(path: str | PurePath) -> Format:
@@ -237,10 +237,10 @@ def by_names(names: str) -> tuple[Format, ...]:
     Raises:
         BadConfiguration: there is no such format, or the list is empty.
     """
-    found = dict.fromkeys(by_name(name.strip()) for name in names.split(",") if name.strip())
-    if not found:
+    formats = dict.fromkeys(by_name(name.strip()) for name in names.split(",") if name.strip())
+    if not formats:
         raise BadConfiguration(f"no output format is named in {names!r}; formats are {', '.join(FORMATS)}")
-    return tuple(found)
+    return tuple(formats)
 
 
 def by_accept(accept: str) -> Format | None:

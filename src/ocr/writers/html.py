@@ -112,8 +112,8 @@ def _receipt(receipt: Receipt, number: int, count: int) -> Iterator[str]:
         yield "</tbody></table></div>"
     yield '<ul class="checks">'
     for check_name, status, message, code in facts.checks(receipt):
-        told = f": {shown(message)}" if message else f": {status}"
-        yield f'<li><span class="{code}">{_SIGNS[code]}</span> {shown(check_name)}{told}</li>'
+        outcome = f": {shown(message)}" if message else f": {status}"
+        yield f'<li><span class="{code}">{_SIGNS[code]}</span> {shown(check_name)}{outcome}</li>'
     yield "</ul></section>"
 
 

@@ -153,10 +153,10 @@ def _total(receipt: Receipt, style: _Style) -> str:
 
 
 def _checks(receipt: Receipt, style: _Style) -> Iterator[str]:
-    told = [check for check in receipt.checks if check.message]
-    if told:
+    with_message = [check for check in receipt.checks if check.message]
+    if with_message:
         yield ""
-    for check in told:
+    for check in with_message:
         first, *others = wrap(
             f"{_one_line(facts.check_name(check))}: {_one_line(check.message)}", _MESSAGE_WIDTH
         )

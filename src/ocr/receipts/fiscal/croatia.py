@@ -21,10 +21,10 @@ _EURO_FROM = date(2023, 1, 1)
 
 def parse(text: str) -> Figures | None:
     """The figures of a payload; ``None`` where it is no such code."""
-    found = parameters(text, "porezna.gov.hr", "/rn") or parameters(text, "porezna-uprava.hr", "/rn")
-    if found is None or not ("jir" in found or "zki" in found):
+    fields = parameters(text, "porezna.gov.hr", "/rn") or parameters(text, "porezna-uprava.hr", "/rn")
+    if fields is None or not ("jir" in fields or "zki" in fields):
         return None
-    when, total = moment(found.get("datv", ""), "%Y%m%d_%H%M"), _total(found.get("izn", ""))
+    when, total = moment(fields.get("datv", ""), "%Y%m%d_%H%M"), _total(fields.get("izn", ""))
     if when is None or total is None:
         return None
     currency = "EUR" if when.date() >= _EURO_FROM else "HRK"

@@ -84,11 +84,13 @@ def parameters(text: str, host: str, path: str = "") -> Mapping[str, str] | None
     """
     try:
         link = urlsplit(text)
-        found = (link.hostname or "").lower()
+        hostname = (link.hostname or "").lower()
         query = parse_qs(link.query, max_num_fields=20)
     except ValueError:
         return None
-    if link.scheme.lower() not in ("http", "https") or not (found == host or found.endswith("." + host)):
+    if link.scheme.lower() not in ("http", "https") or not (
+        hostname == host or hostname.endswith("." + host)
+    ):
         return None
     if not link.path.lower().startswith(path.lower()):
         return None

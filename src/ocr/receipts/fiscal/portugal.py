@@ -55,12 +55,12 @@ def _rates(fields: dict[str, str], letter: str, day: date) -> list[RateFigures]:
         reduced = "4"
     if region == "PT-AC" and day < _AZORES_SIXTEEN:
         normal = "18"
-    found: list[RateFigures] = []
+    rates: list[RateFigures] = []
     exempt = number(fields.get(letter + "2", ""))
     if exempt:
-        found.append(RateFigures(Decimal(0), exempt, Decimal(0), exempt))
+        rates.append(RateFigures(Decimal(0), exempt, Decimal(0), exempt))
     for rate, place in ((reduced, 3), (middle, 5), (normal, 7)):
         net, tax = number(fields.get(f"{letter}{place}", "")), number(fields.get(f"{letter}{place + 1}", ""))
         if net and tax is not None:
-            found.append(RateFigures(Decimal(rate), net, tax, net + tax))
-    return found
+            rates.append(RateFigures(Decimal(rate), net, tax, net + tax))
+    return rates

@@ -21,19 +21,21 @@ def parse(text: str) -> Figures | None:
     if not text.startswith("t="):
         return None
     try:
-        found = {name: values[0] for name, values in parse_qs(text, max_num_fields=20).items()}
+        fields = {name: values[0] for name, values in parse_qs(text, max_num_fields=20).items()}
     except ValueError:
         return None
-    if not found.keys() >= _NEEDED:
+    if not fields.keys() >= _NEEDED:
         return None
-    when = moment(found["t"], "%Y%m%dT%H%M%S") if len(found["t"]) > 13 else moment(found["t"], "%Y%m%dT%H%M")
-    total = number(found["s"])
+    when = (
+        moment(fields["t"], "%Y%m%dT%H%M%S") if len(fields["t"]) > 13 else moment(fields["t"], "%Y%m%dT%H%M")
+    )
+    total = number(fields["s"])
     if when is None or total is None:
         return None
     return Figures(
         "fns_russia",
         "RUB",
-        total=-total if found["n"] in _REFUNDS else total,
+        total=-total if fields["n"] in _REFUNDS else total,
         date=when.date(),
         time=when.time(),
     )

@@ -32,7 +32,7 @@ def parse(text: str) -> Figures | None:
     total, tax = number(total_text), number(vat_text)
     if total is None or not re.fullmatch(r"\d{15}", vat_number):
         return None
-    read = next((found for form in _FORMS if (found := moment(when, form)) is not None), None)
+    read = next((parsed for form in _FORMS if (parsed := moment(when, form)) is not None), None)
     # Many tills write local time and call it UTC, so that the time of the day is not known.
     doubtful = read is not None and when.endswith("Z") and read.hour >= _DOUBTFUL_HOUR
     return Figures(

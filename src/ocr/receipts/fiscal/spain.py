@@ -23,10 +23,10 @@ def parse(text: str) -> Figures | None:
 
 
 def _verifactu(text: str) -> Figures | None:
-    found = parameters(text, "agenciatributaria.gob.es", "/wlpl/TIKE-CONT/ValidarQR")
-    if found is None:
+    fields = parameters(text, "agenciatributaria.gob.es", "/wlpl/TIKE-CONT/ValidarQR")
+    if fields is None:
         return None
-    total, day = number(found.get("importe", "")), moment(found.get("fecha", ""), "%d-%m-%Y")
+    total, day = number(fields.get("importe", "")), moment(fields.get("fecha", ""), "%d-%m-%Y")
     if total is None or day is None:
         return None
     return Figures(
@@ -34,21 +34,21 @@ def _verifactu(text: str) -> Figures | None:
         "EUR",
         total=total,
         date=day.date(),
-        number=found.get("numserie") or None,
-        tax_id=found.get("nif") or None,
+        number=fields.get("numserie") or None,
+        tax_id=fields.get("nif") or None,
     )
 
 
 def _ticketbai(text: str) -> Figures | None:
-    found = next((query for host in _BASQUE_HOSTS if (query := parameters(text, host)) is not None), None)
-    if found is None:
+    fields = next((query for host in _BASQUE_HOSTS if (query := parameters(text, host)) is not None), None)
+    if fields is None:
         return None
-    identifier = re.fullmatch(r"TBAI-([0-9A-Z]{9})-(\d{6})-[^-]{13}-\d{3}", found.get("id", ""))
-    total = number(found.get("i", ""))
+    identifier = re.fullmatch(r"TBAI-([0-9A-Z]{9})-(\d{6})-[^-]{13}-\d{3}", fields.get("id", ""))
+    total = number(fields.get("i", ""))
     if identifier is None or total is None:
         return None
     day = moment(identifier[2], "%d%m%y")
-    series, invoice = found.get("s", ""), found.get("nf", "")
+    series, invoice = fields.get("s", ""), fields.get("nf", "")
     return Figures(
         "ticketbai",
         "EUR",
