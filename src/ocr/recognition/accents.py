@@ -33,18 +33,18 @@ def without_unlikely(lines: Sequence[Decoded]) -> list[Decoded]:
     clear = [(n, k) for n, k in places if lines[n].certainties[k] >= _EVIDENT]
     if len(clear) > 1:
         return list(lines)
-    found = list(lines)
+    revised = list(lines)
     for n, k in places:
-        line = found[n]
+        line = revised[n]
         other = next((doubt for doubt in line.doubts if doubt.position == k), None)
         evident = any(place != (n, k) for place in clear)
         if evident or line.certainties[k] >= _ALONE or other is None or not other.character.isascii():
             continue
         certainties = list(line.certainties)
         certainties[k] *= math.exp(min(0.0, other.log_ratio))
-        found[n] = line._replace(
+        revised[n] = line._replace(
             text=line.text[:k] + other.character + line.text[k + 1 :],
             certainties=certainties,
             doubts=[doubt for doubt in line.doubts if doubt.position != k],
         )
-    return found
+    return revised

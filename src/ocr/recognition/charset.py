@@ -78,14 +78,14 @@ class Charset:
         shipped = resources.files("ocr.recognition") / "charsets" / f"{name}.txt"
         try:
             text = shipped.read_text("utf-8") if shipped.is_file() else Path(name).read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as fault:
+        except (OSError, UnicodeDecodeError) as error:
             known = sorted(
                 entry.name.removesuffix(".txt")
                 for entry in (resources.files("ocr.recognition") / "charsets").iterdir()
             )
             raise BadConfiguration(
                 f"no charset {str(name)!r}: neither a file nor one of those shipped ({', '.join(known)})"
-            ) from fault
+            ) from error
         # Only the newline ends a line: str.splitlines would eat separators that can be characters themselves.
         lines = text.split("\n")
         if lines and not lines[-1]:

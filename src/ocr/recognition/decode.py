@@ -170,12 +170,12 @@ def ctc_greedy(logits: npt.NDArray[np.float32], lengths: Sequence[int], charset:
     places = np.nonzero(written)[1]
     last = np.append(first[1:], len(rows)) - 1
     begin, end = places[first].tolist(), (places[last] + 1).tolist()
-    found, certainty = classes.tolist(), peaks.tolist()
+    indices, certainty = classes.tolist(), peaks.tolist()
     read, a = [], 0
     for b in np.cumsum(begins.sum(axis=1)).tolist():
         confidence = float(np.prod(peaks[a:b]))
         other = {k - a: others[k] for k in range(a, b) if k in others} if others else {}
-        read.append(_line(charset, found[a:b], begin[a:b], end[a:b], certainty[a:b], other, confidence))
+        read.append(_line(charset, indices[a:b], begin[a:b], end[a:b], certainty[a:b], other, confidence))
         a = b
     return read
 
@@ -267,29 +267,29 @@ def with_language_model(
         steps, places, certain = likely.steps(line, figures.rules(looks, lengths[line], charset))
         if all(len(step) == 1 for step in steps):
             continue
-        found = search(steps, beam, charset)
-        if found.text == looks.text:
-            read[line] = looks._replace(confidence=found.confidence * certain)
+        hypothesis = search(steps, beam, charset)
+        if hypothesis.text == looks.text:
+            read[line] = looks._replace(confidence=hypothesis.confidence * certain)
         else:
-            read[line] = _placed(found, certain, looks, steps, places)
+            read[line] = _placed(hypothesis, certain, looks, steps, places)
     return read
 
 
 def _placed(
-    found: Found, certain: float, looks: Decoded, steps: Sequence[Step], places: Sequence[int]
+    hypothesis: Found, certain: float, looks: Decoded, steps: Sequence[Step], places: Sequence[int]
 ) -> Decoded:
     """A text that the search found, with the places of its characters.
 
     Args:
-        found: the text.
+        hypothesis: the text.
         certain: probability of what the search took for certain.
         looks: the same line without a language model.
         steps: what was searched.
         places: of each step in the line.
     """
-    kept = spaces_left_out(found.text)
-    at = found.begins if kept is None else [found.begins[k] for k in kept]
-    text = found.text if kept is None else "".join(found.text[k] for k in kept)
+    kept = spaces_left_out(hypothesis.text)
+    at = hypothesis.begins if kept is None else [hypothesis.begins[k] for k in kept]
+    text = hypothesis.text if kept is None else "".join(hypothesis.text[k] for k in kept)
     if not text:
         return Decoded("", 0.0)
     same = {begin: k for k, begin in enumerate(looks.begins)}
@@ -306,13 +306,13 @@ def _placed(
             continue
         ends.append(begin + 1)
         until = at[k + 1] if k + 1 < len(at) else len(steps)
-        index = found.classes[k if kept is None else kept[k]]
+        index = hypothesis.classes[k if kept is None else kept[k]]
         certainties.append(max(p for step in steps[at[k] : until] for c, p in step if c == index))
         if old is not None and certainties[-1] > 0.0:
             # What the language model changed looked more like this.
             ratio = math.log(looks.certainties[old] / certainties[-1])
             doubts.append(Doubt(k, looks.text[old], ratio))
-    return Decoded(text, found.confidence * certain, begins, ends, certainties, doubts)
+    return Decoded(text, hypothesis.confidence * certain, begins, ends, certainties, doubts)
 
 
 def _check(logits: npt.NDArray[np.float32]) -> None:

@@ -100,17 +100,17 @@ def rules(line: Decoded, length: int, charset: Charset) -> list[Rule]:
     if _FIGURES.search(text) is None:
         return [Rule(0, length, of.words)]
     allowed = _by_character(text, of, charset)
-    found: list[Rule] = []
+    stretches: list[Rule] = []
     at = 0
     for k, classes in enumerate(allowed):
         before = allowed[k - 1] if k else classes
         if line.begins[k] > at:
-            found.append(Rule(at, line.begins[k], _between(text, k, bool(before), bool(classes), of)))
-        found.append(Rule(line.begins[k], line.ends[k], classes, 1.0 if classes else line.certainties[k]))
+            stretches.append(Rule(at, line.begins[k], _between(text, k, bool(before), bool(classes), of)))
+        stretches.append(Rule(line.begins[k], line.ends[k], classes, 1.0 if classes else line.certainties[k]))
         at = line.ends[k]
     if length > at:
-        found.append(Rule(at, length, of.words if allowed and allowed[-1] else _FIXED))
-    return found
+        stretches.append(Rule(at, length, of.words if allowed and allowed[-1] else _FIXED))
+    return stretches
 
 
 def _between(text: str, k: int, open_before: bool, open_after: bool, of: Kinds) -> frozenset[int]:
@@ -126,21 +126,21 @@ def _between(text: str, k: int, open_before: bool, open_after: bool, of: Kinds) 
 
 def _by_character(text: str, of: Kinds, charset: Charset) -> list[frozenset[int]]:
     """What each character of a text may be beside what it looks like."""
-    found = [of.words] * len(text)
+    allowed = [of.words] * len(text)
     behind_amount = False
     for token in _TOKEN.finditer(text):
         begin, end = token.span()
         if behind_amount and end - begin <= _UNIT and token[0].isalpha():
             # A tax letter or a currency, apart from its amount.
-            found[begin:end] = [_FIXED] * (end - begin)
+            allowed[begin:end] = [_FIXED] * (end - begin)
         else:
-            found[begin:end] = _of_token(token[0], of, charset)
+            allowed[begin:end] = _of_token(token[0], of, charset)
         behind_amount = token[0][-1].isdigit() and _DECIMAL.search(token[0]) is not None
     for k, character in enumerate(text):
         if character == " ":
-            beside = found[k - 1] and found[k + 1]
-            found[k] = _FIXED if _joined(text, k - 1, k + 1) else of.words if beside else of.spaces
-    return found
+            beside = allowed[k - 1] and allowed[k + 1]
+            allowed[k] = _FIXED if _joined(text, k - 1, k + 1) else of.words if beside else of.spaces
+    return allowed
 
 
 def _of_token(token: str, of: Kinds, charset: Charset) -> list[frozenset[int]]:
@@ -158,7 +158,7 @@ def _of_token(token: str, of: Kinds, charset: Charset) -> list[frozenset[int]]:
     if all(part.isalpha() or _WORD.fullmatch(part) for part in _AROUND.split(token) if part):
         # A figure may be a letter, but no other figure.
         return [of.words.union(charset.encode(c)) if c.isdigit() else of.words for c in token]
-    found = [of.words] * len(token)
+    allowed = [of.words] * len(token)
     well_formed = _WELL_FORMED.fullmatch(token) and not _ILL_FORMED.fullmatch(token)
     for part in _PARTS.finditer(token):
         a, b = part.span()
@@ -166,11 +166,11 @@ def _of_token(token: str, of: Kinds, charset: Charset) -> list[frozenset[int]]:
             # What ends a clause is no point of a number.
             while b > a and token[b - 1] in _CLAUSE and not token[b : b + 1].isdigit():
                 b -= 1
-                found[b] = of.clause
-            found[a:b] = [_FIXED if well_formed or c.isdigit() else of.all for c in token[a:b]]
+                allowed[b] = of.clause
+            allowed[a:b] = [_FIXED if well_formed or c.isdigit() else of.all for c in token[a:b]]
         elif b - a <= _UNIT:
-            found[a:b] = [_FIXED] * (b - a)
-    return found
+            allowed[a:b] = [_FIXED] * (b - a)
+    return allowed
 
 
 def _joined(text: str, k: int, following: int) -> bool:

@@ -99,9 +99,9 @@ class NgramLanguageModel:
         bits = (context.bit_length() + width - 1) // width * width
         table, backoff = self._cost, self._backoff
         while True:
-            found = table.get(context << width | symbol)
-            if found is not None:
-                return spent + found
+            cost = table.get(context << width | symbol)
+            if cost is not None:
+                return spent + cost
             if not bits:
                 return spent + _LEAST * _STEP
             spent += backoff.get(context, 0.0)
@@ -133,8 +133,8 @@ class NgramLanguageModel:
             head = 2 if data[0] else 5
             order, known = (data[0], data[1]) if data[0] else (data[1], int.from_bytes(data[2:5], "little"))
             count, left = divmod(len(data) - head, 8 + 1 + 1)
-        except (binascii.Error, zlib.error, IndexError) as fault:
-            raise ValueError(f"the language model is damaged: {fault}") from fault
+        except (binascii.Error, zlib.error, IndexError) as error:
+            raise ValueError(f"the language model is damaged: {error}") from error
         if left or not inflate.eof or known != len(set(symbols(charset))) - 1:
             raise ValueError(f"the language model is damaged, or made for another charset ({known} symbols)")
         # Byte planes of differences: what zlib shrinks best.

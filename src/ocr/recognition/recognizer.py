@@ -257,9 +257,9 @@ class Recognizer:
                 raw.append(math.prod(line.decoded.certainties[begins : begins + len(word)]))
                 begins += len(word) + 1
         confidences = (np.array(raw) if self._calibrator is None else self._calibrator.map(raw)).tolist()
-        found, k = [], 0
+        words, k = [], 0
         for line in lines:
-            found.append(
+            words.append(
                 tuple(
                     # A line is right where all of its words are: none is doubted more than all of them.
                     ReadWord(text, max(confidences[n], line.confidence), places[n])
@@ -267,7 +267,7 @@ class Recognizer:
                 )
             )
             k += len(line.spans)
-        return found
+        return words
 
     def with_cache(self, cache: InferenceCache) -> Recognizer:
         """The same recogniser, which reads only the regions that the cache does not hold."""

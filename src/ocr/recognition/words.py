@@ -34,12 +34,12 @@ def ink(lines: npt.NDArray[np.uint8], widths: Sequence[int]) -> list[bytes]:
     # Strokes are two pixels thick and more at the height that recognisers read: every second row shows them all.
     body = lines[:, edge : lines.shape[1] - edge : 2]
     contrast = body.max(axis=1) - body.min(axis=1)
-    found = []
+    masks = []
     for row, width in zip(contrast, widths, strict=True):
         columns = row[:width]
         least, most = int(columns.min()), int(columns.max())
-        found.append((columns > int(least + _INK * (most - least))).tobytes())
-    return found
+        masks.append((columns > int(least + _INK * (most - least))).tobytes())
+    return masks
 
 
 def spans(line: Decoded, columns: bytes, stride: int | None) -> list[Span]:
@@ -62,7 +62,7 @@ def spans(line: Decoded, columns: bytes, stride: int | None) -> list[Span]:
 
     left = columns.find(1, 0, middle(0))
     left = middle(0) if left < 0 else left
-    found = []
+    words = []
     space = line.text.find(" ")
     while space >= 0:
         a, b = middle(space - 1), middle(space + 1) + 1
@@ -74,12 +74,12 @@ def spans(line: Decoded, columns: bytes, stride: int | None) -> list[Span]:
         else:
             # No clear column: the words touch where the recogniser saw the space.
             right = following = max(a, min(b, middle(space)))
-        found.append((left, max(right, left + 1)))
+        words.append((left, max(right, left + 1)))
         left = following
         space = line.text.find(" ", space + 1)
     right = columns.rfind(1, middle(len(line.text) - 1)) + 1 or middle(len(line.text) - 1) + 1
-    found.append((left, max(right, left + 1)))
-    return found
+    words.append((left, max(right, left + 1)))
+    return words
 
 
 def _at_widest_gaps(text: str, columns: bytes) -> list[Span]:
