@@ -1,7 +1,7 @@
-"""What runs a network: ONNX Runtime, or another engine behind the same interface, chosen by option or environment.
+"""Chooses the backend of a network, ONNX Runtime or another engine, by option or environment, and creates networks.
 
-Networks are made under one lock, because making several at once is not safe everywhere, and then only run, which
-is. Two readers of the same model share its network; it is freed with the last of them.
+Networks are created under one lock, because creating several at once is not safe everywhere; running them is. Two
+readers of the same model share its network; it is freed with the last of them.
 """
 
 from __future__ import annotations
@@ -42,15 +42,15 @@ def chosen(backend: str | None = None) -> str:
     Raises:
         BadConfiguration: there is none of that name; the message names the nearest.
     """
-    given = backend if backend is not None else os.environ.get(VARIABLE) or DEFAULT
-    if given == DEFAULT:
-        return given
+    name = backend if backend is not None else os.environ.get(VARIABLE) or DEFAULT
+    if name == DEFAULT:
+        return name
     names = registry.backend_names()
-    if given not in names:
-        hint = did_you_mean(given, names, "backends")
+    if name not in names:
+        hint = did_you_mean(name, names, "backends")
         origin = "" if backend is not None else f" (from {VARIABLE})"
-        raise BadConfiguration(f"there is no backend {given!r}{origin}; {hint}")
-    return given
+        raise BadConfiguration(f"there is no backend {name!r}{origin}; {hint}")
+    return name
 
 
 def network(
@@ -59,7 +59,7 @@ def network(
     backend: str | None = None,
     providers: ProviderChoice = None,
 ) -> Network:
-    """The network of a model: that which is in use for these bytes, threads, backend and providers, else a new one.
+    """The network of a model: the one in use for these bytes, threads, backend and providers, else a new one.
 
     Where the chosen backend cannot start (a package is missing, or it cannot run this model), a warning is logged
     and ONNX Runtime takes its place. A checkpoint of a training run always goes to PyTorch.

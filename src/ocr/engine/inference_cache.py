@@ -1,4 +1,4 @@
-"""What networks answered before, found again by content: a slider that moves must not cost a run of a network."""
+"""The inference cache: outputs of networks by the content of their input, so that equal input is not run again."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ import numpy.typing as npt
 
 from ocr.engine.network import Network
 
-#: Bytes that a memory holds unless it is told otherwise: the maps of some dozens of pages.
+#: Bytes that a cache holds by default: the maps of some dozens of pages.
 MAX_BYTES = 256 * 1024 * 1024
 
 
 class InferenceCache:
-    """A bounded store; what was asked for last stays. Safe to share between threads.
+    """A bounded cache that drops the least recently used entries. Safe to share between threads.
 
-    Keys hold the hash of what an answer belongs to, so that nobody gets an answer to pixels that are not his.
+    Keys contain a hash of the input, so that an entry is never returned for other pixels.
 
     Args:
-        max_bytes: what all entries hold together at most.
+        max_bytes: upper bound of the size of all entries together.
     """
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
@@ -35,16 +35,16 @@ class InferenceCache:
     def get(self, key: Hashable) -> Any:
         """The entry of a key, ``None`` where there is none."""
         with self._lock:
-            found = self._entries.get(key)
-            if found is None:
+            entry = self._entries.get(key)
+            if entry is None:
                 self.misses += 1
                 return None
             self.hits += 1
             self._entries.move_to_end(key)
-            return found[0]
+            return entry[0]
 
     def put(self, key: Hashable, value: Any, size: int) -> None:
-        """Keep an entry of a size in bytes; one over the bound is not kept."""
+        """Store an entry of a size in bytes; one larger than the whole cache is not stored."""
         if size > self._max_bytes:
             return
         with self._lock:
@@ -55,7 +55,7 @@ class InferenceCache:
                 self._drop(next(iter(self._entries)))
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all entries."""
         with self._lock:
             self._entries.clear()
             self.size = 0
@@ -64,17 +64,17 @@ class InferenceCache:
         return len(self._entries)
 
     def _drop(self, key: Hashable) -> None:
-        found = self._entries.pop(key, None)
-        if found is not None:
-            self.size -= found[1]
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self.size -= entry[1]
 
 
 class CachedNetwork:
-    """A network whose answers are kept in a memory.
+    """A network whose outputs are kept in an inference cache.
 
     Attributes:
         inner: the network itself.
-        model: the file that it was made of.
+        model: the file that it was loaded from.
         threads: threads that one run uses.
     """
 
@@ -88,19 +88,19 @@ class CachedNetwork:
         self._run_by = type(inner), inner.threads, getattr(inner, "providers", ())
 
     def run(self, batch: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """The answer to a batch (N, 1, H, W) grey uint8, which must not be written to."""
+        """The output for a batch (N, 1, H, W) of grey uint8; the output is read-only."""
         key = (self.model.sha256, type(self.inner), digest(batch))
-        found: npt.NDArray[np.float32] | None = self._cache.get(key)
-        if found is None:
-            found = self.inner.run(batch)
-            found.flags.writeable = False
-            self._cache.put(key, found, found.nbytes)
-        return found
+        output: npt.NDArray[np.float32] | None = self._cache.get(key)
+        if output is None:
+            output = self.inner.run(batch)
+            output.flags.writeable = False
+            self._cache.put(key, output, output.nbytes)
+        return output
 
 
 def digest(pixels: npt.NDArray[np.uint8]) -> bytes:
     """A hash of pixels and their shape."""
     # SHA-256 has instructions of its own on most machines: twice as fast there as BLAKE2.
-    made = hashlib.sha256(repr(pixels.shape).encode())
-    made.update(np.ascontiguousarray(pixels).data)
-    return made.digest()
+    hasher = hashlib.sha256(repr(pixels.shape).encode())
+    hasher.update(np.ascontiguousarray(pixels).data)
+    return hasher.digest()

@@ -110,12 +110,12 @@ class ModelFile:
             MissingExtra: it is a checkpoint and PyTorch is not installed.
         """
         data = source if isinstance(source, bytes) else _read(source)
-        given = "the model" if isinstance(source, bytes) else f"the model {os.fspath(source)}"
+        subject = "the model" if isinstance(source, bytes) else f"the model {os.fspath(source)}"
         name = "checkpoint" if isinstance(source, bytes) else Path(source).stem
         try:
             model = cls._parse(data, task, sha256, name)
         except ModelInvalid as error:
-            raise ModelInvalid(f"{given} cannot be used: {error}") from error
+            raise ModelInvalid(f"{subject} cannot be used: {error}") from error
         return model if isinstance(source, bytes) else replace(model, origin=os.path.abspath(source))  # noqa: PTH100
 
     @classmethod

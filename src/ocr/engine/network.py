@@ -1,4 +1,4 @@
-"""The one interface between a reader and whatever runs its networks."""
+"""The interface between a reader and the backends that run its networks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Network(Protocol):
     """One network, ready to run; safe to share between threads.
 
     Attributes:
-        model: the file that it was made of.
+        model: the file that it was loaded from.
         threads: threads that one run uses.
         backend: name of the backend that it belongs to.
     """
@@ -46,15 +46,15 @@ class Network(Protocol):
 
 @runtime_checkable
 class Reserving(Protocol):
-    """A network that can take the memory of its largest run before that comes."""
+    """A network that can allocate the memory of its largest run in advance."""
 
     def reserve(self, height: int, width: int) -> None:
-        """Called before each page with the size in pixels of the largest picture that there will be."""
+        """Called before each page with the size in pixels of the largest picture to expect."""
         ...
 
 
 def finite(output: npt.NDArray[np.float32], model: ModelFile) -> npt.NDArray[np.float32]:
-    """What a network answered, as it is.
+    """The output of a network, unchanged, once all of its values are checked to be finite.
 
     Raises:
         ModelOutputInvalid: it holds NaN or infinity.

@@ -45,9 +45,9 @@ def chosen(providers: ProviderChoice = None) -> tuple[str, ...]:
     Raises:
         BadConfiguration: there is none of that name; the message names the nearest.
     """
-    given = providers if providers is not None else os.environ.get(VARIABLE) or ()
+    choice = providers if providers is not None else os.environ.get(VARIABLE) or ()
     origin = "" if providers is not None else f" (from {VARIABLE})"
-    names = [name.strip() for name in given.split(",")] if isinstance(given, str) else given
+    names = [name.strip() for name in choice.split(",")] if isinstance(choice, str) else choice
     if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
         raise BadConfiguration(f"providers is {shown(providers)}; expected a list of names such as ['cuda']")
     resolved = [_full_name(name, origin) for name in names if name]

@@ -1,7 +1,7 @@
-"""What is registered to run networks and to read checkpoints, so that the engine imports nothing above it.
+"""Registry of backends and checkpoint readers, so that the engine imports no package above it.
 
-A package registers by an entry point, which is imported when it is asked for and not before, or by
-`register_backend` in a running process::
+A package registers by an entry point, which is imported at its first use, or by `register_backend` in a
+running process::
 
     [project.entry-points."ocr.backends"]
     torch = "ocr.training.backend:TorchNetwork"
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 #: Groups of entry points: factories of networks, and readers of checkpoints.
 BACKENDS, CHECKPOINTS = "ocr.backends", "ocr.checkpoints"
-#: Makes a network (`ocr.engine.network.Network`) of a model file and a number of threads.
+#: Creates a network (`ocr.engine.network.Network`) from a model file and a number of threads.
 BackendFactory = Callable[[Any, int], Any]
-#: Makes the metadata record of a model of a checkpoint's bytes and a name for it.
+#: Creates the metadata record of a model from a checkpoint's bytes and a name for it.
 CheckpointReader = Callable[[bytes, str], Any]
 
 _registered: dict[str, BackendFactory] = {}
 
 
 def register_backend(name: str, factory: BackendFactory) -> None:
-    """Make a backend known under a name, in place of any other of that name.
+    """Register a backend under a name, in place of any other of that name.
 
     Args:
         name: as options and ``OCR_BACKEND`` give it.
@@ -56,7 +56,7 @@ def backend_factory(name: str) -> BackendFactory:
 
 
 def checkpoint_reader() -> CheckpointReader:
-    """What reads checkpoints of `ocr train`.
+    """The reader of checkpoints of `ocr train`.
 
     Raises:
         ImportError: it needs a package that is not installed, or none is registered.

@@ -1,7 +1,7 @@
 """ONNX Runtime sessions; the only module that imports onnxruntime.
 
-Sessions are made by `ocr.engine.backends`, one at a time, because creating several at once is not safe, and then
-only run, which is.
+Sessions are created by `ocr.engine.backends`, one at a time, because creating several at once is not safe; running
+them is.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from ocr.runtime.cores import available_cores
 
 _LOG = logging.getLogger(__name__)
 
-#: Address space of the arena, of which as much becomes memory as the largest run touches: that is less for two runs at
-#: once of the shipped detector on its largest tile.
+#: Address space of the arena in bytes, enough for two runs at once of the shipped detector on its largest tile. Only
+#: what the largest run touches becomes memory.
 _ARENA = 128 * 2**20
 #: Runs at once for which it has grown, by network (hash of the model) and size.
 _RESERVED: dict[tuple[str, int, int], int] = {}
 _RESERVING = threading.Lock()
 #: A fork waits at most so many seconds for the runs that are under way.
 _FORK_PATIENCE = 30.0
-#: Forks above this process: sessions made before the last of them do not work here.
+#: Number of forks between the first process and this one: sessions created before the last fork do not work here.
 _forks = 0
 _gate = RunGate(available_cores())
 
@@ -45,7 +45,7 @@ class Session:
     """One network in ONNX Runtime; see `ocr.engine.network.Network`.
 
     Attributes:
-        model: the file that it was made of.
+        model: the file that it was loaded from.
         threads: threads that one run uses.
         providers: execution providers in use, the preferred one first, the CPU last.
     """
@@ -55,7 +55,7 @@ class Session:
     def __init__(self, model: ModelFile, threads: int, providers: Sequence[str] = (CPU,)) -> None:
         self.model = model
         self.threads = threads
-        self._asked = itertools.count()
+        self._reserve_calls = itertools.count()
         self._wanted_providers = tuple(providers)
         self._counting = threading.Lock()
         self._callers = self._most_callers = 0
@@ -108,13 +108,13 @@ class Session:
         return finite(np.asarray(output, np.float32), self.model)
 
     def reserve(self, height: int, width: int) -> None:
-        """Let the arena take the memory of runs on pictures of this size in pixels, as many as threads run at once.
+        """Grow the arena to the memory of runs on pictures of this size in pixels, as many as threads run at once.
 
-        Memory then stays as it is when such pictures come at last. It is done when it is asked for the second time: a
-        process that reads one page is not kept waiting for what matters to one that reads many; and again when twice
-        as many threads have come. Nothing is done where each session has an arena of its own.
+        Memory use then does not grow when such pictures are read. The first call does nothing, so that a process that
+        reads a single page does not wait for it; the arena grows at the second call, and again once twice as many
+        threads run. Nothing is done where each session has an arena of its own.
         """
-        if next(self._asked) < 1 or not _one_arena(_onnxruntime()):
+        if next(self._reserve_calls) < 1 or not _one_arena(_onnxruntime()):
             return
         # The next power of two, so that it is done few times while threads come one by one.
         together = min(_gate.most, 1 << (max(1, self._most_callers) - 1).bit_length())
@@ -138,7 +138,7 @@ class Session:
             self._start()
 
     def outputs(self, batch: npt.NDArray[np.uint8]) -> dict[str, npt.NDArray[np.float32]]:
-        """All outputs by name, of a network that was given more of them to look inside it; else as `run`."""
+        """All outputs by name, for a network with extra outputs for inspection; otherwise as `run`."""
         names = [output.name for output in self._session.get_outputs()]
         with _gate.run():
             return dict(zip(names, self._session.run(names, {self._input: batch}), strict=True))
@@ -150,7 +150,7 @@ def available_providers() -> tuple[str, ...]:
 
 
 def _session(onnxruntime: Any, model: ModelFile, options: Any, providers: Sequence[str]) -> Any:
-    """A session with the providers that can be had; those that cannot are logged, and the CPU takes their place."""
+    """A session with the available providers; the others are logged, and the CPU takes their place."""
     installed = onnxruntime.get_available_providers()
     wanted = [name for name in providers if name in installed]
     for name in providers:
@@ -205,9 +205,9 @@ def _one_arena(onnxruntime: Any) -> bool:
 
 
 def _onnxruntime() -> Any:
-    """ONNX Runtime, which is told before it starts to report nothing to its makers.
+    """The onnxruntime module, imported with its telemetry switched off.
 
-    Since version 1.29 it otherwise keeps an identifier of the machine and a database of events on disk and sends
+    Since version 1.29 it would otherwise keep an identifier of the machine and a database of events on disk and send
     them; `ocr` works offline and writes nothing while it reads.
     """
     quiet = process_settings.allowed("telemetry")
