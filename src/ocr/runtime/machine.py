@@ -49,10 +49,10 @@ def gpus() -> tuple[str, ...]:
         return ()
     command = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader"]
     try:
-        told = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout
+        listing = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout
     except (OSError, subprocess.SubprocessError):
         return ()
-    return tuple(line.strip() for line in told.splitlines() if line.strip())
+    return tuple(line.strip() for line in listing.splitlines() if line.strip())
 
 
 def _memory() -> tuple[int | None, int | None]:
@@ -60,8 +60,8 @@ def _memory() -> tuple[int | None, int | None]:
         return _windows_memory()
     try:
         lines = Path("/proc/meminfo").read_text("ascii").splitlines()
-        found = {line.partition(":")[0]: int(line.split()[1]) * 1024 for line in lines}
-        return found.get("MemTotal"), found.get("MemAvailable")
+        sizes = {line.partition(":")[0]: int(line.split()[1]) * 1024 for line in lines}
+        return sizes.get("MemTotal"), sizes.get("MemAvailable")
     except (OSError, ValueError, IndexError):
         pass
     try:
@@ -90,11 +90,11 @@ def _windows_memory() -> tuple[int | None, int | None]:
 def _limit(total: int | None) -> int | None:
     for name in ("memory.max", "memory/memory.limit_in_bytes"):
         try:
-            found = int((_CGROUP / name).read_text("ascii"))
+            limit = int((_CGROUP / name).read_text("ascii"))
         except (OSError, ValueError):  # "max" stands for no limit.
             continue
         # Version 1 writes a number beyond all memory for no limit.
-        return found if total is None or found < total else None
+        return limit if total is None or limit < total else None
     return None
 
 
@@ -105,8 +105,12 @@ def _quota() -> float | None:
     except (OSError, ValueError, ZeroDivisionError):
         pass
     try:
-        given = int((_CGROUP / "cpu/cpu.cfs_quota_us").read_text("ascii"))
-        return given / int((_CGROUP / "cpu/cpu.cfs_period_us").read_text("ascii")) if given > 0 else None
+        microseconds = int((_CGROUP / "cpu/cpu.cfs_quota_us").read_text("ascii"))
+        return (
+            microseconds / int((_CGROUP / "cpu/cpu.cfs_period_us").read_text("ascii"))
+            if microseconds > 0
+            else None
+        )
     except (OSError, ValueError, ZeroDivisionError):
         return None
 
@@ -124,9 +128,9 @@ def peak_bytes() -> int | None:
     """The most main memory that this process ever held, in bytes; ``None`` where the system does not say."""
     try:
         # Unlike what getrusage tells, this starts anew with the program, not with the process that started it.
-        found = re.search(r"^VmHWM:\s*(\d+) kB$", Path("/proc/self/status").read_text("ascii"), re.MULTILINE)
-        if found is not None:
-            return int(found[1]) * 1024
+        match = re.search(r"^VmHWM:\s*(\d+) kB$", Path("/proc/self/status").read_text("ascii"), re.MULTILINE)
+        if match is not None:
+            return int(match[1]) * 1024
     except (OSError, ValueError):
         pass
     try:

@@ -100,8 +100,8 @@ def setting(
 ) -> T:
     """A field of an `OptionRecord`; see `Setting` for the arguments."""
     declared = {_KEY: Setting(kind, meaning, usual)}
-    made: T = dataclasses.field(default=default, metadata=declared, repr=repr)
-    return made
+    field: T = dataclasses.field(default=default, metadata=declared, repr=repr)
+    return field
 
 
 class OptionRecord:

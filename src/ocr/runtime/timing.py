@@ -40,13 +40,13 @@ class Recorder:
 
         Stages that run in several threads at once can together pass the total; the rest is then 0.
         """
-        found = {name: self.seconds[name] for name in ORDER if name in self.seconds}
-        whole = max(total, sum(found.values()))
+        by_stage = {name: self.seconds[name] for name in ORDER if name in self.seconds}
+        whole = max(total, sum(by_stage.values()))
         if whole <= 0:
             return {}
         return {
-            **{name: spent / whole for name, spent in found.items()},
-            "rest": 1 - sum(found.values()) / whole,
+            **{name: spent / whole for name, spent in by_stage.items()},
+            "rest": 1 - sum(by_stage.values()) / whole,
         }
 
     @contextmanager
