@@ -191,7 +191,7 @@ def _cuts(quads: Floats) -> list[_Cut]:
     # Text that is upside-down runs along the same axis.
     opposite = along @ along[_lengths(quads).argmax()] < 0
     angle = _direction(np.where(opposite[:, None, None], np.roll(quads, 2, axis=1), quads))
-    found: dict[bytes, _Cut] = {}
+    widest: dict[bytes, _Cut] = {}
     # Cuts along the text or across it first: others must be clearly wider.
     for lean in sorted(range(-_MAX_LEAN, _MAX_LEAN + 1, _LEAN_STEP), key=abs):
         for beside in (True, False):
@@ -210,10 +210,10 @@ def _cuts(quads: Floats) -> list[_Cut]:
                 second = np.zeros(len(quads), np.bool_)
                 second[order[k + 1 :]] = True
                 cut = _Cut(normal, float(ends[k]), float(ends[k] + gaps[k]), second, beside)
-                known = found.get(second.tobytes())
+                known = widest.get(second.tobytes())
                 if known is None or _WIDER * (known.end - known.start) < gaps[k]:
-                    found[second.tobytes()] = cut
-    return sorted(found.values(), key=lambda cut: cut.start - cut.end)[:_MAX_CUTS]
+                    widest[second.tobytes()] = cut
+    return sorted(widest.values(), key=lambda cut: cut.start - cut.end)[:_MAX_CUTS]
 
 
 def _separates(

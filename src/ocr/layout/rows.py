@@ -193,11 +193,11 @@ def _hanging(groups: list[list[int]], lines: _Lines, pairs: _Pairs, offset: Floa
     if len(links) < 3:
         return None
     left, right = np.array(links).T
-    found, usual = offset[left, right], float(np.median(lines.height))
+    offsets, usual = offset[left, right], float(np.median(lines.height))
     near = ((lines.x[:, None] - lines.x[right]) / (4 * usual)) ** 2
     near = np.exp(-0.5 * (near + ((lines.y[:, None] - lines.y[right]) / (10 * usual)) ** 2))
     total = near.sum(axis=1) + 1e-9
-    size, mean = near @ np.abs(found) / total, near @ found / total
+    size, mean = near @ np.abs(offsets) / total, near @ offsets / total
     clear = size > _HANGING * pairs.reach[np.arange(len(size)), np.arange(len(size))]
     return np.where(clear, np.where(mean < -0.7 * size, -size, size), 0.0) if clear.any() else None
 
