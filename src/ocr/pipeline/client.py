@@ -132,8 +132,8 @@ class Client:
 
     def models(self) -> list[dict[str, str]]:
         """Task, name and hash of the models that the server uses."""
-        found: list[dict[str, str]] = json.loads(self._call("GET", "/v1/models"))["models"]
-        return found
+        models: list[dict[str, str]] = json.loads(self._call("GET", "/v1/models"))["models"]
+        return models
 
     def _document(self, path: str, source: Any, options: Any, keywords: Mapping[str, Any]) -> Document:
         name, data = _content(source)
@@ -146,8 +146,8 @@ class Client:
     def _query(self, options: Any, keywords: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
         from ocr.pipeline.options import ReadOptions, merged
 
-        given, usual = merged(options, keywords).to_dict(), ReadOptions().to_dict()
-        changed = {name: value for name, value in given.items() if value != usual[name]}
+        values, usual = merged(options, keywords).to_dict(), ReadOptions().to_dict()
+        changed = {name: value for name, value in values.items() if value != usual[name]}
         password = changed.pop("password", None)
         for name in _NOT_SENT:
             if name in changed:
@@ -252,10 +252,10 @@ def _as_text(value: Any) -> str:
 
 def _problem(answer: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(answer)
+        problem = json.loads(answer)
     except ValueError:
-        found = None
-    return found if isinstance(found, dict) else {"detail": answer[:200].decode("utf-8", "replace")}
+        problem = None
+    return problem if isinstance(problem, dict) else {"detail": answer[:200].decode("utf-8", "replace")}
 
 
 def _error(problem: Mapping[str, Any], status: int) -> OcrError:

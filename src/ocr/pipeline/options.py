@@ -146,11 +146,11 @@ def merged(
     Raises:
         BadConfiguration: an unknown keyword (the message names the nearest), a wrong type or a value out of range.
     """
-    given = checked("options", options, _OPTIONS) or ReadOptions()
+    record = checked("options", options, _OPTIONS) or ReadOptions()
     if not keywords:
-        return given
+        return record
     ReadOptions.require_names(keywords, also)
-    return replace(given, **keywords)
+    return replace(record, **keywords)
 
 
 _OPTIONS = OrNone(Instance("ocr.pipeline.options:ReadOptions", "ReadOptions(...)"))

@@ -54,12 +54,12 @@ def unread_parts(page: Image, quads: Sequence[npt.NDArray[np.float32]]) -> list[
     if (around - small > _DARKER)[free].mean() < _MIN_DARK:
         return []
     marks = ink.marks(page)
-    found = [] if marks is None else _clusters(marks, free, page)
+    boxes = [] if marks is None else _clusters(marks, free, page)
     centres = np.array([quad.mean(axis=0) for quad in quads]).reshape(-1, 2)
     # A logo in the midst of lines is no receipt; of a tilted one a few letters may have been taken for lines.
     return [
         box
-        for box in found
+        for box in boxes
         if ((centres > box[:2]) & (centres < box[2:])).all(axis=1).sum() <= _MAX_LINES_INSIDE
     ]
 
@@ -94,7 +94,7 @@ def _clusters(marks: ink.Marks, free: npt.NDArray[np.bool_], page: Image) -> lis
     grid[rows, columns] = 1
     _, labels = cv2.connectedComponents(grid, connectivity=8)
     of = labels[rows, columns]
-    found = []
+    clusters = []
     for label in np.argsort(-np.bincount(of))[:_MAX_PARTS].tolist():
         part = boxes[of == label]
         if len(part) < _MIN_MARKS:
@@ -105,5 +105,5 @@ def _clusters(marks: ink.Marks, free: npt.NDArray[np.bool_], page: Image) -> lis
         box = (x0, y0, min(x1, page.shape[1]), min(y1, page.shape[0]))
         letters = ink.marks(page[box[1] : box[3], box[0] : box[2]])
         if letters is not None and ink.text_angle(letters).contrast >= _MIN_CONTRAST:
-            found.append(box)
-    return found
+            clusters.append(box)
+    return clusters
