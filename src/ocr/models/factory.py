@@ -138,8 +138,8 @@ def _part(
             f"there is no {kind} {name!r}; {did_you_mean(name, sorted(known), f'{kind}s')}"
         )
     # A decoder is built from the encoder's channels, a head from the decoder's outputs, a recogniser for its classes.
-    given = {"decoder": "channels", "head": "inputs", "recognizer": "classes"}.get(kind)
-    parameters = [one for one in inspect.signature(known[name]).parameters if one != given]
+    supplied = {"decoder": "channels", "head": "inputs", "recognizer": "classes"}.get(kind)
+    parameters = [one for one in inspect.signature(known[name]).parameters if one != supplied]
     for option in options or {}:
         if option not in parameters:
             raise BadConfiguration(

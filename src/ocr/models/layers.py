@@ -55,9 +55,9 @@ class Residual(nn.Module):
     @classmethod
     def silent(cls, channels: int) -> Residual:
         """A block that begins as nothing: its last normalisation by zero (Goyal et al., 2017, section 5.1)."""
-        made = cls(channels, channels)
-        nn.init.zeros_(made._last_scale)
-        return made
+        block = cls(channels, channels)
+        nn.init.zeros_(block._last_scale)
+        return block
 
     @property
     def is_silent(self) -> bool:

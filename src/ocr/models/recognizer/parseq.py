@@ -112,8 +112,10 @@ class ParseqRecognizer(LineEncoder):
         logits = self._decode(picture, limit + 1)
         others = ~torch.eye(limit + 1, dtype=torch.bool, device=lines.device)[:, :-1]
         for _ in range(self.refinements):
-            found = logits[:, 0, :-1].argmax(2)
-            logits = self._decode(picture, limit + 1, found, others & _known(found)[:, None, None, :])
+            characters = logits[:, 0, :-1].argmax(2)
+            logits = self._decode(
+                picture, limit + 1, characters, others & _known(characters)[:, None, None, :]
+            )
         return logits[:, 0]
 
     def _picture(self, lines: Tensor) -> Tensor:
