@@ -54,13 +54,14 @@ def card(model: ModelFile, worst: float, pictures: int, notes: str) -> str:
 
 
 def _rounding(model: ModelFile) -> list[str]:
-    found = model.info.get("quantization")
-    if not found:
+    quantization = model.info.get("quantization")
+    if not quantization:
         return []
     what = "boxes" if model.task == "detection" else "texts"
     return [
         "These figures are those of the network in floating point. In the file its convolutions work on 8-bit "
-        f"integers, with ranges measured on {found['pictures']} pictures: outputs differ by "
-        f"{found['difference']:.2g} on average, and {found[f'same_{what}']:.1%} of the {what} are the same.",
+        f"integers, with ranges measured on {quantization['pictures']} pictures: outputs differ by "
+        f"{quantization['difference']:.2g} on average, and {quantization[f'same_{what}']:.1%} of the {what} are the "
+        "same.",
         "",
     ]

@@ -55,7 +55,7 @@ def groups(task: str) -> tuple[Group, ...]:
             one: dict(hydra_compose(one, return_hydra_config=True).hydra.runtime.choices) for one in TASKS
         }
         loader = GlobalHydra.instance().config_loader()
-        found = []
+        groups = []
         for name, default in chosen[task].items():
             if name.startswith("hydra/"):
                 continue
@@ -68,8 +68,8 @@ def groups(task: str) -> tuple[Group, ...]:
             ]
             if default is None:
                 options = ["", *(option for option in options if _fits(task, f"{name}={option}"))]
-            found.append(Group(name, tuple(options), default or ""))
-    return tuple(found)
+            groups.append(Group(name, tuple(options), default or ""))
+    return tuple(groups)
 
 
 def _fits(task: str, override: str) -> bool:

@@ -33,12 +33,12 @@ def fitted(model: ModelFile, held_out: Sequence[Sample]) -> Calibrator:
     confidences: list[float] = []
     correct: list[bool] = []
     for image in report.images:
-        truths, found = image.sample.lines, image.reading.lines
-        for truth, prediction in match_lines(truths, found).pairs:
+        truths, predictions = image.sample.lines, image.reading.lines
+        for truth, prediction in match_lines(truths, predictions).pairs:
             text = truths[truth].text
-            if text and found[prediction].text:
-                confidences.append(found[prediction].confidence)
-                correct.append(text.upper() == found[prediction].text.upper())
+            if text and predictions[prediction].text:
+                confidences.append(predictions[prediction].confidence)
+                correct.append(text.upper() == predictions[prediction].text.upper())
     try:
         return Calibrator.fit(confidences, correct)
     except ValueError as error:

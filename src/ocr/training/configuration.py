@@ -154,7 +154,9 @@ def _check_target(key: str, node: Mapping[str, Any]) -> None:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    given = {name: value for name, value in node.items() if not (name.startswith("_") and name.endswith("_"))}
+    arguments = {
+        name: value for name, value in node.items() if not (name.startswith("_") and name.endswith("_"))
+    }
     try:
         target: Any = get_object(node["_target_"])
         parameters = inspect.signature(target).parameters
@@ -162,12 +164,12 @@ def _check_target(key: str, node: Mapping[str, Any]) -> None:
     except (ImportError, AttributeError, ValueError) as error:
         raise BadConfiguration(f"{key}._target_: {error}") from error
     open_ended = any(one.kind is one.VAR_KEYWORD for one in parameters.values())
-    for name in given:
+    for name in arguments:
         if name not in parameters and not open_ended:
             near = nearest(f"{key}.{name}", [f"{key}.{one}" for one in parameters])
             raise BadConfiguration(f"there is no setting {f'{key}.{name}'!r}; {near}")
     try:
-        OmegaConf.merge(schema, {name: value for name, value in given.items() if name in schema})
+        OmegaConf.merge(schema, {name: value for name, value in arguments.items() if name in schema})
     except OmegaConfBaseException as error:
         raise refused(error, lambda: [], key) from error
 

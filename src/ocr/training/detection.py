@@ -86,8 +86,8 @@ class DetectionModule(TrainingModule):
             self.unreadable.tell(batch)
             return
         page, sample = batch
-        found = search(page, self._maps, self.policy, self.decode_options)
-        predictions = [Prediction(region.polygon, confidence=region.score) for region in found.regions]
+        result = search(page, self._maps, self.policy, self.decode_options)
+        predictions = [Prediction(region.polygon, confidence=region.score) for region in result.regions]
         score = self.scores.add(sample.lines, predictions)
         for tell in self.listeners:
             tell(Judged(sample.name, score.hmean, partial(comparison.draw, page, sample.lines, predictions)))

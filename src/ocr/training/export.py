@@ -282,7 +282,7 @@ def _portable(value: Any) -> Any:
 
 def _commit() -> str:
     try:
-        found = subprocess.run(
+        completed = subprocess.run(
             ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short=12", "HEAD"],
             capture_output=True,
             text=True,
@@ -290,4 +290,4 @@ def _commit() -> str:
         )
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
-    return found.stdout.strip()
+    return completed.stdout.strip()

@@ -120,7 +120,7 @@ def unfuse(network: nn.Module, fused: nn.Module, batches: Iterable[Tensor]) -> N
             "the exported model has one convolution where this network has branches, which cannot be told from it; "
             "start from a checkpoint"
         )
-    found = list(pairs(network))
+    folded = list(pairs(network))
     modules = dict(fused.named_modules())
 
     def watch(path: str) -> Any:
@@ -133,7 +133,7 @@ def unfuse(network: nn.Module, fused: nn.Module, batches: Iterable[Tensor]) -> N
 
         return hook
 
-    hooks = [modules[pair.path].register_forward_hook(watch(pair.path)) for pair in found]
+    hooks = [modules[pair.path].register_forward_hook(watch(pair.path)) for pair in folded]
     try:
         with torch.inference_mode():
             for batch in batches:
@@ -141,14 +141,14 @@ def unfuse(network: nn.Module, fused: nn.Module, batches: Iterable[Tensor]) -> N
     finally:
         for hook in hooks:
             hook.remove()
-    normalised = {pair.path for pair in found}
+    normalised = {pair.path for pair in folded}
     sources = dict(fused.named_parameters())
     with torch.no_grad():
         for name, parameter in network.named_parameters():
             owner, _, kind = name.rpartition(".")
             if name in sources and not (owner in normalised and kind == "bias"):
                 parameter.copy_(sources[name])
-        for pair in found:
+        for pair in folded:
             if pair.path not in sums:
                 continue  # A part that evaluation does not run keeps the weights it was made with.
             count, total, squares = sums[pair.path]

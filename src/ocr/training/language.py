@@ -102,10 +102,10 @@ def _counted(lines: Iterable[str], charset: Charset, order: int) -> dict[Gram, C
     number = symbols(charset)
     for line in lines:
         for part in "".join(c if c in charset else "\0" for c in line).split("\0"):
-            found = (EDGE, *(number[k] for k in charset.encode(part)), EDGE) if part else ()
-            for at in range(1, len(found)):
+            sequence = (EDGE, *(number[k] for k in charset.encode(part)), EDGE) if part else ()
+            for at in range(1, len(sequence)):
                 for length in range(min(order - 1, at) + 1):
-                    counts[found[at - length : at]][found[at]] += 1
+                    counts[sequence[at - length : at]][sequence[at]] += 1
     return counts
 
 
@@ -128,8 +128,8 @@ def _backoffs(kept: set[Gram], probability: dict[Gram, float], bits: int) -> dic
         if len(gram) > 1:
             here[gram[:-1]] += probability[gram]
             there[gram[:-1]] += probability[gram[1:]]
-    found = {}
+    backoffs = {}
     for context in here:
         left, below = max(1e-6, 1 - here[context]), max(1e-6, 1 - there[context])
-        found[packed(context, bits)] = -math.log(min(1.0, left / below))
-    return found
+        backoffs[packed(context, bits)] = -math.log(min(1.0, left / below))
+    return backoffs

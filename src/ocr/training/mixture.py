@@ -42,8 +42,8 @@ def shares(weights: Mapping[str, float]) -> npt.NDArray[np.float64]:
     for name, weight in weights.items():
         if not weight > 0:
             raise BadConfiguration(f"data.train.sources.{name}.weight is {weight}; expected a number above 0")
-    given = np.array(list(weights.values()), np.float64)
-    return np.asarray(given / given.sum())
+    shares = np.array(list(weights.values()), np.float64)
+    return np.asarray(shares / shares.sum())
 
 
 class Mixture(Generic[T]):

@@ -31,8 +31,8 @@ def for_task(trained: Trained, path: Path, limit: int) -> list[npt.NDArray[np.ui
 def spread(trained: Trained, path: Path, pages: int = 20, lines: int = 240) -> list[npt.NDArray[np.uint8]]:
     """The same of pages from all over a dataset; of their lines every so many."""
     samples = datasets.open_dataset(path)
-    found = _pictures(trained, samples[:: max(1, len(samples) // pages)][:pages])
-    return found if trained.task == "detection" else found[:: math.ceil(len(found) / lines) or 1]
+    pictures = _pictures(trained, samples[:: max(1, len(samples) // pages)][:pages])
+    return pictures if trained.task == "detection" else pictures[:: math.ceil(len(pictures) / lines) or 1]
 
 
 def _pictures(trained: Trained, samples: datasets.LazyDataset[Any]) -> list[npt.NDArray[np.uint8]]:

@@ -55,8 +55,8 @@ def start(task: str, overrides: Sequence[str], folder: Path, cwd: Path) -> None:
                 start_new_session=True,
             )
         _own[folder] = process
-        told = {"task": task, "overrides": list(overrides), "pid": process.pid}
-        write_whole(folder / STARTED, json.dumps(told, indent=1) + "\n")
+        record = {"task": task, "overrides": list(overrides), "pid": process.pid}
+        write_whole(folder / STARTED, json.dumps(record, indent=1) + "\n")
 
 
 def stop(folder: Path) -> None:
@@ -65,17 +65,17 @@ def stop(folder: Path) -> None:
         pid = running(folder)
         if pid is None:
             return
-        asked = folder / ".stopping"
-        again = asked.exists()
-        asked.touch()
+        marker = folder / ".stopping"
+        again = marker.exists()
+        marker.touch()
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM if again else signal.SIGINT)
 
 
 def started_with(folder: Path) -> tuple[str, list[str]] | None:
     """Task and overrides of a run that `start` began, ``None`` where it was begun in another way."""
-    found = _told(folder)
-    return None if found is None else (str(found[0]), found[1])
+    record = _record(folder)
+    return None if record is None else (str(record[0]), record[1])
 
 
 def running(folder: Path) -> int | None:
@@ -87,14 +87,14 @@ def running(folder: Path) -> int | None:
         del _own[folder]
         (folder / ".stopping").unlink(missing_ok=True)
         return None
-    found = _told(folder)
-    return found[2] if found is not None and _alive(found[2], folder) else None
+    record = _record(folder)
+    return record[2] if record is not None and _alive(record[2], folder) else None
 
 
-def _told(folder: Path) -> tuple[str, list[str], int] | None:
+def _record(folder: Path) -> tuple[str, list[str], int] | None:
     try:
-        found = json.loads((folder / STARTED).read_text("utf-8"))
-        return str(found["task"]), [str(one) for one in found["overrides"]], int(found["pid"])
+        record = json.loads((folder / STARTED).read_text("utf-8"))
+        return str(record["task"]), [str(one) for one in record["overrides"]], int(record["pid"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

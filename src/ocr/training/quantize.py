@@ -75,14 +75,14 @@ class _Graph:
         self.constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
         self.integer: set[str] = set()
         self.tied: dict[str, str] = {}
-        given = {value.name for value in graph.output}
+        outputs = {value.name for value in graph.output}
         deep: set[str] = set()  # Behind a convolution.
         whole: set[str] = set()  # Values that are rounded anyway.
         for node in graph.node:
             takes, gives = self._takes(node), node.output[0]
             # The first convolution sees the picture, which is not deep.
             fit = bool(takes & deep) if node.op_type == "Conv" else _passes_on(node) and takes <= whole
-            if fit and gives not in given:
+            if fit and gives not in outputs:
                 self.integer.add(gives)
             if takes & deep or node.op_type == "Conv":
                 deep.add(gives)
@@ -164,10 +164,10 @@ class _Graph:
         self.graph.initializer.extend(kept)
 
     def _pair(self, name: str, scale: Scale) -> list[Any]:
-        given = [self._add(f"{name}_step", scale.step), self._add(f"{name}_zero", scale.zero)]
+        parameters = [self._add(f"{name}_step", scale.step), self._add(f"{name}_zero", scale.zero)]
         return [
-            helper.make_node("QuantizeLinear", [name, *given], [f"{name}_integer"]),
-            helper.make_node("DequantizeLinear", [f"{name}_integer", *given], [f"{name}_restored"]),
+            helper.make_node("QuantizeLinear", [name, *parameters], [f"{name}_integer"]),
+            helper.make_node("DequantizeLinear", [f"{name}_integer", *parameters], [f"{name}_restored"]),
         ]
 
     def _constants_of(
@@ -199,13 +199,13 @@ class _Graph:
     def _restored(self, node: Any, k: int, whole: Array, step: Array, zero: Array) -> Any:
         # Named after the node: two nodes that share a constant can have different scales for it.
         name = f"{node.output[0]}_{k}"
-        given = [
+        inputs = [
             self._add(f"{name}_integer", whole),
             self._add(f"{name}_step", step),
             self._add(f"{name}_zero", zero),
         ]
         node.input[k] = f"{name}_restored"
-        return helper.make_node("DequantizeLinear", given, [f"{name}_restored"], axis=0)
+        return helper.make_node("DequantizeLinear", inputs, [f"{name}_restored"], axis=0)
 
     def _add(self, name: str, value: Any) -> str:
         if name not in self.constants:

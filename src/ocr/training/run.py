@@ -61,20 +61,20 @@ def run(cfg: DictConfig) -> Path:
     from ocr.training import interruption
 
     folder = Path(cfg.output) / "checkpoints"
-    with interruption.listening() as asked:
+    with interruption.listening() as signals:
         try:
-            return _train(cfg, asked)
+            return _train(cfg, signals)
         except BadConfiguration as error:
             # Of an error in a loader process PyTorch gives the traceback as text.
-            found = _IN_LOADER.search(str(error))
-            raise (BadConfiguration(found[1]) if found else error) from error.__cause__
+            match = _IN_LOADER.search(str(error))
+            raise (BadConfiguration(match[1]) if match else error) from error.__cause__
         except interruption.TrainingInterrupted as error:
             last = folder / "last.ckpt"
             kept = f"the same command goes on from {last}" if last.exists() else "there is no checkpoint yet"
             raise interruption.TrainingInterrupted(error.number, f"{error}; {kept}") from None
 
 
-def _train(cfg: DictConfig, asked: Interruption) -> Path:
+def _train(cfg: DictConfig, signals: Interruption) -> Path:
     import lightning
     from hydra.errors import InstantiationException
     from hydra.utils import instantiate
@@ -132,7 +132,9 @@ def _train(cfg: DictConfig, asked: Interruption) -> Path:
         )
         saving.insert(0, best)
     if not cfg.trainer.get("fast_dev_run"):
-        callbacks.append(SavesBetweenEpochs(folder / checkpoints.LAST, asked, validation_loader is not None))
+        callbacks.append(
+            SavesBetweenEpochs(folder / checkpoints.LAST, signals, validation_loader is not None)
+        )
     hardware.prepare(module.network, cfg.hardware, cfg.trainer.accelerator)
     try:
         trainer: lightning.Trainer = instantiate(cfg.trainer)(

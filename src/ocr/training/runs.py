@@ -31,10 +31,10 @@ class Run:
         from omegaconf import OmegaConf
 
         try:
-            found = OmegaConf.to_container(OmegaConf.load(self.folder / SETTINGS))
+            settings = OmegaConf.to_container(OmegaConf.load(self.folder / SETTINGS))
         except (OSError, ValueError, yaml.YAMLError):
             return {}
-        return dict(found) if isinstance(found, dict) else {}  # type: ignore[arg-type]
+        return dict(settings) if isinstance(settings, dict) else {}  # type: ignore[arg-type]
 
     def figures(self) -> list[dict[str, float]]:
         """Figures by step, of all starts in order, as the CSV logger wrote them; a row has those known at its step."""
@@ -71,8 +71,8 @@ class Run:
 
 def find(root: Path) -> list[Run]:
     """The runs below a folder, the one that was started last first."""
-    found = [Run(path.parent) for path in _settings(root, _DEPTH)]
-    return sorted(found, key=lambda run: -(run.folder / SETTINGS).stat().st_mtime)
+    runs = [Run(path.parent) for path in _settings(root, _DEPTH)]
+    return sorted(runs, key=lambda run: -(run.folder / SETTINGS).stat().st_mtime)
 
 
 def _settings(folder: Path, depth: int) -> Iterator[Path]:

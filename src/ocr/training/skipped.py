@@ -83,12 +83,12 @@ class SkippedSteps:
         suspects: list[list[tuple[bool, Sequence[str]]]] = []
         for _, batches in steps:
             skipped = next(read) > 0
-            found = [(next(read) > 0, names) for _, names in batches]
+            marked = [(next(read) > 0, names) for _, names in batches]
             self._row = self._row + 1 if skipped else 0
             longest = max(longest, self._row)
             if skipped:
                 new += 1
-                suspects.append(found)
+                suspects.append(marked)
         self._total += new
         return Report(self._total, new, longest, tuple(_at_fault(suspects)) if new else ())
 

@@ -69,14 +69,14 @@ def jobs(task: str, overrides: Sequence[str]) -> list[Job]:
             parts.append([(f"{key}={value}", True) for value in override.sweep_string_iterator()])
     except HydraException as error:
         raise BadConfiguration(str(error)) from error
-    found = []
+    jobs = []
     for combination in itertools.product(*parts):
-        given = [override for override, _ in combination]
+        settings = [override for override, _ in combination]
         choices = tuple(override for override, swept in combination if swept)
-        root = Path(run.compose(task, given).output)
+        root = Path(run.compose(task, settings).output)
         output = root / re.sub(r"[^\w.=,+-]", "_", ",".join(choices)) if choices else root
-        found.append(Job(choices, given, output))
-    return found
+        jobs.append(Job(choices, settings, output))
+    return jobs
 
 
 def run_all(task: str, planned: Sequence[Job]) -> Iterator[Result]:

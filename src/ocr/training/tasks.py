@@ -186,5 +186,5 @@ def _held_out(cfg: DictConfig) -> Any:
     validation = cfg.data.validation
     if not validation.path:
         return None
-    found = datasets.open_dataset(Path(validation.path), validation.format)
-    return found[: validation.limit] if validation.limit else found
+    samples = datasets.open_dataset(Path(validation.path), validation.format)
+    return samples[: validation.limit] if validation.limit else samples

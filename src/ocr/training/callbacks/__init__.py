@@ -44,15 +44,15 @@ def watching(cfg: DictConfig, module: TrainingModule, validated: bool) -> list[C
     from lightning.pytorch.callbacks import LearningRateMonitor
 
     throughput = Throughput()
-    found: list[Callback] = [throughput]
+    callbacks: list[Callback] = [throughput]
     if cfg.logger:
-        found.append(LearningRateMonitor("step"))
+        callbacks.append(LearningRateMonitor("step"))
         if validated and cfg.worst:
-            found.append(WorstPictures(cfg.worst, Path(cfg.output)))
+            callbacks.append(WorstPictures(cfg.worst, Path(cfg.output)))
     if cfg.early_stopping.patience is not None:
         if not validated:
             raise BadConfiguration("early_stopping.patience needs validation data: set data.validation.path")
-        found.append(
+        callbacks.append(
             EarlyStopping(
                 module.monitor,
                 patience=cfg.early_stopping.patience,
@@ -61,5 +61,5 @@ def watching(cfg: DictConfig, module: TrainingModule, validated: bool) -> list[C
             )
         )
     if cfg.trainer.get("enable_progress_bar", True):
-        found.append(TrainingProgress(throughput))
-    return found
+        callbacks.append(TrainingProgress(throughput))
+    return callbacks

@@ -47,7 +47,7 @@ class TrainingProgress(ProgressBar):
         self._console = Console(stderr=True)
         self._bar: _Bar | None = None
         self._steps = self._pages = TaskID(0)
-        self._told = 0
+        self._shown_step = 0
         self._shown = True
         self._began = (0.0, 0)
         self._line_due = 0.0
@@ -62,7 +62,7 @@ class TrainingProgress(ProgressBar):
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Open the bar at the step where a resumed run goes on."""
-        self._told = trainer.global_step
+        self._shown_step = trainer.global_step
         self._began = time.monotonic(), trainer.global_step
         if not self._shown:
             return
@@ -103,8 +103,8 @@ class TrainingProgress(ProgressBar):
             self._tell_now_and_then(trainer)
             return
         self._bar.update(self._steps, completed=trainer.global_step)
-        if self._throughput.measured_at > self._told:
-            self._told = self._throughput.measured_at
+        if self._throughput.measured_at > self._shown_step:
+            self._shown_step = self._throughput.measured_at
             self._bar.figures = self._figures(trainer)
 
     def _tell_now_and_then(self, trainer: Trainer) -> None:
@@ -114,8 +114,8 @@ class TrainingProgress(ProgressBar):
             return
         self._line_due = now + EVERY
         parts = [f"step {trainer.global_step}{_of(trainer)}", self._remaining(trainer, now)]
-        if self._throughput.measured_at > self._told:
-            self._told = self._throughput.measured_at
+        if self._throughput.measured_at > self._shown_step:
+            self._shown_step = self._throughput.measured_at
             parts.append(self._figures(trainer))
         self._print("  ".join(filter(None, parts)))
 
@@ -174,9 +174,11 @@ class TrainingProgress(ProgressBar):
 
     def _figures(self, trainer: Trainer) -> str:
         """Loss, validation figures and speed, as far as they are known."""
-        found = trainer.callback_metrics
-        names = ["train/loss", *sorted(name for name in found if name.startswith("val/"))]
-        parts = [f"{name.removeprefix('train/')} {float(found[name]):.4g}" for name in names if name in found]
+        metrics = trainer.callback_metrics
+        names = ["train/loss", *sorted(name for name in metrics if name.startswith("val/"))]
+        parts = [
+            f"{name.removeprefix('train/')} {float(metrics[name]):.4g}" for name in names if name in metrics
+        ]
         if self._throughput.images_per_second is not None:
             parts.append(f"{self._throughput.images_per_second:.3g} images/s")
         if self._throughput.waiting_share is not None:

@@ -53,13 +53,13 @@ class SavesBetweenEpochs(Callback):
         # Of a step that adds up several batches the gradients are in no checkpoint.
         whole = not loop._should_accumulate()
         ends = bool(loop.batch_progress.is_last_batch)
-        asked = self.interruption.number is not None
+        interrupted = self.interruption.number is not None
         # A validation can be long, and nothing is written amid it.
         last_chance = self.validated and not self._saved and batch_idx == trainer.num_training_batches - 2
         due = time.monotonic() >= self._due or last_chance
-        if whole and not ends and trainer.world_size == 1 and (asked or due):
+        if whole and not ends and trainer.world_size == 1 and (interrupted or due):
             self._save(trainer)
-        if asked and whole and not ends:
+        if interrupted and whole and not ends:
             self._stop(trainer)
 
     def on_validation_batch_end(

@@ -28,17 +28,17 @@ def main() -> None:
     parser.add_argument("--drawn", type=int, default=1500, help="synthetic receipts")
     parser.add_argument("--readings", type=Path, help="folder that keeps what was read between runs")
     parser.add_argument("--out", type=Path, default=Path(ocr.receipts.__file__).parent / FILE)
-    given = parser.parse_args()
-    found = chain(
-        *(examples.read(folder, given.readings) for folder in given.pictures),
-        *(examples.words(file) for file in given.words),
-        examples.drawn(given.drawn),
+    arguments = parser.parse_args()
+    receipts = chain(
+        *(examples.read(folder, arguments.readings) for folder in arguments.pictures),
+        *(examples.words(file) for file in arguments.words),
+        examples.drawn(arguments.drawn),
     )
-    scorers = train(tables(found))
+    scorers = train(tables(receipts))
     data = BytesIO()
     np.savez_compressed(data, allow_pickle=False, **to_arrays(scorers))
-    write_whole(given.out, data.getvalue())
-    print(f"{given.out}: {len(data.getvalue())} bytes")
+    write_whole(arguments.out, data.getvalue())
+    print(f"{arguments.out}: {len(data.getvalue())} bytes")
 
 
 if __name__ == "__main__":

@@ -94,8 +94,8 @@ def _edges(column: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         middle = (values[:-1] + values[1:]) / 2
     else:
         middle = np.unique(np.quantile(column, np.linspace(0, 1, _BINS + 1)[1:-1]))
-    found: npt.NDArray[np.float32] = np.asarray(middle, np.float32)
-    return found
+    edges: npt.NDArray[np.float32] = np.asarray(middle, np.float32)
+    return edges
 
 
 def _best_split(

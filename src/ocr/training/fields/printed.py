@@ -45,7 +45,7 @@ def page(rng: Random) -> tuple[Page, ReceiptTruth, Purchase]:
 
 
 def _lines(row: Row, width: float, top: float, rng: Random, faults: float, bare: bool) -> list[Line]:
-    found = []
+    lines = []
     height = _HEIGHT * row.size
     for cell in row.cells:
         letter = 0.55 * height * row.wide
@@ -59,8 +59,8 @@ def _lines(row: Row, width: float, top: float, rng: Random, faults: float, bare:
         anchor = 30 + cell.at * width
         left = {"left": anchor, "right": anchor - wide, "centre": anchor - wide / 2}[cell.anchor]
         quad = [(left, top), (left + wide, top), (left + wide, top + height), (left, top + height)]
-        found.append(Line(text, round(rng.uniform(0.8, 1.0), 3), np.array(quad, np.float32)))
-    return found
+        lines.append(Line(text, round(rng.uniform(0.8, 1.0), 3), np.array(quad, np.float32)))
+    return lines
 
 
 def _truth(purchase: Purchase) -> ReceiptTruth:
@@ -76,10 +76,10 @@ def _truth(purchase: Purchase) -> ReceiptTruth:
 
 
 def _days(purchase: Purchase) -> tuple[date, ...]:
-    found = []
+    days = []
     for form in purchase.locale.dates:
         try:
-            found.append(datetime.strptime(purchase.date.title(), form).date())
+            days.append(datetime.strptime(purchase.date.title(), form).date())
         except ValueError:
             continue
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(days))

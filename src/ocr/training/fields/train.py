@@ -53,10 +53,10 @@ def tables(examples: Iterable[Example]) -> dict[str, Table]:
     """The examples of every scorer."""
     rows: dict[str, list[tuple[npt.NDArray[np.float32], Sequence[bool], int, int, float, bool]]] = {}
     for number, example in enumerate(examples):
-        found = sheets(example.pages)
-        if not found:
+        receipt_sheets = sheets(example.pages)
+        if not receipt_sheets:
             continue
-        reading = analyse(found[0])
+        reading = analyse(receipt_sheets[0])
         fold = zlib.crc32(example.store.encode()) % FOLDS
         named = "merchant.name" in example.truth.fields
         weight = _DRAWN if example.drawn else 1.0 if named else _GIVEN
@@ -65,12 +65,12 @@ def tables(examples: Iterable[Example]) -> dict[str, Table]:
             labels = [one.amount.value in wanted for one in reading.candidates]
             stacked = np.stack([one.features for one in reading.candidates])
             rows.setdefault("total", []).append((stacked, labels, number, fold, weight, not example.drawn))
-        head = heads.head(found[0])
+        head = heads.head(receipt_sheets[0])
         for name, field in (("name", "merchant.name"), ("address", "merchant.address")):
             if head and example.truth.fields.get(field):
                 wanted_text = str(example.truth.fields[field][0])
                 labels = labelling.rows_of([row.text for row in head], wanted_text)
-                table = heads.features(head, found[0], reading.evidence)
+                table = heads.features(head, receipt_sheets[0], reading.evidence)
                 rows.setdefault(name, []).append((table, labels, number, fold, weight, not example.drawn))
     return {name: _table(parts) for name, parts in rows.items()}
 
@@ -87,9 +87,9 @@ def _table(parts: list[tuple[npt.NDArray[np.float32], Sequence[bool], int, int, 
     )
 
 
-def train(found: dict[str, Table], report: Callable[[str], None] = print) -> dict[str, Trees]:
+def train(tables: dict[str, Table], report: Callable[[str], None] = print) -> dict[str, Trees]:
     """Scorers of all tables; probabilities are calibrated on stores that the trees of a fold have not seen."""
-    return {name: _train(name, table, report) for name, table in found.items()}
+    return {name: _train(name, table, report) for name, table in tables.items()}
 
 
 def _train(name: str, table: Table, report: Callable[[str], None]) -> Trees:

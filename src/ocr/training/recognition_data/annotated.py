@@ -101,8 +101,8 @@ class AnnotatedLines:
             page, quad, height, margin=max(0.0, MARGIN + rng.normal(0, self.jitter)), fill=PAD
         )
         text = tidy(sample.lines[position].text or "")
-        told = self.unreadable.take()
-        return Line(worn(image, rng, self.wear), text, self.upper_case, sample.name, told)
+        unreadable = self.unreadable.take()
+        return Line(worn(image, rng, self.wear), text, self.upper_case, sample.name, unreadable)
 
     def _load(self, sample: Sample) -> _Page:
         page = grey(sample.load())
@@ -144,9 +144,11 @@ def _detected(
     """The detector's quads of those lines that it finds as one region each, by their places."""
     places = list(quads)
     truths = [LineAnnotation(quads[place], "") for place in places]
-    found = [Prediction(region.polygon, confidence=region.score) for region in detector.detect(page).regions]
-    pairs = match_lines(truths, found, _SAME_LINE).pairs
-    return {places[truth]: polygons.to_quad(found[region].polygon) for truth, region in pairs}
+    predictions = [
+        Prediction(region.polygon, confidence=region.score) for region in detector.detect(page).regions
+    ]
+    pairs = match_lines(truths, predictions, _SAME_LINE).pairs
+    return {places[truth]: polygons.to_quad(predictions[region].polygon) for truth, region in pairs}
 
 
 class HeldOutLines(Dataset[Line]):
