@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """
     # OpenCV reports on standard error what is reported properly by an exception anyway.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
     with contextlib.suppress(AttributeError, ValueError):
         # A terminal that cannot show a letter gets an escape, not a crash.
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
@@ -92,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     log = logging.getLogger("ocr")
     if not any(isinstance(handler, _Shown) for handler in log.handlers):
         log.addHandler(_Shown(logging.WARNING))
-    sys.exit(_guarded(given or ["--help"]))
+    sys.exit(_guarded(words or ["--help"]))
 
 
 def report(error: OcrError, source: str | None = None) -> None:
@@ -174,10 +174,10 @@ def _run(arguments: list[str]) -> int:
         return 0
     try:
         result = command.main(args=arguments, prog_name="ocr", standalone_mode=False)
-    except usage_error as fault:
+    except usage_error as error:
         raise BadConfiguration(
-            f"{fault.format_message()} (see ocr {name + ' ' if name else ''}--help)"
-        ) from fault
+            f"{error.format_message()} (see ocr {name + ' ' if name else ''}--help)"
+        ) from error
     except typer.Abort:
         return _INTERRUPTED
     except typer.Exit as ending:

@@ -85,14 +85,14 @@ def bench(
         _started(peers_python, threads, wanted=peers or peers_python is not None) as others,
         bar(len(samples) * rounds, "Reading") as advance,
     ):
-        found = speed.measure(samples, reader, others, rounds=rounds, on_picture=advance)
+        result = speed.measure(samples, reader, others, rounds=rounds, on_picture=advance)
     files = [sample.image_path for sample in samples if sample.image_path is not None]
     first = process.cold_start(files[0], models) if cold and files else None
     watched = process.memory(files, models, more=memory, part=memory_part) if memory and files else None
     if json:
-        _print_json(found, first, watched, reader.threads, reader.backends)
+        _print_json(result, first, watched, reader.threads, reader.backends)
         return
-    _show(found, first, watched, len(samples), reader.threads)
+    _show(result, first, watched, len(samples), reader.threads)
 
 
 @contextlib.contextmanager
@@ -101,17 +101,17 @@ def _started(python: str | None, threads: int | None, *, wanted: bool) -> Iterat
     from ocr.bench.peers import PEERS, Peer, PeerUnavailable
 
     with contextlib.ExitStack() as stack:
-        found = []
+        readers = []
         for name in PEERS if wanted else ():
             try:
-                found.append(stack.enter_context(Peer(name, python, threads)))
-            except PeerUnavailable as fault:
-                print(f"ocr: warning: {fault}", file=sys.stderr)
-        yield found
+                readers.append(stack.enter_context(Peer(name, python, threads)))
+            except PeerUnavailable as error:
+                print(f"ocr: warning: {error}", file=sys.stderr)
+        yield readers
 
 
 def _print_json(
-    found: Speed, cold: float | None, memory: Memory | None, threads: int, backends: tuple[str, ...]
+    speed: Speed, cold: float | None, memory: Memory | None, threads: int, backends: tuple[str, ...]
 ) -> None:
     import json
     from dataclasses import asdict
@@ -123,14 +123,14 @@ def _print_json(
         "machine": asdict(machine.look()),
         "threads": threads,
         "backends": list(backends),
-        **found.to_dict(),
+        **speed.to_dict(),
         "cold_start_seconds": cold,
         "memory": None if memory is None else memory.to_dict(),
     }
     print(json.dumps(content))
 
 
-def _show(found: Speed, cold: float | None, memory: Memory | None, pictures: int, threads: int) -> None:
+def _show(speed: Speed, cold: float | None, memory: Memory | None, pictures: int, threads: int) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -138,7 +138,7 @@ def _show(found: Speed, cold: float | None, memory: Memory | None, pictures: int
     from ocr.writers.text import escape
 
     output = Console(highlight=False)
-    own = found.timings[0]
+    own = speed.timings[0]
     output.print(
         f"{pictures} pictures, {threads} threads. Seconds from file to result, models loaded: median, 95th "
         f"percentile, computing time (median); × says how many times as long as {own.name}.",
@@ -147,7 +147,7 @@ def _show(found: Speed, cold: float | None, memory: Memory | None, pictures: int
     table = Table("reader", "version", "median s", "×", "p95 s", "CPU s", "×", "a second")
     for column in table.columns[2:]:
         column.justify = "right"
-    for timing in found.timings:
+    for timing in speed.timings:
         ratios = [
             f"{value / base:.2f}" if base else "–"
             for value, base in ((timing.median, own.median), (timing.median_cpu, own.median_cpu))
@@ -157,14 +157,14 @@ def _show(found: Speed, cold: float | None, memory: Memory | None, pictures: int
             f"{timing.median_cpu:.3f}", ratios[1], f"{timing.throughput:.2f}",
         )  # fmt: skip
     output.print(table)
-    if found.reports:
-        output.print(_accuracy(found))
-    shares = ", ".join(f"{name} {share:.1%}" for name, share in found.stages.items())
+    if speed.reports:
+        output.print(_accuracy(speed))
+    shares = ", ".join(f"{name} {share:.1%}" for name, share in speed.stages.items())
     output.print(f"stages      {shares}", soft_wrap=True)
     if own.throughput:
-        gain = found.together / own.throughput
+        gain = speed.together / own.throughput
         output.print(
-            f"read_many   {found.together:.2f} pictures / s, {gain:.2f} × one by one", soft_wrap=True
+            f"read_many   {speed.together:.2f} pictures / s, {gain:.2f} × one by one", soft_wrap=True
         )
     if cold is not None:
         output.print(
@@ -177,19 +177,19 @@ def _show(found: Speed, cold: float | None, memory: Memory | None, pictures: int
             f"peak {memory.peak / 1e6:.0f} MB",
             soft_wrap=True,
         )
-    for timing in found.timings:
+    for timing in speed.timings:
         for name, reason in timing.failures:
             print(f"ocr: warning: {escape(f'{timing.name}: {name}: {reason}')}", file=sys.stderr)
 
 
-def _accuracy(found: Speed) -> Any:
+def _accuracy(speed: Speed) -> Any:
     from rich.table import Table
 
     columns = ("CLEval detection", "IoU 0.5", "CLEval end to end", "CER", "token F1")
     table = Table("reader", *columns)
     for column in table.columns[1:]:
         column.justify = "right"
-    for name, report in found.reports.items():
+    for name, report in speed.reports.items():
         table.add_row(
             name,
             "–" if report.cleval_detection is None else f"{report.cleval_detection.hmean:.4f}",

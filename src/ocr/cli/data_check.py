@@ -94,8 +94,8 @@ def _show(report: CheckReport, format: str) -> None:
             continue
         kind = "fault" if rule in FAULTS else "note"
         print(f"\n{kind}: {rule}: {count} × {RULES[rule]}")
-        found = [finding for finding in report.findings if finding.rule == rule]
-        for finding in sorted(found, key=lambda f: -f.size)[:_SHOWN]:
+        findings = [finding for finding in report.findings if finding.rule == rule]
+        for finding in sorted(findings, key=lambda f: -f.size)[:_SHOWN]:
             place = "" if finding.line is None else f", line {finding.line}"
             text = f" {finding.text!r}" if finding.text else ""
             detail = f": {finding.detail}" if finding.detail else ""

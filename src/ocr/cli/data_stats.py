@@ -38,19 +38,19 @@ def stats(
     wanted = None if charset is None else Charset.load(charset)
     samples = open_dataset(dataset, format)[:limit]
     with bar(len(samples), "Measuring") as advance:
-        found = collect(samples, lambda name: advance())
-    missing = None if wanted is None else missing_from(found.characters, wanted)
-    _show(found, missing)
+        statistics = collect(samples, lambda name: advance())
+    missing = None if wanted is None else missing_from(statistics.characters, wanted)
+    _show(statistics, missing)
     if json is not None:
-        _write_json(json, found, dataset, missing)
-    for name, error in found.failures:
+        _write_json(json, statistics, dataset, missing)
+    for name, error in statistics.failures:
         report_error(error, name)
-    if not found.failures:
+    if not statistics.failures:
         return 0
-    return _SOME_FAILED if found.images else found.failures[0][1].exit_status
+    return _SOME_FAILED if statistics.images else statistics.failures[0][1].exit_status
 
 
-def _show(found: Statistics, missing: dict[str, int] | None) -> None:
+def _show(statistics: Statistics, missing: dict[str, int] | None) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -58,25 +58,30 @@ def _show(found: Statistics, missing: dict[str, int] | None) -> None:
     from ocr.writers.text import escape
 
     output = Console(highlight=False)
-    print(f"{found.images} pictures, {found.lines} lines")
+    print(f"{statistics.images} pictures, {statistics.lines} lines")
     table = Table("", *(_quantile(q) for q in QUANTILES))
     for column in table.columns[1:]:
         column.justify = "right"
-    for distribution in found.distributions:
+    for distribution in statistics.distributions:
         quantiles = distribution.quantiles()
         if quantiles:
             table.add_row(distribution.name, *(_short(value) for value in quantiles))
     output.print(table)
-    lines = max(found.lines, 1)
-    print(f"quads {found.quads / lines:.1%}, within 2° of level {found.level / lines:.1%} of the lines")
+    lines = max(statistics.lines, 1)
     print(
-        f"dropped {found.dropped}, unreadable {found.unreadable}, untranscribed {found.untranscribed} lines"
+        f"quads {statistics.quads / lines:.1%}, within 2° of level {statistics.level / lines:.1%} of the lines"
     )
-    if found.fields:
-        print("fields", ", ".join(f"{escape(name)} {count}" for name, count in found.fields.most_common()))
-    total = sum(found.characters.values())
-    print(f"{total} characters, {len(found.characters)} different; from the most frequent:")
-    shown = (f"{_character(c)} {count}" for c, count in found.characters.most_common())
+    print(
+        f"dropped {statistics.dropped}, unreadable {statistics.unreadable}, "
+        f"untranscribed {statistics.untranscribed} lines"
+    )
+    if statistics.fields:
+        print(
+            "fields", ", ".join(f"{escape(name)} {count}" for name, count in statistics.fields.most_common())
+        )
+    total = sum(statistics.characters.values())
+    print(f"{total} characters, {len(statistics.characters)} different; from the most frequent:")
+    shown = (f"{_character(c)} {count}" for c, count in statistics.characters.most_common())
     output.print("  " + "  ".join(shown), markup=False)
     if missing is not None:
         listed = ", ".join(f"{_character(c)} U+{ord(c):04X} {count}" for c, count in missing.items())
@@ -95,13 +100,13 @@ def _short(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
-def _write_json(path: Path, found: Statistics, dataset: Path, missing: dict[str, int] | None) -> None:
+def _write_json(path: Path, statistics: Statistics, dataset: Path, missing: dict[str, int] | None) -> None:
     from json import dumps
 
     from ocr import __version__
     from ocr.io import files
 
-    content = {**found.to_dict(), "dataset": str(dataset), "version": __version__}
+    content = {**statistics.to_dict(), "dataset": str(dataset), "version": __version__}
     if missing is not None:
         content["outside_charset"] = missing
     files.write_whole(path, dumps(content, ensure_ascii=False, allow_nan=False, indent=1) + "\n")

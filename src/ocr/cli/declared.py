@@ -54,7 +54,7 @@ def takes_settings(record: type[OptionRecord]) -> Callable[[Callable[..., R]], C
 
 def _type(kind: Any) -> Any:
     inner = kind.kind if isinstance(kind, OrNone) else kind
-    for one, found in ((Flag, bool), (Whole, int), (Number, float)):
+    for one, python_type in ((Flag, bool), (Whole, int), (Number, float)):
         if isinstance(inner, one):
-            return found
+            return python_type
     return str

@@ -129,18 +129,20 @@ def evaluate(
             lines=not words,
             workers=workers,
             on_outcome=lambda _: advance(),
-            why=(lambda sample, found: reasons(reader, sample, found, options, regions_only=detection_only))
+            why=(
+                lambda sample, reading: reasons(reader, sample, reading, options, regions_only=detection_only)
+            )
             if why and reader is not None
             else None,
         )
-    found = report.worst(worst)
-    evaluation_table.show(report, found, worst)
+    images = report.worst(worst)
+    evaluation_table.show(report, images, worst)
     parts = _parts(report) if by_trait else []
     evaluation_table.show_parts(parts)
     if json is not None:
         files.write_whole(json, to_file_text(report, dataset, reader, __version__, parts))
     if draw is not None:
-        for place, image in enumerate([] if words else found, start=1):
+        for place, image in enumerate([] if words else images, start=1):
             _draw(draw, place, image)
     for failure in report.failures:
         report_error(failure.error, failure.name)

@@ -121,18 +121,18 @@ def export(
         typer.echo(f"without what the shipped model has: {'; '.join(lacking)}", err=True)
 
 
-def _pairs(given: list[str] | None) -> dict[str, object]:
+def _pairs(pairs: list[str] | None) -> dict[str, object]:
     import json
 
     from ocr.errors import BadConfiguration
 
-    found: dict[str, object] = {}
-    for pair in given or []:
+    values: dict[str, object] = {}
+    for pair in pairs or []:
         key, equals, value = pair.partition("=")
         try:
-            found[key] = json.loads(value)
+            values[key] = json.loads(value)
         except ValueError as error:
             raise BadConfiguration(f"got {pair!r}; expected key=number, such as box_threshold=0.6") from error
         if not equals:
             raise BadConfiguration(f"got {pair!r}; expected key=number")
-    return found
+    return values

@@ -56,8 +56,8 @@ def expand(arguments: Iterable[str], *, recursive: bool = False) -> list[Input]:
             names.update(dict.fromkeys(_folder(path, recursive)))
         elif argument != STDIN and glob.has_magic(argument) and not _exists(path):
             matches = glob.glob(argument, recursive=True)  # noqa: PTH207 (patterns may be absolute)
-            found = sorted(match for match in matches if Path(match).is_file())
-            names.update(dict.fromkeys(found or [argument]))
+            files = sorted(match for match in matches if Path(match).is_file())
+            names.update(dict.fromkeys(files or [argument]))
         else:
             names[argument] = None
     taken: set[str] = set()

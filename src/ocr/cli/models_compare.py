@@ -62,16 +62,16 @@ def compare(
             if draw is not None and picture.differences:
                 _draw(draw, image, picture)
 
-        found = comparison.compare(
+        result = comparison.compare(
             *models, samples, regions=regions, threads=threads, backend=backend, on_picture=finished
         )
     if json:
         import json as writing
 
-        print(writing.dumps({"schema": _SCHEMA, **found.to_dict()}))
+        print(writing.dumps({"schema": _SCHEMA, **result.to_dict()}))
     else:
-        _show(found)
-    return _status(found)
+        _show(result)
+    return _status(result)
 
 
 def _model(choice: str) -> ModelFile:
@@ -97,7 +97,7 @@ def _draw(folder: Path, image: Any, picture: PictureComparison) -> None:
     comparison.write(folder / f"{name}.jpg", comparison.draw(image, one, other))
 
 
-def _show(found: Comparison) -> None:
+def _show(comparison: Comparison) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -105,53 +105,54 @@ def _show(found: Comparison) -> None:
     from ocr.writers.text import escape
 
     output = Console(highlight=False)
-    table = Table(found.task, "A", "B")
-    table.add_row("name", *(Text(escape(name)) for name in found.names))
-    table.add_row("SHA-256", *(sha256[:12] for sha256 in found.hashes))
-    table.add_row("median seconds a picture", *(f"{timing.median:.3f}" for timing in found.timings))
-    table.add_row("computing seconds", *(f"{timing.median_cpu:.3f}" for timing in found.timings))
-    if found.task == "detection":
-        table.add_row("boxes", *(str(sum(p.lines[k] for p in found.pictures)) for k in range(2)))
-    for label, figures in _figures(found):
+    table = Table(comparison.task, "A", "B")
+    table.add_row("name", *(Text(escape(name)) for name in comparison.names))
+    table.add_row("SHA-256", *(sha256[:12] for sha256 in comparison.hashes))
+    table.add_row("median seconds a picture", *(f"{timing.median:.3f}" for timing in comparison.timings))
+    table.add_row("computing seconds", *(f"{timing.median_cpu:.3f}" for timing in comparison.timings))
+    if comparison.task == "detection":
+        table.add_row("boxes", *(str(sum(p.lines[k] for p in comparison.pictures)) for k in range(2)))
+    for label, figures in _figures(comparison):
         table.add_row(label, *figures)
     output.print(table)
-    what = "texts" if found.task == "recognition" else "boxes"
-    distance = "" if found.distance is None else f", edit distance {found.distance:.4f}"
+    what = "texts" if comparison.task == "recognition" else "boxes"
+    distance = "" if comparison.distance is None else f", edit distance {comparison.distance:.4f}"
     output.print(
-        f"{len(found.pictures)} pictures, {found.agreement:.2%} of the {what} agree{distance}", soft_wrap=True
+        f"{len(comparison.pictures)} pictures, {comparison.agreement:.2%} of the {what} agree{distance}",
+        soft_wrap=True,
     )
-    for picture in found.worst(5):
+    for picture in comparison.worst(5):
         output.print(
             Text(escape(f"  {picture.name}: {len(picture.differences)} differences")), soft_wrap=True
         )
-    if found.task == "recognition":
-        listed = [(p.name, d) for p in found.pictures for d in p.differences][:_LISTED]
+    if comparison.task == "recognition":
+        listed = [(p.name, d) for p in comparison.pictures for d in p.differences][:_LISTED]
         for name, line in listed:
             truth = "" if line.truth is None else f", truth {line.truth!r}"
             output.print(Text(escape(f"  {name}: A {line.one!r}, B {line.other!r}{truth}")), soft_wrap=True)
 
 
-def _figures(found: Comparison) -> list[tuple[str, list[str]]]:
+def _figures(comparison: Comparison) -> list[tuple[str, list[str]]]:
     from ocr.metrics import DetectionReport
 
     rows: list[tuple[str, list[str]]] = []
-    if found.truth is None:
+    if comparison.truth is None:
         return rows
-    if isinstance(found.truth[0], DetectionReport):
-        rows.append(("CLEval detection H", [f"{r.cleval.hmean:.4f}" for r in found.truth]))
-        rows.append(("IoU 0.5 H", [f"{r.iou.hmean:.4f}" for r in found.truth]))
+    if isinstance(comparison.truth[0], DetectionReport):
+        rows.append(("CLEval detection H", [f"{r.cleval.hmean:.4f}" for r in comparison.truth]))
+        rows.append(("IoU 0.5 H", [f"{r.iou.hmean:.4f}" for r in comparison.truth]))
         return rows
     for label, key in (("CER", "cer"), ("WER", "wer"), ("line accuracy", "line_accuracy")):
-        rows.append((label, [f"{getattr(result, key):.4f}" for result in found.truth]))
+        rows.append((label, [f"{getattr(result, key):.4f}" for result in comparison.truth]))
     return rows
 
 
-def _status(found: Comparison) -> int:
+def _status(comparison: Comparison) -> int:
     """4 where some pictures could not be read, that of the first where none could; they are named."""
     from ocr.cli.app import report
 
-    for failure in found.failures:
+    for failure in comparison.failures:
         report(failure.error, failure.name)
-    if not found.failures:
+    if not comparison.failures:
         return 0
-    return 4 if found.pictures else found.failures[0].error.exit_status
+    return 4 if comparison.pictures else comparison.failures[0].error.exit_status

@@ -21,13 +21,13 @@ def list_models(
     from ocr.engine.model_file import TASKS
 
     catalogue = Catalogue()
-    found = [facts(entry) for entry in catalogue.entries()]
+    models = [facts(entry) for entry in catalogue.entries()]
     if json:
         _print_json(
             {
                 "schema": _SCHEMA,
                 "folder": str(catalogue.folder),
-                "models": found,
+                "models": models,
                 "defaults": {task: catalogue.default(task).name for task in TASKS},
                 "rollback_targets": {task: list(catalogue.rollback_targets(task)) for task in TASKS},
                 "history": [vars(event) for event in catalogue.history()],
@@ -36,8 +36,8 @@ def list_models(
         return
     from ocr.writers.text import escape
 
-    widths = [max(len(str(model[key])) for model in found) for key in ("name", "task")]
-    for model in found:
+    widths = [max(len(str(model[key])) for model in models) for key in ("name", "task")]
+    for model in models:
         mark = "*" if model["default"] else " "
         state = model["error"] or (
             f"{model['sha256'][:12]}  {model['bytes'] / 1e6:5.1f} MB  {model['added'] or 'shipped'}"
@@ -54,11 +54,11 @@ def show(
     from ocr.engine.catalogue_facts import details
 
     catalogue = Catalogue()
-    found = {"schema": _SCHEMA, **details(catalogue, catalogue.get(name))}
+    facts = {"schema": _SCHEMA, **details(catalogue, catalogue.get(name))}
     if json:
-        _print_json(found)
+        _print_json(facts)
         return
-    _show(found)
+    _show(facts)
 
 
 def verify() -> int:
@@ -68,38 +68,38 @@ def verify() -> int:
     from ocr.writers.text import escape
 
     status = 0
-    for name, fault in Catalogue().verify():
-        if fault is None:
+    for name, error in Catalogue().verify():
+        if error is None:
             print(f"ok {escape(name)}")
         else:
-            report(fault, name)
-            status = fault.exit_status
+            report(error, name)
+            status = error.exit_status
     return status
 
 
-def _show(found: dict[str, Any]) -> None:
+def _show(facts: dict[str, Any]) -> None:
     import json
 
     from ocr.writers.text import escape
 
-    state = "default" if found["default"] else "not in use"
-    origin = "shipped" if found["shipped"] else f"added {found['added']}"
-    print(f"{found['name']}: {found['task']}, {origin}, {state}")
-    print(escape(f"title    {found['title']}"))
-    print(f"SHA-256  {found['sha256']}")
-    print(escape(f"file     {found['path']} ({found['bytes'] / 1e6:.1f} MB)"))
+    state = "default" if facts["default"] else "not in use"
+    origin = "shipped" if facts["shipped"] else f"added {facts['added']}"
+    print(f"{facts['name']}: {facts['task']}, {origin}, {state}")
+    print(escape(f"title    {facts['title']}"))
+    print(f"SHA-256  {facts['sha256']}")
+    print(escape(f"file     {facts['path']} ({facts['bytes'] / 1e6:.1f} MB)"))
     for key in ("preprocess", "postprocess"):
-        print(escape(f"{key:12} {json.dumps(found[key], ensure_ascii=False)}"))
-    if found["charset"]:
-        print(escape(f"charset  {len(found['charset'])} characters: {found['charset']}".replace("\n", " ")))
-    for name, value in found["figures"].items():
+        print(escape(f"{key:12} {json.dumps(facts[key], ensure_ascii=False)}"))
+    if facts["charset"]:
+        print(escape(f"charset  {len(facts['charset'])} characters: {facts['charset']}".replace("\n", " ")))
+    for name, value in facts["figures"].items():
         print(escape(f"  {name}: {value:.4g}" if isinstance(value, float) else f"  {name}: {value}"))
-    for event in found["history"]:
+    for event in facts["history"]:
         before = f" (before: {event['before']})" if event["before"] else ""
         print(f"{event['time']} {event['action']}{before}")
-    if found["card"]:
+    if facts["card"]:
         print()
-        print(escape(found["card"].rstrip("\n")))
+        print(escape(facts["card"].rstrip("\n")))
 
 
 def _print_json(content: dict[str, Any]) -> None:

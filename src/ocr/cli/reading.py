@@ -186,8 +186,8 @@ def _remote(request: Request) -> Callable[..., Document]:
         document = (client.detect if request.regions_only else client.read)(source, wanted)
         if on_page is not None:
             decoded = images.pages(source, wanted.limits, wanted.password)
-            for index, (found, page) in enumerate(zip(decoded, document.pages, strict=False)):
-                on_page(index, found.image, page)
+            for index, (page_image, page) in enumerate(zip(decoded, document.pages, strict=False)):
+                on_page(index, page_image.image, page)
         return document
 
     return read
@@ -198,8 +198,8 @@ def _warn(document: Document, item: Input) -> None:
 
     for warning in document.warnings:
         place = "" if warning.page is None or len(document.pages) == 1 else f" page {warning.page + 1}:"
-        told = f"ocr: warning: {warning.code}: {item.name}:{place} {warning.message}"
-        print(escape_line(told), file=sys.stderr)
+        text = f"ocr: warning: {warning.code}: {item.name}:{place} {warning.message}"
+        print(escape_line(text), file=sys.stderr)
 
 
 def files(output: Path | None, formats: str | None, overlay: bool, default: Sequence[Format]) -> list[Format]:
@@ -216,8 +216,8 @@ def files(output: Path | None, formats: str | None, overlay: bool, default: Sequ
     """
     from ocr.writers.formats import FORMATS, by_names
 
-    for name, given in (("--formats", formats), ("--overlay", overlay)):
-        if given and output is None:
+    for name, value in (("--formats", formats), ("--overlay", overlay)):
+        if value and output is None:
             raise BadConfiguration(f"{name} needs a folder to write to: give --output DIR as well")
     filed = list(default if formats is None else by_names(formats))
     if overlay and FORMATS["png"] not in filed:

@@ -34,10 +34,10 @@ def gather(arguments: Sequence[str], format: str = "auto", limit: int | None = N
                 raise
     elif format != "auto":
         raise BadConfiguration("--format goes with one dataset; give a single path")
-    found = [
+    samples = [
         Sample(image_path=Path(item.name), lines=(), name=item.stem)
         for item in expand(arguments, recursive=True)[:limit]
     ]
-    if not found:
+    if not samples:
         raise ImageEmpty(f"there are no pictures in {', '.join(arguments)}")
-    return found
+    return samples

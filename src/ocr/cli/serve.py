@@ -19,14 +19,14 @@ KeyFileOption = Annotated[
 
 
 @takes_settings(ServeSettings)
-def serve(context: typer.Context, **given: Any) -> int:
+def serve(context: typer.Context, **options: Any) -> int:
     """Read receipts over HTTP, until SIGTERM or Ctrl+C.
 
     POST a picture or PDF to /v1/read. Each setting can also be given as a variable, such as OCR_SERVE_PORT.
     """
     if context.invoked_subcommand is not None:
         return 0
-    settings = ServeSettings.from_environment(given)
+    settings = ServeSettings.from_environment(options)
     require_extra()
     from ocr.server.supervisor import Supervisor
 
