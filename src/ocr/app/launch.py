@@ -95,11 +95,11 @@ def launch(host: str, port: int, allowed: Settings, *, open_browser: bool) -> No
     """
     try:
         from streamlit.web import bootstrap
-    except ImportError as fault:
+    except ImportError as error:
         raise MissingExtra(
-            f"the workbench needs packages that are not installed ({fault.name}); pip install 'receipt-ocr[app]' "
+            f"the workbench needs packages that are not installed ({error.name}); pip install 'receipt-ocr[app]' "
             f"with Python 3.11 or newer"
-        ) from fault
+        ) from error
     if not allowed.root.is_dir():
         raise BadConfiguration(f"the folder {allowed.root} is missing; expected the one that --root names")
     _check_free(host, port)
@@ -123,11 +123,11 @@ def _check_free(host: str, port: int) -> None:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
-    except (OSError, OverflowError) as fault:
-        reason = getattr(fault, "strerror", None) or fault
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise BadConfiguration(
             f"{host} port {port} cannot be listened on: {reason}; give another one with --port"
-        ) from fault
+        ) from error
 
 
 def _warm_up() -> None:

@@ -27,8 +27,8 @@ def _page(name: str) -> Callable[[], None]:
     def show() -> None:
         try:
             importlib.import_module(f"ocr.app.screens.{name}").show()
-        except OcrError as fault:
-            st.error(plain(f"{fault.code}: {fault}"))
+        except OcrError as error:
+            st.error(plain(f"{error.code}: {error}"))
 
     # Streamlit tells pages apart by the names of their functions.
     show.__name__ = name

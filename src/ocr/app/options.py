@@ -118,8 +118,8 @@ def _prepared(pipeline: Pipeline | None, key: str) -> Pipeline | None:
 def _model(label: str, task: str, key: str) -> str | None:
     try:
         names = model_names(task)
-    except OcrError as fault:
-        st.error(plain(str(fault)))
+    except OcrError as error:
+        st.error(plain(str(error)))
         return None
     default = f"default ({names[0]})"
     choices = [default, *names]

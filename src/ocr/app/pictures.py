@@ -49,8 +49,8 @@ class Picture:
 
 def held() -> dict[str, Picture]:
     """The pictures of this person by hash, in the order they came."""
-    found: dict[str, Picture] = st.session_state.setdefault(_KEY, {})
-    return found
+    pictures: dict[str, Picture] = st.session_state.setdefault(_KEY, {})
+    return pictures
 
 
 def add(name: str, data: bytes) -> str | None:
@@ -82,9 +82,9 @@ def current() -> Picture | None:
 def examples() -> list[Path]:
     """The example receipts, in the package or beside its source."""
     for folder in (Path(str(resources.files("ocr"))) / "examples", Path(__file__).parents[3] / "examples"):
-        found = sorted(folder.glob("*.jpg"))
-        if found:
-            return found
+        paths = sorted(folder.glob("*.jpg"))
+        if paths:
+            return paths
     return []
 
 
@@ -170,8 +170,8 @@ def pages_of(picture: Picture) -> tuple[PageImage, ...] | None:
     """The pages of a picture; ``None``, and the reason on the page, where it cannot be read."""
     try:
         return picture.pages()
-    except OcrError as fault:
-        st.error(plain(f"{picture.name}: {fault}"))
+    except OcrError as error:
+        st.error(plain(f"{picture.name}: {error}"))
         return None
 
 

@@ -47,8 +47,8 @@ def soon(name: str, wanted: object, work: Callable[[Job[T]], T]) -> T | None:
         if st.button("Start again", key=f"again-{name}"):
             del st.session_state[slot]
             st.rerun()
-    except OcrError as fault:
-        st.error(plain(f"{fault.code}: {fault}"))
+    except OcrError as error:
+        st.error(plain(f"{error.code}: {error}"))
     return None
 
 

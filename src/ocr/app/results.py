@@ -65,26 +65,26 @@ class Result:
             if sample is None or sample.image_path is None:
                 return None
             file = Picture.of(sample.image_path.name, sample.image_path.read_bytes())
-            found = file.pages()[0].image
+            pixels = file.pages()[0].image
         except (OcrError, OSError):
             return None
-        return found if (found.shape[1], found.shape[0]) == image.size else None
+        return pixels if (pixels.shape[1], pixels.shape[0]) == image.size else None
 
 
 def held() -> dict[str, Result]:
     """The results of this person by label, in the order they came."""
-    found: dict[str, Result] = st.session_state.setdefault("evaluations", {})
-    return found
+    results: dict[str, Result] = st.session_state.setdefault("evaluations", {})
+    return results
 
 
 def keep(label: str, result: Result) -> None:
     """Add a result and look at it; what was looked at last becomes what it is held against."""
-    found = held()
+    results = held()
     number = st.session_state["evaluations-count"] = st.session_state.get("evaluations-count", 0) + 1
     label = f"{number} · {label}"
-    found[label] = result
-    while len(found) > _MOST:
-        del found[next(iter(found))]
+    results[label] = result
+    while len(results) > _MOST:
+        del results[next(iter(results))]
     st.session_state["evaluate-new"] = label
 
 
@@ -96,10 +96,10 @@ def opened(text: str, limit: int | None) -> tuple[str, Sequence[Sample]]:
     """
     if not text.strip():
         return EXAMPLES, list(truths.of_examples().values())[:limit]
-    found = truths.dataset(text)[:limit]
-    if not len(found):
+    samples = truths.dataset(text)[:limit]
+    if not len(samples):
         raise BadConfiguration(f"{text} holds no annotated pictures")
-    return text.strip(), found
+    return text.strip(), samples
 
 
 def measure(name: str, samples: Sequence[Sample], setup: Setup) -> Job[Result]:
@@ -108,17 +108,17 @@ def measure(name: str, samples: Sequence[Sample], setup: Setup) -> Job[Result]:
     def work(job: Job[Result]) -> Result:
         # Without memory: seconds are those of a whole read.
         reader = shared_reader(setup.detection, setup.recognition)
-        asked = setup.options()
+        read_options = setup.options()
         report = evaluate(
             samples,
-            lambda sample: read_sample(reader, _allowed(sample), options=asked),
+            lambda sample: read_sample(reader, _allowed(sample), options=read_options),
             on_outcome=lambda outcome: job.step(outcome.name),
-            why=lambda sample, reading: why(reader, sample, reading, options=asked),
+            why=lambda sample, reading: why(reader, sample, reading, options=read_options),
         )
         text = to_file_text(report, Path(name), reader, __version__)
-        made = Result(saved.loads(text), text, _finder(samples))
-        _ = made.outcomes
-        return made
+        result = Result(saved.loads(text), text, _finder(samples))
+        _ = result.outcomes
+        return result
 
     return bench.get().long_job(work, len(samples))
 
@@ -129,13 +129,13 @@ def load(data: bytes, name: str) -> Result:
     Raises:
         SavedInvalid: it is none.
     """
-    found = saved.loads(data, pictures.plain_name(name))
+    evaluation = saved.loads(data, pictures.plain_name(name))
     try:
-        if found.dataset == EXAMPLES:
-            return Result(found, samples=_finder(list(truths.of_examples().values())))
-        return Result(found, samples=_finder(truths.dataset(found.dataset)))
+        if evaluation.dataset == EXAMPLES:
+            return Result(evaluation, samples=_finder(list(truths.of_examples().values())))
+        return Result(evaluation, samples=_finder(truths.dataset(evaluation.dataset)))
     except OcrError:
-        return Result(found)
+        return Result(evaluation)
 
 
 def from_root(text: str) -> Result | None:

@@ -39,8 +39,8 @@ class Settings:
         root = self.root.resolve()
         try:
             path = (root / text.strip()).resolve()
-        except (OSError, ValueError) as fault:
-            raise BadConfiguration(f"{text!r} is no path: {fault}") from fault
+        except (OSError, ValueError) as error:
+            raise BadConfiguration(f"{text!r} is no path: {error}") from error
         if not path.is_relative_to(root):
             raise BadConfiguration(
                 f"{text} is outside of {root}; start the workbench with --root to open another folder"

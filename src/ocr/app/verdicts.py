@@ -110,7 +110,7 @@ def _rows(result: Result, image: SavedImage, before: tuple[Result, SavedImage] |
     """
     misses = {miss.line: miss for miss in image.misses or ()}
     earlier = None if before is None else _Earlier(result, image, before)
-    found: list[_Verdict] = []
+    verdicts: list[_Verdict] = []
     for number, one in enumerate(result.outcomes[image.name], start=1):
         miss = None if one.line is None else misses.get(one.line)
         truth = "" if one.line is None else image.truths[one.line].text
@@ -127,11 +127,11 @@ def _rows(result: Result, image: SavedImage, before: tuple[Result, SavedImage] |
             cells.append(parts(truth or "", text, ignore_case=True))
         cause = "" if miss is None else miss.cause
         cells.append(cause.replace("_", " ") or _SPOKEN[one.state])
-        found.append((one, cause, differs, Row(tuple(cells), _shapes(one, miss, image), _note(miss))))
+        verdicts.append((one, cause, differs, Row(tuple(cells), _shapes(one, miss, image), _note(miss))))
     for prediction in () if earlier is None else earlier.gone():
-        told: tuple[object, ...] = (len(found) + 1, "–", [], parts("", prediction.text), "extra before")
-        found.append((_GONE, "", True, Row(told, (("extra", prediction.polygon),))))
-    return found
+        values: tuple[object, ...] = (len(verdicts) + 1, "–", [], parts("", prediction.text), "extra before")
+        verdicts.append((_GONE, "", True, Row(values, (("extra", prediction.polygon),))))
+    return verdicts
 
 
 class _Earlier:
@@ -188,11 +188,11 @@ def _note(miss: Miss | None) -> str:
     """What is known of a lost line, in a sentence."""
     if miss is None:
         return ""
-    told = [CAUSES.get(miss.cause, miss.cause)]
+    facts = [CAUSES.get(miss.cause, miss.cause)]
     if miss.score is not None:
-        told.append(f"score {miss.score:.2f}")
+        facts.append(f"score {miss.score:.2f}")
     if miss.probability is not None:
-        told.append(f"mean probability {miss.probability:.2f}")
+        facts.append(f"mean probability {miss.probability:.2f}")
     if miss.prediction is not None:
-        told.append(f"IoU {miss.iou:.2f}")
-    return " · ".join(told)
+        facts.append(f"IoU {miss.iou:.2f}")
+    return " · ".join(facts)

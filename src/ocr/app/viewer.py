@@ -105,10 +105,10 @@ def show(key: str, view: View, on_edit: Callable[[int, str], None] | None = None
     """
 
     def edited() -> None:
-        found = st.session_state[key].get("edited")
-        if on_edit is None or not isinstance(found, dict):
+        edit = st.session_state[key].get("edited")
+        if on_edit is None or not isinstance(edit, dict):
             return
-        row, text = found.get("row"), found.get("text")
+        row, text = edit.get("row"), edit.get("text")
         if isinstance(row, int) and isinstance(text, str) and 0 <= row < len(view.rows):
             on_edit(row, text[:2000])
 

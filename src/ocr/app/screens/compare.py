@@ -49,13 +49,13 @@ class Run:
         read = [outcome for outcome in self.outcomes.values() if isinstance(outcome, Outcome)]
         lines = [line for outcome in read for line in outcome.document.lines]
         seconds = sorted(outcome.seconds for outcome in read)
-        found: dict[str, Any] = {
+        figures: dict[str, Any] = {
             "pictures": len(read),
             "lines": len(lines),
             "mean confidence": sum(line.confidence for line in lines) / len(lines) if lines else None,
             "median seconds": seconds[len(seconds) // 2] if seconds else None,
         }
-        return found | (_figures(self.report) if self.report is not None else {})
+        return figures | (_figures(self.report) if self.report is not None else {})
 
 
 def show() -> None:
@@ -109,11 +109,11 @@ def _setups() -> list[Setup]:
         st.session_state["compare-count"] = count = count + 1
     if fewer.button("One fewer", key="compare-fewer", disabled=count <= 2, width="stretch"):
         st.session_state["compare-count"] = count = count - 1
-    found = []
+    setups = []
     for name, tab in zip(_NAMES, st.tabs([f"Setup {name}" for name in _NAMES[:count]]), strict=False):
         with tab:
-            found.append(options.setup(f"compare-{name}", st.session_state.get("pipeline")))
-    return found
+            setups.append(options.setup(f"compare-{name}", st.session_state.get("pipeline")))
+    return setups
 
 
 def _run(held: Sequence[Picture], setup: Setup, job: Job[Any] | None = None, *, timed: bool = True) -> Run:
@@ -122,8 +122,8 @@ def _run(held: Sequence[Picture], setup: Setup, job: Job[Any] | None = None, *, 
     for picture in held:
         try:
             outcomes[picture.sha256] = shared.read(picture.sha256, picture.data, setup, timed=timed)
-        except OcrError as fault:
-            outcomes[picture.sha256] = fault
+        except OcrError as error:
+            outcomes[picture.sha256] = error
         if job is not None:
             job.step(picture.name)
     known = truths.of_examples()
@@ -208,14 +208,14 @@ def _differences(picture: Picture, runs: Sequence[Run]) -> None:
     if len(a.pages) > 1:
         number = st.pagination(len(a.pages), key=f"compare-page-{picture.sha256}") - 1
     image = picture.pages()[number].image
-    found = pairs(a.pages[number].lines, b.pages[number].lines)
-    differing = [pair for pair in found if not pair.same]
+    line_pairs = pairs(a.pages[number].lines, b.pages[number].lines)
+    differing = [pair for pair in line_pairs if not pair.same]
     st.caption(
-        f"{len(found) - len(differing)} lines are the same, {len(differing)} differ: in boxes "
-        f"{sum(pair.one is None or pair.other is None for pair in found)}, in text "
+        f"{len(line_pairs) - len(differing)} lines are the same, {len(differing)} differ: in boxes "
+        f"{sum(pair.one is None or pair.other is None for pair in line_pairs)}, in text "
         f"{sum(pair.one is not None and pair.other is not None for pair in differing)}."
     )
-    shown = differing if alike else found
+    shown = differing if alike else line_pairs
     if layout == "Side by side":
         for column, name, pick in zip(st.columns(2), (first, second), (0, 1), strict=True):
             with column:

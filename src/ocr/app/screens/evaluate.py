@@ -80,10 +80,10 @@ def show() -> None:
 
 
 def _line(label: str, key: str, hint: str) -> str:
-    found = st.text_input(
+    text = st.text_input(
         label, key=key, persist_state="session", placeholder=hint, label_visibility="collapsed"
     )
-    return found or ""
+    return text or ""
 
 
 def _several_causes() -> list[str]:
@@ -139,13 +139,13 @@ def _source() -> None:
     setup = options.setup("evaluate", st.session_state.get("pipeline"))
     if start:
         try:
-            found = results.from_root(text) if text and text.strip() else None
-            if found is not None:
-                results.keep(pictures.plain_name(text.strip()), found)
+            result = results.from_root(text) if text and text.strip() else None
+            if result is not None:
+                results.keep(pictures.plain_name(text.strip()), result)
                 return
             name, samples = results.opened(text or "", limit)
-        except OcrError as fault:
-            st.error(plain(f"{fault.code}: {fault}"))
+        except OcrError as error:
+            st.error(plain(f"{error.code}: {error}"))
             return
         known = st.session_state.get("evaluate-job")
         if known is not None:
@@ -166,8 +166,8 @@ def _examples() -> tuple[str, Job[Result]]:
 def _open(data: bytes, name: str) -> None:
     try:
         results.keep(pictures.plain_name(name), results.load(data, name))
-    except OcrError as fault:
-        st.session_state["evaluate-refused"] = f"{fault.code}: {fault}"
+    except OcrError as error:
+        st.session_state["evaluate-refused"] = f"{error.code}: {error}"
 
 
 def _under_way() -> None:
@@ -210,8 +210,8 @@ def _choose(labels: list[str]) -> tuple[str, str]:
 
 
 def _figures(result: Result, against: Result | None) -> None:
-    found = result.saved
-    shown = {**found.figures, "median seconds": found.median_seconds}
+    saved = result.saved
+    shown = {**saved.figures, "median seconds": saved.median_seconds}
     before: dict[str, float] = {}
     note = ""
     if against is not None and against.names == result.names:
@@ -227,12 +227,12 @@ def _figures(result: Result, against: Result | None) -> None:
             None if name not in before else f"{value - before[name]:+.4f}",
             delta_color="normal" if better else "inverse",
         )
-    models = ", ".join(found.models.values()) or "unknown models"
-    dataset = found.dataset or "an unknown dataset"
-    st.caption(plain(f"{len(found.images)} pictures of {dataset}, read by {models}{note}"))
-    if found.failures:
-        with st.expander(f"{len(found.failures)} pictures could not be measured"):
-            st.dataframe([dict(failure) for failure in found.failures], width="stretch", hide_index=True)
+    models = ", ".join(saved.models.values()) or "unknown models"
+    dataset = saved.dataset or "an unknown dataset"
+    st.caption(plain(f"{len(saved.images)} pictures of {dataset}, read by {models}{note}"))
+    if saved.failures:
+        with st.expander(f"{len(saved.failures)} pictures could not be measured"):
+            st.dataframe([dict(failure) for failure in saved.failures], width="stretch", hide_index=True)
 
 
 def _pictures(
@@ -267,15 +267,15 @@ def _pictures(
 
 
 def _row(image: SavedImage, before: SavedImage | None) -> dict[str, Any]:
-    found: dict[str, Any] = {"picture": pictures.plain_name(image.name)}
+    row: dict[str, Any] = {"picture": pictures.plain_name(image.name)}
     if before is not None:
-        found["change"] = image.rank[0] - before.rank[0]
-    found |= image.figures
+        row["change"] = image.rank[0] - before.rank[0]
+    row |= image.figures
     if image.misses is not None:
-        found["lost"] = len(image.misses)
+        row["lost"] = len(image.misses)
         counts = [miss.cause for miss in image.misses]
-        found["mostly by"] = _spoken(max(counts, key=counts.count)) if counts else ""
-    return found | {"seconds": image.seconds}
+        row["mostly by"] = _spoken(max(counts, key=counts.count)) if counts else ""
+    return row | {"seconds": image.seconds}
 
 
 def _causes(result: Result, against: Result | None) -> None:
@@ -308,11 +308,11 @@ def _causes(result: Result, against: Result | None) -> None:
 
 
 def _distributions(result: Result) -> None:
-    found = [(image.truths, image.predictions, result.outcomes[image.name]) for image in result.saved.images]
+    images = [(image.truths, image.predictions, result.outcomes[image.name]) for image in result.saved.images]
     for column, trait in zip(st.columns(len(EDGES)), EDGES, strict=True):
         with column:
             st.caption(_AXES[trait])
-            rows = distribution(trait, found)
+            rows = distribution(trait, images)
             if not rows:
                 st.caption("These figures were saved without lines.")
                 continue

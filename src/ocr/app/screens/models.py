@@ -60,8 +60,8 @@ def show() -> None:
     if not model["default"]:
         _promote(catalogue, model)
     entry = catalogue.get(name)
-    found = _remembered("details", entry, partial(details, catalogue, entry))
-    _model(found | {"history": [vars(event) for event in catalogue.history(name)]})
+    properties = _remembered("details", entry, partial(details, catalogue, entry))
+    _model(properties | {"history": [vars(event) for event in catalogue.history(name)]})
 
 
 def _remembered(what: str, entry: Entry, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -73,11 +73,11 @@ def _remembered(what: str, entry: Entry, make: Callable[[], dict[str, Any]]) -> 
     if not all(stamp.settled for stamp in stamps):
         return make()
     memory, key = bench.get().memory, (what, entry, stamps)
-    found: dict[str, Any] | None = memory.get(key)
-    if found is None:
-        found = make()
-        memory.put(key, found, 50_000)
-    return found
+    properties: dict[str, Any] | None = memory.get(key)
+    if properties is None:
+        properties = make()
+        memory.put(key, properties, 50_000)
+    return properties
 
 
 def _defaults(catalogue: Catalogue) -> None:
@@ -91,7 +91,7 @@ def _defaults(catalogue: Catalogue) -> None:
                 st.caption("Nothing was promoted; there is nothing to roll back to.")
                 continue
             st.caption(plain(f"Rollback targets: {' → '.join(back)}"))
-            _asked(
+            _confirmed_button(
                 f"rollback-{task}",
                 f"Roll back to {back[0]}",
                 f"All readers that name no {task} model will use {back[0]}.",
@@ -105,7 +105,7 @@ def _roll_back(catalogue: Catalogue, task: str) -> str:
 
 def _promote(catalogue: Catalogue, model: dict[str, Any]) -> None:
     name, task = model["name"], model["task"]
-    _asked(
+    _confirmed_button(
         f"promote-{name}",
         f"Promote {name}",
         f"{name} is run on noise first and then becomes the default for {task}; {catalogue.default(task).name} "
@@ -114,7 +114,7 @@ def _promote(catalogue: Catalogue, model: dict[str, Any]) -> None:
     )
 
 
-def _asked(key: str, label: str, meaning: str, act: Callable[[], str]) -> None:
+def _confirmed_button(key: str, label: str, meaning: str, act: Callable[[], str]) -> None:
     """A button that acts after a second question."""
     if not settings.current().may_change:
         st.button(plain(label), key=key, disabled=True, help="This workbench was started without changes.")
@@ -145,36 +145,40 @@ def _act(act: Callable[[], str]) -> None:
     _ask(None)
     try:
         st.session_state["models-said"] = act()
-    except OcrError as fault:
-        st.session_state["models-failed"] = f"{fault.code}: {fault}"
+    except OcrError as error:
+        st.session_state["models-failed"] = f"{error.code}: {error}"
 
 
-def _model(found: dict[str, Any]) -> None:
+def _model(properties: dict[str, Any]) -> None:
     left, right = st.columns(2)
     with left:
         st.header("Figures")
-        figures = [{"figure": name, "value": _short(value)} for name, value in found["figures"].items()]
+        figures = [{"figure": name, "value": _short(value)} for name, value in properties["figures"].items()]
         if figures:
             st.dataframe(figures, width="stretch", height=min(420, 40 + 35 * len(figures)))
         else:
             st.caption("The model carries no figures.")
         st.header("History")
-        if found["history"]:
-            st.dataframe(found["history"], width="stretch")
+        if properties["history"]:
+            st.dataframe(properties["history"], width="stretch")
         else:
-            st.caption("It came with the package." if found["shipped"] else "Nothing happened to it yet.")
+            st.caption(
+                "It came with the package." if properties["shipped"] else "Nothing happened to it yet."
+            )
     with right:
         st.header("How it is used")
         for key in ("preprocess", "postprocess", "provenance"):
-            if found[key]:
+            if properties[key]:
                 st.caption(key)
-                st.code(json.dumps(found[key], ensure_ascii=False, indent=1), language="json", height=150)
-        if found["charset"]:
-            st.caption(f"charset of {len(found['charset'])} characters")
-            st.code(found["charset"].replace("\n", " "), language=None, wrap_lines=True)
+                st.code(
+                    json.dumps(properties[key], ensure_ascii=False, indent=1), language="json", height=150
+                )
+        if properties["charset"]:
+            st.caption(f"charset of {len(properties['charset'])} characters")
+            st.code(properties["charset"].replace("\n", " "), language=None, wrap_lines=True)
     # A card comes with the file and is as little to be trusted: it is shown as the text it is.
-    with st.expander("Card", expanded=bool(found["card"])):
-        st.code(found["card"] or "The model has no card.", language=None, wrap_lines=True)
+    with st.expander("Card", expanded=bool(properties["card"])):
+        st.code(properties["card"] or "The model has no card.", language=None, wrap_lines=True)
 
 
 def _short(value: Any) -> str:

@@ -52,12 +52,12 @@ def show() -> None:
 def _trace(image: Image, pipeline: Pipeline) -> _Trace:
     memory = bench.get().memory
     key = ("trace", digest(image), pipeline)
-    found: _Trace | None = memory.get(key)
-    if found is None:
+    trace: _Trace | None = memory.get(key)
+    if trace is None:
         states = [Prepared.untouched(image), *pipeline.states(image)]
-        found = [(state, measure(state.image)) for state in states]
-        memory.put(key, found, sum(state.image.nbytes for state in states))
-    return found
+        trace = [(state, measure(state.image)) for state in states]
+        memory.put(key, trace, sum(state.image.nbytes for state in states))
+    return trace
 
 
 def _fresh(pipeline: Pipeline) -> list[dict[str, Any]]:
@@ -141,8 +141,8 @@ def _presets(pipeline: Pipeline) -> None:
             st.session_state.setdefault("presets", {})[pictures.plain_name(file.name)] = loaded
         except UnicodeDecodeError:
             st.session_state["preset-fault"] = f"{file.name} is not text in UTF-8"
-        except OcrError as fault:
-            st.session_state["preset-fault"] = str(fault)
+        except OcrError as error:
+            st.session_state["preset-fault"] = str(error)
         st.rerun()
     sentence = st.session_state.pop("preset-fault", None)
     if sentence is not None:
@@ -187,8 +187,8 @@ def _compare(pipeline: Pipeline, trace: _Trace, sha256: str) -> None:
         if name.startswith(f"{names[after]}.")
     }
     if measured:
-        told = ", ".join(f"{key} {value:g}" for key, value in measured.items())
-        st.caption(plain(f"{names[after]} measured: {told}"))
+        figures = ", ".join(f"{key} {value:g}" for key, value in measured.items())
+        st.caption(plain(f"{names[after]} measured: {figures}"))
 
 
 def _figures(name: str, quality: Quality) -> dict[str, Any]:

@@ -179,10 +179,10 @@ def _several(setup: Setup) -> None:
         if not job.finished:
             progress.watch("batch", job, "Reading")
             return
-        found = job.partial
-        failed = sum(isinstance(result, OcrError) for _, result in found)
+        results = job.partial
+        failed = sum(isinstance(result, OcrError) for _, result in results)
         stale = " They were read before the settings or pictures changed." if known[0] != wanted else ""
-        st.caption(f"{len(found) - failed} read, {failed} could not be read.{stale}")
+        st.caption(f"{len(results) - failed} read, {failed} could not be read.{stale}")
         st.dataframe(
             [
                 {
@@ -191,10 +191,10 @@ def _several(setup: Setup) -> None:
                     "state": result.code if isinstance(result, OcrError) else "read",
                     "message": str(result) if isinstance(result, OcrError) else "",
                 }
-                for name, result in found
+                for name, result in results
             ],
             width="stretch",
-            height=min(240, 38 + 35 * len(found)),
+            height=min(240, 38 + 35 * len(results)),
         )
         corrections = st.session_state.get("corrections", {})
         by_name = {picture.name: picture.sha256 for picture in held}
@@ -207,7 +207,7 @@ def _several(setup: Setup) -> None:
                     if isinstance(result, OcrError)
                     else corrected(result, corrections.get(by_name.get(name, ""), {})),
                 )
-                for name, result in found
+                for name, result in results
             ),
             "receipts.zip",
             "application/zip",
@@ -222,14 +222,14 @@ def _batch(held: list[Picture], setup: Setup) -> Job[list[tuple[str, Document | 
     def work(
         job: Job[list[tuple[str, Document | OcrError]]],
     ) -> list[tuple[str, Document | OcrError]]:
-        found: list[tuple[str, Document | OcrError]] = []
-        job.partial = found
+        results: list[tuple[str, Document | OcrError]] = []
+        job.partial = results
         for picture in held:
             try:
-                found.append((picture.name, shared.read(picture.sha256, picture.data, setup).document))
-            except Exception as fault:  # One picture must not take the others with it.
-                found.append((picture.name, failure(picture.name, fault).error))
+                results.append((picture.name, shared.read(picture.sha256, picture.data, setup).document))
+            except Exception as error:  # One picture must not take the others with it.
+                results.append((picture.name, failure(picture.name, error).error))
             job.step(picture.name)
-        return found
+        return results
 
     return shared.long_job(work, len(held))

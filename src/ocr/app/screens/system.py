@@ -46,12 +46,12 @@ def show() -> None:
 
 
 def _machine() -> None:
-    found = machine.look()
+    hardware = machine.look()
     figures = [
-        ("Cores", f"{found.usable_cores} of {found.cores or '?'}"),
-        ("Quota", "none" if found.core_quota is None else f"{found.core_quota:.2g} cores"),
-        ("Memory", _size(found.memory if found.memory_limit is None else found.memory_limit)),
-        ("Free", _size(found.free_memory)),
+        ("Cores", f"{hardware.usable_cores} of {hardware.cores or '?'}"),
+        ("Quota", "none" if hardware.core_quota is None else f"{hardware.core_quota:.2g} cores"),
+        ("Memory", _size(hardware.memory if hardware.memory_limit is None else hardware.memory_limit)),
+        ("Free", _size(hardware.free_memory)),
         ("GPU", ", ".join(machine.gpus()) or "none"),
     ]
     for column, (label, value) in zip(st.columns(len(figures)), figures, strict=True):
@@ -60,12 +60,12 @@ def _machine() -> None:
 
 def _engine() -> list[dict[str, str]]:
     memory = bench.get().memory
-    asked = memory.hits + memory.misses
-    share = f" ({memory.hits / asked:.0%} remembered)" if asked else ""
+    requests = memory.hits + memory.misses
+    share = f" ({memory.hits / requests:.0%} remembered)" if requests else ""
     rows = [
         ("readers kept", f"{len(reader_cache.readers())} of {reader_cache.MAX_READERS}"),
         ("answers and pages remembered", f"{len(memory)}, {memory.size / 2**20:.1f} MB"),
-        ("asked for", f"{asked}{share}"),
+        ("asked for", f"{requests}{share}"),
         ("threads for pictures", str(bench.get().threads)),
     ]
     for reader in reader_cache.readers():

@@ -58,8 +58,8 @@ def _checked(task: str, overrides: tuple[str, ...]) -> tuple[str, str]:
 
     try:
         return choices.command(task, overrides), ""
-    except OcrError as fault:
-        return "", str(fault)
+    except OcrError as error:
+        return "", str(error)
 
 
 @lru_cache(256)
@@ -116,8 +116,8 @@ def _choose() -> tuple[str, list[str]]:
         )
         try:
             overrides += shlex.split(extra or "")
-        except ValueError as fault:
-            st.error(plain(f"the overrides cannot be read: {fault}"))
+        except ValueError as error:
+            st.error(plain(f"the overrides cannot be read: {error}"))
     return task, overrides
 
 
@@ -138,8 +138,8 @@ def _path(key: str, value: str | None) -> list[str]:
         return []
     try:
         path = settings.current().inside(value)
-    except OcrError as fault:
-        st.error(plain(str(fault)))
+    except OcrError as error:
+        st.error(plain(str(error)))
         return []
     return [f"{key}={process.quoted(path)}"]
 
@@ -152,9 +152,9 @@ def _start(task: str, overrides: list[str]) -> None:
         st.error("A name has letters, digits, dots, dashes and underscores, at most 61 of them.")
         return
     folder = settings.current().root / "runs" / name
-    command, fault = _checked(task, (*overrides, f"output={folder}"))
-    if fault:
-        st.warning(plain(fault))
+    command, reason = _checked(task, (*overrides, f"output={folder}"))
+    if reason:
+        st.warning(plain(reason))
         return
     st.caption("The command, checked against the configuration; paste it into a terminal or start it here.")
     st.code(command, language="bash", wrap_lines=True)
@@ -283,12 +283,12 @@ def _compare(runs: list[Run]) -> None:
 
 
 def _summary(folder: str, rows: list[dict[str, float]]) -> dict[str, Any]:
-    found: dict[str, Any] = {"run": _label(folder)}
+    summary: dict[str, Any] = {"run": _label(folder)}
     for row in rows:
-        found |= {name: value for name, value in row.items() if name != "epoch"}
+        summary |= {name: value for name, value in row.items() if name != "epoch"}
     chosen = Run(Path(folder)).settings()
     for key in ("encoder", "decoder"):
         target = chosen.get(key, {}).get("_target_") if isinstance(chosen.get(key), dict) else None
         if target:
-            found[key] = str(target).rpartition(".")[2]
-    return found
+            summary[key] = str(target).rpartition(".")[2]
+    return summary
