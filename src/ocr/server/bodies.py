@@ -65,18 +65,18 @@ async def _form(request: Request, max_files: int, max_body: int) -> list[Upload]
         form = await parser.parse()
     except MultiPartException as error:
         raise HttpError(400, "form_invalid", f"the multipart form cannot be read: {error.message}") from error
-    found: list[Upload] = []
+    uploads: list[Upload] = []
     for name, value in form.multi_items():
         if isinstance(value, UploadFile):
             data = await value.read()
             await value.close()
             if not data:
                 raise ImageEmpty(f"the file {value.filename!r:.100} is empty")
-            found.append(Upload(value.filename or None, data))
+            uploads.append(Upload(value.filename or None, data))
         elif name == FIELD:
             raise HttpError(
                 400, "form_invalid", f"the field {FIELD!r} is text; send it as a file with a file name"
             )
-    if not found:
+    if not uploads:
         raise ImageEmpty(f"the form has no file; send one or more in the field {FIELD!r}")
-    return found
+    return uploads

@@ -136,13 +136,13 @@ class Guard:
             )
 
     def _owner(self, headers: dict[bytes, bytes]) -> str:
-        given = headers.get(b"x-api-key", b"").decode("latin-1")
+        key = headers.get(b"x-api-key", b"").decode("latin-1")
         scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-        if not given and scheme.lower() == "bearer":
-            given = token.strip()
-        owner = self._keys.owner(given) if given else None
+        if not key and scheme.lower() == "bearer":
+            key = token.strip()
+        owner = self._keys.owner(key) if key else None
         if owner is None:
-            what = "this key is not known" if given else "a key is needed"
+            what = "this key is not known" if key else "a key is needed"
             raise HttpError(
                 401, "unauthorized", f"{what}: send 'Authorization: Bearer KEY'",
                 {"WWW-Authenticate": 'Bearer realm="ocr"'},

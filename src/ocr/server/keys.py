@@ -74,10 +74,10 @@ class KeyFile:
 
     def owner(self, key: str) -> str | None:
         """The name of a key, ``None`` where it is not known. Takes the same time for every key."""
-        given = _hash(key)
+        digest = _hash(key)
         name = None
         for known in self.entries():
-            if hmac.compare_digest(known.sha256, given):
+            if hmac.compare_digest(known.sha256, digest):
                 name = known.name
         return name
 

@@ -121,13 +121,13 @@ def _everything(store: ReviewStore) -> dict[str, Any]:
 
 def _some(store: ReviewStore, identifiers: set[str]) -> list[dict[str, Any]]:
     values = store.all_values(sorted(identifiers))
-    found = []
+    summaries = []
     for identifier in sorted(identifiers):
         try:
-            found.append(summary(store.get(identifier), values.get(identifier, {})))
+            summaries.append(summary(store.get(identifier), values.get(identifier, {})))
         except OcrError:
             continue
-    return found
+    return summaries
 
 
 def _changes(store: ReviewStore, since: int) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def _details(store: ReviewStore, identifier: str) -> dict[str, Any]:
 
 def summary(upload: Upload, values: dict[str, Any]) -> dict[str, Any]:
     """What the list shows of a receipt, with the edits applied."""
-    found: dict[str, Any] = {
+    entry: dict[str, Any] = {
         "id": upload.id,
         "name": upload.name,
         "sha256": upload.sha256,
@@ -164,21 +164,21 @@ def summary(upload: Upload, values: dict[str, Any]) -> dict[str, Any]:
         "taxes": [], "text": "", "pages": 0,
     }  # fmt: skip
     if upload.document is None:
-        return found
+        return entry
     document = Document.from_json(upload.document)
-    found["pages"] = len(document.pages)
-    found["text"] = document.text[:20_000]
-    found["warnings"] = [one.to_dict() for one in document.warnings]
+    entry["pages"] = len(document.pages)
+    entry["text"] = document.text[:20_000]
+    entry["warnings"] = [one.to_dict() for one in document.warnings]
     if document.receipts or values:
         from ocr.receipt import Receipt as Record
 
         receipt = receipt_with(document.receipts[0] if document.receipts else Record(pages=()), values)
-        found |= _facts(receipt, values)
+        entry |= _facts(receipt, values)
     if values.get("state") == "reviewed":
-        found["state"] = "reviewed"
+        entry["state"] = "reviewed"
     elif upload.state == "read":
-        found["state"] = "doubtful" if found["doubts"] else "checked"
-    return found
+        entry["state"] = "doubtful" if entry["doubts"] else "checked"
+    return entry
 
 
 def _facts(receipt: Receipt, values: dict[str, Any]) -> dict[str, Any]:

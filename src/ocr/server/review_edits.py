@@ -46,12 +46,12 @@ def receipt_with(receipt: Receipt, values: Values) -> Receipt:
 
 def _changed(record: Any, values: Values, prefix: str = "") -> Any:
     """A record with the fields that people gave."""
-    given = {
+    edited = {
         name: _field(values[prefix + name], kind, getattr(record, name))
         for name, kind in kinds(type(record)).items()
         if prefix + name in values
     }
-    return replace(record, **given)
+    return replace(record, **edited)
 
 
 def _items(receipt: Receipt, values: Values) -> tuple[Item, ...]:
@@ -61,14 +61,14 @@ def _items(receipt: Receipt, values: Values) -> tuple[Item, ...]:
         parts = path.split(".")
         if len(parts) == 3 and parts[0] == "items":
             edits.setdefault(parts[1], {})[parts[2]] = value
-    found: list[Item] = []
+    edited: list[Item] = []
     for identifier in [*items, *sorted(set(edits) - set(items))]:
         changes = edits.get(identifier, {})
         if changes.get("deleted"):
             continue
         item: Item = _changed(items.get(identifier, Item()), changes)
-        found.append(replace(item, void=bool(changes.get("void", item.void))))
-    return tuple(found)
+        edited.append(replace(item, void=bool(changes.get("void", item.void))))
+    return tuple(edited)
 
 
 def _page(page: Page, number: int, values: Values) -> Page:
@@ -148,8 +148,8 @@ def _field(value: Any, kind: type, before: Field[Any] | None) -> Field[Any] | No
 
 def _without_lines(receipt: Receipt) -> Receipt:
     def bare(record: Any) -> Any:
-        found = {name: getattr(record, name) for name in kinds(type(record))}
-        return replace(record, **{n: replace(v, lines=()) for n, v in found.items() if v is not None})
+        present = {name: getattr(record, name) for name in kinds(type(record))}
+        return replace(record, **{n: replace(v, lines=()) for n, v in present.items() if v is not None})
 
     stripped: Receipt = bare(receipt)
     return replace(

@@ -42,20 +42,20 @@ class Pictures:
             image = np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
         from ocr.io.drawing import to_jpeg
 
-        made = to_jpeg(image)
+        jpeg = to_jpeg(image)
         with self._lock:
-            self._kept[key] = made
+            self._kept[key] = jpeg
             while len(self._kept) > self._count:
                 self._kept.popitem(last=False)
-        return made
+        return jpeg
 
     def image(self, store: ReviewStore, identifier: str, page: int) -> Any:
         """RGB (H, W, 3) uint8 of a page."""
         from ocr.io import images
 
-        for number, found in enumerate(images.pages(store.data(identifier))):
+        for number, page_image in enumerate(images.pages(store.data(identifier))):
             if number == page:
-                return found.image
+                return page_image.image
         raise ImageEmpty(f"there is no page {page}")
 
     def forget(self, identifier: str) -> None:

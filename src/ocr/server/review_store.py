@@ -146,14 +146,14 @@ class ReviewStore:
         rows = self._database.connection.execute(
             f"SELECT receipt, path, value FROM edits {condition} ORDER BY sequence", tuple(identifiers or ())
         )
-        found: dict[str, dict[str, Any]] = {}
+        values: dict[str, dict[str, Any]] = {}
         for receipt, path, text in rows:
             value = json.loads(text)
             if value == UNSET:
-                found.get(receipt, {}).pop(path, None)
+                values.get(receipt, {}).pop(path, None)
             else:
-                found.setdefault(receipt, {})[path] = value
-        return found
+                values.setdefault(receipt, {})[path] = value
+        return values
 
     def history(self, identifier: str) -> list[dict[str, Any]]:
         """Every edit of a receipt in order: who, when, path, value before and after."""

@@ -154,7 +154,7 @@ def _complete(app: FastAPI, settings: ServeSettings) -> dict[str, Any]:
 def _parameters() -> list[dict[str, Any]]:
     from ocr.runtime.options import Choice, Flag, Number, OrNone, Whole
 
-    found: list[dict[str, Any]] = []
+    parameters: list[dict[str, Any]] = []
     for name, one in query_settings().items():
         kind: Any = one.kind.kind if isinstance(one.kind, OrNone) else one.kind
         schema: dict[str, Any] = {"type": "string"}
@@ -168,8 +168,8 @@ def _parameters() -> list[dict[str, Any]]:
                 schema["minimum"] = kind.low
             if kind.high is not None:
                 schema["maximum"] = kind.high
-        found.append({"name": name, "in": "query", "description": one.help, "schema": schema})
-    return found
+        parameters.append({"name": name, "in": "query", "description": one.help, "schema": schema})
+    return parameters
 
 
 def _password() -> dict[str, Any]:
@@ -197,14 +197,14 @@ def _body(max_files: int) -> dict[str, Any]:
 
 def _responses(good: dict[int, tuple[str, dict[str, Any]]], bad: dict[int, str]) -> dict[str, Any]:
     problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    found: dict[str, Any] = {
+    responses: dict[str, Any] = {
         str(status): {"description": description, "content": content}
         for status, (description, content) in good.items()
     }
     for status, description in sorted(bad.items()):
-        found[str(status)] = {"description": description, "content": problem}
+        responses[str(status)] = {"description": description, "content": problem}
         if status in (429, 503):
-            found[str(status)]["headers"] = {
+            responses[str(status)]["headers"] = {
                 "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}
             }
-    return found
+    return responses
