@@ -135,10 +135,13 @@ def test_the_lists_leave_out_no_part():
     def made(parts: list[nn.Module]) -> set[str]:
         return {type(part).__name__ for part in parts}
 
-    assert made([make() for make in ENCODERS.values()]) == set(encoder.__all__)
-    assert made([make((4, 4, 4, 4)) for make in DECODERS.values()]) == set(decoder.__all__)
+    def classes(names: list[str]) -> set[str]:
+        return {name for name in names if not name.isupper()}
+
+    assert made([make() for make in ENCODERS.values()]) == classes(encoder.__all__)
+    assert made([make((4, 4, 4, 4)) for make in DECODERS.values()]) == classes(decoder.__all__)
     assert made([make(16) for make, _ in HEADS.values()]) == {n for n in head.__all__ if n.endswith("Head")}
-    assert made([make() for make, _ in RECOGNIZERS.values()]) == set(recognizer.__all__)
+    assert made([make() for make, _ in RECOGNIZERS.values()]) == classes(recognizer.__all__)
     losses = [make() for _, make in (*HEADS.values(), *RECOGNIZERS.values())]
     assert made(losses) == {name for name in loss.__all__ if name.endswith("Loss")}
 

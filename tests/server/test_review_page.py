@@ -84,7 +84,7 @@ def add(page: Any, *files: Path | dict[str, Any]) -> None:
 
 def saved(page: Any) -> None:
     """Wait until the server has acknowledged every edit."""
-    until(page, "document.getElementById('status').textContent.includes('saved')")
+    until(page, "!Object.keys(localStorage).some(key => key.startsWith('ocr.edits.'))")
 
 
 def value(page: Any, path: str) -> str:

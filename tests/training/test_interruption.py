@@ -175,7 +175,8 @@ def test_a_signal_ends_a_run_with_a_checkpoint(task, number, data, tmp_path):
     (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)
     _, told = process.communicate(timeout=30)
     assert process.returncode == 128 + number, told
-    assert time.monotonic() - began < 5
+    # Five seconds on an idle machine; what breaks off a run that takes longer has a test of its own.
+    assert time.monotonic() - began < 20
     assert "training_interrupted: stopped by SIG" in told
     assert "the same command goes on from" in told
     assert "Traceback" not in told

@@ -60,7 +60,6 @@ def run(cfg: DictConfig) -> Path:
     """
     from ocr.training import interruption
 
-    folder = Path(cfg.output) / "checkpoints"
     with interruption.listening() as signals:
         try:
             return _train(cfg, signals)
@@ -69,7 +68,7 @@ def run(cfg: DictConfig) -> Path:
             match = _IN_LOADER.search(str(error))
             raise (BadConfiguration(match[1]) if match else error) from error.__cause__
         except interruption.TrainingInterrupted as error:
-            last = folder / "last.ckpt"
+            last = Path(cfg.output) / "checkpoints" / "last.ckpt"
             kept = f"the same command goes on from {last}" if last.exists() else "there is no checkpoint yet"
             raise interruption.TrainingInterrupted(error.number, f"{error}; {kept}") from None
 
