@@ -21,6 +21,9 @@ _AROUND = 2.0
 #: The first glance is at a picture with this long side in pixels, for marks darker than what is around by so many grey
 #: levels, on this share of the free part.
 _LONG_SIDE, _DARKER, _MIN_DARK = 480, 24, 0.004
+#: Side in pixels of the squares that dark marks are counted in, and squares of the smallest connected patch of them that
+#: can be a receipt; a logo or a stamp has fewer.
+_SQUARE, _MIN_PATCH = 12, 20
 #: A part has so many marks of the size of letters at least; marks so many letters apart belong together.
 _MIN_MARKS, _REACH = 60, 3.0
 #: So many parts of a page at most, those with the most marks.
@@ -51,7 +54,8 @@ def unread_parts(page: Image, quads: Sequence[npt.NDArray[np.float32]]) -> list[
         return []
     small = cv2.resize(np.ascontiguousarray(page[::every, ::every, 1]), size, interpolation=cv2.INTER_AREA)
     around = cv2.blur(small, (15, 15)).astype(np.int16)
-    if (around - small > _DARKER)[free].mean() < _MIN_DARK:
+    dark = around - small > _DARKER
+    if dark[free].mean() < _MIN_DARK or _largest_patch(dark & free) < _MIN_PATCH:
         return []
     marks = ink.marks(page)
     boxes = [] if marks is None else _clusters(marks, free, page)
@@ -62,6 +66,14 @@ def unread_parts(page: Image, quads: Sequence[npt.NDArray[np.float32]]) -> list[
         for box in boxes
         if ((centres > box[:2]) & (centres < box[2:])).all(axis=1).sum() <= _MAX_LINES_INSIDE
     ]
+
+
+def _largest_patch(dark: npt.NDArray[np.bool_]) -> int:
+    """Squares of the largest patch of dark pixels (h, w)."""
+    size = (max(1, dark.shape[1] // _SQUARE), max(1, dark.shape[0] // _SQUARE))
+    squares = cv2.resize(dark.astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA) > 7
+    _, _, figures, _ = cv2.connectedComponentsWithStats(squares.astype(np.uint8), connectivity=8)
+    return int(figures[1:, cv2.CC_STAT_AREA].max(initial=0))
 
 
 def _free(
