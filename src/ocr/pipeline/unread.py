@@ -21,8 +21,8 @@ _AROUND = 2.0
 #: The first glance is at a picture with this long side in pixels, for marks darker than what is around by so many grey
 #: levels, on this share of the free part.
 _LONG_SIDE, _DARKER, _MIN_DARK = 480, 24, 0.004
-#: Side in pixels of the squares that dark marks are counted in, and squares of the smallest connected patch of them that
-#: can be a receipt; a logo or a stamp has fewer.
+#: Side in pixels of the squares in which dark marks are counted, and squares of the smallest connected patch of them
+#: that can be a receipt; a logo or a stamp has fewer.
 _SQUARE, _MIN_PATCH = 12, 20
 #: A part has so many marks of the size of letters at least; marks so many letters apart belong together.
 _MIN_MARKS, _REACH = 60, 3.0
