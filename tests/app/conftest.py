@@ -36,6 +36,14 @@ class Served:
     home: Path
 
 
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """Streamlit runs a page as ``__main__`` and leaves it there, where new processes of later tests would find it."""
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """`ocr app` on a free port, with a folder and a catalogue of its own."""

@@ -9,6 +9,7 @@ import pickle
 import subprocess
 import sys
 import textwrap
+import types
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -83,8 +84,10 @@ def test_settings_of_a_reader_survive(models: tuple[Path, Path]) -> None:
 
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
 def test_pools_of_processes_read_with_a_reader_that_they_are_given(
-    models: tuple[Path, Path], method: str
+    models: tuple[Path, Path], method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # New processes run the main module of this one; that of a test run is none of theirs.
+    monkeypatch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))
     if method == "forkserver" and sys.platform == "darwin":
         pytest.skip("forked processes are not safe on this system")
     reader = Reader(*models, threads=2)
