@@ -100,7 +100,7 @@ def visit(browser: Any, served: Served) -> Iterator[Callable[..., Any]]:
             viewport={"width": 1366, "height": 768}, accept_downloads=True, **options
         )
         contexts.append(context)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(120_000)
         context.on(
             "console",
             lambda said: faults.append(f"{said.text} {said.location}") if said.type == "error" else None,
@@ -145,7 +145,7 @@ def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any
     monkeypatch.setattr(settings, "_current", settings.Settings(root=tmp_path))
 
     def run(name: str, **state: Any) -> Any:
-        test = AppTest.from_function(_script, args=(name,), default_timeout=60)
+        test = AppTest.from_function(_script, args=(name,), default_timeout=120)
         for key, value in state.items():
             test.session_state[key] = value
         test.run()

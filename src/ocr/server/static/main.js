@@ -8,10 +8,15 @@ import { Store } from "./store.js";
 import { Strip } from "./strip.js";
 
 const POLL = 1500;
+/** Up to this width in pixels, list and receipt are shown one after the other. */
+const NARROW = 860;
 const KEYS = [["n", "next doubtful field, in this or the next receipt"], ["Enter", "accept the field and go on to the next doubtful one"], ["r", "reviewed: go on to the next receipt"], ["↓ ↑ or j k", "next, previous receipt"], ["Ctrl+Z, Ctrl+Shift+Z", "undo, redo"], ["/", "search"], ["+ − 0 w", "larger, smaller, whole page, page width"], ["d", "draw a line that was missed"], ["x", "choose this receipt for the export"], ["Esc", "leave a field"], ["?", "this list"]];
 
 const store = new Store();
 let current = null;
+// The receipt of the address, until the pile is there.
+const asked = location.hash.slice(1);
+let unasked = !asked;
 
 const picture = new Picture(store, {
   onLine: (key, chosen) => {
@@ -42,8 +47,10 @@ function fieldOf(key) {
   return null;
 }
 
-async function open(id) {
+/** Show a receipt. `byPage`: nobody asked for it, so it gives way to a better one; see `openFirst`. */
+async function open(id, byPage = false) {
   current = id;
+  unasked = byPage;
   history.replaceState(null, "", id ? `#${id}` : "#");
   document.body.dataset.view = id ? "receipt" : "list";
   strip.current(id);
@@ -54,6 +61,17 @@ async function open(id) {
   picture.show(id);
   const ids = strip.visible;
   for (const next of [ids[ids.indexOf(id) + 1], ids[ids.indexOf(id) + 2]]) if (next) { picture.prefetch(next); store.open(next).catch(() => {}); }
+}
+
+/**
+ * Open a receipt where nobody has chosen one: the first that can be read. Files come in in any order, and one that failed
+ * must not keep the pane from those that were read.
+ */
+function openFirst() {
+  if (!unasked || window.innerWidth <= NARROW) return;
+  if (current && store.receipts.has(current) && store.receipts.get(current).state !== "failed") return;
+  const first = store.order.find((id) => store.receipts.get(id).state !== "failed") ?? store.order[0];
+  if (first && first !== current) open(first, true);
 }
 
 function step(by) {
@@ -130,7 +148,6 @@ async function send() {
     upload(file, (share) => { bar.value = share; }).then((one) => {
       row.remove();
       store.add(one);
-      if (!current && window.innerWidth > 860) open(one.id);
     }).catch((error) => {
       bar.remove();
       row.append(element("button", { class: "remove", "aria-label": "Dismiss", onclick: () => row.remove() }, "×"),
@@ -305,8 +322,14 @@ store.addEventListener("saving", (event) => {
 });
 store.addEventListener("edited", (event) => { if (event.detail.path.startsWith("lines.")) picture.lines(); });
 store.addEventListener("receipt", (event) => {
-  if (event.detail.id === current && !store.details.has(current) && ["doubtful", "checked", "read", "failed"].includes(store.receipts.get(current)?.state)) open(current);
+  const { id, before } = event.detail;
+  const ended = (state) => !["waiting", "reading", undefined].includes(state);
+  if (id !== current || !ended(store.receipts.get(id).state)) return;
+  // Once for each receipt that ends: one that failed has no document, and would be asked for on and on.
+  const blank = picture.id === id && !picture.pages.length && store.details.has(id);
+  if (!ended(before) || blank) open(id, unasked);
 });
+store.addEventListener("list", openFirst);
 addEventListener("beforeunload", () => { store.edits.flush(); });
 
 async function poll() {
@@ -322,9 +345,11 @@ async function poll() {
 
 try { await store.load(); } catch (error) { told(error); away = true; }
 strip.draw();
-const asked = location.hash.slice(1);
 if (store.receipts.has(asked)) open(asked);
-else if (store.order.length && window.innerWidth > 860) open(store.order[0]);
-else if (!store.order.length) byId("empty").hidden = false;
+else {
+  unasked = true;
+  openFirst();
+}
+byId("empty").hidden = store.order.length > 0;
 setTimeout(poll, POLL);
 window.ocrReady = performance.now();

@@ -134,9 +134,10 @@ export class Store extends EventTarget {
   }
 
   #put(one) {
+    const before = this.receipts.get(one.id)?.state;
     if (!this.receipts.has(one.id)) this.order.push(one.id);
     this.receipts.set(one.id, one);
-    this.#tell("receipt", { id: one.id });
+    this.#tell("receipt", { id: one.id, before });
   }
 
   add(one) { this.#put(one); this.#tell("list"); }
