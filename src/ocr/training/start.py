@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from ocr.engine.choice import resolve
+from ocr.engine.model_file import ModelFile
 from ocr.errors import BadConfiguration
 from ocr.recognition.charset import Charset
 from ocr.training import tasks
+from ocr.training.classes import by_class, carry_over
 from ocr.training.fusing import fuse, load_model, unfuse
 
 if TYPE_CHECKING:
@@ -26,6 +30,9 @@ _BATCHES = 12
 def start_from(choice: str, cfg: DictConfig, network: nn.Module, loader: DataLoader[Any]) -> None:
     """Put weights into a network before its first step.
 
+    A recogniser of another charset gives its weights as well, with the rows of the characters that both have; see
+    `carry_over`.
+
     Args:
         choice: path of a checkpoint of `ocr train` (``.ckpt``), or an exported model: a path or a name of the
             catalogue; ``shipped`` is the model of this package.
@@ -34,20 +41,40 @@ def start_from(choice: str, cfg: DictConfig, network: nn.Module, loader: DataLoa
         loader: training batches; an exported model has lost its statistics, and a few batches give new ones.
 
     Raises:
-        BadConfiguration: the weights are of another network or charset.
+        BadConfiguration: the weights are of another network.
         ModelInvalid: there is no such model, or it is damaged.
     """
-    if choice.endswith(".ckpt"):
+    model = None if choice.endswith(".ckpt") else resolve(choice, cfg.task)
+    before = after = None
+    if cfg.task == "recognition":
+        after = Charset.load(cfg.charset)
+        before = _of_checkpoint(Path(choice), after) if model is None else Charset(model.charset or "")
+    if before is None or after is None or before.characters == after.characters:
+        _load(choice, model, network, loader)
+        return
+    source = tasks.build_network(cfg, before.classes)
+    _load(choice, model, source, loader)
+    rows = by_class(lambda classes: tasks.build_network(cfg, classes))
+    carry_over(source, network, before, after, rows)
+
+
+def _load(choice: str, model: ModelFile | None, network: nn.Module, loader: DataLoader[Any]) -> None:
+    """Take the weights of a choice as they are."""
+    if model is None:
         tasks.load_weights(network, Path(choice))
         return
-    model = resolve(choice, cfg.task)
-    if cfg.task == "recognition" and model.charset != Charset.load(cfg.charset).characters:
-        raise BadConfiguration(
-            f"the model {model.name} has another charset than {cfg.charset!r}; train with the charset of the model"
-        )
     fused = fuse(network)
     load_model(fused, model)
     unfuse(network, fused, _pictures(loader))
+
+
+def _of_checkpoint(path: Path, otherwise: Charset) -> Charset:
+    """The charset that a checkpoint was trained with, or another where that cannot be told."""
+    try:
+        saved = torch.load(path, map_location="cpu", weights_only=True)
+        return Charset.load(saved["hyper_parameters"]["settings"]["charset"])
+    except (OSError, EOFError, KeyError, TypeError, RuntimeError, UnpicklingError, BadConfiguration):
+        return otherwise  # What is wrong with the file, loading its weights tells.
 
 
 def _pictures(loader: DataLoader[Any]) -> Iterator[Tensor]:
