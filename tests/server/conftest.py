@@ -88,6 +88,10 @@ def start(
         return server
 
     yield begin
+    # All are told before one is waited for: each takes a second to end.
+    for server in started:
+        if server.process.poll() is None:
+            server.process.send_signal(signal.SIGTERM)
     for server in started:
         server.stop()
 

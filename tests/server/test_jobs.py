@@ -136,9 +136,9 @@ def test_a_running_job_is_cancelled_through_its_worker(tmp_path: Path) -> None:
     store = JobStore(tmp_path)
     job = store.add("me", None, b"data", "{}")
     store.claim("worker")
-    assert store.cancel(job.id, "me").state == "running"
+    assert store.cancel(job.id, "me").state == "cancelled"
     assert not store.renew(job.id, "worker")
-    store.finish(job.id, "worker", "{}", None)
+    assert not store.finish(job.id, "worker", "{}", None)
     assert store.get(job.id, "me").state == "cancelled"
     assert store.result(job.id) is None
 

@@ -1,8 +1,4 @@
-"""Jobs in SQLite: every worker process sees them, and a restart loses none.
-
-A job is queued, then held by one worker under a lease that the worker renews. Where the worker dies, the lease runs out
-and the job is queued again, twice at most.
-"""
+"""Jobs in SQLite: every worker process sees them, and a restart loses none."""
 
 from __future__ import annotations
 
@@ -10,20 +6,19 @@ import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Any
 
 from ocr.server.database import Database
+from ocr.server.leases import LeasedQueue
 from ocr.server.problems import HttpError
 
-#: Seconds for which a worker holds a job without renewing.
-LEASE = 10.0
-_MAX_ATTEMPTS = 3
 _FINISHED = ("done", "failed", "cancelled")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
     id TEXT PRIMARY KEY, owner TEXT NOT NULL, name TEXT, options TEXT NOT NULL, webhook TEXT,
     state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, worker TEXT, lease REAL,
-    cancel INTEGER NOT NULL DEFAULT 0, created REAL NOT NULL, started REAL, finished REAL, expires REAL,
+    created REAL NOT NULL, started REAL, finished REAL, expires REAL,
     notified INTEGER NOT NULL DEFAULT 0, problem TEXT
 );
 CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state, created);
@@ -70,7 +65,7 @@ class Job:
 _COLUMNS = "id, owner, name, options, webhook, state, created, started, finished, expires, problem"
 
 
-class JobStore:
+class JobStore(LeasedQueue[Job]):
     """The jobs of a server; safe for threads and for several processes.
 
     Args:
@@ -79,7 +74,13 @@ class JobStore:
     """
 
     def __init__(self, folder: Path, hours: float = 24.0) -> None:
-        self._database = Database(folder / "jobs.sqlite", _SCHEMA)
+        super().__init__(
+            Database(folder / "jobs.sqlite", _SCHEMA),
+            "jobs",
+            waiting="queued",
+            running="running",
+            done="done",
+        )
         self._hours = hours
 
     def add(
@@ -121,117 +122,49 @@ class JobStore:
         ).fetchone()
         return None if row is None else str(row[0])
 
-    def waiting(self) -> int:
-        """Jobs that are queued."""
-        row = self._database.connection.execute("SELECT count(*) FROM jobs WHERE state = 'queued'").fetchone()
-        return int(row[0])
+    def _input(self, identifier: str) -> tuple[Job, bytes, str | None] | None:
+        connection = self._database.connection
+        row = connection.execute(f"SELECT {_COLUMNS} FROM jobs WHERE id = ?", (identifier,)).fetchone()
+        data = connection.execute("SELECT data, password FROM inputs WHERE id = ?", (identifier,)).fetchone()
+        return None if row is None or data is None else (Job(*row), bytes(data[0]), data[1])
 
-    def claim(self, worker: str) -> tuple[Job, bytes, str | None] | None:
-        """Take the oldest queued job with its input and password, ``None`` where there is none."""
+    def _begun(self, connection: Connection) -> dict[str, Any]:
+        return {"started": time.time()}
+
+    def _ended(self, connection: Connection, identifier: str) -> dict[str, Any]:
+        connection.execute("DELETE FROM inputs WHERE id = ?", (identifier,))
         now = time.time()
-        with self._database.transaction() as connection:
-            row = connection.execute(
-                f"""UPDATE jobs SET state = 'running', worker = ?, lease = ?, started = ?, attempts = attempts + 1
-                WHERE id = (SELECT id FROM jobs WHERE state = 'queued' ORDER BY created LIMIT 1)
-                RETURNING {_COLUMNS}""",
-                (worker, now + LEASE, now),
-            ).fetchone()
-            if row is None:
-                return None
-            data = connection.execute("SELECT data, password FROM inputs WHERE id = ?", (row[0],)).fetchone()
-        return Job(*row), bytes(data[0]), data[1]
+        return {"finished": now, "expires": now + self._hours * 3600}
 
-    def renew(self, identifier: str, worker: str) -> bool:
-        """Hold a job further; false where it was cancelled or given to another worker."""
-        with self._database.transaction() as connection:
-            changed = connection.execute(
-                "UPDATE jobs SET lease = ? WHERE id = ? AND worker = ? AND state = 'running' AND cancel = 0",
-                (time.time() + LEASE, identifier, worker),
-            ).rowcount
-        return bool(changed)
-
-    def release(self, identifier: str, worker: str) -> None:
-        """Give a claimed job back that was not begun."""
-        with self._database.transaction() as connection:
-            connection.execute(
-                "UPDATE jobs SET state = 'queued', worker = NULL, lease = NULL, attempts = attempts - 1 "
-                "WHERE id = ? AND worker = ? AND state = 'running'",
-                (identifier, worker),
-            )
-
-    def finish(self, identifier: str, worker: str, document: str | None, problem: str | None) -> bool:
-        """Keep the result or the problem of a job; false where it is no longer this worker's."""
-        now = time.time()
-        with self._database.transaction() as connection:
-            changed = connection.execute(
-                """UPDATE jobs SET state = CASE WHEN cancel THEN 'cancelled' ELSE ? END, finished = ?, expires = ?,
-                problem = ?, lease = NULL WHERE id = ? AND worker = ? AND state = 'running'""",
-                (
-                    "done" if problem is None else "failed", now, now + self._hours * 3600, problem, identifier,
-                    worker,
-                ),
-            ).rowcount  # fmt: skip
-            if not changed:
-                return False
-            connection.execute("DELETE FROM inputs WHERE id = ?", (identifier,))
-            if document is not None:
-                connection.execute(
-                    """INSERT OR REPLACE INTO results SELECT id, ? FROM jobs WHERE id = ? AND state = 'done'""",
-                    (document, identifier),
-                )
-        return True
+    def _keep(self, connection: Connection, identifier: str, document: str) -> None:
+        connection.execute("INSERT OR REPLACE INTO results VALUES (?, ?)", (identifier, document))
 
     def cancel(self, identifier: str, owner: str) -> Job:
-        """End a job that is queued or running and forget its input and result.
+        """End a job and forget its input and result; the worker that reads it is told when it next asks.
 
         Raises:
             JobNotFound: see `get`.
         """
         job = self.get(identifier, owner)
         with self._database.transaction() as connection:
-            now = time.time()
-            connection.execute(
-                """UPDATE jobs SET cancel = 1, state = 'cancelled', finished = coalesce(finished, ?), expires = ?
-                WHERE id = ? AND state IN ('queued', 'done', 'failed')""",
-                (now, now + self._hours * 3600, identifier),
-            )
-            connection.execute("UPDATE jobs SET cancel = 1 WHERE id = ? AND state = 'running'", (identifier,))
+            ended = self._ended(connection, identifier)
+            finished = ended.pop("finished") if job.finished is None else job.finished
+            columns = {**ended, "state": "cancelled", "finished": finished, "lease": None}
+            if job.state != "cancelled":
+                self._set(connection, identifier, columns)
             connection.execute("DELETE FROM results WHERE id = ?", (identifier,))
-            connection.execute(
-                "DELETE FROM inputs WHERE id = ? AND NOT EXISTS "
-                "(SELECT 1 FROM jobs WHERE id = ? AND state = 'running')",
-                (identifier, identifier),
-            )
         return self.get(job.id, owner)
 
     def recover(self, *, all_running: bool = False) -> None:
-        """Queue jobs again whose worker died, give up those that killed three, and forget what has expired.
-
-        Args:
-            all_running: no worker lives, as when the server starts.
-        """
+        """Also forget what has expired."""
+        super().recover(all_running=all_running)
         now = time.time()
-        lost = "state = 'running'" + ("" if all_running else " AND lease < :now")
+        expired = "SELECT id FROM jobs WHERE expires IS NOT NULL AND expires < ?"
+        if self._database.connection.execute(expired, (now,)).fetchone() is None:
+            return
         with self._database.transaction() as connection:
-            values = {"now": now, "expires": now + self._hours * 3600, "attempts": _MAX_ATTEMPTS}
-            connection.execute(
-                f"""UPDATE jobs SET state = 'cancelled', finished = :now, expires = :expires
-                WHERE {lost} AND cancel = 1""",
-                values,
-            )
-            problem = '{"code": "internal_error", "detail": "each worker that read this input died"}'
-            connection.execute(
-                f"""UPDATE jobs SET state = 'failed', finished = :now, expires = :expires, problem = :problem
-                WHERE {lost} AND attempts >= :attempts""",
-                {**values, "problem": problem},
-            )
-            connection.execute(
-                f"UPDATE jobs SET state = 'queued', worker = NULL, lease = NULL WHERE {lost}", values
-            )
-            expired = "SELECT id FROM jobs WHERE expires IS NOT NULL AND expires < :now"
-            connection.execute(f"DELETE FROM results WHERE id IN ({expired})", values)
-            connection.execute(f"DELETE FROM inputs WHERE id IN ({expired})", values)
-            connection.execute("DELETE FROM jobs WHERE expires IS NOT NULL AND expires < :now", values)
+            connection.execute(f"DELETE FROM results WHERE id IN ({expired})", (now,))
+            connection.execute(f"DELETE FROM jobs WHERE id IN ({expired})", (now,))
 
     def to_notify(self) -> Job | None:
         """A finished job whose webhook has not been called; it is marked as called."""

@@ -1,4 +1,4 @@
-"""The thread of a worker process that runs jobs: when nobody waits for an answer, one at a time."""
+"""The threads of a worker process that have inputs read that no caller waits for, while the pool is idle."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Generic, Protocol, TypeVar
 from ocr.errors import OcrError, Overloaded
 from ocr.server import problems
 from ocr.server.inference import InferencePool, Ticket
-from ocr.server.job_store import LEASE
+from ocr.server.leases import LEASE, LeasedQueue
 
 _LOG = logging.getLogger(__name__)
 
@@ -27,28 +27,8 @@ class _Named(Protocol):
 
 
 J = TypeVar("J", bound=_Named)
-J_co = TypeVar("J_co", bound=_Named, covariant=True)
 #: Seconds between two looks for a job, and between two for jobs of dead workers and expired results.
 _POLL, _RECOVERY = 0.25, 2.0
-
-
-class Queue(Protocol[J_co]):
-    """Where inputs wait that no caller waits for; see `JobStore` and `ReviewStore`."""
-
-    def recover(self, *, all_running: bool = False) -> None:
-        """Queue again what dead workers held."""
-
-    def claim(self, worker: str) -> tuple[J_co, bytes, str | None] | None:
-        """Take the oldest: itself, its input and the password of its PDF."""
-
-    def renew(self, identifier: str, worker: str) -> bool:
-        """Hold it further; false where it is no longer this worker's."""
-
-    def release(self, identifier: str, worker: str) -> None:
-        """Give it back."""
-
-    def finish(self, identifier: str, worker: str, document: str | None, problem: str | None) -> bool:
-        """Keep the result."""
 
 
 class JobRunner(Generic[J]):
@@ -63,7 +43,7 @@ class JobRunner(Generic[J]):
 
     def __init__(
         self,
-        store: Queue[J],
+        store: LeasedQueue[J],
         pool: InferencePool,
         read: Callable[[J, bytes, str | None, Ticket], str],
         ended: Callable[[], None] | None = None,
@@ -72,21 +52,27 @@ class JobRunner(Generic[J]):
         self._name = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._stop = threading.Event()
         self._recovered = -_RECOVERY
-        self._thread = threading.Thread(target=self._run, name="ocr-jobs", daemon=True)
+        # As many as the pool has, so that a pile is read on all cores.
+        self._threads = [
+            threading.Thread(target=self._run, args=(f"{self._name}-{k}",), name=f"ocr-jobs-{k}", daemon=True)
+            for k in range(pool.size)
+        ]
 
     def start(self) -> None:
         """Begin to take jobs."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
-        """Take no more jobs; the one that runs is finished."""
+        """Take no more jobs; those that run are finished."""
         self._stop.set()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
-    def _run(self) -> None:
+    def _run(self, name: str) -> None:
         while not self._stop.is_set():
             try:
-                worked = self._step()
+                worked = self._step(name)
             except (
                 Exception
             ):  # A full disk or a locked file must not end the thread; the next step tries again.
@@ -95,7 +81,7 @@ class JobRunner(Generic[J]):
             if not worked:
                 self._stop.wait(_POLL)
 
-    def _step(self) -> bool:
+    def _step(self, name: str) -> bool:
         """Run one job if there is one and a thread is free; whether there was."""
         if time.monotonic() - self._recovered > _RECOVERY:
             self._store.recover()
@@ -105,28 +91,26 @@ class JobRunner(Generic[J]):
         # People who wait for an answer come first.
         if not self._pool.idle:
             return False
-        claimed = self._store.claim(self._name)
+        claimed = self._store.claim(name)
         if claimed is None:
             return False
         job, data, password = claimed
         try:
             future, ticket = self._pool.submit(lambda ticket: self._read(job, data, password, ticket))
         except Overloaded:
-            self._store.release(job.id, self._name)
+            self._store.release(job.id, name)
             return False
         while not future.done():
             try:
                 future.exception(timeout=LEASE / 4)
             except (TimeoutError, futures.TimeoutError):  # Two classes before Python 3.11.
-                if not self._store.renew(job.id, self._name):
+                if not self._store.renew(job.id, name):
                     ticket.cancel()
         error = future.exception()
         if error is None:
-            self._store.finish(job.id, self._name, future.result(), None)
+            self._store.finish(job.id, name, future.result(), None)
         else:
             if not isinstance(error, OcrError):
                 _LOG.error("job %s failed", job.id, exc_info=error)
-            self._store.finish(
-                job.id, self._name, None, json.dumps(problems.problem(error), ensure_ascii=False)
-            )
+            self._store.finish(job.id, name, None, json.dumps(problems.problem(error), ensure_ascii=False))
         return True

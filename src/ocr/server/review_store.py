@@ -14,17 +14,17 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Any
 
 from ocr.errors import BadConfiguration
 from ocr.io.files import write_whole
 from ocr.server.database import Database
-from ocr.server.job_store import LEASE
+from ocr.server.leases import LeasedQueue
 from ocr.server.problems import HttpError
 
 #: The value that takes back what a person gave, as an undo does.
 UNSET = {"unset": True}
-_MAX_ATTEMPTS = 3
 _MAX_PATH, _MAX_VALUE = 200, 20_000
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS receipts (
@@ -79,7 +79,7 @@ class Upload:
 _COLUMNS = "id, name, sha256, state, created, document, problem, changed"
 
 
-class ReviewStore:
+class ReviewStore(LeasedQueue[Upload]):
     """The receipts and edits of one folder; safe for threads and for several processes.
 
     Args:
@@ -88,7 +88,13 @@ class ReviewStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "review"
-        self._database = Database(self._folder / "review.sqlite", _SCHEMA)
+        super().__init__(
+            Database(self._folder / "review.sqlite", _SCHEMA),
+            "receipts",
+            waiting="waiting",
+            running="reading",
+            done="read",
+        )
 
     def add(self, name: str, data: bytes) -> Upload:
         """Keep an upload; it is on the disk when this returns, and read as soon as a thread is free."""
@@ -233,85 +239,23 @@ class ReviewStore:
         rows = self._database.connection.execute("SELECT id FROM receipts ORDER BY created, id")
         return [str(row[0]) for row in rows]
 
-    # What follows is what `ocr.server.jobs.JobRunner` asks of a queue.
-
-    def recover(self, *, all_running: bool = False) -> None:
-        """Queue receipts again whose worker died; give up those that killed three."""
-        lost = "state = 'reading'" + ("" if all_running else " AND lease < :now")
-        problem = json.dumps({"code": "internal_error", "detail": "each worker that read this input died"})
-        values = {"now": time.time(), "attempts": _MAX_ATTEMPTS, "problem": problem}
-        with self._database.transaction() as connection:
-            values["clock"] = _tick(connection) if connection.execute(
-                f"SELECT 1 FROM receipts WHERE {lost}", values
-            ).fetchone() else 0  # fmt: skip
-            connection.execute(
-                f"UPDATE receipts SET state = 'failed', problem = :problem, changed = :clock "
-                f"WHERE {lost} AND attempts >= :attempts",
-                values,
-            )
-            connection.execute(
-                f"UPDATE receipts SET state = 'waiting', changed = :clock WHERE {lost}", values
-            )
-
-    def claim(self, worker: str) -> tuple[Upload, bytes, str | None] | None:
-        """Take the receipt that has waited longest."""
-        with self._database.transaction() as connection:
-            row = connection.execute(
-                f"""UPDATE receipts SET state = 'reading', worker = ?, lease = ?, attempts = attempts + 1, changed = ?
-                WHERE id = (SELECT id FROM receipts WHERE state = 'waiting' ORDER BY created LIMIT 1)
-                RETURNING {_COLUMNS}""",
-                (worker, time.time() + LEASE, self._next(connection)),
-            ).fetchone()
-        if row is None:
-            return None
-        upload = Upload(*row)
+    def _input(self, identifier: str) -> tuple[Upload, bytes, str | None] | None:
         try:
-            return upload, self.data(upload.id), None
+            return self.get(identifier), self.data(identifier), None
         except (OSError, ReceiptNotFound):
-            # It was deleted meanwhile.
             return None
 
-    def renew(self, identifier: str, worker: str) -> bool:
-        """Hold a receipt further; false where it was deleted or given to another worker."""
-        with self._database.transaction() as connection:
-            changed = connection.execute(
-                "UPDATE receipts SET lease = ? WHERE id = ? AND worker = ? AND state = 'reading'",
-                (time.time() + LEASE, identifier, worker),
-            ).rowcount
-        return bool(changed)
+    def _begun(self, connection: Connection) -> dict[str, Any]:
+        return {"changed": _tick(connection)}
 
-    def release(self, identifier: str, worker: str) -> None:
-        """Give a claimed receipt back that was not begun."""
-        with self._database.transaction() as connection:
-            connection.execute(
-                "UPDATE receipts SET state = 'waiting', attempts = attempts - 1 WHERE id = ? AND worker = ?",
-                (identifier, worker),
-            )
+    def _ended(self, connection: Connection, identifier: str) -> dict[str, Any]:
+        return {"changed": _tick(connection)}
 
-    def finish(self, identifier: str, worker: str, document: str | None, problem: str | None) -> bool:
-        """Keep what was read, or why it could not be."""
-        with self._database.transaction() as connection:
-            changed = connection.execute(
-                "UPDATE receipts SET state = ?, document = ?, problem = ?, changed = ? "
-                "WHERE id = ? AND worker = ? AND state = 'reading'",
-                (
-                    "read" if problem is None else "failed",
-                    document,
-                    problem,
-                    _tick(connection),
-                    identifier,
-                    worker,
-                ),
-            ).rowcount
-        return bool(changed)
-
-    @staticmethod
-    def _next(connection: Any) -> int:
-        waiting = connection.execute("SELECT 1 FROM receipts WHERE state = 'waiting'").fetchone()
-        return 0 if waiting is None else _tick(connection)
+    def _keep(self, connection: Connection, identifier: str, document: str) -> None:
+        connection.execute("UPDATE receipts SET document = ? WHERE id = ?", (document, identifier))
 
 
-def _tick(connection: Any) -> int:
+def _tick(connection: Connection) -> int:
     connection.execute("UPDATE clock SET sequence = sequence + 1")
     return int(connection.execute("SELECT sequence FROM clock").fetchone()[0])
 
