@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+# Before PyTorch is imported, and for the processes that tests start: its threads wait by spinning, so two processes of
+# two threads each on two cores take nearly three times the computing time of two processes of one.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import pytest
 from hypothesis import settings
 
