@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ocr.datasets.synthetic.fonts import Face, FontSet, Split, load_fonts
 from ocr.datasets.synthetic.needle import CHARACTERS, melted, needle_ink
 from ocr.datasets.synthetic.phrases import DEFAULT_CHARACTERS, phrase, random_characters
-from ocr.datasets.synthetic.typeset import Ink, embolden, join, round_dots, typeface
+from ocr.datasets.synthetic.typeset import Ink, Nought, embolden, join, round_dots, typeface
 from ocr.datasets.synthetic.wear import Noise, lay_on_paper, photograph, wear_ink
 from ocr.errors import BadConfiguration
 
@@ -60,6 +60,7 @@ class SyntheticLines:
         if not self.characters - {" "}:
             raise BadConfiguration("The character set has no character that the fonts can draw.")
         self._ordered = "".join(sorted(self.characters))
+        self._basic = "".join(c for c in self._ordered if c.isascii()).strip()
         self._random_share = random_share
         self._noise = Noise()
 
@@ -80,7 +81,10 @@ class SyntheticLines:
 
     def _text(self, rng: Random) -> str:
         if rng.random() < self._random_share:
-            text = random_characters(rng, self._ordered)
+            # As often of basic characters alone: a large charset would make figures and signs rare.
+            text = random_characters(
+                rng, self._basic if self._basic and rng.random() < 0.5 else self._ordered
+            )
         else:
             text = "".join(c for c in phrase(rng) if c in self.characters)
         if " " in text and rng.random() < 0.12:  # columns set apart by spaces
@@ -90,7 +94,7 @@ class SyntheticLines:
 
     def draw(self, rng: Random, face: Face, text: str) -> Grey:
         """A text in a face: worn, photographed and cut out, (H, W) uint8 grey with 10 <= H <= 64."""
-        ink = set_line(rng, face, text)
+        ink = set_line(rng, face, _with_dashes(rng, face, text))
         ink = Ink(_with_marks(rng, ink), ink.baseline, ink.cap_height)
         box = _text_box(rng, ink)
         canvas, box = self._with_neighbours(rng, face, ink, box)
@@ -145,17 +149,24 @@ def set_line(rng: Random, face: Face, text: str) -> Ink:
     """The text in one of the styles of receipts: smooth, thermal dots, or needle dots, stretched and
     spaced."""
     style = rng.random()
+    nought: Nought = "plain"
+    if "0" in text and rng.random() < 0.16:
+        nought = rng.choice(("slashed", "slashed", "dotted"))
     if style < 0.40:
         size = rng.choice(_SMOOTH_SIZES)
         spacing = rng.choice((0.0, 0.0, 0.0, rng.uniform(-0.05, 0.15) * size))
-        ink = typeface(face, size).set(text, spacing, rng.uniform(0.7, 1.4))
+        if rng.random() < 0.05:
+            spacing = rng.uniform(0.1, 0.3) * size
+        ink = typeface(face, size, nought=nought).set(text, spacing, rng.uniform(0.7, 1.4))
     elif style < 0.78:
         size = rng.choice(_THERMAL_SIZES)
         spacing = rng.choice((0.0, 0.0, 1.0, 2.0, -1.0))
-        ink = typeface(face, size, True).set(text, spacing, rng.uniform(0.8, 1.2))
+        ink = typeface(face, size, True, nought).set(text, spacing, rng.uniform(0.8, 1.2))
         ink = Ink(np.kron(ink.mask, np.ones((2, 2), np.uint8)), ink.baseline * 2, ink.cap_height * 2)
     elif style < 0.86 or not CHARACTERS.issuperset(text):
-        ink = typeface(face, rng.choice(_MATRIX_SIZES), True).set(text, rng.choice((0.0, 1.0, 1.0, 2.0)))
+        ink = typeface(face, rng.choice(_MATRIX_SIZES), True, nought).set(
+            text, rng.choice((0.0, 1.0, 1.0, 2.0))
+        )
         ink = round_dots(ink, 4, rng.uniform(0.9, 1.5))
     else:
         dots = needle_ink(text, rng.choice((6, 6, 6, 7, 8)), rng.random() < 0.5)
@@ -176,9 +187,19 @@ def set_line(rng: Random, face: Face, text: str) -> Ink:
         stretch = rng.choice(
             (rng.uniform(0.62, 1.0), rng.uniform(0.62, 1.0), rng.uniform(0.85, 1.15), rng.uniform(1.2, 1.9))
         )
+        if rng.random() < 0.12:  # the narrow letters of fiscal printers
+            stretch = rng.uniform(0.42, 0.66)
     else:
         stretch = rng.choice((1.0, rng.uniform(0.72, 1.1), rng.uniform(0.9, 1.25)))
     return ink.scaled(stretch, 1.0) if abs(stretch - 1.0) > 0.03 else ink
+
+
+def _with_dashes(rng: Random, face: Face, text: str) -> str:
+    """The text as it is drawn: the minus of some printers is longer than the hyphen that it is written as."""
+    if "-" not in text or rng.random() > 0.2:
+        return text
+    dash = rng.choice("−–")
+    return text.replace("-", dash) if dash in face.characters else text
 
 
 def set_like(face: Face, ink: Ink, text: str) -> Ink:

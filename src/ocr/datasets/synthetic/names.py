@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import unicodedata
+from dataclasses import astuple
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
+from itertools import chain
 from random import Random
 
 from ocr.datasets.synthetic.locales import Locale, fill
+from ocr.datasets.synthetic.vocabulary import Vocabulary
 
 _SYLLABLE_TEXT = (
     "BA BE BI BO BU CA CE CHA CO CU DA DE DI DO FA FE FI FO GA GE GI GO HA HE HI HO JA JE JU KA KE KI KO "
@@ -14,6 +19,8 @@ _SYLLABLE_TEXT = (
     "TE TI TO TU VA VE VI VO WA WE WI XA YA YE YO ZA ZE ZI ZO STRA TRO GRA BLU CLE PRO DRI SKI AN EN IN "
     "ON UN AR ER OR AL EL IL ST CK NG TZ X"
 )
+#: Letters that no accent makes of a basic one.
+_BASES = dict(zip("ĐđØøŁłĦħŦŧıŒœÆæÐðÞþßƠơƯư", "DdOoLlHhTtiOoAaDdPpsOoUu", strict=True))
 _SYLLABLES = tuple(_SYLLABLE_TEXT.split())
 
 
@@ -45,6 +52,25 @@ def clock(rng: Random, when: datetime) -> str:
 def invented_word(rng: Random) -> str:
     """A word that no list holds, so that no reader learns words by heart."""
     return "".join(rng.choice(_SYLLABLES) for _ in range(rng.choice((1, 2, 2, 3, 3, 4))))
+
+
+def accented(rng: Random, word: str, locale: Locale) -> str:
+    """The word with some of its letters as the languages of the locale write them, case for case."""
+    alphabet = _related(locale.words)
+    return "".join(rng.choice(alphabet[c]) if c in alphabet and rng.random() < 0.4 else c for c in word)
+
+
+@cache
+def _related(words: Vocabulary) -> dict[str, str]:
+    """The letters of a vocabulary beyond ASCII, by the basic letter that each is made of."""
+    text = "".join(chain.from_iterable(astuple(words)))
+    both = {case for c in text if not c.isascii() for case in (c, c.upper(), c.lower()) if len(case) == 1}
+    related: dict[str, str] = {}
+    for c in sorted(both):
+        base = _BASES.get(c) or unicodedata.normalize("NFD", c)[0]
+        if c.isalpha() and base.isascii():
+            related[base] = related.get(base, "") + c
+    return related
 
 
 def price_value(rng: Random, locale: Locale) -> Decimal:

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from itertools import accumulate
 from random import Random
 
+from ocr.datasets.synthetic.amounts import amount
 from ocr.datasets.synthetic.locales import DOCUMENTS, Locale, choose_locale, fill, format_amount
 from ocr.datasets.synthetic.names import (
+    accented,
     city_line,
     clock,
     company_name,
@@ -20,12 +22,21 @@ from ocr.datasets.synthetic.names import (
     street_line,
 )
 
-#: Printable ASCII, Latin-1 letters, and the signs of money and receipts.
+#: Printable ASCII, Latin letters of Europe, Turkey and Vietnam, and the signs of money and receipts.
 DEFAULT_CHARACTERS = (
     "".join(map(chr, range(0x20, 0x7F)))
     + "".join(chr(c) for c in range(0xC0, 0x100))
-    + "¡¢£¥§©ª«®°±²³µ·º»¿€₩₹₫₺₽₱₦฿ŒœŠšŽžŸ–—‘’“”„•…™№✓"
+    + "".join(map(chr, range(0x100, 0x180)))
+    + "ƠơƯưȘșȚțẞ"
+    + "".join(map(chr, range(0x1EA0, 0x1EFA)))
+    + "¡¢£¥§©ª«®°±²³µ·º»¿€₩₹₫₺₽₱₦฿–—‘’“”„•…™№✓"
 )
+
+#: Turkish keeps the dot of i in either case.
+_TURKISH: dict[Callable[[str], str], dict[str, str]] = {
+    str.upper: {"i": "İ"},
+    str.lower: {"I": "ı", "İ": "i"},
+}
 
 _UNITS = ("PCS", "PC", "X", "x", "UNIT", "KG", "EA", "Stk", "BTL", "@", "PKT", "NOS")
 
@@ -182,8 +193,20 @@ def _prose(rng: Random, locale: Locale) -> str:
 
 def _invented(rng: Random, locale: Locale) -> str:
     words = [invented_word(rng) for _ in range(rng.choice((1, 1, 2, 2, 3, 4)))]
+    if rng.random() < 0.6:
+        words = [accented(rng, word, locale) for word in words]
     case = rng.random()
     return " ".join(w if case < 0.5 else w.title() if case < 0.8 else w.lower() for w in words)
+
+
+def _spaced(rng: Random, locale: Locale) -> str:
+    """Words and amounts with a space between all characters, as tills set totals."""
+    w = locale.words
+    words = rng.choice((*w.total, *w.titles, *w.subtotal, *w.cash, *w.thanks, rng.choice(w.given))).split()
+    parts = [*words[:2], amount(rng, locale)] if rng.random() < 0.6 else words[:3]
+    if rng.random() < 0.2:
+        parts = [amount(rng, locale)]
+    return rng.choice(("  ", "   ")).join(" ".join(part.replace(" ", "")) for part in parts)
 
 
 def _rule(rng: Random, locale: Locale) -> str:
@@ -193,7 +216,7 @@ def _rule(rng: Random, locale: Locale) -> str:
 _MAKERS: tuple[tuple[Maker, float], ...] = (
     (_price, 20.0), (_count, 7.0), (_quantity, 4.0), (_label, 17.0), (_labelled, 9.0), (_when, 7.0),
     (company_name, 5.0), (_address, 8.0), (_contact, 5.0), (_item, 11.0), (_code, 5.0),
-    (_prose, 6.0), (_invented, 5.0), (_rule, 0.4),
+    (_prose, 6.0), (_invented, 5.0), (_rule, 0.4), (amount, 26.0), (_spaced, 3.0),
 )  # fmt: skip
 _BOUNDS = tuple(accumulate(weight for _, weight in _MAKERS))
 
@@ -211,9 +234,9 @@ def phrase(rng: Random, locale: Locale | None = None) -> str:
     maker = _MAKERS[min(bisect(_BOUNDS, rng.random() * _BOUNDS[-1]), len(_MAKERS) - 1)][0]
     text = maker(rng, locale)
     case = rng.random()
-    if case < 0.3:
-        # Upper case of ß would be SS and change the length that layouts count on, so it stays.
-        text = "".join(c if c == "ß" else c.upper() if len(c.upper()) == 1 else c for c in text)
-    elif case < 0.33:
-        text = text.lower()
+    if case < 0.33:
+        change = str.upper if case < 0.3 else str.lower
+        special = _TURKISH.get(change, {}) if locale.name.startswith("tr") else {}
+        # A change that makes two letters of one, as that of ß, would change the length that layouts count on.
+        text = "".join(special.get(c) or (change(c) if len(change(c)) == 1 else c) for c in text)
     return text

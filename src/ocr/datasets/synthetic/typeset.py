@@ -15,6 +15,8 @@ from ocr.datasets.synthetic.fonts import Face
 Mask = npt.NDArray[np.uint8]
 
 Style = Literal["smooth", "thermal", "matrix"]
+#: How a nought is told from a letter O: not at all beyond what the face does, by a slash, or by a dot.
+Nought = Literal["plain", "slashed", "dotted"]
 
 
 @dataclass(frozen=True)
@@ -59,14 +61,16 @@ class Typeface:
         face: the face.
         size: em size in pixels.
         bilevel: whether glyphs are drawn in whole dots, as a print head does, instead of smoothly.
+        nought: what the figure 0 is marked with.
     """
 
-    def __init__(self, face: Face, size: int, bilevel: bool = False) -> None:
+    def __init__(self, face: Face, size: int, bilevel: bool = False, nought: Nought = "plain") -> None:
         from PIL import ImageFont
 
         self.face = face
         self.size = size
         self.bilevel = bilevel
+        self.nought = nought
         self._font = ImageFont.truetype(str(face.path), size, layout_engine=ImageFont.Layout.BASIC)
         if face.axes:
             self._font.set_variation_by_axes(list(face.axes))
@@ -99,6 +103,8 @@ class Typeface:
         if not len(rows):
             return Glyph(np.zeros((0, 0), np.uint8), 0, 0, advance)
         cut = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].copy()
+        if character == "0" and self.nought != "plain":
+            cut = _struck(cut, self.nought, self.bilevel)
         return Glyph(cut, left + int(columns[0]), top + int(rows[0]), advance)
 
     def advance(self, text: str, spacing: float = 0.0, space: float = 1.0) -> float:
@@ -153,10 +159,30 @@ class Typeface:
         return Ink(canvas, -top, self.cap_height)
 
 
-@lru_cache(maxsize=768)
-def typeface(face: Face, size: int, bilevel: bool = False) -> Typeface:
+@lru_cache(maxsize=1024)
+def typeface(face: Face, size: int, bilevel: bool = False, nought: Nought = "plain") -> Typeface:
     """The face at this size, from a cache a process."""
-    return Typeface(face, size, bilevel)
+    return Typeface(face, size, bilevel, nought)
+
+
+def _struck(mask: Mask, nought: Nought, bilevel: bool) -> Mask:
+    """A nought with a slash or a dot in it, about as thick as its strokes."""
+    height, width = mask.shape
+    middle = mask[height // 2] > 127
+    # Ink at mid-height is the two sides.
+    stroke = max(1, round(float(middle.sum()) / 2))
+    marked = mask.copy()
+    kind = cv2.LINE_8 if bilevel else cv2.LINE_AA
+    if nought == "slashed":
+        inset = stroke // 2
+        begin, end = (inset, height - 1 - round(0.18 * height)), (width - 1 - inset, round(0.18 * height))
+        cv2.line(marked, begin, end, 255, stroke, kind)
+    else:
+        centre = ((width - 1) // 2, (height - 1) // 2)
+        cv2.ellipse(
+            marked, centre, (max(1, stroke // 2), max(1, round(0.12 * height))), 0, 0, 360, 255, -1, kind
+        )
+    return marked
 
 
 def embolden(mask: Mask, amount: int = 2, vertical: bool = False) -> Mask:

@@ -24,6 +24,8 @@ from ocr.training.unreadable import Told, Unreadable
 
 #: Least intersection over union of a region with the annotated line that it counts as.
 _SAME_LINE = 0.7
+#: How far a displaced edge may cut into the text at its ends, as a share of the line's height.
+_MOST_CUT = 0.04
 #: Draws in a row of which at least one has to be readable.
 _DRAWS = 1000
 
@@ -201,6 +203,8 @@ def _displaced(quad: polygons.Polygon, rng: np.random.Generator, jitter: float) 
     """Move the edges and, less, the corners of a quad by normal amounts relative to its height."""
     height = max(2.0, float(np.linalg.norm(quad[3] - quad[0])))
     left, top, right, bottom = rng.normal(0, jitter * height, 4)
+    # A first letter that has lost its stem would look like a minus sign.
+    left, right = min(left, _MOST_CUT * height), max(right, -_MOST_CUT * height)
     edges = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
     # A side moves along and across the text: directions of the quad, not of the page.
     along = (quad[1] - quad[0]) / max(1.0, float(np.linalg.norm(quad[1] - quad[0])))
