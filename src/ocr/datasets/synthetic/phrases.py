@@ -193,10 +193,11 @@ def _prose(rng: Random, locale: Locale) -> str:
 
 def _invented(rng: Random, locale: Locale) -> str:
     words = [invented_word(rng) for _ in range(rng.choice((1, 1, 2, 2, 3, 4)))]
+    case = rng.random()
+    words = [w if case < 0.5 else w.title() if case < 0.8 else w.lower() for w in words]
     if rng.random() < 0.6:
         words = [accented(rng, word, locale) for word in words]
-    case = rng.random()
-    return " ".join(w if case < 0.5 else w.title() if case < 0.8 else w.lower() for w in words)
+    return " ".join(words)
 
 
 def _spaced(rng: Random, locale: Locale) -> str:

@@ -171,16 +171,16 @@ def _struck(mask: Mask, nought: Nought, bilevel: bool) -> Mask:
     middle = mask[height // 2] > 127
     # Ink at mid-height is the two sides.
     stroke = max(1, round(float(middle.sum()) / 2))
-    marked = mask.copy()
+    marked: Mask = mask.copy()
     kind = cv2.LINE_8 if bilevel else cv2.LINE_AA
     if nought == "slashed":
         inset = stroke // 2
         begin, end = (inset, height - 1 - round(0.18 * height)), (width - 1 - inset, round(0.18 * height))
-        cv2.line(marked, begin, end, 255, stroke, kind)
+        cv2.line(marked, begin, end, (255,), stroke, kind)
     else:
         centre = ((width - 1) // 2, (height - 1) // 2)
         cv2.ellipse(
-            marked, centre, (max(1, stroke // 2), max(1, round(0.12 * height))), 0, 0, 360, 255, -1, kind
+            marked, centre, (max(1, stroke // 2), max(1, round(0.12 * height))), 0, 0, 360, (255,), -1, kind
         )
     return marked
 
