@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import glob
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ocr.errors import OcrError
 from ocr.io.files import free_name
+from ocr.io.names import SIGNATURE, is_hidden, is_named_as_input, is_picture
 
 STDIN = "-"
-#: Files with these names are taken from a folder even where their content is damaged: they claim to be
-# pictures.
-_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"}
-    | {".pbm", ".pgm", ".ppm", ".pnm", ".pdf", ".heic", ".heif", ".avif", ".jp2", ".j2k", ".jpx", ".jxl"}
-)
-#: Pictures that an earlier run wrote beside its inputs.
-_OVERLAY = re.compile(r"\.overlay(-\d+)?\.png$")
 
 
 @dataclass(frozen=True)
@@ -87,18 +78,13 @@ def _folder(folder: Path, recursive: bool) -> Iterator[str]:
         return
     for path in entries:
         parts = path.relative_to(folder).parts
-        hidden = any(part.startswith(".") for part in parts) or _OVERLAY.search(path.name) is not None
-        if not hidden and path.is_file() and (path.suffix.lower() in _SUFFIXES or _is_picture(path)):
+        if not is_hidden(parts) and path.is_file() and (is_named_as_input(path.name) or _is_picture(path)):
             yield str(path)
 
 
 def _is_picture(path: Path) -> bool:
-    from ocr.io.formats import sniff
-
     try:
         with path.open("rb") as file:
-            # Only signatures at the very start count here, a PDF's included: text about PDFs is no PDF.
-            start = file.read(32)
-            return bool(start) and bool(sniff(start))
-    except (OcrError, OSError):
+            return is_picture(file.read(SIGNATURE))
+    except OSError:
         return False

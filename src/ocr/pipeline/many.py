@@ -23,6 +23,7 @@ def read_each(
     inputs: Iterable[T],
     workers: int = 1,
     *,
+    ahead: int = 1,
     source: Callable[[T], Any] = lambda item: item,
     fatal: tuple[type[BaseException], ...] = (),
     cancel: threading.Event | None = None,
@@ -30,12 +31,15 @@ def read_each(
 ) -> Iterator[R | Failure]:
     """Read inputs; one that cannot be read takes no other with it.
 
-    Memory is bounded: results wait until they are taken, and inputs are asked for only one beyond those that are read.
+    Memory is bounded: results wait until they are taken, and only a few inputs are asked for beyond those that
+    are read.
 
     Args:
         read: reads one input; called in the threads of the workers, in the caller's own where there is one worker.
         inputs: asked for in the caller's thread, in order.
         workers: inputs that are read at once.
+        ahead: further inputs that are asked for while the result that comes next is not there: with more of them one
+            slow input keeps no worker waiting. Without effect where there is one worker.
         source: what an input is called in a `Failure`: see `ocr.pipeline.failure.source_name`.
         fatal: errors that end it all, because they would fail every input alike.
         cancel: once set, nothing further is started; what runs is finished and yielded.
@@ -60,7 +64,7 @@ def read_each(
             return failure(source(item), error)
 
     if workers > 1:
-        results = in_order(read_or_fail, inputs, workers, cancel=cancel)
+        results = in_order(read_or_fail, inputs, workers, ahead=ahead, cancel=cancel)
     else:
         results = (read_or_fail(item) for item in takewhile(lambda _: not called_off(), inputs))
     count = 0

@@ -8,15 +8,12 @@ import os
 import signal
 import socket
 import sys
-import threading
-import time
 
+from ocr.runtime.parent import end_with_parent
 from ocr.server.settings import ServeSettings
 
 #: Environment variables by which the supervisor tells a worker its socket and settings.
 SOCKET_VARIABLE, SETTINGS_VARIABLE = "OCR_WORKER_SOCKET", "OCR_WORKER_SETTINGS"
-#: Seconds between two looks at whether the supervisor lives.
-_PARENT_CHECK = 0.5
 
 
 def serve(settings: ServeSettings, listening: socket.socket) -> None:
@@ -47,16 +44,10 @@ def serve(settings: ServeSettings, listening: socket.socket) -> None:
     draining_server(config).run([listening])
 
 
-def _end_with(parent: int) -> None:
-    """End this process as SIGTERM does once its supervisor is gone: it would hold the socket of the next one."""
-    while os.getppid() == parent:
-        time.sleep(_PARENT_CHECK)
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
 def main() -> None:
     """Serve with the socket and settings of the environment."""
-    threading.Thread(target=_end_with, args=(os.getppid(),), name="ocr-parent", daemon=True).start()
+    # Alone it would hold the socket of the next supervisor.
+    end_with_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="ocr: %(levelname)s: %(message)s")
     listening = socket.socket(fileno=int(os.environ.pop(SOCKET_VARIABLE)))
     serve(ServeSettings(**json.loads(os.environ.pop(SETTINGS_VARIABLE))), listening)

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +16,7 @@ import numpy.typing as npt
 from ocr.errors import OcrError
 from ocr.io.pdfium import messages
 from ocr.io.pdfium.messages import Message
+from ocr.runtime import child
 
 #: Seconds that a process may take to start, on a machine that is busy with other things.
 _START = 60.0
@@ -68,14 +68,8 @@ class PdfiumProcess:
                 stderr=subprocess.DEVNULL,
                 bufsize=0,
                 pass_fds=self._shared or (),
-                # Modules are found where this program finds them, and never beside the user's files.
-                cwd=Path(sys.executable).anchor or os.sep,
-                env={
-                    **os.environ,
-                    "PYTHONPATH": _search_path(),
-                    "PYTHONSAFEPATH": "1",
-                    "PYTHONDONTWRITEBYTECODE": "1",
-                },
+                cwd=child.FOLDER,
+                env={**child.environment(), "PYTHONDONTWRITEBYTECODE": "1"},
             )
             ready, _ = self._ask(None, b"", Budget(_START))
         except (OSError, ValueError, ProcessEnded) as error:
@@ -281,8 +275,3 @@ def _files_are_limited() -> bool:
     import resource
 
     return resource.getrlimit(resource.RLIMIT_FSIZE)[0] != resource.RLIM_INFINITY
-
-
-def _search_path() -> str:
-    # Not resolved: what a link leads to can have another name.
-    return os.pathsep.join(str(Path(place).absolute()) for place in sys.path if place)

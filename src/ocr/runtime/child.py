@@ -1,0 +1,17 @@
+"""Starting Python again as a child of this program."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+#: Where a child works: modules are found where this program finds them, and never beside the user's files.
+FOLDER = Path(sys.executable).anchor or os.sep
+
+
+def environment() -> dict[str, str]:
+    """The variables of a child that imports the same modules as this program."""
+    # Not resolved: what a link leads to can have another name.
+    search = os.pathsep.join(str(Path(place).absolute()) for place in sys.path if place)
+    return {**os.environ, "PYTHONPATH": search, "PYTHONSAFEPATH": "1"}
