@@ -67,12 +67,26 @@ def test_starting_imports_no_more_than_its_budget(started: str) -> None:
 
 #: Every command, and the commands of its groups.
 HELPS = [
-    *("read", "detect", "synth", "train", "export", "eval", "bench", "app", "doctor", "models", "data"),
+    *(
+        "read",
+        "detect",
+        "synth",
+        "train",
+        "export",
+        "eval",
+        "bench",
+        "app",
+        "doctor",
+        "models",
+        "data",
+        "batch",
+    ),
     *(
         f"models {one}"
         for one in ("list", "show", "add", "promote", "rollback", "remove", "verify", "compare")
     ),
     *(f"data {one}" for one in ("check", "convert", "stats")),
+    *("batch run", "batch show", "batch verify"),
     *("review", "serve", "serve keys add", "serve keys list", "serve keys remove"),
 ]
 

@@ -24,7 +24,8 @@ SUBJECTS = {
     "pipeline": "reader, many inputs", "writers": "output formats", "datasets": "annotations, synthetic receipts",
     "metrics": "CLEval, CER, fields", "models": "networks", "configs": "Hydra groups",
     "training": "training and export",
-    "bench": "speed, memory, peers", "app": "workbench", "server": "service, review page", "cli": "commands",
+    "bench": "speed, memory, peers", "app": "workbench", "server": "service, review page",
+    "batch": "buckets to Parquet", "cli": "commands",
     "ocrmypdf": "plugin of OCRmyPDF",
 }  # fmt: skip
 _WIDTH, _HEIGHT, _GAP, _LEFT = 300, 38, 8, 20

@@ -60,6 +60,7 @@ COMMANDS: dict[str, Command] = {
     "bench": Command("ocr.cli.bench:bench", "Measure speed and memory, beside other readers on request."),
     "models": Command("ocr.cli.models:APPLICATION", "Keep models, and choose which are used.", group=True),
     "serve": Command("ocr.cli.serve:APPLICATION", "Read receipts over HTTP.", group=True),
+    "batch": Command("ocr.cli.batch:APPLICATION", "Read folders and buckets into Parquet files.", group=True),
     "review": Command("ocr.cli.review:review", "Review a folder of receipts in the browser."),
     "app": Command("ocr.cli.workbench:workbench", "Open the workbench in a browser."),
     "doctor": Command("ocr.cli.doctor:doctor", "Say what is installed, and whether it works."),
