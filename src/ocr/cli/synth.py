@@ -64,7 +64,8 @@ def synth(
     """Make synthetic receipts: pictures, polygons with transcripts, and fields.
 
     Writes images/NNNN.jpg, boxes/NNNN.txt (or words.json) and fields/NNNN.json, which `ocr train` and
-    `ocr eval` read.
+    `ocr eval` read, and receipts.json with the values and items of all receipts: `ocr eval OUT/receipts.json`
+    measures how well receipts are understood.
     """
     from ocr.cli.progress import bar
     from ocr.datasets.synthetic.receipts import Fixed

@@ -229,6 +229,12 @@ def test_the_command_writes_what_the_readers_read(tmp_path: Path) -> None:
         assert dict(sample.fields) == dict(made.fields)
         overlaps = [polygons.iou(a.polygon, b.polygon) for a, b in zip(sample.lines, made.lines, strict=True)]
         assert np.median(overlaps) > 0.9
+    values = open_dataset(out / "receipts.json")
+    for read, made in zip(values, truth, strict=True):
+        assert read.receipt is not None
+        assert made.receipt is not None
+        assert dict(read.receipt.fields) == dict(made.receipt.fields)
+        assert read.receipt.items == made.receipt.items
 
 
 def test_the_words_json_holds_the_same_regions(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date as Day
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from random import Random
 
@@ -45,6 +46,7 @@ class Purchase:
     """A receipt's content; all amounts in the locale's currency.
 
     Attributes:
+        day: what `date` means.
         subtotal: sum of the items' amounts.
         discount: taken off the subtotal, zero or more.
         tax: the tax in, or on top of, the discounted subtotal.
@@ -64,6 +66,7 @@ class Purchase:
     document: str
     staff: str
     date: str
+    day: Day
     time: str
     items: tuple[Item, ...]
     subtotal: Decimal
@@ -144,6 +147,7 @@ def make_purchase(rng: Random, locale: Locale | None = None, items: int | None =
         document=fill(rng.choice(DOCUMENTS), rng),
         staff=rng.choice((rng.choice(locale.words.given), fill("##", rng), rng.choice(locale.words.family))),
         date=date_text(rng, when, form),
+        day=when.date(),
         time=clock(rng, when),
         items=positions,
         subtotal=subtotal,

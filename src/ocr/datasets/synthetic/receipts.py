@@ -21,6 +21,7 @@ from ocr.datasets.synthetic.page import Page, Printing, Region, make_printer, pr
 from ocr.datasets.synthetic.paper import colour_page, page_shade, scribble, wear_page
 from ocr.datasets.synthetic.phrases import DEFAULT_CHARACTERS
 from ocr.datasets.synthetic.scene import capture, compose, light, scanner_bed, scanner_marks, table
+from ocr.datasets.synthetic.truth import truth_of
 from ocr.datasets.synthetic.wear import Noise
 from ocr.errors import BadConfiguration
 
@@ -137,9 +138,10 @@ class SyntheticReceipts(Sequence[Sample]):
             return part
         number = self._indices[index]
         made = self.make(number)
-        return Sample(
-            None, made.lines, made.fields, f"synthetic-{self.seed}-{number:06d}", made.image, made.drops
-        )
+        name = f"synthetic-{self.seed}-{number:06d}"
+        shown = " ".join(region.text for region in made.page.regions)
+        truth = truth_of(made.purchase, shown)
+        return Sample(None, made.lines, made.fields, name, made.image, made.drops, truth)
 
     def make(self, number: int) -> Made:
         """The receipt of this number with everything that made it."""

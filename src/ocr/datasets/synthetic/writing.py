@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -18,6 +18,7 @@ from ocr.datasets.sample import Sample
 from ocr.datasets.synthetic.fonts import Split
 from ocr.datasets.synthetic.phrases import DEFAULT_CHARACTERS
 from ocr.datasets.synthetic.receipts import Fixed, Image, SyntheticReceipts
+from ocr.datasets.synthetic.truth import to_mapping
 from ocr.io.files import write_whole
 
 Format = Literal["sroie", "words-json"]
@@ -59,13 +60,15 @@ class Written:
     Attributes:
         name: of the picture, without its extension.
         words: its regions as the words JSON holds them; empty for other formats.
-        fields: its receipt fields.
+        fields: its receipt fields as printed.
+        truth: them and its items as `ocr.datasets.receipts_json` holds them.
         thumbnail: (h, w, 3) uint8 RGB with polygons drawn, for the contact sheet; None where not asked for.
     """
 
     name: str
     words: dict[str, dict[str, object]]
     fields: dict[str, str]
+    truth: dict[str, Any]
     thumbnail: Image | None
 
 
@@ -81,7 +84,8 @@ def write_receipts(
 
     Args:
         order: what is made.
-        out: the folder; ``images/NNNN.jpg`` and ``fields/NNNN.json`` are written there, and for ``"sroie"``
+        out: the folder; ``images/NNNN.jpg``, ``fields/NNNN.json`` and ``receipts.json`` (fields and items as typed
+            values; see `ocr.datasets.receipts_json`) are written there, and for ``"sroie"``
             ``boxes/NNNN.txt`` with a quad and a transcript a line, or for ``"words-json"`` one ``words.json``
             with polygons of any number of points.
         form: format of the annotations.
@@ -105,6 +109,8 @@ def write_receipts(
     if form == "words-json":
         images = {f"{entry.name}.jpg": {"words": entry.words, "fields": entry.fields} for entry in written}
         write_whole(out / "words.json", json.dumps({"images": images}, ensure_ascii=False, indent=1) + "\n")
+    truths = {f"{entry.name}.jpg": entry.truth for entry in written}
+    write_whole(out / "receipts.json", json.dumps(truths, ensure_ascii=False, indent=1) + "\n")
     sheet = contact_sheet([entry.thumbnail for entry in written if entry.thumbnail is not None])
     if sheet is not None:
         _, data = cv2.imencode(".png", np.ascontiguousarray(sheet[..., ::-1]))
@@ -151,7 +157,8 @@ def _write_some(order: Order, out: Path, form: Format, numbers: range, preview: 
             write_whole(out / "boxes" / f"{name}.txt", sroie_text(sample))
         thumbnail = _thumbnail(sample) if number < preview else None
         words = words_of(sample) if form == "words-json" else {}
-        result.append(Written(name, words, dict(sample.fields), thumbnail))
+        truth = to_mapping(sample.receipt) if sample.receipt is not None else {}
+        result.append(Written(name, words, dict(sample.fields), truth, thumbnail))
     return result
 
 

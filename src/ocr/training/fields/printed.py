@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import date, datetime
 from random import Random
 
 import numpy as np
 
-from ocr.datasets.receipt_truth import ItemTruth, ReceiptTruth, Value
+from ocr.datasets.receipt_truth import ReceiptTruth
 from ocr.datasets.synthetic.content import Purchase, make_purchase
 from ocr.datasets.synthetic.layout import Row, lay_out, make_plan
+from ocr.datasets.synthetic.truth import truth_of
 from ocr.document import Line, Page
 
 _HEIGHT, _PITCH = 20.0, 28.0
@@ -29,6 +29,7 @@ def page(rng: Random) -> tuple[Page, ReceiptTruth, Purchase]:
     bare = rng.random() < 0.15
     lines: list[Line] = []
     rows: list[tuple[int, ...]] = []
+    shown: list[str] = []
     width = rng.uniform(380, 720)
     top = 30.0
     for row in lay_out(purchase, plan):
@@ -36,12 +37,14 @@ def page(rng: Random) -> tuple[Page, ReceiptTruth, Purchase]:
         if row.graphic != "none":
             top += _PITCH * (0.4 if row.graphic in ("dashes", "line", "double") else 3)
             continue
+        shown += [cell.text for cell in row.cells]
         first = len(lines)
         lines += _lines(row, width, top, rng, faults, bare)
         if len(lines) > first:
             rows.append(tuple(range(first, len(lines))))
         top += _PITCH * row.size
-    return Page(round(width) + 60, round(top) + 60, tuple(lines), tuple(rows)), _truth(purchase), purchase
+    printed = Page(round(width) + 60, round(top) + 60, tuple(lines), tuple(rows))
+    return printed, truth_of(purchase, " ".join(shown)), purchase
 
 
 def _lines(row: Row, width: float, top: float, rng: Random, faults: float, bare: bool) -> list[Line]:
@@ -61,25 +64,3 @@ def _lines(row: Row, width: float, top: float, rng: Random, faults: float, bare:
         quad = [(left, top), (left + wide, top), (left + wide, top + height), (left, top + height)]
         lines.append(Line(text, round(rng.uniform(0.8, 1.0), 3), np.array(quad, np.float32)))
     return lines
-
-
-def _truth(purchase: Purchase) -> ReceiptTruth:
-    fields: dict[str, tuple[Value, ...]] = {
-        "merchant.name": (purchase.company,),
-        "merchant.address": (" ".join(purchase.address),),
-        "date": _days(purchase),
-        "total": (purchase.total,),
-        "currency": (purchase.locale.currency,),
-    }
-    items = tuple(ItemTruth(item.name, item.amount) for item in purchase.items)
-    return ReceiptTruth(fields, items)
-
-
-def _days(purchase: Purchase) -> tuple[date, ...]:
-    days = []
-    for form in purchase.locale.dates:
-        try:
-            days.append(datetime.strptime(purchase.date.title(), form).date())
-        except ValueError:
-            continue
-    return tuple(dict.fromkeys(days))
