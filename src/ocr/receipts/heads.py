@@ -153,10 +153,7 @@ def _own(row: Row, k: int, sheet: Sheet, evidence: Evidence, bottom: str) -> lis
     letters = max(1, row.letters)
     digits = sum(c.isdigit() for c in text)
     plain = texts.letters_and_digits(text)
-    kinds = [
-        (label, {kind for language, kind in label.kinds if language in evidence.active})
-        for label in row.labels
-    ]
+    kinds = [(label, {kind for _, kind in label.kinds}) for label in row.labels_of(evidence.active)]
     forms = list(_FORMS.finditer(upper))
     middle = ((row.left + row.right) / 2 - sheet.left) / sheet.width
     return [

@@ -1,4 +1,7 @@
-"""Labels of receipts: the words of the language files, found in text that a reader may have got wrong in places."""
+"""Labels of receipts: the words of the language files, found in text that a reader may have got wrong in places.
+
+A phrase of a language file that begins with a hyphen is the ending of compound words: ``-rabatt`` finds Treuerabatt.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from ocr.receipts import text as texts
 #: Labels of this length and above are found with one letter wrong, and with two.
 _ONE_WRONG, _TWO_WRONG = 5, 10
 _MOST_WORDS = 6
+#: Letters of a label at its beginning and its end, of which one stays as it is where one letter is wrong.
+_END = 3
 
 
 class Label(NamedTuple):
@@ -34,8 +39,26 @@ class Label(NamedTuple):
 
 
 class _Index(NamedTuple):
+    """Labels by skeleton; `heads` and `tails` are the first and last letters of those that are found with faults."""
+
     exact: dict[str, tuple[tuple[str, str], ...]]
+    endings: dict[str, tuple[tuple[str, str], ...]]
     deletions: dict[str, tuple[str, ...]]
+    heads: frozenset[str]
+    tails: frozenset[str]
+    longest: int
+
+
+class _Candidate(NamedTuple):
+    """Words of a text that are a label; ``rank`` is the lower the more letters agree."""
+
+    rank: int
+    first: int
+    last: int
+    start: int
+    end: int
+    kinds: tuple[tuple[str, str], ...]
+    exact: bool
 
 
 #: Read beside the labels, of another shape.
@@ -67,12 +90,14 @@ def months() -> dict[str, int]:
 @cache
 def _index() -> _Index:
     exact: dict[str, list[tuple[str, str]]] = {}
+    endings: dict[str, list[tuple[str, str]]] = {}
     for language, labels in languages().items():
         for kind, phrases in labels.items():
             if kind in _NO_LABELS:
                 continue
             for phrase in phrases:
-                meanings = exact.setdefault(texts.skeleton(phrase), [])
+                form = texts.skeleton(phrase)
+                meanings = (endings if phrase.startswith("-") else exact).setdefault(form, [])
                 if (language, kind) not in meanings:
                     meanings.append((language, kind))
     exact.pop("", None)
@@ -81,7 +106,15 @@ def _index() -> _Index:
         if len(form) >= _ONE_WRONG:
             for cut in {form, *_deletions(form)}:
                 deletions.setdefault(cut, []).append(form)
-    return _Index({k: tuple(v) for k, v in exact.items()}, {k: tuple(v) for k, v in deletions.items()})
+    long = [form for form in exact if len(form) >= _ONE_WRONG]
+    return _Index(
+        {k: tuple(v) for k, v in exact.items()},
+        {k: tuple(v) for k, v in endings.items()},
+        {k: tuple(sorted(v)) for k, v in deletions.items()},
+        frozenset(form[:_END] for form in long),
+        frozenset(form[-_END:] for form in long),
+        max(map(len, exact)),
+    )
 
 
 def _deletions(form: str) -> list[str]:
@@ -89,30 +122,45 @@ def _deletions(form: str) -> list[str]:
 
 
 @lru_cache(maxsize=16384)
-def _nearest(form: str) -> tuple[str, int] | None:
-    """The label that is nearest to a skeleton, and how many letters differ."""
+def _near(form: str) -> tuple[tuple[str, int], ...]:
+    """The labels that a skeleton can be, and how many letters differ; an exact one is the only one."""
     index = _index()
     if form in index.exact:
-        return form, 0
+        return ((form, 0),)
     if len(form) < _ONE_WRONG - 1:
-        return None
-    candidates = {other for cut in (form, *_deletions(form)) for other in index.deletions.get(cut, ())}
-    best: tuple[str, int] | None = None
-    for other in sorted(candidates):
+        return ()
+    # One wrong letter leaves the beginning or the end as it is.
+    if form[:_END] not in index.heads and form[-_END:] not in index.tails:
+        return ()
+    deletions = index.deletions
+    candidates = set(deletions.get(form, ()))
+    for cut in _deletions(form):
+        if cut in deletions:
+            candidates.update(deletions[cut])
+    found = []
+    for other in candidates:
         limit = 2 if len(other) >= _TWO_WRONG and len(form) >= _TWO_WRONG - 1 else 1
         if abs(len(other) - len(form)) <= limit:
             distance = texts.edit_distance(form, other, limit)
-            if distance <= limit and (best is None or distance < best[1]):
-                best = other, distance
-    return best
+            if distance <= limit:
+                found.append((other, distance))
+    return tuple(sorted(found, key=lambda one: (one[1], one[0])))
+
+
+def _ending(form: str) -> tuple[str, tuple[tuple[str, str], ...]] | None:
+    """The ending of a compound word that says what it is, such as ``rabatt``."""
+    for ending, kinds in _index().endings.items():
+        if len(form) >= len(ending) + 3 and form.endswith(ending):
+            return ending, kinds
+    return None
 
 
 @lru_cache(maxsize=8192)
-def find(text: str) -> tuple[Label, ...]:
-    """The labels in a text from left to right; of those that overlap the longest counts, exact ones first."""
+def _candidates(text: str) -> tuple[_Candidate, ...]:
+    """All labels in a text, overlapping ones too, those with the most letters first."""
     words = texts.words(text)
     index = _index()
-    candidates: list[tuple[int, int, int, int, str]] = []
+    candidates: list[_Candidate] = []
     for first in range(len(words)):
         if words[first].digits:
             continue
@@ -122,15 +170,37 @@ def find(text: str) -> tuple[Label, ...]:
                 break
             numbered = numbered or words[last].digits
             form += words[last].skeleton
-            nearest = _nearest(form)
-            if numbered and (nearest is None or nearest[1]):
-                continue
-            if nearest is not None:
-                other, distance = nearest
-                candidates.append((distance > 0, -len(other) + 2 * distance, first, last, other))
+            if len(form) > index.longest + 2:
+                break
+            start, end = words[first].start, words[last].end
+            near = _near(form)
+            for other, distance in near:
+                if not (numbered and distance):
+                    kinds = index.exact[other]
+                    rank = 2 * distance - len(other)
+                    candidates.append(_Candidate(rank, first, last, start, end, kinds, not distance))
+            if first == last and not near:
+                ending = _ending(form)
+                if ending is not None:
+                    candidates.append(_Candidate(-len(form), first, last, start, end, ending[1], True))
+    return tuple(sorted(candidates, key=lambda one: one.rank))
+
+
+@lru_cache(maxsize=16384)
+def find(text: str, languages: frozenset[str] | None = None) -> tuple[Label, ...]:
+    """The labels in a text from left to right; of those that overlap the one with the most letters counts.
+
+    Args:
+        text: of a row or a line.
+        languages: whose labels are looked for; ``None`` for all.
+    """
     chosen: list[tuple[int, int, Label]] = []
-    for inexact, _, first, last, form in sorted(candidates, key=lambda one: one[1]):
-        if all(last < other_first or first > other_last for other_first, other_last, _ in chosen):
-            label = Label(index.exact[form], words[first].start, words[last].end, not inexact)
-            chosen.append((first, last, label))
+    for one in _candidates(text):
+        kinds = one.kinds
+        if languages is not None:
+            kinds = tuple(kind for kind in kinds if kind[0] in languages)
+            if not kinds:
+                continue
+        if all(one.last < first or one.first > last for first, last, _ in chosen):
+            chosen.append((one.first, one.last, Label(kinds, one.start, one.end, one.exact)))
     return tuple(label for _, _, label in sorted(chosen, key=lambda one: one[0]))

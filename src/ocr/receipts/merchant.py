@@ -123,7 +123,7 @@ def _whole_name(
             if formed[k]:
                 stop = k + 1
                 break
-    opening = rows[first].labels[:1]
+    opening = rows[first].labels_of(evidence.active)[:1]
     generic = (
         bool(opening)
         and opening[0].exact
@@ -187,7 +187,7 @@ def _phone(sheet: Sheet) -> tuple[Span, ...]:
 
 def _tax_id(sheet: Sheet, evidence: Evidence) -> tuple[Span, ...]:
     for row in sheet.rows:
-        for label in row.labels:
+        for label in row.labels_of(evidence.active):
             if not label.means("tax_id", evidence.active):
                 continue
             rest = row.text[label.end :]

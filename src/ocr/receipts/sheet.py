@@ -73,7 +73,7 @@ class Row:
     covered: float = 0.0
     #: Share of the letters that labels of some languages cover.
     coverage: dict[frozenset[str], float] = field(default_factory=dict, repr=False)
-    _numbers: tuple[Number, ...] | None = field(default=None, repr=False)
+    _labels: dict[frozenset[str], tuple[labels.Label, ...]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def height(self) -> float:
@@ -108,8 +108,15 @@ class Row:
 
     @cached_property
     def labels(self) -> tuple[labels.Label, ...]:
-        """Labels in its text."""
+        """Labels of all languages in its text."""
         return labels.find(self.text)
+
+    def labels_of(self, languages: frozenset[str]) -> tuple[labels.Label, ...]:
+        """Labels of some languages in its text."""
+        own = self._labels.get(languages)
+        if own is None:
+            own = self._labels[languages] = labels.find(self.text, languages)
+        return own
 
     @cached_property
     def word_kinds(self) -> frozenset[tuple[str, str]]:

@@ -81,7 +81,7 @@ def choose_date(sheet: Sheet, evidence: Evidence) -> ChosenDate | None:
 
 def _labelled(row: Row, one: FoundDate, kind: str, languages: frozenset[str]) -> bool:
     """Whether a label of a kind is the nearest before a date."""
-    before = [label for label in row.labels if label.end <= one.start]
+    before = [label for label in row.labels_of(languages) if label.end <= one.start]
     return bool(before) and before[-1].means(kind, languages)
 
 
@@ -104,7 +104,8 @@ def choose_time(sheet: Sheet, chosen: ChosenDate | None, evidence: Evidence) -> 
         for number, one in enumerate(row.times):
             beside = chosen is not None and row is chosen.row
             labelled = any(
-                label.end <= one.start and label.means("time", evidence.active) for label in row.labels
+                label.end <= one.start and label.means("time", evidence.active)
+                for label in row.labels_of(evidence.active)
             )
             if not one.sure and not (beside or labelled):
                 continue
