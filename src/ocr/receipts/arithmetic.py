@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from ocr.receipts.items import FoundItem
@@ -66,6 +66,15 @@ def figures(
         Decimal("0.01") if style.decimal else Decimal(1),
         table,
     )
+
+
+def without(figures: Figures, row: int) -> Figures:
+    """The figures without payments in a row: what is taken for the total there does not speak for itself."""
+    by_role = {
+        role: [amount for amount in amounts if role not in PAYMENTS or amount.row.index != row]
+        for role, amounts in figures.by_role.items()
+    }
+    return replace(figures, by_role={role: amounts for role, amounts in by_role.items() if amounts})
 
 
 def settled(figures: Figures) -> set[Decimal]:

@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from ocr.receipt import Check, Field, Item, Merchant, Payment, Receipt, Tax
-from ocr.receipts import checks, merchant, repair, tax_ids, totals, when
-from ocr.receipts.arithmetic import composed
+from ocr.receipts import checks, merchant, repair, tax_ids, taxes, totals, when
+from ocr.receipts.arithmetic import composed, without
 from ocr.receipts.items import FoundItem
 from ocr.receipts.mending import Mended, printed_value
 from ocr.receipts.merchant import Span
@@ -130,7 +130,9 @@ def _checks(reading: Reading, total: Decimal | None) -> tuple[Check, ...]:
                     if not whole[-1].decimals
                     else _plain_decimal(whole[-1].text)
                 )
-    return checks.checks(total, reading.figures, reading.items, reading.taxes, reading.style, counted)
+    best = totals.best_of(reading.candidates)
+    figures = reading.figures if best is None else without(reading.figures, best.amount.row.index)
+    return checks.checks(total, figures, reading.items, reading.taxes, reading.style, counted)
 
 
 def _plain_decimal(text: str) -> Decimal:
@@ -314,6 +316,12 @@ def _tax(reading: Reading) -> Field[Decimal] | None:
             return _amount(printed[0])
         places = tuple(dict.fromkeys(place for one in lines for place in one.row.places()))
         return Field(value, "", 0.85, places, "computed")
+    sums, bases = reading.figures.values("total"), reading.figures.values("subtotal", "net")
+    parts = taxes.parts(reading.taxes, single, sums, bases, reading.style)
+    if parts:
+        value = sum((amount.value for amount in parts), Decimal(0))
+        places = tuple(dict.fromkeys(place for amount in parts for place in amount.row.places()))
+        return Field(value, "", 0.85, places, "computed")
     if (
         len(single) > 1
         and len({amount.label_row.text for amount in single}) > 1
@@ -367,7 +375,7 @@ def _number(reading: Reading) -> Field[str] | None:
     languages = reading.evidence.active
     for exact in (True, False):
         for row in reading.sheet.rows:
-            for label in row.labels:
+            for label in row.labels_of(languages):
                 if (
                     not label.means("number", languages)
                     or label.exact is not exact

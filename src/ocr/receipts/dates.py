@@ -23,8 +23,9 @@ _NUMERIC = re.compile(
 _MIXED_SEPARATORS = re.compile(
     r"(?<![\w.,/])(\d{1,2})[/.\-](\d{1,2})[/.\- ](\d{4}|\d{2})(?![\d]|[.,/\-]\d)"
     r"|(?<!\d)(\d{2})[:.,](\d{2})[.,](\d{2}|\d{4})(?=\s{1,2}[012]?\d[:.]\d{2})"
-    r"|(?<!\d)(\d{2})\.(\d{2})\.(\d{2})(?=[012]?\d{1,2}:\d{2})"
 )
+#: A date and a time between which the space was lost.
+_BESIDE_TIME = re.compile(r"(?<!\d)(\d{2})([./-])(\d{2})\2(\d{2})(?=[012]?\d{1,2}:\d{2})")
 _YEAR_FIRST = re.compile(
     r"(?<![\w.,/])((?:19|20)\d{2}) ?[-/.年년] ?(\d{1,2}) ?[-/.月월] ?(\d{1,2})(?![\d])(?! ?[-/]\d)"
 )
@@ -39,7 +40,7 @@ _NAME_FIRST = re.compile(
 _COMPACT = re.compile(r"(?<!\d)((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
 _COMPACT_DAY_FIRST = re.compile(r"(?<!\d)(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])((?:19|20)\d{2})(?!\d)")
 _TIME = re.compile(
-    r"(?<![\d:.,])([01]?\d|2[0-4])(?: ?[:;] ?|[h](?=\d)|(\.))([0-5]\d)(?:[:.,]([0-5]\d))?(?![\d])(?:[.,]\d{3})? ?"
+    r"(?<![\d:.,])([01]?\d|2[0-4])(?: ?[:;] ?|[h](?=\d)|(\.))([0-5]\d)(?:[:.,]([0-5]\d))?(?![\d]|\.\d)(?:[.,]\d{3})? ?"
     r"([AaPp]\.? ?[Mm]?\.?(?![A-Za-z]))?"
 )
 _LOOKS = str.maketrans({"O": "0", "o": "0", "Q": "0", "l": "1", "I": "1", "|": "1"})
@@ -114,7 +115,7 @@ def find(text: str) -> tuple[FoundDate, ...]:
     for match in _YEAR_FIRST.finditer(text):
         year, month, day = match.groups()
         add(match, [_reading(year, month, day, ""), _reading(year, day, month, "ydm")][:1], True)
-    for pattern in (_NUMERIC, _MIXED_SEPARATORS):
+    for pattern in (_NUMERIC, _MIXED_SEPARATORS, _BESIDE_TIME):
         for match in pattern.finditer(text):
             groups = match.groups()
             groups = tuple(group for group in groups if group is not None)

@@ -38,6 +38,8 @@ _CODE_LABELS = frozenset(
 )
 #: Pieces that a number before a name counts at most; larger ones are part of the name.
 _MOST_PIECES = 199
+#: Pieces that are taken for the quantity of a price in a row that prints none.
+_MOST_DOZENS = 12
 #: Letters of a unit in a row that says how many were bought.
 _UNIT_LETTERS = 10
 #: Rows that a name takes beside the one with the amount.
@@ -76,7 +78,17 @@ class FoundItem:
     def net(self) -> Decimal:
         """What the item adds to the sum: its amount less a discount that is printed below it."""
         value = self.amount[0] if self.amount else Decimal(0)
-        return Decimal(0) if self.void else value - (self.discount[0] if self.discount else Decimal(0))
+        if self.void:
+            return Decimal(0)
+        return value if self.discount is None or self.reduced else value - self.discount[0]
+
+    @property
+    def reduced(self) -> bool:
+        """Whether the amount is already that after the discount: quantity times price less the discount."""
+        if not (self.amount and self.discount and self.quantity and self.unit_price):
+            return False
+        whole = self.quantity[0] * self.unit_price[0]
+        return abs(whole - self.discount[0] - self.amount[0]) < _CENT and whole != self.amount[0]
 
 
 @dataclass
@@ -107,9 +119,13 @@ def region(sheet: Sheet, amounts: Sequence[Amount]) -> tuple[int, int]:
         if amount.role in roles.SUMMARY - {"saving"}
         and (amount.label_row.covered >= 0.4 or amount.role in ("total", "subtotal"))
     ]
-    main = [
-        k for k in summary if rows[k].role in ("subtotal", "total", "net", "paid", "cash", "card")
-    ] or summary
+    sums = [k for k in summary if rows[k].role in ("subtotal", "total", "net")]
+    payments = [k for k in summary if rows[k].role in ("paid", "cash", "card")]
+    if sums:
+        # An item can be called after a payment: "GIFT CARD" with more items below it.
+        between = [k for k in with_amount if k < min(sums) and not rows[k].role]
+        payments = [k for k in payments if not any(j > k for j in between)]
+    main = [*sums, *payments] or summary
     main = [k for k in main if any(j < k for j in with_amount if j not in summary)] or main
     if not with_amount:
         return 0, 0
@@ -222,9 +238,14 @@ def _parse(row: Row, style: Style, languages: frozenset[str], back: int) -> _Par
         if number.unit and number.unit.lower() not in _MEASURES and not number.times:
             break
         if (
-            (not roles.is_money(number, style) or (number.whole and number is not amount))
+            number is not amount
             and not _in_column(text, number)
             and not _multiplies(number, taken, amount, style, text)
+            and not (
+                roles.is_money(number, style)
+                and not number.whole
+                and _is_price(number, numbers, amount, style, text)
+            )
         ):
             break
         cut = number.start
@@ -236,7 +257,9 @@ def _parse(row: Row, style: Style, languages: frozenset[str], back: int) -> _Par
     if not head.strip() and amount is None and not parsed.code:
         parsed.code = next((n.text for n in taken if n.whole and len(n.text) >= 4), "")
     parsed.modifies = bool(_MODIFIER.match(row.text))
-    parsed.discount = "discount" in label_kinds and row.role == "discount"
+    parsed.discount = ("discount" in label_kinds and row.role == "discount") or (
+        row.role == "saving" and amount is not None and amount.negative
+    )
     parsed.void = row.role == "void"
     rest = head.replace("\t", " ").strip()
     line_number = re.match(r"^(\d{1,2})[.)]?\t(?=\S)", head)
@@ -357,6 +380,22 @@ def _multiplies(number: Number, taken: list[Number], amount: Number | None, styl
         return False
     quantity = _count(number, style)
     return any(n is not amount and quantity * n.value(style) == amount.value(style) for n in prices)
+
+
+def _is_price(
+    number: Number, numbers: Sequence[Number], amount: Number | None, style: Style, text: str
+) -> bool:
+    """Whether an amount in a row is the price of one piece rather than part of a name, such as "COLA 0,50"."""
+    if amount is None or re.search(r"(?:^|[\t ])\d{1,3}\s$", text[: number.start]):
+        return True
+    price, total = number.value(style), amount.value(style)
+    if not price or not total:
+        return True
+    pieces = total / price
+    if pieces == pieces.to_integral() and 1 <= abs(pieces) <= _MOST_DOZENS:
+        return True
+    quantities = [_count(n, style) for n in numbers if n is not number and n is not amount]
+    return any(abs(_rounded(one * price, style) - total) <= _CENT for one in quantities)
 
 
 def _looks_like_line_number(text: str, row: Row, taken: list[Number]) -> bool:
@@ -481,6 +520,9 @@ def _assemble(parsed: list[_Parsed], style: Style) -> list[FoundItem]:
                 last.discount = (value, one.row, one.amount)
             else:
                 last.discount = (last.discount[0] + value, last.discount[1], last.discount[2])
+            if waiting is not None and _fits(waiting, last, style):
+                _take_quantity(last, waiting)
+                waiting = None
             continue
         if one.discount and one.amount is None:
             continue
@@ -643,7 +685,9 @@ def _fits(one: _Parsed, item: FoundItem, style: Style) -> bool:
     if one.unit_price is None or item.amount is None or item.unit_price is not None:
         return False
     quantity = one.quantity[0] if one.quantity else Decimal(1)
-    difference = abs(_rounded(quantity * one.unit_price[0], style) - item.amount[0])
+    product = _rounded(quantity * one.unit_price[0], style)
+    reduced = product - item.discount[0] if item.discount else product
+    difference = min(abs(product - item.amount[0]), abs(reduced - item.amount[0]))
     return difference <= (_CENT * 2 if one.unit else Decimal(0))
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ocr.receipts import money
-from ocr.receipts.arithmetic import Supporter
+from ocr.receipts.arithmetic import Supporter, without
 from ocr.receipts.reading import Reading
 from ocr.receipts.sheet import Sheet, replaced
 from ocr.receipts.totals import best_of
@@ -64,7 +64,7 @@ def support(reading: Reading) -> int:
     best = best_of(reading.candidates)
     if best is None:
         return 0
-    sums = Supporter(reading.figures).support(best.amount.value)
+    sums = Supporter(without(reading.figures, best.amount.row.index)).support(best.amount.value)
     with_parts = bool(sums.subtotal) and " with " in sums.subtotal
     return bool(sums.items) + with_parts + bool(sums.payment) + bool(sums.table)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 #: Signs and codes before or behind an amount, the longer first.
 SIGNS = (
@@ -31,9 +31,25 @@ _BODY = re.compile(
     r"|(?<![\d.,\w])[.,]\d{2}(?!\d)"  # .50
 )
 #: Digits among which a reader has put letters of the same look.
-_MIXED = re.compile(r"(?<![A-Za-z0-9])[0-9OoQlI|]+(?:[.,][0-9OoQlI|SBZ]+)+(?![A-Za-z0-9])")
+_MIXED = re.compile(r"(?<![A-Za-z0-9])[0-9OoQlI|óÓ]+(?:[.,][0-9OoQlI|SBZóÓ]+)+(?![A-Za-z0-9])")
 _LOOKS = str.maketrans(
-    {"O": "0", "o": "0", "Q": "0", "l": "1", "I": "1", "|": "1", "S": "5", "B": "8", "Z": "2"}
+    {
+        "O": "0",
+        "o": "0",
+        "Q": "0",
+        "l": "1",
+        "I": "1",
+        "|": "1",
+        "S": "5",
+        "B": "8",
+        "Z": "2",
+        "ó": "6",
+        "Ó": "6",
+    }
+)
+#: A comma that was read as a stroke: before the letter of a tax, or behind a currency sign or that of a multiplication.
+_STROKE = re.compile(
+    r"((?:^|\t|[ ])-?\d{1,3})/(\d{2} ?[A-Z](?=$|\t))|((?:[€£$]|\d [xX] )\d{1,3})/(\d{2}(?=$|\t))"
 )
 _UNIT = re.compile(
     r"^ ?(kgs?|grs?|g|lbs?|oz|ltrs?|lt|l|ml|cl|dl|mm|cm|m|pcs?|pkts?|ea|stk|st|szt|ks|kpl|pz|un|uds?|adet|ad|w|v"
@@ -42,6 +58,10 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _LETTER = re.compile(r"^ ?(?:[*#]?([A-Z]{1,2}\d?|[A-Z0-9])[*]?|[*#])(?=$|\s|\t|[)|])")
+#: What follows the price of a unit: ``3,48 €/kg``.
+_EACH = re.compile(r"^ ?/ ?(?:100 ?g|kg|kgs|lb|ltr|l|st|stk|szt|kpl|ks|pz|ud|pcs?|ea|gal)\b", re.IGNORECASE)
+#: The letter of a tax that was read as a small one.
+_SMALL_LETTER = re.compile(r"^ ([a-z])(?=\s*$)")
 _TIMES_BEHIND = re.compile(
     r"^\s?(?:[A-Za-z]{1,6}\.?\s)?[A-Za-z]{0,2}[xX×*@](?=\s*(?:[@€£$¥₩]|Rp|RM|EUR|CHF)?\s?\d|[ ][A-Za-z]{2}|\s*$)(?<!\*)"
     r"|^ ?[*](?=\s*\d)"
@@ -92,11 +112,11 @@ class Number:
         """Whether it has digits alone."""
         return self.text.isdigit()
 
-    @property
+    @cached_property
     def decimals(self) -> int:
         """Digits behind the last separator, 0 where there is none."""
-        tail = re.split(r"[.,]", self.text)
-        return len(tail[-1].strip()) if len(tail) > 1 else 0
+        separator = max(self.text.rfind("."), self.text.rfind(","))
+        return len(self.text[separator + 1 :].strip()) if separator >= 0 else 0
 
     def value(self, style: Style) -> Decimal:
         """What it means in a style."""
@@ -136,7 +156,8 @@ def _repaired(text: str) -> str:
         enough = 2 * sum(c.isdigit() for c in token) >= sum(c.isalnum() for c in token)
         return turned if enough and re.search(r"[.,]\d{2}$", turned) and token[0] not in "QS" else token
 
-    return _MIXED.sub(digits, text)
+    mended = _MIXED.sub(digits, text)
+    return _STROKE.sub(lambda m: f"{m[1] or m[3]},{m[2] or m[4]}", mended) if "/" in mended else mended
 
 
 def _number(match: re.Match[str], text: str) -> Number:
@@ -170,19 +191,20 @@ def _number(match: re.Match[str], text: str) -> Number:
     money = bool(re.search(r"[.,]\d{2,3}$", body)) or whole_amount is not None
     unit = letter = ""
     unit_behind = _UNIT.match(rest)
-    if unit_behind and not (money and re.match(r"^ [A-Z]\b", rest)):
+    if unit_behind and not (money and re.match(r"^ (?:[A-Z]\b|[a-z]\s*$)", rest)):
         unit = unit_behind.group(1)
     elif not percent:
-        letter_behind = _LETTER.match(rest)
-        letter = (letter_behind.group(1) or "") if letter_behind else ""
+        letter_behind = _LETTER.match(rest) or (_SMALL_LETTER.match(rest) if money else None)
+        letter = (letter_behind.group(1) or "").upper() if letter_behind else ""
     times = []
-    if _TIMES_BEFORE.search(before):
+    if _TIMES_BEFORE.search(before) or _EACH.match(rest):
         times.append("before")
     if _TIMES_BEHIND.match(behind):
         times.append("behind")
     beside_letter = bool(re.search(r"[^\W\d_]$", before)) and not sign and not (times and before[-1:] in "xX")
     followed = bool(re.match(r"^[^\W\d_]", rest)) and not unit and not letter and not times and not sign
     joined = bool(re.search(r"\d[/:\-#]$|[/#]$", before) or re.match(r"^[/:]\d|^-\d|^/", behind))
+    joined = joined and not _EACH.match(rest)
     joined = joined or (not money and bool(re.match(r"^-[^\W\d_]", behind)))
     code = joined or (len(body) > 7 and body.isdigit()) or ((beside_letter or followed) and not money)
     digits = re.sub(r" (?=[.,])|(?<=[.,]) |(?<=\d) (?=[\d ]+$)", "", body)

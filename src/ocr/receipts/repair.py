@@ -59,7 +59,8 @@ def by_words(text: str, confidence: float, languages: frozenset[str], sheet: She
         word = match.group()
         form = texts.skeleton(word)
         if form in known:
-            return _like(known[form], word)
+            # Accents are not in question: Straße and Café are the known words already.
+            return word if texts.upper(word) == known[form] else _like(known[form], word)
         if len(word) >= 5 and form not in elsewhere:
             near = _near(form, elsewhere.items(), 1)
             if near:

@@ -72,6 +72,8 @@ INFORMATION = (
 )
 #: Share of a row that labels of another language must cover, and that those of its own must.
 _ALONE, _ENOUGH = 0.9, 0.55
+#: Share that labels of a payment must cover where other words stand before them.
+_PAYMENT = 0.75
 #: Labels that stand beside no value.
 _UNLABELLED = frozenset({"street", "company", "unit"})
 #: Share of a sum that the tax in it has at most.
@@ -115,7 +117,8 @@ def is_money(number: Number, style: Style) -> bool:
     if number.code or number.percent or number.unit:
         return False
     if number.sign:
-        return True
+        # "$3.299" at a pump is the price of a gallon.
+        return not (style.decimal and re.search(rf"\d\{style.decimal}\d{{3}}$", number.text))
     if style.decimal:
         return number.decimals == 2
     return (
@@ -129,9 +132,9 @@ def is_money(number: Number, style: Style) -> bool:
 def kinds(row: Row, languages: frozenset[str], before: int | None = None) -> set[str]:
     """Kinds of the labels of a row, those that start before a place in its text."""
     label_kinds = set()
-    for label in row.labels:
+    for label in row.labels_of(languages):
         if before is None or label.start < before:
-            label_kinds |= {kind for language, kind in label.kinds if language in languages}
+            label_kinds |= {kind for _, kind in label.kinds}
     return label_kinds
 
 
@@ -193,7 +196,10 @@ def _role(row: Row, languages: frozenset[str], style: Style) -> tuple[str, float
     if "tax_table" in label_kinds and (covered >= 0.4 or not amounts):
         return "tax_table", covered
     role = _resolve(row, label_kinds, languages, amounts)
-    if role and (covered >= _ENOUGH or _leads(row, languages)) and _begins(row, languages):
+    enough = covered >= _ENOUGH or _leads(row, languages)
+    if role in PAYMENTS and amounts and covered < _PAYMENT and not _opens(row, languages):
+        enough = False  # "SAVON LIQUIDE" is no cash
+    if role and enough and _begins(row, languages):
         return role, covered
     role = _of_cell(row, languages, amounts) or _before_amount(row, languages, amounts)
     if role:
@@ -202,7 +208,7 @@ def _role(row: Row, languages: frozenset[str], style: Style) -> tuple[str, float
         return "void", covered
     if "refund" in label_kinds and covered >= 0.6:
         return "refund", covered
-    if amounts and not any(label.exact for label in row.labels):
+    if amounts and not any(label.exact for label in row.labels_of(languages)):
         return "", covered
     for kind in INFORMATION:
         enough = 0.8 if amounts else 0.45
@@ -222,9 +228,11 @@ def _of_cell(row: Row, languages: frozenset[str], amounts: list[Number]) -> str:
         if cell.start > amounts[-1].start:
             break
         letters = sum(c.isalpha() for c in cell.text)
-        inside = [lb for lb in row.labels if lb.start >= cell.start and lb.end <= end and lb.exact]
+        inside = [
+            lb for lb in row.labels_of(languages) if lb.start >= cell.start and lb.end <= end and lb.exact
+        ]
         covered = sum(lb.end - lb.start for lb in inside if lb.end - lb.start >= 4)
-        label_kinds = {kind for lb in inside for language, kind in lb.kinds if language in languages}
+        label_kinds = {kind for lb in inside for _, kind in lb.kinds}
         if letters >= 4 and covered >= 0.9 * letters and label_kinds & SUMMARY:
             return _resolve(row, label_kinds, languages, amounts)
     return ""
@@ -234,8 +242,8 @@ def _before_amount(row: Row, languages: frozenset[str], amounts: list[Number]) -
     """The role of a label right before the amount, behind text that is hardly read, such as the back of the paper."""
     if not amounts:
         return ""
-    for label in row.labels:
-        own = {kind for language, kind in label.kinds if language in languages}
+    for label in row.labels_of(languages):
+        own = {kind for _, kind in label.kinds}
         between = _SIGN.sub("", row.text[label.end : amounts[-1].start])
         noise = row.confidence(label.start, label.end) < _NOISE
         if (
@@ -294,11 +302,7 @@ def _balances(sheet: Sheet) -> None:
 
 def _columns(row: Row, languages: frozenset[str], of: frozenset[str] = _HEADERS) -> int:
     """Labels of a head that stand apart from each other."""
-    return sum(
-        1
-        for label in row.labels
-        if any(kind in of and language in languages for language, kind in label.kinds)
-    )
+    return sum(1 for label in row.labels_of(languages) if any(kind in of for _, kind in label.kinds))
 
 
 def _resolve(row: Row, label_kinds: set[str], languages: frozenset[str], amounts: list[Number]) -> str:
@@ -329,12 +333,14 @@ def _resolve(row: Row, label_kinds: set[str], languages: frozenset[str], amounts
             return "subtotal"
         if "subtotal" in strong:
             return "subtotal"
-        if "total" in strong or any("TOTAL" in row.text[lb.start : lb.end].upper() for lb in row.labels):
+        if "total" in strong or any(
+            "TOTAL" in row.text[lb.start : lb.end].upper() for lb in row.labels_of(languages)
+        ):
             return "total"
     if "rounding" in strong and "total" not in strong:
         return "rounding"
     if "total" in strong and "tax" in strong and not including:
-        exact = {kind for label in row.labels for language, kind in label.kinds if language in languages}
+        exact = {kind for label in row.labels_of(languages) for _, kind in label.kinds}
         return "tax" if "gross" not in exact else "total"
     if "total" in strong and strong & {"discount", "saving"}:
         return "discount" if "discount" in strong else "saving"
@@ -352,9 +358,16 @@ def _resolve(row: Row, label_kinds: set[str], languages: frozenset[str], amounts
 
 def _begins(row: Row, languages: frozenset[str]) -> bool:
     """Whether a label with a wrong letter stands before all numbers; an exact one may stand anywhere."""
-    own = [label for label in row.labels if any(language in languages for language, _ in label.kinds)]
+    own = row.labels_of(languages)
     first = min((number.start for number in row.numbers), default=len(row.text))
     return any(label.exact or label.start < first for label in own)
+
+
+def _opens(row: Row, languages: frozenset[str]) -> bool:
+    """Whether the row begins with a label."""
+    return any(
+        not any(c.isalpha() for c in row.text[: label.start]) for label in row.labels_of(languages)[:1]
+    )
 
 
 def _says(row: Row, kind: str, languages: frozenset[str]) -> bool:
@@ -381,8 +394,8 @@ def _coverage(row: Row, languages: frozenset[str]) -> float:
     total = sum(letters)
     inside = sum(
         sum(letters[label.start : label.end])
-        for label in row.labels
-        if any(language in languages and kind not in _UNLABELLED for language, kind in label.kinds)
+        for label in row.labels_of(languages)
+        if any(kind not in _UNLABELLED for _, kind in label.kinds)
     )
     return inside / total if total else 0.0
 
@@ -393,17 +406,17 @@ def _alone(text: str, start: int, end: int) -> bool:
 
 def _leads(row: Row, languages: frozenset[str]) -> bool:
     """Whether the row begins with an exact label of four letters and more followed by a colon or a column."""
-    for label in row.labels[:1]:
+    for label in row.labels_of(languages)[:1]:
         begins = not any(c.isalnum() for c in row.text[: label.start])
         behind = row.text[label.end :].lstrip(" .#)")
         if begins and label.exact and label.end - label.start >= 2 and behind[:1] in (":", "\t", "="):
-            return any(language in languages for language, _ in label.kinds)
+            return True
     return False
 
 
 def _label_row(sheet: Sheet, row: Row, languages: frozenset[str], style: Style) -> Row:
     """The row with the label of the amounts of a row."""
-    if row.role or _named(row):
+    if row.role or _named(row) or any(number.times for number in row.numbers):
         return row
     for other in (row.index - 1, row.index + 1):
         if 0 <= other < len(sheet.rows):

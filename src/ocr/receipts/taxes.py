@@ -10,9 +10,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from ocr.receipts.money import Number, Style
 from ocr.receipts.roles import Amount
 from ocr.receipts.sheet import Row, Sheet
+from ocr.receipts.text import upper
 
 _RATE = re.compile(r"(\d{1,2}(?:[.,]\d{1,3})?) ?%|%\s?(\d{1,2}(?:[.,]\d{1,2})?)(?!\d)")
 _TWO = Decimal("0.01")
+#: Share of a total that its taxes have at most.
+_MOST_TAX = Decimal("0.3")
 Money = tuple[Decimal, Number]
 
 
@@ -133,3 +136,37 @@ def _sums(lines: list[FoundTax], net: Money | None, tax: Money) -> bool:
 def _label(row: Row) -> str:
     first = min((number.start for number in row.numbers if not number.percent), default=len(row.text))
     return row.text[:first].replace("\t", " ").strip(" :.=@-")
+
+
+def parts(
+    lines: Sequence[FoundTax],
+    single: Sequence[Amount],
+    totals: Sequence[Decimal],
+    subtotals: Sequence[Decimal],
+    style: Style,
+) -> list[Amount]:
+    """Taxes of several kinds or rates that are printed one by one without a sum; empty where they are not.
+
+    Args:
+        lines: about taxes.
+        single: amounts of tax beside a table.
+        totals: amounts that are labelled a total.
+        subtotals: amounts before taxes.
+        style: how amounts are printed.
+    """
+    if len(single) < 2 or any(one.sum_row for one in lines):
+        return []
+    rates = [rate_of(amount.row, style) for amount in single]
+    names = {(rate and rate[0], _name(amount)) for rate, amount in zip(rates, single, strict=True)}
+    if len(names) < len(single):
+        return []
+    value = sum((amount.value for amount in single), Decimal(0))
+    if any(value == total - base for total in totals for base in subtotals):
+        return list(single)
+    largest = max(totals, default=Decimal(0))
+    return list(single) if all(rates) and value < largest * _MOST_TAX else []
+
+
+def _name(amount: Amount) -> str:
+    """The letters before an amount of tax."""
+    return "".join(c for c in upper(amount.row.text[: amount.number.start]) if c.isalpha())

@@ -1,0 +1,935 @@
+"""Made-up receipts in the layouts of many trades and countries, with what must come of each."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Layout(NamedTuple):
+    """A receipt as text; what is read from it by path of the field, and the amounts of its items."""
+
+    text: str
+    fields: dict[str, Any]
+    items: tuple[str, ...] | None = None
+    passed: bool = True
+
+
+LAYOUTS: dict[str, Layout] = {
+    "US restaurant with tax and an empty line for the tip": Layout(
+        """
+        THE BLUE HERON GRILL
+        1420 Lakeshore Dr
+        Madison, WI 53703
+        (608) 555-0142
+        Server: DANA          Table 12/1
+        Guests: 2             #30018
+        10/04/2024 7:42 PM
+        Cheeseburger              13.50
+        Cobb Salad                12.95
+        2 Iced Tea                 6.00
+        Subtotal                  32.45
+        Tax                        1.78
+        Total                     34.23
+        Tip: ____________
+        Total: ___________
+        18% is 5.84
+        20% is 6.49
+        """,
+        {
+            "total": "34.23",
+            "tax": "1.78",
+            "subtotal": "32.45",
+            "date": "2024-10-04",
+            "time": "19:42:00",
+            "currency": "USD",
+            "merchant.name": "THE BLUE HERON GRILL",
+        },
+        ("13.50", "12.95", "6.00"),
+    ),
+    "US restaurant with suggested tips": Layout(
+        """
+        Casa Ortega Taqueria
+        905 Mission St, San Francisco, CA 94103
+        Check #: 88         Table: 4
+        05/18/24, 12:31 PM
+        3 Al Pastor Taco         $13.50
+        1 Horchata                $4.25
+        Subtotal                 $17.75
+        Sales Tax 8.625%          $1.53
+        Total                    $19.28
+        Suggested Tip:
+        18%: (Tip $3.20 Total $22.48)
+        20%: (Tip $3.55 Total $22.83)
+        22%: (Tip $3.91 Total $23.19)
+        """,
+        {"total": "19.28", "tax": "1.53", "subtotal": "17.75", "date": "2024-05-18", "currency": "USD"},
+        ("13.50", "4.25"),
+    ),
+    "US supermarket with weights, deposits and coupons": Layout(
+        """
+        FRESH FIELDS MARKET
+        2200 N Lamar Blvd
+        Austin, TX 78705
+        GROCERY
+          OATMILK 64OZ              4.79 F
+          CRV                       0.10 F
+        PRODUCE
+          BANANAS
+          2.31 lb @ 0.59 /lb        1.36 F
+          AVOCADO
+          4 @ 1.25                  5.00 F
+        COUPON                     -1.00
+        SUBTOTAL                   10.25
+        TAX                         0.00
+        **** BALANCE               10.25
+        VISA                       10.25
+        CHANGE                      0.00
+        TOTAL NUMBER OF ITEMS SOLD = 4
+        03/22/24 05:14pm 221 7 93 1121
+        """,
+        {"total": "10.25", "date": "2024-03-22", "currency": "USD"},
+        None,
+    ),
+    "US warehouse, names behind their codes, two taxes": Layout(
+        """
+        BIGBOX WHOLESALE
+        Tacoma #0762
+        Member 111849220331
+        E 1140204 ORG EGGS          7.99
+        E  87745 ROTISSERIE         4.99
+          1325689 LED BULBS        18.99 A
+          0000357221 / 1325689      4.00-A
+        SUBTOTAL                   27.97
+        TAX                         1.54
+        **** TOTAL                 29.51
+        Approved Purchase
+        XXXXXXXXXXXX4821
+        AMOUNT: $29.51
+        11/09/2024 14:28 762 4 118 31
+        TOTAL NUMBER OF ITEMS SOLD = 3
+        INSTANT SAVINGS           $4.00
+        """,
+        {"total": "29.51", "tax": "1.54", "subtotal": "27.97", "date": "2024-11-09"},
+        None,
+    ),
+    "US pump": Layout(
+        """
+        SUNRISE FUEL #402
+        I-80 EXIT 214
+        KEARNEY NE 68847
+        DATE 08/02/24 09:16
+        TRAN# 9040817
+        PUMP# 06
+        SERVICE LEVEL: SELF
+        PRODUCT: UNLD
+        GALLONS:        11.204
+        PRICE/G:        $3.299
+        FUEL SALE       $36.96
+        TOTAL           $36.96
+        CREDIT          $36.96
+        AUTH # 042911
+        """,
+        {"total": "36.96", "date": "2024-08-02", "currency": "USD"},
+        ("36.96",),
+    ),
+    "UK supermarket with a loyalty price": Layout(
+        """
+        MERRYWEATHER'S
+        Oxford Superstore
+        VAT Number: GB 220 4302 31
+        SOURDOUGH LOAF            £2.40
+        SEMI SKIMMED MILK 4PT     £1.45
+        CHEDDAR 400G              £4.00
+        Cc £3.00                 -£1.00
+        SUB-TOTAL                 £6.85
+        TOTAL TO PAY              £6.85
+        CONTACTLESS               £6.85
+        **** **** **** 1182
+        27/11/2024  18:03  6021 054 9921
+        """,
+        {"total": "6.85", "date": "2024-11-27", "currency": "GBP", "subtotal": "6.85"},
+        ("2.40", "1.45", "4.00", "-1.00"),
+    ),
+    "UK pub with a service charge": Layout(
+        """
+        The Ploughman's Rest
+        High Street, Lavenham CO10 9PT
+        Tel: 01787 555 019
+        VAT No. 345 1122 08
+        Table 7     Covers 2
+        14 Sep 2024 20:11
+        2 x Fish & Chips          33.00
+        1 x Sticky Toffee          7.50
+        Food Total                40.50
+        Service Charge (10%)       4.05
+        Total                     44.55
+        Visa                      44.55
+        VAT @ 20.0%                6.75
+        """,
+        {"total": "44.55", "service_charge": "4.05", "date": "2024-09-14", "currency": "GBP", "tax": "6.75"},
+        ("33.00", "7.50"),
+    ),
+    "French supermarket with a table of TVA": Layout(
+        """
+        MARCHÉ DES CAPUCINS
+        14 place du Marché 33800 BORDEAUX
+        Tél. 05 56 00 12 34
+        SIRET 402 331 229 00018
+        TVA FR 28 402331229
+        PAIN COMPLET              2,10 €  1
+        EAU 6X1,5L                2,94 €  1
+        SAVON LIQUIDE             3,20 €  2
+          REMISE 10%             -0,32 €
+        3 ARTICLES  TOTAL À PAYER    7,92 €
+        CARTE BANCAIRE            7,92 €
+        Taux      HT     TVA    TTC
+        1  5,50%  4,78   0,26   5,04
+        2 20,00%  2,40   0,48   2,88
+        TOTAL     7,18   0,74   7,92
+        le 23/08/24 à 17:06:44
+        MERCI DE VOTRE VISITE
+        """,
+        {"total": "7.92", "tax": "0.74", "date": "2024-08-23", "currency": "EUR"},
+        ("2.10", "2.94", "3.20"),
+    ),
+    "French café, prices with a letter": Layout(
+        """
+        LE COMPTOIR BLEU
+        SARL LCB
+        8 rue de la République
+        69001 LYON
+        RCS LYON 512 334 889
+        Table 14   Couverts 2
+        Addition n°1203
+        2 Café              3,60
+        1 Formule midi     16,90
+        1 Verre Chablis     6,50
+        Total              27,00 EUR
+        Dont TVA 10,00 %    1,86
+        Dont TVA 20,00 %    1,08
+        CB                 27,00
+        12/07/2024 13:48
+        """,
+        {"total": "27.00", "date": "2024-07-12", "currency": "EUR", "tax": "2.94"},
+        ("3.60", "16.90", "6.50"),
+    ),
+    "Italian documento commerciale": Layout(
+        """
+        FARMACIA DEL CORSO
+        dott.ssa Bianchi
+        Corso Garibaldi 88 - 20121 MILANO MI
+        P.IVA 08812340964
+        DOCUMENTO COMMERCIALE
+        di vendita o prestazione
+        DESCRIZIONE           IVA    Prezzo(€)
+        TACHIPIRINA 500       10%         5,90
+        CREMA MANI            22%         8,50
+        SCONTO                           -1,00
+        Subtotale                        13,40
+        TOTALE COMPLESSIVO               13,40
+        di cui IVA                        1,89
+        Pagamento elettronico            13,40
+        Non riscosso                      0,00
+        Resto                             0,00
+        Importo pagato                   13,40
+        18-01-2024 10:22
+        DOCUMENTO N. 0477-0031
+        """,
+        {
+            "total": "13.40",
+            "tax": "1.89",
+            "date": "2024-01-18",
+            "currency": "EUR",
+            "merchant.name": "FARMACIA DEL CORSO",
+        },
+        None,
+    ),
+    "Spanish factura simplificada with a table": Layout(
+        """
+        SUPERMERCADOS ALBUFERA, S.A.
+        C/ COLÓN 22
+        46004 VALENCIA
+        TELÉFONO: 963 555 011
+        NIF A-46103834
+        02/02/2024 19:31  OP: 112233
+        FACTURA SIMPLIFICADA: 2185-014-668877
+        Descripción         P. Unit   Importe
+        1 LECHE ENTERA                   0,95
+        2 YOGUR NATURAL        1,15      2,30
+        1 PLATANO
+        0,870 kg    1,79 €/kg            1,56
+        TOTAL (€)                        4,81
+        TARJETA BANCARIA                 4,81
+        IVA    BASE IMPONIBLE (€)   CUOTA (€)
+        4%             0,91            0,04
+        10%            2,09            0,21
+        0%             1,56            0,00
+        TOTAL          4,56            0,25
+        SE ADMITEN DEVOLUCIONES CON TICKET
+        """,
+        {"total": "4.81", "tax": "0.25", "date": "2024-02-02", "currency": "EUR"},
+        ("0.95", "2.30", "1.56"),
+    ),
+    "Spanish bar": Layout(
+        """
+        BAR LA ESQUINA
+        Plaza Nueva 3 - 41001 Sevilla
+        CIF B41002345
+        Ticket: 004412   Mesa: 6
+        Fecha: 15-06-2024 14:55
+        CANT  CONCEPTO        PRECIO   TOTAL
+         2    CAÑA              1,50    3,00
+         1    TAPA SALMOREJO    3,80    3,80
+         1    PAN               0,90    0,90
+        Base imponible                  7,00
+        IVA 10 %                        0,70
+        TOTAL EUROS                     7,70
+        Entregado                      10,00
+        Cambio                          2,30
+        IVA INCLUIDO. GRACIAS POR SU VISITA
+        """,
+        {"total": "7.70", "tax": "0.70", "date": "2024-06-15", "currency": "EUR", "change": "2.30"},
+        ("3.00", "3.80", "0.90"),
+    ),
+    "Portuguese fatura simplificada with rates behind the items": Layout(
+        """
+        MINIMERCADO DO LARGO, LDA
+        Largo da Sé 4, 4050-573 Porto
+        Contribuinte: 509442013
+        Fatura Simplificada FS MML/10442
+        ATCUD: JF8K2M4P-10442
+        Data: 19-10-2024  Hora: 11:07
+        (C) Arroz agulha 1kg          1,49
+        (A) Azeite virgem  2 X 6,99  13,98
+        (B) Vinho da casa             3,20
+        TOTAL                    €   18,67
+        Multibanco                   18,67
+        Resumo IVA   Taxa  Base  IVA
+        A   6,00%   13,19   0,79
+        B  13,00%    2,83   0,37
+        C  23,00%    1,21   0,28
+        """,
+        {"total": "18.67", "tax": "1.44", "date": "2024-10-19", "currency": "EUR"},
+        ("1.49", "13.98", "3.20"),
+    ),
+    "Polish paragon fiskalny": Layout(
+        """
+        DROGERIA FIOŁEK
+        Anna Nowak
+        ul. Mickiewicza 11/2
+        31-120 Kraków
+        NIP 676-240-12-12
+        12-03-2024              W004217
+        PARAGON FISKALNY
+        SZAMPON A      1 * 14,99   14,99A
+        MYDŁO A        3 * 2,49     7,47A
+        RABAT                      -1,50
+        WODA 1,5L D    2 szt. * 2,19  4,38D
+        SPRZEDAŻ OPODATKOWANA A    20,96
+        PTU A 23,00%                3,92
+        SPRZEDAŻ OPODATKOWANA D     4,38
+        PTU D 5,00%                 0,21
+        SUMA PTU                    4,13
+        SUMA PLN                   25,34
+        00219 #Kasa 1  Kasjer 3      18:22
+        KARTA                      25,34
+        """,
+        {"total": "25.34", "tax": "4.13", "date": "2024-03-12", "currency": "PLN"},
+        ("14.99", "7.47", "4.38"),
+    ),
+    "Czech supermarket with quantities below": Layout(
+        """
+        POTRAVINY U NÁDRAŽÍ s.r.o.
+        Masarykova 12, 602 00 Brno
+        IČO: 25596641 DIČ: CZ25596641
+        Rohlík tukový              19,50 B
+          5 ks x 3,90
+        Máslo 250g                 54,90 B
+        Pivo 0,5l                  21,90 A
+          ZÁLOHA LAHEV              3,00
+        MEZISOUČET                 99,30
+        Zaokrouhlení               -0,30
+        CELKEM K ÚHRADĚ            99,00 Kč
+        Hotovost                  100,00
+        K vrácení                   1,00
+        Sazba  Základ   DPH    Celkem
+        A 21%   20,58   4,32    24,90
+        B 12%   66,43   7,97    74,40
+        Datum: 3. 4. 2024  Čas: 08:15:20
+        """,
+        {"total": "99.00", "tax": "12.29", "date": "2024-04-03", "currency": "CZK", "change": "1.00"},
+        ("19.50", "54.90", "21.90", "3.00"),
+    ),
+    "Swedish supermarket with a deposit and a discount": Layout(
+        """
+        HANDLARN I NORR AB
+        Kungsgatan 7
+        972 41 LULEÅ
+        Org nr 556123-4567
+        Kvitto nr 40022   2024-02-29 16:58
+        Fil 3% 1L                 18,95
+        Bananer
+          0,745kg*24,90kr/kg      18,55
+        Läsk 1,5L                 22,90
+        +PANT 1,5L                 2,00
+        Rabatt:Läsk               -5,00
+        Totalt 4 varor
+        Att betala           SEK  57,40
+        Mottaget Kontokort        57,40
+        Moms%   Moms   Netto   Brutto
+        12,00   6,15   51,25   57,40
+        """,
+        {"total": "57.40", "tax": "6.15", "date": "2024-02-29", "currency": "SEK"},
+        None,
+    ),
+    "Norwegian kiosk": Layout(
+        """
+        KIOSKEN PÅ HJØRNET
+        Foretaksregisteret NO 912 345 678 MVA
+        Storgata 2, 0155 Oslo
+        Salgskvittering 3321   17.05.2024 12:04
+        Pølse i brød        15%       45,00
+        Brus 0,5            15%       32,00
+        Pant                 0%        2,00
+        Sum 3 varer                   79,00
+        Bank:                         79,00
+        MVA-grunnlag  MVA-%  MVA   Sum
+        66,96   15,00   10,04   77,00
+        2,00    0,00    0,00    2,00
+        """,
+        {"total": "79.00", "tax": "10.04", "date": "2024-05-17", "currency": "NOK"},
+        ("45.00", "32.00", "2.00"),
+    ),
+    "Danish supermarket": Layout(
+        """
+        KØBMANDEN I BYEN
+        Algade 44 - 4000 Roskilde
+        CVR 31245678
+        RUGBRØD                   24,95
+        2 X 12,50
+        SKYR                      25,00
+        RABAT                     -5,00
+        PANT B                     1,50
+        TOTAL                     46,45
+        BETALINGSKORT             46,45
+        HERAF MOMS 25%             9,29
+        Bon 4411   08.12.2024 10:27
+        """,
+        {"total": "46.45", "tax": "9.29", "date": "2024-12-08", "currency": "DKK"},
+        None,
+    ),
+    "Finnish supermarket": Layout(
+        """
+        KYLÄKAUPPA LEHTONEN OY
+        Asematie 1, 01300 VANTAA
+        Y-tunnus 0765432-5
+        RUISLEIPÄ                  2,49
+        MAITO 1L                   2,30
+          2 KPL   1,15 €/KPL
+        TOMAATTI                   1,87
+          0,538 KG  3,48 €/KG
+        YHTEENSÄ                   6,66
+        KORTTITAPAHTUMA            6,66
+        ALV       VEROTON   VERO  VEROLLINEN
+        B 14%        5,84   0,82        6,66
+        K1 M00412/9912  14:02  30.9.2024
+        """,
+        {"total": "6.66", "tax": "0.82", "date": "2024-09-30", "currency": "EUR"},
+        ("2.49", "2.30", "1.87"),
+    ),
+    "Dutch supermarket with a bonus and a table": Layout(
+        """
+        DE GROENE KRUIDENIER
+        Lange Poten 12, Den Haag
+        070-5550123
+        AANTAL OMSCHRIJVING    PRIJS  BEDRAG
+        1   HAVERMELK                   1,99
+        3   APPELS ELSTAR       0,50    1,50
+        1   KOFFIEBONEN                 8,49
+        4   SUBTOTAAL                  11,98
+        BONUS  KOFFIEBONEN             -2,00
+        UW VOORDEEL                     2,00
+        TOTAAL                          9,98
+        PINNEN                          9,98
+        BTW   OVER    EUR
+        9%    9,16   0,82
+        21-03-2024 17:45  1102 14 88
+        """,
+        {"total": "9.98", "tax": "0.82", "date": "2024-03-21", "currency": "EUR"},
+        None,
+    ),
+    "Turkish market": Layout(
+        """
+        ÇINAR GIDA SAN. TİC. A.Ş.
+        Bağdat Cad. No:211 Kadıköy/İSTANBUL
+        GÖZTEPE VD. 2620112233
+        TARİH : 06.10.2024  SAAT : 20:14
+        FİŞ NO : 0117
+        DOMATES
+        1,245 KG X 39,90          %1  *49,68
+        AYRAN 1L                  %1  *38,50
+        DETERJAN                 %20 *129,90
+        İNDİRİM                       *-20,00
+        ARA TOPLAM                   *198,08
+        TOPKDV                        *19,19
+        TOPLAM                       *198,08
+        KREDİ KARTI                  *198,08
+        """,
+        {"total": "198.08", "tax": "19.19", "date": "2024-10-06", "currency": "TRY"},
+        None,
+    ),
+    "Malay stall": Layout(
+        """
+        RESTORAN SERI MELATI
+        No 21 Jalan Pahlawan 2
+        75000 Melaka
+        BIL NO: 00912   MEJA: 5
+        TARIKH: 02/06/2019   MASA: 13:25
+        2 NASI AYAM @ 7.50        15.00
+        1 TEH O AIS                2.20
+        JUMLAH KECIL              17.20
+        CUKAI PERKHIDMATAN 6%      1.03
+        PELARASAN                  0.02
+        JUMLAH                    18.25
+        TUNAI                     20.00
+        BAKI                       1.75
+        TERIMA KASIH
+        """,
+        {"total": "18.25", "date": "2019-06-02", "tax": "1.03", "currency": "MYR", "change": "1.75"},
+        ("15.00", "2.20"),
+    ),
+    "Indonesian restaurant with tax and service": Layout(
+        """
+        SATE KHAS PAK BUDI
+        Jl. Sudirman No. 45, Jakarta
+        Telp. 021-5550198
+        No: 24/0612   Kasir: Rina
+        12-06-2024 19:08
+        2 Sate Ayam      @35.000      70.000
+        1 Nasi Goreng                 42.000
+        3 Es Jeruk       @15.000      45.000
+        Subtotal                     157.000
+        Service 5%                     7.850
+        PB1 10%                       16.485
+        Total                        181.335
+        Pembulatan                       -35
+        Grand Total                  181.300
+        Debit BCA                    181.300
+        """,
+        {
+            "total": "181300",
+            "tax": "16485",
+            "service_charge": "7850",
+            "date": "2024-06-12",
+            "currency": "IDR",
+        },
+        ("70000", "42000", "45000"),
+    ),
+    "Hotel bill": Layout(
+        """
+        HOTEL STERNWARTE
+        Ringstraße 40, 01067 Dresden
+        Rechnung Nr. 2024-0815
+        Zimmer 212       Gast: M. Beispiel
+        Anreise 01.09.2024   Abreise 03.09.2024
+        Dresden, den 03.09.2024
+        Übernachtung 2 x 89,00     178,00 A
+        Frühstück    2 x 14,50      29,00 B
+        Parkplatz    2 x 12,00      24,00 B
+        Gesamtbetrag               231,00 EUR
+        A  7,00 %  Netto 166,36  MwSt 11,64
+        B 19,00 %  Netto  44,54  MwSt  8,46
+        Bezahlt mit EC-Karte       231,00 EUR
+        """,
+        {"total": "231.00", "date": "2024-09-03", "currency": "EUR", "tax": "20.10"},
+        ("178.00", "29.00", "24.00"),
+    ),
+    "German filling station": Layout(
+        """
+        TANKSTELLE AM RING
+        Inh. P. Krause
+        Ringallee 5, 35390 Gießen
+        St.-Nr. 020 342 11223
+        *Zp 03 Super E10
+        38,42 l  x  1,689 EUR/l    64,89 EUR A*
+        Gesamtbetrag               64,89 EUR
+        Girocard                   64,89 EUR
+        Typ   Netto     MwSt    Brutto
+        A:19%  54,53    10,36    64,89
+        Bon 8821  05.11.2024 07:49
+        """,
+        {"total": "64.89", "tax": "10.36", "date": "2024-11-05", "currency": "EUR"},
+        ("64.89",),
+    ),
+    "German bakery, quantities before a sign": Layout(
+        """
+        Backhaus Krume GmbH & Co. KG
+        Marktplatz 1
+        72070 Tübingen
+        Tel. 07071/555012
+        4x Brezel          á 0,85     3,40 B
+        1x Dinkelbrot 500g            3,95 B
+        2x Cappuccino      á 2,90     5,80 A
+        Summe EUR                    13,15
+        Gegeben BAR                  20,00
+        Rückgeld                      6,85
+        MwSt A 19,0% aus 5,80 =       0,93
+        MwSt B  7,0% aus 7,35 =       0,48
+        Es bediente Sie: Frau Maier
+        09.02.2024 08:12 Bon-Nr: 11873
+        """,
+        {"total": "13.15", "date": "2024-02-09", "currency": "EUR", "tax": "1.41", "change": "6.85"},
+        ("3.40", "3.95", "5.80"),
+    ),
+    "German discounter with deposits and a cancelled row": Layout(
+        """
+        MARKT & MEHR
+        Kölner Str. 99
+        50859 Köln
+                                     EUR
+        Mineralwasser 1,5l         0,89 A
+          Pfand 0,25               0,25 A
+        Joghurt                    0,59 B
+        Sofort-Storno Joghurt     -0,59 B
+        Leergut                   -3,00 A
+        Spülmittel                 1,95 A
+          Aktionsrabatt           -0,40 A
+        SUMME                     -0,31
+        Auszahlung                 0,31
+        21.06.2024 18:30
+        """,
+        {"date": "2024-06-21", "currency": "EUR"},
+        None,
+        False,
+    ),
+    "Austrian inn with open prices": Layout(
+        """
+        Gasthof zur Post
+        Fam. Huber
+        Hauptplatz 3, 8010 Graz
+        UID: ATU12345675
+        Rechnung 5512     Tisch 9
+        19.07.2024 21:14
+        2 Schnitzel       14,90    29,80 B
+        1 Gr. Radler                4,60 C
+        1 Apfelstrudel              5,20 B
+        SUMME             EUR      39,60
+        Bar                        50,00
+        Retour                     10,40
+        B 10% 35,00 Netto 31,82 USt 3,18
+        C 20%  4,60 Netto  3,83 USt 0,77
+        """,
+        {"total": "39.60", "date": "2024-07-19", "currency": "EUR", "tax": "3.95"},
+        ("29.80", "4.60", "5.20"),
+    ),
+    "Swiss supermarket": Layout(
+        """
+        Dorfladen Seeblick
+        Seestrasse 15
+        8700 Küsnacht
+        CHE-112.233.442 MWST
+        Artikel      Menge   Preis   Total
+        Vollmilch 1l     2    1.80    3.60
+        Gruyère 250g     1    6.45    6.45
+        Aktion                       -1.00
+        Total CHF                     9.05
+        Maestro                       9.05
+        MWST  2.6%  auf 9.05          0.23
+        Fr 15.03.2024  17:22   Kasse 2
+        """,
+        {"total": "9.05", "tax": "0.23", "date": "2024-03-15", "currency": "CHF"},
+        None,
+    ),
+    "Parking ticket": Layout(
+        """
+        PARKHAUS ALTSTADT
+        Quittung
+        Einfahrt: 12.10.2024 09:14
+        Ausfahrt: 12.10.2024 12:40
+        Parkdauer: 3h 26min
+        Betrag:   EUR 7,50
+        inkl. 19% MwSt: EUR 1,20
+        Bezahlt:  EUR 10,00
+        Rückgeld: EUR 2,50
+        """,
+        {"total": "7.50", "tax": "1.20", "date": "2024-10-12", "currency": "EUR", "change": "2.50"},
+        None,
+    ),
+    "Card slip alone": Layout(
+        """
+        ** Kundenbeleg **
+        Blumen Lotte
+        Hauptstr. 8
+        79098 Freiburg
+        Terminal-ID: 54012345
+        TA-Nr. 004412  BNr. 0871
+        Kartenzahlung
+        girocard kontaktlos
+        EUR 24,50
+        PAN ############3391
+        Datum 04.05.24 Uhrzeit 11:38
+        Zahlung erfolgt
+        """,
+        {"total": "24.50", "date": "2024-05-04", "currency": "EUR"},
+        (),
+        False,
+    ),
+    "UK card slip": Layout(
+        """
+        THE CORNER BAKEHOUSE
+        12 MARKET SQ
+        HEXHAM NE46 3NU
+        MID: ****55012   TID: ****0091
+        CUSTOMER COPY
+        VISA CONTACTLESS
+        ************8812
+        SALE
+        AMOUNT          GBP 8.40
+        PLEASE DEBIT MY ACCOUNT
+        19/09/24 09:22
+        AUTH CODE 771204
+        """,
+        {"total": "8.40", "date": "2024-09-19", "currency": "GBP"},
+        (),
+        False,
+    ),
+    "Taxi": Layout(
+        """
+        TAXI 4411 WIEN
+        Fahrt vom 22.11.2024
+        Abfahrt 23:05 Ankunft 23:31
+        Fahrpreis          28,60 EUR
+        Zuschlag            2,00 EUR
+        Gesamt             30,60 EUR
+        inkl. 10% USt       2,78 EUR
+        Danke für Ihre Fahrt!
+        """,
+        {"total": "30.60", "tax": "2.78", "date": "2024-11-22", "currency": "EUR"},
+        None,
+    ),
+    "Canadian store with GST and PST": Layout(
+        """
+        PRAIRIE OUTFITTERS LTD
+        1201 8th Ave SW, Calgary, AB T2R 0J4
+        GST# 812345678RT0001
+        Trail Socks             14.99
+        Camp Mug                 9.50
+        2 @ 3.25
+        Granola Bar              6.50
+        SUBTOTAL                30.99
+        GST 5%                   1.55
+        PST 7%                   2.17
+        TOTAL                   34.71
+        MASTERCARD              34.71
+        2024/06/30 15:33:09
+        """,
+        {"total": "34.71", "date": "2024-06-30", "currency": "CAD", "tax": "3.72"},
+        ("14.99", "9.50", "6.50"),
+    ),
+    "Australian café with a surcharge": Layout(
+        """
+        Bondi Beans Pty Ltd
+        ABN 12 004 044 937
+        5/78 Campbell Pde Bondi Beach NSW 2026
+        Tax Invoice #A-1182
+        09 Feb 2024 8:55 am
+        2 x Flat White (L)       $11.00
+        1 x Smashed Avo          $19.50
+            + Poached egg         $3.00
+        Sub Total                $33.50
+        Card Surcharge 1.5%       $0.50
+        TOTAL (inc GST)          $34.00
+        GST                       $3.09
+        Paid VISA                $34.00
+        """,
+        {"total": "34.00", "tax": "3.09", "date": "2024-02-09", "currency": "AUD", "service_charge": "0.50"},
+        ("11.00", "19.50", "3.00"),
+    ),
+    "Indian restaurant with CGST and SGST": Layout(
+        """
+        SPICE GARDEN
+        MG Road, Bengaluru 560001
+        GSTIN: 29ABCDE1234F1Z5
+        Bill No: 1182   Date: 14/08/2024
+        Item            Qty   Rate   Amount
+        Masala Dosa       2  90.00   180.00
+        Filter Coffee     2  40.00    80.00
+        Sub Total                    260.00
+        CGST 2.5%                      6.50
+        SGST 2.5%                      6.50
+        Grand Total                  273.00
+        Cash                         300.00
+        Change                        27.00
+        """,
+        {"total": "273.00", "tax": "13.00", "date": "2024-08-14", "currency": "INR"},
+        ("180.00", "80.00"),
+    ),
+    "Singapore food court with service charge and GST": Layout(
+        """
+        MAKAN PLACE PTE LTD
+        Blk 211 Toa Payoh Lor 8 #01-15
+        Singapore 310211
+        GST Reg No: 201012345K
+        Chk 4412    Tbl 8    Gst 2
+        02 Mar'24 12:51
+        1 Hainan Chicken Rice      8.80
+        2 Barley Water             5.00
+        SUBTOTAL                  13.80
+        10% SVC CHG                1.38
+        9% GST                     1.37
+        TOTAL                    $16.55
+        NETS                     $16.55
+        """,
+        {"total": "16.55", "tax": "1.37", "service_charge": "1.38", "date": "2024-03-02", "currency": "SGD"},
+        ("8.80", "5.00"),
+    ),
+    "Japanese convenience store in English": Layout(
+        """
+        SAKURA MART Shibuya
+        1-2-3 Shibuya-ku, Tokyo 150-0002
+        TEL 03-5555-0123
+        2024/04/29 (Mon) 21:08
+        Onigiri Salmon        ¥165
+        Green Tea 500ml       ¥148
+        Pudding               ¥220
+        Subtotal              ¥533
+        Tax 8%                 ¥42
+        Total                 ¥575
+        Cash                ¥1,000
+        Change                ¥425
+        """,
+        {"total": "575", "tax": "42", "date": "2024-04-29", "currency": "JPY"},
+        ("165", "148", "220"),
+    ),
+    "Clothing with a reduced price and a return": Layout(
+        """
+        FADEN & ZWIRN
+        Schildergasse 14, 50667 Köln
+        Hemd Leinen 401223            49,95
+          Reduziert -30%             -14,98
+        Socken 3er 558812              9,99
+        Retoure Gürtel 771200        -19,95
+        Gesamt                        25,01
+        EC                            25,01
+        enthaltene MwSt 19%            3,99
+        13.04.2024 12:12 Filiale 88 Kasse 3
+        """,
+        {"total": "25.01", "tax": "3.99", "date": "2024-04-13", "currency": "EUR"},
+        None,
+    ),
+    "Belgian brasserie": Layout(
+        """
+        Brasserie 't Pleintje
+        Grote Markt 9, 2000 Antwerpen
+        BE 0412.345.678
+        Tafel 3       Ober: Joris
+        1 Stoofvlees               21,50
+        1 Dagsoep                   6,00
+        2 Bolleke                   7,80
+        TOTAAL                     35,30 €
+        Bancontact                 35,30 €
+        BTW A 21%  6,45  1,35
+        BTW B 12% 24,55  2,95
+        28/09/2024 20:40
+        """,
+        {"total": "35.30", "tax": "4.30", "date": "2024-09-28", "currency": "EUR"},
+        ("21.50", "6.00", "7.80"),
+    ),
+    "Brazilian cupom fiscal": Layout(
+        """
+        PADARIA PÃO QUENTE LTDA
+        Rua das Flores, 120 - Curitiba - PR
+        CNPJ 11.222.333/0001-81
+        10/05/2024 07:41:12
+        CUPOM FISCAL
+        ITEM CÓDIGO DESCRIÇÃO QTD UN VL UNIT  VL ITEM
+        001 789100 PAO FRANCES 0,350 KG X 18,90   6,62
+        002 789200 CAFE COM LEITE 2 UN X 5,50    11,00
+        TOTAL R$                    17,62
+        Dinheiro                    20,00
+        TROCO R$                     2,38
+        """,
+        {"total": "17.62", "date": "2024-05-10", "currency": "BRL", "change": "2.38"},
+        ("6.62", "11.00"),
+    ),
+    "Mexican abarrotes": Layout(
+        """
+        ABARROTES DON PEPE S.A. DE C.V.
+        Av. Juárez 310, Puebla, Pue. México
+        RFC: ADP980514KL3
+        FECHA: 21/12/2024   HORA: 18:20
+        CANT  ARTICULO            IMPORTE
+        2     REFRESCO 600ML      $ 36.00
+        1     TORTILLA 1KG        $ 24.50
+        SUBTOTAL                  $ 60.50
+        IVA 16%                   $  9.68
+        TOTAL                     $ 70.18
+        EFECTIVO                  $100.00
+        CAMBIO                    $ 29.82
+        """,
+        {"total": "70.18", "tax": "9.68", "date": "2024-12-21", "currency": "MXN", "change": "29.82"},
+        ("36.00", "24.50"),
+    ),
+    "Hungarian-style thousands with spaces": Layout(
+        """
+        SPOŁEM PSS
+        ul. Rynek 5, 50-101 Wrocław
+        NIP 896-000-01-18
+        2024-07-01   nr wydr. 118233
+        PARAGON FISKALNY
+        LODÓWKA BK300   1 szt. x 1 299,00  1 299,00A
+        KABEL 3M        1 szt. x 49,00        49,00A
+        SPRZEDAŻ OPODATK. A       1 348,00
+        PTU A 23%                   252,07
+        SUMA PLN                  1 348,00
+        KARTA                     1 348,00
+        """,
+        {"total": "1348.00", "tax": "252.07", "date": "2024-07-01", "currency": "PLN"},
+        ("1299.00", "49.00"),
+    ),
+    "Cash back on a paid total": Layout(
+        """
+        HARBOUR & CO
+        288 Quay St, Auckland
+        Ramen              23.60
+        Iced tea            4.40
+        Net Amount         28.00
+        Tax                 4.20
+        TOTAL DUE          32.20
+        CASH TEND          40.00
+        CASH BACK           7.80
+        DATE: Nov 03, 2018
+        """,
+        {"total": "32.20", "tax": "4.20", "change": "7.80", "date": "2018-11-03"},
+        ("23.60", "4.40"),
+    ),
+    "A discount that is already in the amount above it": Layout(
+        """
+        NOODLE HOUSE
+        3 Ramen            17.25
+          3 x 11.50
+          Offer           -17.25
+        2 Gyoza            13.00
+          2 x 6.50
+        TOTAL              30.25
+        CASH               40.25
+        CHANGE             10.00
+        """,
+        {"total": "30.25"},
+        ("17.25", "13.00"),
+    ),
+    "A number in a name": Layout(
+        """
+        FEINKOST OHG
+        Gurke 0,5l                 4,50
+        Saft 1,0                   2,00
+        Nettobetrag                6,50 EUR
+        Treuerabat                -0,50 EUR
+        Total                      6,00 EUR
+        BAR                       10,00 EUR
+        Rückgeld                   4,00 EUR
+        """,
+        {"total": "6.00", "discount": "0.50"},
+        ("4.50", "2.00"),
+    ),
+}
