@@ -316,8 +316,8 @@ def _tax(reading: Reading) -> Field[Decimal] | None:
             return _amount(printed[0])
         places = tuple(dict.fromkeys(place for one in lines for place in one.row.places()))
         return Field(value, "", 0.85, places, "computed")
-    sums, bases = reading.figures.values("total"), reading.figures.values("subtotal", "net")
-    parts = taxes.parts(reading.taxes, single, sums, bases, reading.style)
+    wholes, bases = reading.figures.values("total"), reading.figures.values("subtotal", "net")
+    parts = taxes.parts(reading.taxes, single, wholes, bases, reading.style)
     if parts:
         value = sum((amount.value for amount in parts), Decimal(0))
         places = tuple(dict.fromkeys(place for amount in parts for place in amount.row.places()))

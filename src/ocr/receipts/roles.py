@@ -196,10 +196,10 @@ def _role(row: Row, languages: frozenset[str], style: Style) -> tuple[str, float
     if "tax_table" in label_kinds and (covered >= 0.4 or not amounts):
         return "tax_table", covered
     role = _resolve(row, label_kinds, languages, amounts)
-    enough = covered >= _ENOUGH or _leads(row, languages)
+    fits = covered >= _ENOUGH or _leads(row, languages)
     if role in PAYMENTS and amounts and covered < _PAYMENT and not _opens(row, languages):
-        enough = False  # "SAVON LIQUIDE" is no cash
-    if role and enough and _begins(row, languages):
+        fits = False  # "SAVON LIQUIDE" is no cash
+    if role and fits and _begins(row, languages):
         return role, covered
     role = _of_cell(row, languages, amounts) or _before_amount(row, languages, amounts)
     if role:

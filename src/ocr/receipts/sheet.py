@@ -14,6 +14,7 @@ from ocr.polygons import to_quad
 from ocr.receipts import labels, money
 from ocr.receipts.dates import FoundDate, FoundTime, find_times
 from ocr.receipts.dates import find as find_dates
+from ocr.receipts.labels import Label
 from ocr.receipts.money import Number
 from ocr.receipts.text import words
 from ocr.records import Polygon
@@ -73,7 +74,7 @@ class Row:
     covered: float = 0.0
     #: Share of the letters that labels of some languages cover.
     coverage: dict[frozenset[str], float] = field(default_factory=dict, repr=False)
-    _labels: dict[frozenset[str], tuple[labels.Label, ...]] = field(default_factory=dict, repr=False)
+    _labels: dict[frozenset[str], tuple[Label, ...]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def height(self) -> float:
@@ -107,11 +108,11 @@ class Row:
         )
 
     @cached_property
-    def labels(self) -> tuple[labels.Label, ...]:
+    def labels(self) -> tuple[Label, ...]:
         """Labels of all languages in its text."""
         return labels.find(self.text)
 
-    def labels_of(self, languages: frozenset[str]) -> tuple[labels.Label, ...]:
+    def labels_of(self, languages: frozenset[str]) -> tuple[Label, ...]:
         """Labels of some languages in its text."""
         own = self._labels.get(languages)
         if own is None:
