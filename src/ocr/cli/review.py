@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ocr.cli.options import Mask
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -21,6 +23,7 @@ def review(
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 0,
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Go into subfolders.")] = False,
+    mask: Mask = "",
 ) -> int:
     """Review a folder of receipts in the browser, until Ctrl+C.
 
@@ -39,7 +42,7 @@ def review(
 
     data = folder / ".ocr-review"
     settings = ServeSettings.from_environment(
-        {"port": port, "data": str(data), "keys": str(data / "keys.json")}
+        {"port": port, "data": str(data), "keys": str(data / "keys.json"), "mask": mask or None}
     )
     inputs = expand([str(folder)], recursive=recursive)
     supervisor = Supervisor(settings)

@@ -4,66 +4,58 @@ from __future__ import annotations
 
 import asyncio
 import json
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request, Response
 
-from ocr.document import Document
-from ocr.errors import BadConfiguration, OcrError
+from ocr.errors import BadConfiguration
 from ocr.server import review_export
 from ocr.server.bodies import uploads
-from ocr.server.review_edits import receipt_with
-from ocr.server.review_store import ReviewStore, Upload
+from ocr.server.review_store import ReviewStore
+from ocr.server.review_summary import summaries, summary
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from ocr.receipt import Receipt
     from ocr.server.service import Service
-
-#: Fields that a receipt should have, and those that bookkeeping needs as well. One of them is doubtful below a higher
-#: confidence than anything else.
-_EXPECTED = ("merchant.name", "date", "total")
-_BOOKED = (*_EXPECTED, "currency", "tax", "subtotal")
-_SURE, _LIKELY = 0.9, 0.5
 
 
 def add_review(app: FastAPI, service: Service) -> None:
     """Add the paths below ``/v1/review``."""
     store = service.reviews
 
-    @app.get("/v1/review/receipts", include_in_schema=False)
+    @app.get("/v1/review/receipts")
     async def list_receipts() -> Response:
         return _json(await asyncio.to_thread(_everything, store))
 
-    @app.post("/v1/review/receipts", include_in_schema=False, status_code=201)
+    @app.post("/v1/review/receipts", status_code=201)
     async def add_receipt(request: Request) -> Response:
         (upload,) = await uploads(request, 1, service.settings.max_body)
         kept = await asyncio.to_thread(store.add, upload.name or "receipt", upload.data)
-        return _json(summary(kept, {}), 201)
+        return _json(summary(kept, None, {}), 201)
 
-    @app.get("/v1/review/receipts/{identifier}", include_in_schema=False)
+    @app.get("/v1/review/receipts/{identifier}")
     async def get_receipt(identifier: str) -> Response:
         return _json(await asyncio.to_thread(_details, store, identifier))
 
-    @app.delete("/v1/review/receipts/{identifier}", include_in_schema=False)
+    @app.delete("/v1/review/receipts/{identifier}")
     async def delete_receipt(identifier: str) -> Response:
         await asyncio.to_thread(store.delete, identifier)
         service.pictures.forget(identifier)
         return _json({"deleted": identifier})
 
-    @app.get("/v1/review/receipts/{identifier}/history", include_in_schema=False)
+    @app.get("/v1/review/receipts/{identifier}/history")
     async def history(identifier: str) -> Response:
-        store.get(identifier)
+        await asyncio.to_thread(store.get, identifier)
         return _json({"edits": await asyncio.to_thread(store.history, identifier)})
 
-    @app.get("/v1/review/receipts/{identifier}/pages/{page}", include_in_schema=False)
+    @app.get("/v1/review/receipts/{identifier}/pages/{page}")
     async def picture(identifier: str, page: int, width: int = 0) -> Response:
-        jpeg = await asyncio.to_thread(service.pictures.jpeg, store, identifier, page, width)
-        return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
+        jpeg = await asyncio.to_thread(service.pictures.jpeg, identifier, page, width)
+        # Not kept by the browser: what was deleted must not come back from its disk.
+        return Response(jpeg, media_type="image/jpeg")
 
-    @app.post("/v1/review/receipts/{identifier}/lines", include_in_schema=False)
+    @app.post("/v1/review/receipts/{identifier}/lines")
     async def read_line(identifier: str, request: Request) -> Response:
         content = await _content(request)
         page, polygon = content.get("page"), content.get("polygon")
@@ -72,7 +64,7 @@ def add_review(app: FastAPI, service: Service) -> None:
         text, confidence = await service.read_line(identifier, page, polygon)
         return _json({"text": text, "confidence": confidence})
 
-    @app.post("/v1/review/edits", include_in_schema=False)
+    @app.post("/v1/review/edits")
     async def edit(request: Request) -> Response:
         content = await _content(request)
         client, edits = content.get("client"), content.get("edits")
@@ -86,13 +78,14 @@ def add_review(app: FastAPI, service: Service) -> None:
         who = request.scope["ocr.owner"]
         kept = await asyncio.to_thread(store.edit, client, who, edits)
         touched = {str(one["receipt"]) for one in edits}
-        return _json({"acknowledged": kept, "receipts": await asyncio.to_thread(_some, store, touched)})
+        receipts = await asyncio.to_thread(_some, store, touched)
+        return _json(_members({"acknowledged": kept}, receipts))
 
-    @app.get("/v1/review/changes", include_in_schema=False)
+    @app.get("/v1/review/changes")
     async def changes(since: int = 0) -> Response:
         return _json(await asyncio.to_thread(_changes, store, since))
 
-    @app.get("/v1/review/export", include_in_schema=False)
+    @app.get("/v1/review/export")
     async def export(request: Request) -> Response:
         query = request.query_params
         chosen = [one for one in query.get("ids", "").split(",") if one] or store.identifiers()
@@ -113,108 +106,38 @@ async def _content(request: Request) -> dict[str, Any]:
     return content
 
 
-def _everything(store: ReviewStore) -> dict[str, Any]:
+def _everything(store: ReviewStore) -> bytes:
     clock = store.clock
-    values = store.all_values()
-    return {"clock": clock, "receipts": [summary(one, values.get(one.id, {})) for one in store.all()]}
+    return _members({"clock": clock}, summaries(store, store.all()))
 
 
-def _some(store: ReviewStore, identifiers: set[str]) -> list[dict[str, Any]]:
-    values = store.all_values(sorted(identifiers))
-    summaries = []
-    for identifier in sorted(identifiers):
-        try:
-            summaries.append(summary(store.get(identifier), values.get(identifier, {})))
-        except OcrError:
-            continue
-    return summaries
+def _some(store: ReviewStore, identifiers: set[str]) -> list[str]:
+    return summaries(store, [store.get(one) for one in sorted(identifiers) if store.exists(one)])
 
 
-def _changes(store: ReviewStore, since: int) -> dict[str, Any]:
+def _changes(store: ReviewStore, since: int) -> bytes:
     clock = store.clock
-    if clock == since:
-        return {"clock": clock, "receipts": [], "order": None, "values": {}}
-    changed = store.changed_since(since)
-    values = store.all_values([one.id for one in changed])
-    return {
-        "clock": clock,
-        "receipts": [summary(one, values.get(one.id, {})) for one in changed],
-        "order": store.identifiers(),
-        "values": values,
-    }
+    changed = store.changed_since(since) if clock != since else []
+    more: dict[str, Any] = {"clock": clock, "order": None, "values": {}}
+    if clock != since:
+        more |= {"order": store.identifiers(), "values": store.all_values([one.id for one in changed])}
+    return _members(more, summaries(store, changed))
 
 
-def _details(store: ReviewStore, identifier: str) -> dict[str, Any]:
-    upload = store.get(identifier)
-    values = store.values(identifier)
-    document = None if upload.document is None else json.loads(upload.document)
-    return {**summary(upload, values), "document": document, "values": values}
+def _members(members: dict[str, Any], receipts: list[str]) -> bytes:
+    """A JSON object with summaries that are JSON already."""
+    text = json.dumps(members, ensure_ascii=False, allow_nan=False)
+    return f'{text[:-1]}, "receipts": [{",".join(receipts)}]}}'.encode("utf-8", "backslashreplace")
 
 
-def summary(upload: Upload, values: dict[str, Any]) -> dict[str, Any]:
-    """What the list shows of a receipt, with the edits applied."""
-    entry: dict[str, Any] = {
-        "id": upload.id,
-        "name": upload.name,
-        "sha256": upload.sha256,
-        "created": upload.created,
-        "state": upload.state,
-        "problem": None if upload.problem is None else json.loads(upload.problem),
-        "merchant": None, "date": None, "total": None, "currency": None, "checks": [], "doubts": [], "tax": None,
-        "taxes": [], "text": "", "pages": 0,
-    }  # fmt: skip
-    if upload.document is None:
-        return entry
-    document = Document.from_json(upload.document)
-    entry["pages"] = len(document.pages)
-    entry["text"] = document.text[:20_000]
-    entry["warnings"] = [one.to_dict() for one in document.warnings]
-    if document.receipts or values:
-        from ocr.receipt import Receipt as Record
-
-        receipt = receipt_with(document.receipts[0] if document.receipts else Record(pages=()), values)
-        entry |= _facts(receipt, values)
-    if values.get("state") == "reviewed":
-        entry["state"] = "reviewed"
-    elif upload.state == "read":
-        entry["state"] = "doubtful" if entry["doubts"] else "checked"
-    return entry
-
-
-def _facts(receipt: Receipt, values: dict[str, Any]) -> dict[str, Any]:
-    fields = dict(receipt.all_fields())
-    doubts = []
-    for path in dict.fromkeys([*_EXPECTED, *fields]):
-        if values.get(f"{path}.accepted") or path in values:
-            continue
-        field = fields.get(path)
-        sure = _SURE if path in _BOOKED or path.startswith("items.") else _LIKELY
-        if field is None or field.confidence < sure or (field.alternatives and path in _EXPECTED):
-            doubts.append(path)
-    check = receipt.check("total")
-    # A sum that holds says more about the figures in it than the confidence of each.
-    if check.status == "passed":
-        doubts = [path for path in doubts if path != "total" and not path.startswith("items.")]
-    elif check.status == "failed" and not values.get("total.accepted") and "total" not in doubts:
-        doubts.insert(0, "total")
-    value = {path: field.value for path, field in fields.items()}
-    total, day = value.get("total"), value.get("date")
-    return {
-        "merchant": value.get("merchant.name"),
-        "date": None if day is None else day.isoformat(),
-        "total": None if total is None else format(total, "f"),
-        "currency": value.get("currency"),
-        "tax": None if value.get("tax") is None else format(value["tax"], "f"),
-        "taxes": [
-            {"rate": format(tax.rate.value, "f"), "tax": format(tax.tax.value, "f")}
-            for tax in receipt.taxes
-            if tax.rate is not None and tax.tax is not None and isinstance(tax.tax.value, Decimal)
-        ],
-        "checks": [one.to_dict() for one in receipt.checks],
-        "doubts": doubts,
-    }
+def _details(store: ReviewStore, identifier: str) -> bytes:
+    (summary,) = summaries(store, [store.get(identifier)])
+    values = json.dumps(store.values(identifier), ensure_ascii=False, allow_nan=False)
+    members = f'"document": {store.document(identifier) or "null"}, "values": {values}'
+    return f"{summary[:-1]}, {members}}}".encode("utf-8", "backslashreplace")
 
 
 def _json(content: Any, status: int = 200) -> Response:
-    data = json.dumps(content, ensure_ascii=False, allow_nan=False).encode("utf-8", "backslashreplace")
-    return Response(data, status, media_type="application/json")
+    if not isinstance(content, bytes):
+        content = json.dumps(content, ensure_ascii=False, allow_nan=False).encode("utf-8", "backslashreplace")
+    return Response(content, status, media_type="application/json")

@@ -19,6 +19,8 @@ from ocr.errors import BadConfiguration, DocumentInvalid
 from ocr.receipt import Field, Item, Merchant, Receipt
 
 Values = Mapping[str, Any]
+#: Digits of an amount at most: 1e999999999 is a number, too, and as long when it is written out.
+_DIGITS = 18
 
 
 def corrected(document: Document, values: Values) -> Document:
@@ -87,9 +89,7 @@ def _page(page: Page, number: int, values: Values) -> Page:
                 key = f"lines.{number}-{k}"
                 if values.get(f"{key}.deleted"):
                     continue
-                text = values.get(f"{key}.text")
-                line = page.lines[k]
-                lines.append(Line(str(text), 1.0, line.polygon) if text is not None else line)
+                lines.append(_line(page.lines[k], values.get(f"{key}.text"), values.get(f"{key}.polygon")))
             if len(lines) > first:
                 rows.append(tuple(range(first, len(lines))))
         if len(rows) > first_row:
@@ -109,6 +109,16 @@ def _page(page: Page, number: int, values: Values) -> Page:
     return Page(page.width, page.height, tuple(lines), tuple(rows), tuple(receipts))
 
 
+def _line(line: Line, text: Any, polygon: Any) -> Line:
+    if text is None and polygon is None:
+        return line
+    text = line.text if text is None else str(text)
+    try:
+        return Line(text, 1.0, line.polygon if polygon is None else polygon)
+    except DocumentInvalid:
+        return Line(text, 1.0, line.polygon)
+
+
 def kinds(record: type) -> dict[str, type]:
     """The names of a record's fields with the type of their values."""
     return {one.name: one.metadata["value"] for one in fields(record) if "value" in one.metadata}
@@ -125,7 +135,11 @@ def parsed(value: Any, kind: type) -> Any:
     try:
         if kind is Decimal:
             amount = Decimal(value.replace(",", ".").strip())
-            if not amount.is_finite():
+            if (
+                not amount.is_finite()
+                or abs(amount.adjusted()) > _DIGITS
+                or len(amount.as_tuple().digits) > _DIGITS
+            ):
                 raise InvalidOperation
             return amount
         if kind is date:

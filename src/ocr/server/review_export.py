@@ -14,13 +14,14 @@ from ocr.runtime.suggestions import did_you_mean
 from ocr.server.review_edits import corrected
 
 if TYPE_CHECKING:
+    from ocr.server.review_pictures import Pictures
     from ocr.server.review_store import ReviewStore
 
 FORMATS = ("csv", "csv-receipts", "xlsx", "json", "pdf", "dataset")
 
 
 def export(
-    store: ReviewStore, pictures: Any, identifiers: Sequence[str], name: str
+    store: ReviewStore, pictures: Pictures, identifiers: Sequence[str], name: str
 ) -> tuple[bytes, str, str]:
     """The chosen receipts in one file.
 
@@ -40,10 +41,10 @@ def export(
         raise BadConfiguration(f"format is {name!r:.40}; {did_you_mean(name, FORMATS, 'formats')}")
     documents: list[tuple[str, str, Document]] = []
     for identifier in identifiers:
-        upload = store.get(identifier)
-        if upload.document is not None:
-            read = Document.from_json(upload.document)
-            documents.append((identifier, upload.name, corrected(read, store.values(identifier))))
+        upload, text = store.get(identifier), store.document(identifier)
+        if text is not None:
+            document = corrected(Document.from_json(text), store.values(identifier))
+            documents.append((identifier, upload.name, document))
     named = [(title, document) for _, title, document in documents]
     if name in ("csv", "csv-receipts"):
         from ocr.writers.csv import to_csv
@@ -63,23 +64,24 @@ def export(
         text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2)
         return text.encode("utf-8", "backslashreplace"), "application/json", "receipts.json"
     if name == "pdf":
-        return _pdf(store, pictures, documents), "application/pdf", "receipts.pdf"
+        return _pdf(pictures, documents), "application/pdf", "receipts.pdf"
     return _dataset(store, pictures, documents), "application/zip", "dataset.zip"
 
 
-def _pdf(store: ReviewStore, pictures: Any, documents: Sequence[tuple[str, str, Document]]) -> bytes:
+def _pdf(pictures: Pictures, documents: Sequence[tuple[str, str, Document]]) -> bytes:
     from ocr.writers.pdf import to_pdf
-    from ocr.writers.pictures import Pictures, pack
+    from ocr.writers.pictures import Pictures as Packed
+    from ocr.writers.pictures import pack
 
     packed, pages = [], []
     for identifier, _, document in documents:
         for number, page in enumerate(document.pages):
-            packed.append(pack(pictures.image(store, identifier, number)))
+            packed.append(pack(pictures.image(identifier, number)))
             pages.append(page)
-    return to_pdf(Document(tuple(pages)), Pictures(tuple(packed)))
+    return to_pdf(Document(tuple(pages)), Packed(tuple(packed)))
 
 
-def _dataset(store: ReviewStore, pictures: Any, documents: Sequence[tuple[str, str, Document]]) -> bytes:
+def _dataset(store: ReviewStore, pictures: Pictures, documents: Sequence[tuple[str, str, Document]]) -> bytes:
     """Pictures with ``words.json`` as `ocr.datasets.words_json` reads it; only receipts that people have reviewed."""
     from ocr.datasets.sample import LineAnnotation, Sample
     from ocr.datasets.words_json import LABEL_FILE, words_of
@@ -93,7 +95,7 @@ def _dataset(store: ReviewStore, pictures: Any, documents: Sequence[tuple[str, s
                 continue
             for number, page in enumerate(document.pages):
                 name = f"{identifier}-{number}.jpg"
-                packed.writestr(f"images/{name}", pictures.jpeg(store, identifier, number))
+                packed.writestr(f"images/{name}", pictures.jpeg(identifier, number))
                 sample = Sample(None, tuple(LineAnnotation(line.polygon, line.text) for line in page.lines))
                 images[name] = {"words": words_of(sample)}
                 if number == 0 and document.receipts:

@@ -39,6 +39,7 @@ CREATE TABLE IF NOT EXISTS edits (
     UNIQUE (client, number)
 );
 CREATE INDEX IF NOT EXISTS edits_by_receipt ON edits (receipt, sequence);
+CREATE TABLE IF NOT EXISTS summaries (id TEXT PRIMARY KEY, tag TEXT NOT NULL, content TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS clock (id INTEGER PRIMARY KEY CHECK (id = 0), sequence INTEGER NOT NULL);
 INSERT OR IGNORE INTO clock VALUES (0, 0);
 """
@@ -61,7 +62,6 @@ class Upload:
         sha256: of its bytes; equal for duplicates.
         state: ``waiting``, ``reading``, ``read`` or ``failed``.
         created: seconds since 1970.
-        document: what was read, as JSON.
         problem: a problem document as JSON, where it could not be read.
         changed: number of the last change of the pile that touched it.
     """
@@ -71,12 +71,11 @@ class Upload:
     sha256: str
     state: str
     created: float
-    document: str | None
     problem: str | None
     changed: int
 
 
-_COLUMNS = "id, name, sha256, state, created, document, problem, changed"
+_COLUMNS = "id, name, sha256, state, created, problem, changed"
 
 
 class ReviewStore(LeasedQueue[Upload]):
@@ -100,7 +99,8 @@ class ReviewStore(LeasedQueue[Upload]):
         """Keep an upload; it is on the disk when this returns, and read as soon as a thread is free."""
         digest = hashlib.sha256(data).hexdigest()
         identifier = secrets.token_urlsafe(12)
-        write_whole(self._folder / identifier / "input", data)
+        write_whole(self.folder(identifier) / "input", data)
+        name = name.encode("utf-8", "backslashreplace").decode()
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT INTO receipts (id, sha256, name, created, state, changed) VALUES (?,?,?,?,'waiting',?)",
@@ -121,6 +121,22 @@ class ReviewStore(LeasedQueue[Upload]):
             raise ReceiptNotFound(identifier)
         return Upload(*row)
 
+    def exists(self, identifier: str) -> bool:
+        """Whether there is such a receipt."""
+        query = "SELECT 1 FROM receipts WHERE id = ?"
+        return self._database.connection.execute(query, (identifier,)).fetchone() is not None
+
+    def document(self, identifier: str) -> str | None:
+        """What was read from a receipt, as JSON; ``None`` where nothing was."""
+        row = self._database.connection.execute(
+            "SELECT document FROM receipts WHERE id = ?", (identifier,)
+        ).fetchone()
+        return None if row is None or row[0] is None else str(row[0])
+
+    def folder(self, identifier: str) -> Path:
+        """Where the files of a receipt are."""
+        return self._folder / identifier
+
     def all(self) -> list[Upload]:
         """Every receipt, in the order in which they came."""
         rows = self._database.connection.execute(f"SELECT {_COLUMNS} FROM receipts ORDER BY created, id")
@@ -129,7 +145,7 @@ class ReviewStore(LeasedQueue[Upload]):
     def data(self, identifier: str) -> bytes:
         """The bytes of an upload."""
         self.get(identifier)
-        return (self._folder / identifier / "input").read_bytes()
+        return (self.folder(identifier) / "input").read_bytes()
 
     def delete(self, identifier: str) -> None:
         """Forget a receipt: its bytes, what was read, and every edit."""
@@ -137,10 +153,28 @@ class ReviewStore(LeasedQueue[Upload]):
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM edits WHERE receipt = ?", (identifier,))
             connection.execute("DELETE FROM receipts WHERE id = ?", (identifier,))
+            connection.execute("DELETE FROM summaries WHERE id = ?", (identifier,))
             _tick(connection)
-        shutil.rmtree(self._folder / identifier, ignore_errors=True)
+        shutil.rmtree(self.folder(identifier), ignore_errors=True)
         # What was deleted must not stay in the journal.
         self._database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def kept_summaries(self, identifiers: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """For each receipt what its summary was made of, and the summary; see `ocr.server.review_summary`."""
+        query = "SELECT id, tag, content FROM summaries WHERE id IN (SELECT value FROM json_each(?))"
+        rows = self._database.connection.execute(query, (json.dumps(identifiers),))
+        return {str(row[0]): (str(row[1]), str(row[2])) for row in rows}
+
+    def keep_summaries(self, made: Sequence[tuple[str, str, str]]) -> None:
+        """Keep summaries, each with its receipt and what it was made of."""
+        if not made:
+            return
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO summaries SELECT ?, ?, ? WHERE EXISTS "
+                "(SELECT 1 FROM receipts WHERE id = ?)",
+                [(*one, one[0]) for one in made],
+            )
 
     def values(self, identifier: str) -> dict[str, Any]:
         """The present values that people gave, by path."""
@@ -148,9 +182,11 @@ class ReviewStore(LeasedQueue[Upload]):
 
     def all_values(self, identifiers: Sequence[str] | None = None) -> dict[str, dict[str, Any]]:
         """The present values of several receipts; of all where ``None``."""
-        condition = "" if identifiers is None else f"WHERE receipt IN ({','.join('?' * len(identifiers))})"
+        # As JSON: SQLite takes a bounded number of parameters.
+        condition = "" if identifiers is None else "WHERE receipt IN (SELECT value FROM json_each(?))"
         rows = self._database.connection.execute(
-            f"SELECT receipt, path, value FROM edits {condition} ORDER BY sequence", tuple(identifiers or ())
+            f"SELECT receipt, path, value FROM edits {condition} ORDER BY sequence",
+            () if identifiers is None else (json.dumps(identifiers),),
         )
         values: dict[str, dict[str, Any]] = {}
         for receipt, path, text in rows:
@@ -229,6 +265,7 @@ class ReviewStore(LeasedQueue[Upload]):
 
     def changed_since(self, sequence: int) -> list[Upload]:
         """Receipts that were added, read or edited after a change."""
+        sequence = min(sequence, 2**62)
         rows = self._database.connection.execute(
             f"SELECT {_COLUMNS} FROM receipts WHERE changed > ? ORDER BY created, id", (sequence,)
         )
@@ -273,7 +310,11 @@ def _checked(edit: Any) -> tuple[int, str, str, str]:
         or not 0 < len(path) <= _MAX_PATH
     ):
         raise BadConfiguration("an edit has a whole number, the id of a receipt and a path")
-    text = json.dumps(value, ensure_ascii=True, allow_nan=False)
+    try:
+        receipt.encode(), path.encode()
+        text = json.dumps(value, ensure_ascii=True, allow_nan=False)
+    except (ValueError, RecursionError) as error:
+        raise BadConfiguration(f"an edit cannot be kept: {error}") from error
     if len(text) > _MAX_VALUE:
         raise BadConfiguration(f"the value of {path!r:.60} is longer than {_MAX_VALUE} characters")
     return number, receipt, path, text

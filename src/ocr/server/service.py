@@ -42,7 +42,7 @@ class Service:
         self.webhooks = hooks
         self.jobs = JobRunner(self.store, self.pool, self.read_job, self.call_webhooks if hooks else None)
         self.reviews = ReviewStore(settings.data_folder)
-        self.pictures = Pictures()
+        self.pictures = Pictures(self.reviews)
         self.review_jobs = JobRunner(self.reviews, self.pool, self.read_upload)
         self.ready = False
 
@@ -54,7 +54,9 @@ class Service:
 
     def read_upload(self, upload: ReviewUpload, data: bytes, password: str | None, ticket: Ticket) -> str:
         """The document of a receipt under review as JSON; called in a thread of the pool."""
-        options = options_of({}, password, ())
+        options = options_of(
+            {"mask": ",".join(self.settings.mask)} if self.settings.mask else {}, password, ()
+        )
         return self.reading.one(Upload(upload.name, data), options, ticket).document.to_json()
 
     async def read_line(self, identifier: str, page: int, polygon: list[Any]) -> tuple[str, float]:
@@ -63,7 +65,7 @@ class Service:
 
         def read(ticket: Ticket) -> tuple[str, float]:
             ticket.check()
-            image = self.pictures.image(self.reviews, identifier, page)
+            image = self.pictures.image(identifier, page)
             assert self.reading.reader is not None
             return self.reading.reader.read_regions(image, [checked])[0]
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from ocr.errors import BadConfiguration
+from ocr.pipeline.options import PRIVATE_KINDS
 from ocr.runtime.cores import available_cores
-from ocr.runtime.options import Number, OptionRecord, OrNone, Text, Whole, setting, settings_of
+from ocr.runtime.options import Number, OptionRecord, OrNone, Text, Whole, Words, setting, settings_of
 
 VARIABLE_PREFIX = "OCR_SERVE_"
 
@@ -60,6 +61,12 @@ class ServeSettings(OptionRecord):
     )
     webhook_secret: str | None = setting(
         None, OrNone(Text()), "secret that signs webhooks with HMAC-SHA256", repr=False
+    )
+    mask: tuple[str, ...] = setting(
+        (),
+        Words(*PRIVATE_KINDS),
+        "private data that is masked in receipts under review, in their pictures and exports, parted by commas: card "
+        "(or card_last4), iban, phone, email, name, loyalty; requests and jobs say it themselves",
     )
     detection: str | None = setting(None, OrNone(Text()), "name or file of the detection model")
     recognition: str | None = setting(None, OrNone(Text()), "name or file of the recognition model")
