@@ -114,8 +114,7 @@ def total_on_server(pile: Server) -> list[str | None]:
 def test_files_become_receipts_and_a_bad_one_says_why(page: Any) -> None:
     add(page, GERMAN, {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no picture"})
     assert page.locator(".receipt").count() == 2
-    failed = page.locator(".state.failed").inner_text()
-    assert "no known picture" in failed
+    assert "no known picture" in page.locator(".note.failed").inner_text()
     assert value(page, "total")
     assert page.locator("#stage polygon").count() > 10
     until(page, "(document.querySelector('#stage img').getAttribute('src') ?? '').startsWith('blob:')")
@@ -198,9 +197,14 @@ def test_fields_and_lines_show_each_other(page: Any) -> None:
     assert marked.count() >= 1
     key = marked.first.get_attribute("data-line")
     page.evaluate("document.activeElement.blur()")
-    box = page.locator(f"#stage polygon[data-line='{key}']").bounding_box()
+    # Its words are shown as well, and one under the pointer by itself.
+    assert page.locator(f"#stage .word[data-line='{key}']").count() >= 1
+    box = page.locator(f"#stage polygon.on[data-line='{key}']").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     assert page.evaluate("document.activeElement.dataset.path") is not None
+    assert "sure" in page.locator("#caption").inner_text()
+    page.hover(f"#stage .word[data-line='{key}']")
+    until(page, "document.getElementById('caption').textContent.includes('word, ')")
 
 
 def test_lines_are_edited_deleted_and_drawn(page: Any) -> None:
@@ -265,12 +269,12 @@ def test_hostile_names_and_texts_are_only_text(page: Any, pile: Server) -> None:
 
 def test_search_totals_duplicates_and_export(page: Any) -> None:
     add(page, SCAN, {"name": "copy.jpg", "mimeType": "image/jpeg", "buffer": SCAN.read_bytes()}, GERMAN)
-    assert page.locator(".state", has_text="same as").count() == 1
+    assert page.locator(".note", has_text="same as").count() == 1
     page.keyboard.press("Escape")
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("/")
     page.keyboard.type("kuih lapis")
-    until(page, "document.querySelectorAll('.receipt').length === 2")
+    until(page, "document.querySelectorAll('#receipts li:not([hidden])').length === 2")
     page.fill("#search", "")
     page.click("#totals")
     assert re.search(r"293\.74", page.locator("#dialog").inner_text())

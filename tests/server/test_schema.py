@@ -16,7 +16,7 @@ from tests.server.conftest import Server
 def test_made_up_requests_get_documented_answers(server: Server, tmp_path: Path) -> None:
     command = [
         sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()", "run",
-        f"{server.url}/openapi.json", "--max-examples", "6", "--phases", "fuzzing", "--seed", "1",
+        f"{server.url}/openapi.json", "--max-examples", "3", "--phases", "fuzzing", "--seed", "1",
         "--suppress-health-check", "all", "--checks",
         "not_a_server_error,status_code_conformance,content_type_conformance",
     ]  # fmt: skip

@@ -334,7 +334,14 @@ def test_the_description_is_what_is_served(server: Server) -> None:
     document = httpx.get(server.url + "/openapi.json").json()
     assert set(document["paths"]) == {
         "/v1/read", "/v1/detect", "/v1/jobs", "/v1/jobs/{identifier}", "/v1/models", "/live", "/ready", "/metrics",
+        "/v1/review/receipts", "/v1/review/receipts/{identifier}", "/v1/review/receipts/{identifier}/history",
+        "/v1/review/receipts/{identifier}/pages/{page}", "/v1/review/receipts/{identifier}/lines", "/v1/review/edits",
+        "/v1/review/changes", "/v1/review/export",
     }  # fmt: skip
+    # None of them is as FastAPI alone would describe it: it knows neither answers nor errors.
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            assert "421" in operation["responses"], (path, method)
     names = {parameter["name"] for parameter in document["paths"]["/v1/read"]["post"]["parameters"]}
     assert {"min_confidence", "turn", "max_regions", "format"} <= names
     assert "password" not in names

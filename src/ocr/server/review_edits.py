@@ -1,9 +1,9 @@
 """A document with the edits of people applied: what is exported, and what the checks are made of.
 
-Paths are those of the record: ``total``, ``merchant.name``, ``items.ID.amount``, ``lines.ID.text``. The identifiers of
-what was read are ``0``, ``1``, …; a line's is ``PAGE-LINE``. Clients choose those of new items and lines.
-A value is a string as in JSON documents, or ``None`` for a field that is not on the receipt; ``items.ID.deleted`` and
-``lines.ID.deleted`` are true or false.
+Paths are those of the record: ``total``, ``merchant.name``, ``items.ID.amount``, ``taxes.ID.rate``, ``lines.ID.text``,
+``lines.ID.polygon``. The identifiers of what was read are ``0``, ``1``, …; a line's is ``PAGE-LINE``. Clients choose
+those of new rows and lines. A value is a string as in JSON documents, or ``None`` for a field that is not on the
+receipt; ``items.ID.deleted`` and ``lines.ID.deleted`` are true or false.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from typing import Any
 
 from ocr.document import Document, Line, Page
 from ocr.errors import BadConfiguration, DocumentInvalid
-from ocr.receipt import Field, Item, Merchant, Receipt
+from ocr.receipt import Field, Item, Merchant, Payment, Receipt, Tax
 
 Values = Mapping[str, Any]
+#: Members of a receipt that are lists of rows.
+GROUPS: dict[str, type] = {"items": Item, "taxes": Tax, "payments": Payment}
 #: Digits of an amount at most: 1e999999999 is a number, too, and as long when it is written out.
 _DIGITS = 18
 
@@ -42,8 +44,29 @@ def receipt_with(receipt: Receipt, values: Values) -> Receipt:
     from ocr.receipts.recheck import recheck
 
     merchant: Merchant = _changed(receipt.merchant, values, "merchant.")
-    changed: Receipt = _changed(replace(receipt, merchant=merchant, items=_items(receipt, values)), values)
+    rows: dict[str, Any] = {group: tuple(rows_with(receipt, values, group).values()) for group in GROUPS}
+    changed: Receipt = _changed(replace(receipt, merchant=merchant, **rows), values)
     return recheck(changed)
+
+
+def rows_with(receipt: Receipt, values: Values, group: str) -> dict[str, Any]:
+    """The rows of a group of `GROUPS` by their identifiers, which stay where another row is deleted."""
+    rows = {str(number): row for number, row in enumerate(getattr(receipt, group))}
+    edits: dict[str, dict[str, Any]] = {}
+    for path, value in values.items():
+        parts = path.split(".")
+        if len(parts) == 3 and parts[0] == group:
+            edits.setdefault(parts[1], {})[parts[2]] = value
+    edited: dict[str, Any] = {}
+    for identifier in [*rows, *sorted(set(edits) - set(rows))]:
+        changes = edits.get(identifier, {})
+        if changes.get("deleted"):
+            continue
+        row = _changed(rows.get(identifier, GROUPS[group]()), changes)
+        if isinstance(row, Item):
+            row = replace(row, void=bool(changes.get("void", row.void)))
+        edited[identifier] = row
+    return edited
 
 
 def _changed(record: Any, values: Values, prefix: str = "") -> Any:
@@ -54,23 +77,6 @@ def _changed(record: Any, values: Values, prefix: str = "") -> Any:
         if prefix + name in values
     }
     return replace(record, **edited)
-
-
-def _items(receipt: Receipt, values: Values) -> tuple[Item, ...]:
-    items = {str(number): item for number, item in enumerate(receipt.items)}
-    edits: dict[str, dict[str, Any]] = {}
-    for path, value in values.items():
-        parts = path.split(".")
-        if len(parts) == 3 and parts[0] == "items":
-            edits.setdefault(parts[1], {})[parts[2]] = value
-    edited: list[Item] = []
-    for identifier in [*items, *sorted(set(edits) - set(items))]:
-        changes = edits.get(identifier, {})
-        if changes.get("deleted"):
-            continue
-        item: Item = _changed(items.get(identifier, Item()), changes)
-        edited.append(replace(item, void=bool(changes.get("void", item.void))))
-    return tuple(edited)
 
 
 def _page(page: Page, number: int, values: Values) -> Page:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import ocr
 from ocr.document import Document
-from ocr.receipt import Receipt
-from ocr.server.review_edits import receipt_with
+from ocr.receipt import Field, Receipt
+from ocr.server.review_edits import receipt_with, rows_with
 
 if TYPE_CHECKING:
     from ocr.server.review_store import ReviewStore, Upload
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 _EXPECTED = ("merchant.name", "date", "total")
 _BOOKED = (*_EXPECTED, "currency", "tax", "subtotal")
 _SURE, _LIKELY = 0.9, 0.5
+#: What the page shows of the rows of a receipt: a doubt that nobody can settle would be there for ever.
+_SHOWN = {
+    "items": ("description", "quantity", "unit_price", "amount"),
+    "taxes": ("rate", "net", "tax", "gross"),
+    "payments": ("method", "amount"),
+}
 #: Characters of a receipt that the search of the page looks through.
 _SEARCHED = 20_000
 
@@ -74,8 +80,7 @@ def summary(upload: Upload, document: str | None, values: Mapping[str, Any]) -> 
         entry["pages"] = len(read.pages)
         entry["text"] = read.text[:_SEARCHED]
         entry["warnings"] = [one.to_dict() for one in read.warnings]
-        receipt = receipt_with(read.receipts[0] if read.receipts else Receipt(pages=()), values)
-        entry |= _facts(receipt, values)
+        entry |= _facts(read.receipts[0] if read.receipts else Receipt(pages=()), values)
     if values.get("state") == "reviewed":
         entry["state"] = "reviewed"
     elif upload.state == "read":
@@ -83,8 +88,21 @@ def summary(upload: Upload, document: str | None, values: Mapping[str, Any]) -> 
     return entry
 
 
-def _facts(receipt: Receipt, values: Mapping[str, Any]) -> dict[str, Any]:
-    fields = dict(receipt.all_fields())
+def _fields(read: Receipt, receipt: Receipt, values: Mapping[str, Any]) -> dict[str, Field[Any]]:
+    """The fields of a receipt by the paths that edits have, as far as the page shows them."""
+    fields: dict[str, Field[Any]] = {
+        f"merchant.{name}": one for name, one in receipt.merchant.fields().items()
+    }
+    fields |= receipt.fields()
+    for group, names in _SHOWN.items():
+        for identifier, row in rows_with(read, values, group).items():
+            fields |= {f"{group}.{identifier}.{k}": one for k, one in row.fields().items() if k in names}
+    return fields
+
+
+def _facts(read: Receipt, values: Mapping[str, Any]) -> dict[str, Any]:
+    receipt = receipt_with(read, values)
+    fields = _fields(read, receipt, values)
     doubts = []
     for path in dict.fromkeys([*_EXPECTED, *fields]):
         if values.get(f"{path}.accepted") or path in values:

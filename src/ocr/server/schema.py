@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ocr.server import answers
+from ocr.server import answers, review_schema
 from ocr.server.problems import MEDIA_TYPE
 from ocr.server.reading import PASSWORD_HEADER, query_settings
 
@@ -135,6 +135,22 @@ def _complete(app: FastAPI, settings: ServeSettings) -> dict[str, Any]:
         operation["responses"] = _responses(
             {200: ("The job.", job)}, {**_GUARDED, 404: "There is no such job."}
         )
+    schemas |= review_schema.SCHEMAS
+    for (path, method), one in review_schema.operations(_body(1)).items():
+        operation = paths[path][method]
+        named = [given for given in one["parameters"] if given["in"] == "path"]
+        if "{identifier}" in path:
+            named.insert(
+                0, {"name": "identifier", "in": "path", "required": True, "schema": {"type": "string"}}
+            )
+        operation |= {
+            "tags": ["review"],
+            "summary": one["summary"],
+            "parameters": named + [given for given in one["parameters"] if given["in"] != "path"],
+            "responses": _responses(one["good"], {**_GUARDED, **one["bad"]}),
+        }
+        if one["body"] is not None:
+            operation["requestBody"] = one["body"]
     plain = {"application/json": {"schema": {"type": "object"}}}
     text = {"text/plain": {"schema": {"type": "string"}}}
     busy = {503: "The server is starting or stopping."}

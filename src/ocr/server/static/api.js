@@ -110,7 +110,8 @@ export class EditQueue {
       }
       this.orphans = [];
       while (this.pending.length || this.sending.length) {
-        if (!this.sending.length) this.sending = this.pending.splice(0, 200);
+        // After a refusal one by one, so that the one that is refused takes no other with it.
+        if (!this.sending.length) this.sending = this.pending.splice(0, this.refused ? 1 : 200);
         const answer = await post("/v1/review/edits", { client: this.client, edits: this.sending });
         this.sending = [];
         this.failed = false;
@@ -119,7 +120,12 @@ export class EditQueue {
       }
     } catch (error) {
       this.failed = true;
-      if (error instanceof Problem && error.status === 422) this.sending = [];
+      if (error instanceof Problem && error.status === 422) {
+        if (this.sending.length > 1) this.pending.unshift(...this.sending);
+        this.refused = this.sending.length > 1 || this.pending.length > 0;
+        this.sending = [];
+        this.#store();
+      }
       this.onChange(this, null, error);
       this.#schedule(2000);
     } finally {

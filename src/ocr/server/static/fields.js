@@ -1,94 +1,68 @@
 // The fields, items and lines of the open receipt as a form. A field that has the keyboard is never drawn anew.
 
+import { json } from "./api.js";
 import { byId, element } from "./dom.js";
+import { lineList } from "./lines.js";
+import { EXPECTED, normal, plural } from "./values.js";
 
 const GROUPS = [
   ["", [["merchant.name", "Shop"], ["date", "Date", "date"], ["time", "Time", "time"], ["total", "Total", "amount"], ["currency", "Currency"]]],
   ["Sums", [["subtotal", "Subtotal", "amount"], ["discount", "Discount", "amount"], ["tax", "Tax", "amount"], ["service_charge", "Service", "amount"], ["tip", "Tip", "amount"], ["rounding", "Rounding", "amount"], ["paid", "Paid", "amount"], ["change", "Change", "amount"]]],
-  ["Shop", [["merchant.address", "Address"], ["merchant.phone", "Phone"], ["merchant.tax_id", "Tax number"], ["merchant.website", "Website"], ["number", "Receipt no."]]],
+  ["Shop and receipt", [["merchant.address", "Address"], ["merchant.phone", "Phone"], ["merchant.tax_id", "Tax number"], ["merchant.website", "Website"], ["number", "Receipt no."]]],
 ];
+/** Shown also where nothing was read. */
 const MAIN = new Set(["merchant.name", "date", "total", "currency", "subtotal", "tax"]);
-const SIGNS = { passed: "✓", failed: "✗", not_possible: "–" };
-const SURE = 0.8;
-
-/** A typed amount, date or time as the server keeps it; `undefined` where it is none. */
-export function normal(text, kind) {
-  const value = text.trim();
-  if (value === "") return null;
-  if (kind === "amount") {
-    let plain = value.replace(/[\s'’]/g, "");
-    const comma = plain.lastIndexOf(","), point = plain.lastIndexOf(".");
-    if (comma > -1 && point > -1) plain = comma > point ? plain.replaceAll(".", "").replace(",", ".") : plain.replaceAll(",", "");
-    else plain = plain.replace(",", ".");
-    return /^[+-]?\d+(\.\d+)?$/.test(plain) ? plain : undefined;
-  }
-  if (kind === "date") {
-    const iso = value.match(/^(\d{4})-(\d{1,2})-(\d{1,2})$/);
-    const local = value.match(/^(\d{1,2})[./](\d{1,2})[./](\d{4})$/);
-    const [year, month, day] = iso ? iso.slice(1) : local ? [local[3], local[2], local[1]] : [];
-    if (!year) return undefined;
-    const made = `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
-    return new Date(`${made}T00:00:00Z`).toJSON()?.startsWith(made) ? made : undefined;
-  }
-  if (kind === "time") {
-    const found = value.match(/^(\d{1,2}):(\d{2})(?::(\d{2}))?$/);
-    return found && found[1] < 24 && found[2] < 60 ? `${found[1].padStart(2, "0")}:${found[2]}:${found[3] ?? "00"}` : undefined;
-  }
-  return value;
-}
+const TABLES = [
+  ["items", "Items", "item", [["description", "Description"], ["quantity", "Qty", "amount"], ["unit_price", "Price", "amount"], ["amount", "Amount", "amount"]]],
+  ["taxes", "Taxes", "tax", [["rate", "Rate %", "amount"], ["net", "Net", "amount"], ["tax", "Tax", "amount"], ["gross", "Gross", "amount"]]],
+  ["payments", "Payments", "payment", [["method", "Method"], ["amount", "Amount", "amount"]]],
+];
+const SIGNS = { passed: "✓", failed: "✕", not_possible: "–" };
+const SPOKEN = { passed: "agrees", failed: "does not agree", not_possible: "cannot be checked" };
 
 export class Fields {
-  constructor(store, { onLines, onRemove, onReviewed }) {
+  constructor(store, { onLines, onRemove, onReviewed, onNext, onRedraw, onError }) {
     this.store = store;
     this.root = byId("details");
-    this.onLines = onLines;
-    this.onRemove = onRemove;
-    this.onReviewed = onReviewed;
+    Object.assign(this, { onLines, onRemove, onReviewed, onNext, onRedraw, onError });
     this.inputs = new Map();
+    this.accepted = new Set();
     store.addEventListener("values", () => this.id && this.draw());
     store.addEventListener("receipt", (event) => event.detail.id === this.id && this.#summary());
   }
 
   show(id) {
     this.id = id;
-    this.root.scrollTop = 0;
+    this.shape = null;
     this.draw();
+    this.root.scrollTop = 0;
   }
 
-  /** Draw everything anew, but keep the field that has the keyboard as it is. */
-  draw() {
+  /** Draw everything anew where rows came or went, or `all` is given; else put the present values into the fields. */
+  draw(all = false) {
     const one = this.store.receipts.get(this.id);
-    const details = this.store.details.get(this.id);
     const held = this.root.contains(document.activeElement) ? document.activeElement : null;
-    if (held?.dataset.path && this.shape === this.#shape()) { this.#update(held); return; }
+    const shape = this.#shape();
+    if (!all && this.shape === shape) { this.#update(held); return; }
     const path = held?.dataset.path;
-    this.shape = this.#shape();
+    const scrolled = this.root.scrollTop;
+    this.shape = shape;
     this.inputs.clear();
+    this.checks = null;
     this.root.replaceChildren();
     if (!one) return;
-    if (!details) {
-      this.root.append(element("p", { class: one.state === "failed" ? "check failed" : "soft" },
-        one.state === "failed" ? one.problem?.detail ?? "could not be read" : "This receipt is being read …"), this.#actions(one));
-      return;
-    }
-    this.checks = element("div", {});
-    this.root.append(this.checks);
-    for (const [title, fields] of GROUPS) {
-      const shown = fields.filter(([name]) => MAIN.has(name) || this.store.text(this.id, name) !== "");
-      const hidden = fields.filter((field) => !shown.includes(field));
-      if (title && shown.length) this.root.append(element("h2", {}, title));
-      for (const [name, label, kind] of shown) this.root.append(this.#field(name, label, kind));
-      if (hidden.length) this.root.append(element("details", {}, element("summary", { class: "soft" }, `More: ${hidden.map((field) => field[1].toLowerCase()).join(", ")}`),
-        ...hidden.map(([name, label, kind]) => this.#field(name, label, kind))));
-    }
-    this.root.append(element("h2", {}, "Items"), this.#items(), element("h2", {}, "Lines"), this.#lines(), this.#actions(one));
+    if (!this.store.details.has(this.id)) { this.root.append(...this.#unread(one)); return; }
+    this.checks = element("div", { class: "checks" });
+    this.root.append(this.checks, ...GROUPS.flatMap(([title, fields]) => this.#group(title, fields)), ...TABLES.flatMap((table) => this.#table(...table)),
+      this.#lines(), this.#history(), this.#actions(one));
     this.#summary();
+    this.root.scrollTop = scrolled;
     if (path) this.inputs.get(path)?.focus();
   }
 
   /** Paths in the order in which a person goes through them. */
   get doubts() {
-    return this.store.receipts.get(this.id)?.doubts?.filter((path) => !this.accepted?.has(`${this.id} ${path}`)) ?? [];
+    return this.store.receipts.get(this.id)?.doubts?.filter((path) => !this.accepted.has(`${this.id} ${path}`)) ?? [];
   }
 
   focus(path) {
@@ -100,37 +74,34 @@ export class Fields {
     return true;
   }
 
+  /** Show which line is looked at; with `focus` its text gets the keyboard. */
   line(key, { focus = false } = {}) {
+    if (focus && !this.linesOpen) { this.linesOpen = true; this.draw(true); }
     for (const row of this.root.querySelectorAll(".line")) row.classList.toggle("on", row.dataset.line === key);
     if (focus) this.inputs.get(`lines.${key}.text`)?.focus();
   }
 
+  /** Show which fields were read from a line. */
+  from(keys) {
+    for (const row of this.root.querySelectorAll("[data-row]")) row.classList.toggle("on", keys.length > 0 && this.#linesOf(row.dataset.row).some((key) => keys.includes(key)));
+  }
+
+  /** Take a field as right; false, and the reason, where its text is none. */
   accept(path) {
-    (this.accepted ??= new Set()).add(`${this.id} ${path}`);
+    const input = this.inputs.get(path);
+    if (input?.classList.contains("wrong")) { this.onError(new Error(input.title)); return false; }
+    this.accepted.add(`${this.id} ${path}`);
     if (!this.store.given(this.id, `${path}.accepted`)) this.store.set(this.id, `${path}.accepted`, true);
     this.#summary();
+    return true;
   }
 
-  #shape() {
-    return JSON.stringify([this.id, this.store.identifiers(this.id, "items"), this.store.identifiers(this.id, "lines"), Boolean(this.store.details.get(this.id))]);
-  }
-
-  #update(held) {
-    for (const [path, input] of this.inputs) if (input !== held) {
-      const text = path.startsWith("lines.") ? this.store.line(this.id, path.split(".")[1]).text : this.store.text(this.id, path);
-      if (input.value !== text) input.value = text;
-    }
-    this.#summary();
-  }
-
-  #input(path, kind, label) {
+  input(path, kind, label) {
     const input = element("input", {
-      value: this.store.text(this.id, path), data: { path }, class: kind === "amount" ? "amount" : "", autocomplete: "off", spellcheck: false,
-      "aria-label": label,
+      value: this.store.text(this.id, path), data: { path }, class: kind === "amount" ? "amount" : "", autocomplete: "off", spellcheck: false, "aria-label": label,
       oninput: () => {
         const value = normal(input.value, kind);
-        input.classList.toggle("wrong", value === undefined);
-        input.setAttribute("aria-invalid", String(value === undefined));
+        this.#judge(input, value, kind);
         if (value !== undefined) this.store.set(this.id, path, value);
       },
       onblur: () => {
@@ -144,84 +115,129 @@ export class Fields {
     return input;
   }
 
+  #judge(input, value, kind) {
+    const wrong = value === undefined;
+    input.classList.toggle("wrong", wrong);
+    if (wrong) { input.title = `“${input.value}” is ${EXPECTED[kind]}`; input.setAttribute("aria-invalid", "true"); }
+    else { input.removeAttribute("title"); input.removeAttribute("aria-invalid"); }
+  }
+
+  #shape() {
+    const groups = ["items", "taxes", "payments", "lines"].map((group) => this.store.identifiers(this.id, group));
+    return JSON.stringify([this.id, groups, this.store.details.has(this.id), this.store.receipts.get(this.id)?.state === "failed"]);
+  }
+
+  #update(held) {
+    for (const [path, input] of this.inputs) if (input !== held && !input.classList.contains("wrong")) {
+      const text = path.startsWith("lines.") ? this.store.line(this.id, path.split(".")[1]).text : this.store.text(this.id, path);
+      if (input.value !== text) input.value = text;
+    }
+    this.#summary();
+  }
+
+  #unread(one) {
+    if (one.state !== "failed") return [element("p", { class: "soft wait" }, one.state === "reading" ? "This receipt is being read …" : "This receipt waits to be read …"), this.#actions(one)];
+    return [element("div", { class: "check failed" }, element("span", { "aria-hidden": "true" }, SIGNS.failed), element("div", {}, element("strong", {}, `${one.name} could not be read`), element("p", {}, one.problem?.detail ?? "The reason is not known."))), this.#actions(one)];
+  }
+
   #linesOf(path) {
-    return (this.store.read(this.id, path)?.lines ?? []).map(([page, line]) => `${page}-${line}`);
+    const found = this.store.read(this.id, path);
+    const fields = found && !("value" in found) ? Object.values(found) : [found];
+    return fields.flatMap((field) => (field?.lines ?? []).map(([page, line]) => `${page}-${line}`));
+  }
+
+  #hovered(path) {
+    return { onpointerenter: () => this.onLines(this.#linesOf(path), false), onpointerleave: () => this.onLines([], false) };
+  }
+
+  #group(title, fields) {
+    const shown = fields.filter(([name]) => MAIN.has(name) || this.store.text(this.id, name) !== "");
+    const hidden = fields.filter((field) => !shown.includes(field));
+    const rows = (some) => some.map(([name, label, kind]) => this.#field(name, label, kind));
+    const more = element("details", {}, element("summary", {}, `Add ${hidden.map((field) => field[1].toLowerCase()).join(", ")}`), ...rows(hidden));
+    return [title ? element("h2", {}, title) : null, ...rows(shown), hidden.length ? more : null].filter(Boolean);
   }
 
   #field(path, label, kind) {
-    const input = this.#input(path, kind, label);
+    const input = this.input(path, kind, label);
     const read = this.store.read(this.id, path);
     const hints = (read?.alternatives ?? []).map((value) => element("button", {
       title: `Take ${value}`, onclick: () => { input.value = value; input.dispatchEvent(new Event("input")); this.accept(path); },
     }, value));
+    if (hints.length) hints.unshift("or ");
     if (read?.source === "computed") hints.unshift("computed, not printed ");
-    const row = element("div", {
-      class: "field", data: { row: path },
-      onpointerenter: () => this.onLines(this.#linesOf(path), false), onpointerleave: () => this.onLines([], false),
-    }, element("label", { onclick: () => input.focus() }, label), input,
-      element("button", { class: "mark", onclick: () => this.accept(path) }),
-      hints.length ? element("div", { class: "hint" }, ...hints) : null);
-    return row;
+    return element("div", { class: `field ${path === "total" ? "main" : ""}`, data: { row: path }, ...this.#hovered(path) },
+      element("span", { class: "label", "aria-hidden": "true", onclick: () => input.focus() }, label), input,
+      element("button", { class: "mark", tabIndex: -1, onclick: () => this.accept(path) }), hints.length ? element("div", { class: "hint" }, ...hints) : null);
   }
 
-  #items() {
-    const body = element("tbody");
-    for (const key of this.store.identifiers(this.id, "items")) {
-      const path = `items.${key}`;
-      const row = element("tr", {
-        data: { row: path }, onpointerenter: () => this.onLines(this.#linesOf(`${path}.amount`).concat(this.#linesOf(`${path}.description`)), false),
-        onpointerleave: () => this.onLines([], false),
-      });
-      for (const [name, label, kind] of [["description", "Description"], ["quantity", "Quantity", "amount"], ["unit_price", "Price", "amount"], ["amount", "Amount", "amount"]])
-        row.append(element("td", { data: { row: `${path}.${name}` } }, this.#input(`${path}.${name}`, kind, `${label} of item`)));
-      row.append(element("td", {}, element("button", { class: "remove", "aria-label": "Delete this item", title: "Delete", onclick: () => { this.store.set(this.id, `${path}.deleted`, true); this.draw(); } }, "×")));
-      body.append(row);
-    }
-    const add = element("button", { class: "quiet", onclick: () => {
+  #table(group, title, word, columns) {
+    const keys = this.store.identifiers(this.id, group);
+    const head = element("tr", {}, ...[...columns, ["", ""]].map(([, name, kind]) => element("th", { scope: "col", class: kind ?? "" }, name)));
+    const body = element("tbody", {}, ...keys.map((key, k) => {
+      const path = `${group}.${key}`;
+      const remove = element("button", { class: "remove", "aria-label": `Delete ${word} ${k + 1}`, title: "Delete", onclick: () => { this.store.set(this.id, `${path}.deleted`, true); this.draw(true); } }, "×");
+      return element("tr", { data: { row: path }, ...this.#hovered(path) },
+        ...columns.map(([name, label, kind]) => element("td", { data: { row: `${path}.${name}` } }, this.input(`${path}.${name}`, kind, `${label} of ${word} ${k + 1}`))), element("td", {}, remove));
+    }));
+    const add = element("button", { class: "quiet add", onclick: () => {
       const key = `n${crypto.randomUUID().slice(0, 8)}`;
-      this.store.set(this.id, `items.${key}.deleted`, false);
-      this.draw();
-      this.focus(`items.${key}.description`);
-    } }, "+ item");
-    return element("table", { id: "items" }, element("thead", {}, element("tr", {}, ...["Description", "Qty", "Price", "Amount", ""].map((name) => element("th", { scope: "col" }, name)))), body,
-      element("tfoot", {}, element("tr", {}, element("td", { colSpan: 5 }, add))));
+      this.store.set(this.id, `${group}.${key}.deleted`, false);
+      this.draw(true);
+      this.focus(`${group}.${key}.${columns[0][0]}`);
+    } }, `+ ${word}`);
+    const table = keys.length ? element("table", { id: group }, element("thead", {}, head), body) : null;
+    return [element("h2", {}, title, add), table].filter(Boolean);
   }
 
   #lines() {
-    const list = element("div", { id: "lines" });
-    const keys = this.store.identifiers(this.id, "lines");
-    keys.forEach((key, k) => {
-      const line = this.store.line(this.id, key);
-      const path = `lines.${key}.text`;
-      const input = this.#input(path, undefined, "Line of text");
-      input.value = line.text;
-      input.onfocus = () => { this.onLines([key], true); this.line(key); };
-      const merge = keys[k + 1] ? element("button", { class: "remove", title: "Join with the next line", "aria-label": "Join with the next line", onclick: () => {
-        const next = this.store.line(this.id, keys[k + 1]);
-        this.store.set(this.id, path, `${line.text} ${next.text}`.trim());
-        this.store.set(this.id, `lines.${keys[k + 1]}.deleted`, true);
-        this.draw();
-      } }, "⤶") : element("span");
-      const remove = element("button", { class: "remove", title: "Delete this line", "aria-label": "Delete this line", onclick: () => { this.store.set(this.id, `lines.${key}.deleted`, true); this.draw(); } }, "×");
-      list.append(element("div", { class: `line${line.confidence < SURE ? " doubtful" : ""}`, data: { line: key }, onpointerenter: () => this.onLines([key], false) }, input, merge, remove));
-    });
-    return element("details", { open: this.linesOpen ?? false, ontoggle: (event) => { this.linesOpen = event.target.open; } },
-      element("summary", { class: "soft" }, `${keys.length} lines of text`), list);
+    const count = this.store.identifiers(this.id, "lines").length;
+    const place = element("div");
+    const fill = () => place.replaceChildren(lineList(this, this.onRedraw, this.onError));
+    if (this.linesOpen) fill();
+    return element("details", { open: this.linesOpen ?? false, class: "section", ontoggle: (event) => {
+      if (event.target.open === Boolean(this.linesOpen)) return;
+      this.linesOpen = event.target.open;
+      if (this.linesOpen) fill();
+    } }, element("summary", {}, plural(count, "line") + " of text"), place);
+  }
+
+  #history() {
+    const list = element("ol", { class: "history" });
+    const said = (value) => (value?.unset ? "as read" : value === null || value === undefined ? "nothing" : Array.isArray(value) ? "drawn" : String(value));
+    return element("details", { class: "section", ontoggle: async (event) => {
+      if (!event.target.open) return;
+      try {
+        const { edits } = await json(`/v1/review/receipts/${this.id}/history`);
+        list.replaceChildren(...edits.reverse().map((edit) => element("li", {}, element("strong", {}, edit.path.replace("merchant.", "").replaceAll(/[._]/g, " ")), ` ${edit.before === null ? "" : `${said(edit.before)} → `}${said(edit.after)} `,
+          element("span", { class: "soft" }, `${new Date(edit.at * 1000).toLocaleString()}, ${edit.who}`))));
+        if (!edits.length) list.replaceChildren(element("li", { class: "soft" }, "Nobody has changed anything."));
+      } catch (error) { this.onError(error); }
+    } }, element("summary", {}, "Changes"), list);
   }
 
   #actions(one) {
-    const reviewed = one.state === "reviewed";
-    return element("div", { class: "actions" },
-      element("button", { id: "reviewed", class: "primary", title: "r", onclick: () => this.onReviewed(!reviewed) }, reviewed ? "Open again" : "Reviewed"),
-      element("button", { onclick: () => this.onRemove(this.id) }, "Delete receipt"));
+    const button = (words, key, kind, onclick) => element("button", { class: kind, title: key ? `${words} (${key})` : words, onclick }, words, key ? element("kbd", { "aria-hidden": "true" }, key) : null);
+    const remove = button("Delete", "", "quiet danger-text", () => this.onRemove(this.id));
+    if (!this.store.details.has(one.id)) return element("div", { class: "actions foot" }, remove);
+    const reviewed = button("Reviewed", "r", "primary", () => this.onReviewed(this.store.receipts.get(this.id)?.state !== "reviewed"));
+    reviewed.id = "reviewed";
+    return element("div", { class: "actions foot" }, reviewed, button("Next doubt", "n", "", this.onNext), remove);
   }
 
   /** Checks, doubts and marks: what changes while somebody types. */
   #summary() {
     const one = this.store.receipts.get(this.id);
-    if (!one || !this.checks) return;
-    this.checks.replaceChildren(...(one.checks ?? []).map((check) => element("div", { class: `check ${check.status}` }, element("span", { "aria-hidden": "true" }, SIGNS[check.status]),
-      element("span", {}, check.message || check.name.replaceAll("_", " ")))), ...(one.warnings ?? []).map((warning) => element("p", { class: "warning" }, warning.message)));
+    if (!one) return;
+    if (!this.checks) { if (this.shape !== this.#shape()) this.draw(true); return; }
+    const checks = one.checks ?? [];
+    const told = JSON.stringify([checks, one.warnings]);
+    if (told !== this.checks.dataset.told) {
+      this.checks.dataset.told = told;
+      this.checks.replaceChildren(...checks.map((check) => element("div", { class: `check ${check.status}` }, element("span", { role: "img", "aria-label": SPOKEN[check.status] }, SIGNS[check.status]), element("span", {}, check.message || check.name.replaceAll("_", " ")))),
+        ...(one.warnings ?? []).map((warning) => element("div", { class: "check warning" }, element("span", { "aria-hidden": "true" }, "!"), element("span", {}, warning.message))));
+    }
+    const status = checks.find((check) => check.name === "total")?.status;
     const doubts = new Set(this.doubts);
     for (const row of this.root.querySelectorAll("[data-row]")) {
       const path = row.dataset.row;
@@ -230,14 +246,15 @@ export class Fields {
       const accepted = Boolean(this.store.given(this.id, `${path}.accepted`));
       row.classList.toggle("doubtful", doubts.has(path));
       row.classList.toggle("edited", given);
+      if (path === "total") { row.classList.toggle("passed", status === "passed"); row.classList.toggle("failed", status === "failed"); }
       const mark = row.querySelector(".mark");
       if (!mark) continue;
-      const [sign, words] = given ? ["✎", "Changed by hand"] : accepted ? ["✓", "Accepted"] : doubts.has(path) ? ["?", "Doubtful: press Enter in the field, or here, to accept"] : ["", "Accept"];
+      const [sign, words] = given ? ["✎", "Changed by hand"] : accepted ? ["✓", "Accepted"] : doubts.has(path) ? ["?", "Doubtful: Enter in the field, or a click here, accepts it"] : ["", "Accept"];
       mark.textContent = sign;
       mark.title = words;
       mark.setAttribute("aria-label", words);
     }
     const button = this.root.querySelector("#reviewed");
-    if (button) button.textContent = one.state === "reviewed" ? "Open again" : "Reviewed";
+    if (button) button.firstChild.textContent = one.state === "reviewed" ? "Open again" : "Reviewed";
   }
 }

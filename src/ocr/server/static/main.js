@@ -1,16 +1,19 @@
-// The page as a whole: which receipt is open, keys, files that come in, exports.
+// The page as a whole: which receipt is open, keys, and what the server and other people do.
 
-import { Problem, call, json, post, setKey, upload } from "./api.js";
-import { byId, element } from "./dom.js";
+import { Problem, call, setKey } from "./api.js";
+import { ask, askKey, exports, help, totals } from "./dialogs.js";
+import { byId } from "./dom.js";
 import { Fields } from "./fields.js";
+import { listen } from "./intake.js";
+import { readLine } from "./lines.js";
 import { Picture } from "./picture.js";
 import { Store } from "./store.js";
 import { Strip } from "./strip.js";
 
-const POLL = 1500;
+/** Milliseconds between two questions for what others changed; while something is being read it is asked sooner. */
+const POLL = 1500, POLL_SOON = 500;
 /** Up to this width in pixels, list and receipt are shown one after the other. */
 const NARROW = 860;
-const KEYS = [["n", "next doubtful field, in this or the next receipt"], ["Enter", "accept the field and go on to the next doubtful one"], ["r", "reviewed: go on to the next receipt"], ["↓ ↑ or j k", "next, previous receipt"], ["Ctrl+Z, Ctrl+Shift+Z", "undo, redo"], ["/", "search"], ["+ − 0 w", "larger, smaller, whole page, page width"], ["d", "draw a line that was missed"], ["x", "choose this receipt for the export"], ["Esc", "leave a field"], ["?", "this list"]];
 
 const store = new Store();
 let current = null;
@@ -21,10 +24,11 @@ let unasked = !asked;
 const picture = new Picture(store, {
   onLine: (key, chosen) => {
     picture.mark(key ? [key] : []);
-    fields.line(key, { focus: false });
+    fields.line(key);
+    fields.from(key ? [key] : []);
     if (!chosen || !key) return;
     const owner = fieldOf(key);
-    if (!owner || !fields.focus(owner)) { fields.linesOpen = true; fields.shape = null; fields.draw(); fields.line(key, { focus: true }); }
+    if (!owner || !fields.focus(owner)) fields.line(key, { focus: true });
   },
   onDrawn: drawn,
 });
@@ -32,8 +36,11 @@ const fields = new Fields(store, {
   onLines: (keys, reveal) => picture.mark(keys, { reveal }),
   onRemove: remove,
   onReviewed: reviewed,
+  onNext: nextDoubt,
+  onRedraw: (key) => picture.draw(true, key),
+  onError: told,
 });
-const strip = new Strip(store, open);
+const strip = new Strip(store, (id) => open(id));
 
 /** The path of the field that was read from a line. */
 function fieldOf(key) {
@@ -42,8 +49,8 @@ function fieldOf(key) {
   const stands = (field) => field?.lines?.some(([page, line]) => `${page}-${line}` === key);
   for (const [name, field] of [...Object.entries(receipt.merchant).map(([n, f]) => [`merchant.${n}`, f]), ...Object.entries(receipt)])
     if (field && stands(field)) return name;
-  for (const [k, item] of receipt.items.entries())
-    for (const name of ["amount", "description", "quantity", "unit_price"]) if (stands(item[name])) return `items.${k}.${name}`;
+  for (const [group, names] of [["items", ["amount", "description", "quantity", "unit_price"]], ["taxes", ["tax", "rate", "net", "gross"]], ["payments", ["amount", "method"]]])
+    for (const [k, row] of receipt[group].entries()) for (const name of names) if (stands(row[name])) return `${group}.${k}.${name}`;
   return null;
 }
 
@@ -54,13 +61,14 @@ async function open(id, byPage = false) {
   history.replaceState(null, "", id ? `#${id}` : "#");
   document.body.dataset.view = id ? "receipt" : "list";
   strip.current(id);
-  if (!id) return;
+  byId("empty").hidden = store.order.length > 0;
+  if (!id) { fields.show(null); picture.show(null); return; }
   try { await store.open(id); } catch (error) { told(error); }
   if (current !== id) return;
   fields.show(id);
   picture.show(id);
-  const ids = strip.visible;
-  for (const next of [ids[ids.indexOf(id) + 1], ids[ids.indexOf(id) + 2]]) if (next) { picture.prefetch(next); store.open(next).catch(() => {}); }
+  const at = strip.visible.indexOf(id);
+  for (const next of strip.visible.slice(at + 1, at + 3)) { picture.prefetch(next); store.open(next).catch(() => {}); }
 }
 
 /**
@@ -68,15 +76,16 @@ async function open(id, byPage = false) {
  * must not keep the pane from those that were read.
  */
 function openFirst() {
+  byId("empty").hidden = store.order.length > 0;
+  if (current && !store.receipts.has(current)) { current = null; unasked = true; if (!store.order.length) open(null, true); }
   if (!unasked || window.innerWidth <= NARROW) return;
-  if (current && store.receipts.has(current) && store.receipts.get(current).state !== "failed") return;
+  if (current && store.receipts.get(current).state !== "failed") return;
   const first = store.order.find((id) => store.receipts.get(id).state !== "failed") ?? store.order[0];
   if (first && first !== current) open(first, true);
 }
 
 function step(by) {
-  const ids = strip.visible;
-  const next = ids[ids.indexOf(current) + by];
+  const next = strip.visible[strip.visible.indexOf(current) + by];
   if (next) open(next);
 }
 
@@ -93,97 +102,48 @@ async function nextDoubt() {
     for (const one of fields.doubts) if (fields.focus(one)) return;
     return;
   }
+  document.activeElement?.blur();
   say(store.order.length ? "No doubtful field is left." : "");
 }
 
 function reviewed(on) {
   store.set(current, "state", on ? "reviewed" : "open");
   store.edits.flush();
-  if (on) { const ids = strip.visible; const next = ids[ids.indexOf(current) + 1]; if (next) open(next); else { document.activeElement?.blur(); say("This was the last receipt."); } }
+  if (!on) return;
+  const next = strip.visible[strip.visible.indexOf(current) + 1];
+  if (next) open(next);
+  else { document.activeElement?.blur(); say("This was the last receipt."); }
 }
 
 async function remove(id) {
   const one = store.receipts.get(id);
   if (!await ask(`Delete ${one.merchant || one.name}?`, "The picture, what was read and all changes are deleted for good.", "Delete")) return;
-  const ids = strip.visible;
-  const next = ids[ids.indexOf(id) + 1] ?? ids[ids.indexOf(id) - 1] ?? null;
-  try { await call(`/v1/review/receipts/${id}`, { method: "DELETE" }); store.remove(id); open(next); if (!next) location.reload(); } catch (error) { told(error); }
+  const at = strip.visible.indexOf(id);
+  const next = strip.visible[at + 1] ?? strip.visible[at - 1] ?? null;
+  try {
+    await call(`/v1/review/receipts/${id}`, { method: "DELETE" });
+    current = null;
+    store.remove(id);
+    await open(next);
+  } catch (error) { told(error); }
 }
 
-async function drawn(page, polygon) {
-  const key = `${page}-n${crypto.randomUUID().slice(0, 8)}`;
+/** A line was drawn: a new one, or the place of one that is there. */
+async function drawn(page, polygon, redrawn) {
   const id = current;
-  store.set(id, `lines.${key}.polygon`, polygon);
-  picture.lines();
-  try {
-    const answer = await post(`/v1/review/receipts/${id}/lines`, { page, polygon });
-    store.set(id, `lines.${key}.text`, answer.text);
-  } catch (error) { store.set(id, `lines.${key}.text`, ""); told(error); }
+  const same = redrawn?.startsWith(`${page}-`);
+  if (redrawn && !same) store.set(id, `lines.${redrawn}.deleted`, true);
+  const key = same ? redrawn : `${page}-n${crypto.randomUUID().slice(0, 8)}`;
+  const error = await readLine(store, id, key, polygon);
+  if (error) told(error);
+  if (current !== id) return;
   fields.linesOpen = true;
-  fields.draw();
+  fields.draw(true);
   picture.mark([key]);
   fields.line(key, { focus: true });
 }
 
-// Files that come in: each has a row with its progress, or with the reason why it was not taken.
-
-const waiting = [];
-let sending = 0;
-
-function addFiles(files) {
-  for (const file of files) {
-    const bar = element("progress", { max: 1, value: 0, "aria-label": "Progress" });
-    const row = element("li", { class: "upload" }, element("span", {}, file.name), bar);
-    byId("uploads").append(row);
-    waiting.push({ file, row, bar });
-  }
-  document.body.classList.toggle("pile-empty", false);
-  send();
-}
-
-async function send() {
-  while (sending < 3 && waiting.length) {
-    const { file, row, bar } = waiting.shift();
-    sending++;
-    upload(file, (share) => { bar.value = share; }).then((one) => {
-      row.remove();
-      store.add(one);
-    }).catch((error) => {
-      bar.remove();
-      row.append(element("button", { class: "remove", "aria-label": "Dismiss", onclick: () => row.remove() }, "×"),
-        element("span", { class: "bad" }, error instanceof Problem ? error.message : "The server does not answer; add the file again."));
-      told(error);
-    }).finally(() => { sending--; send(); });
-  }
-}
-
-async function entries(transfer) {
-  const found = [];
-  const walk = async (entry) => {
-    if (entry.isFile) found.push(await new Promise((resolve, reject) => entry.file(resolve, reject)));
-    else {
-      const reader = entry.createReader();
-      for (let batch = await read(reader); batch.length; batch = await read(reader)) for (const one of batch) await walk(one);
-    }
-  };
-  const read = (reader) => new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-  const items = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
-  if (!items.length) return [...transfer.files];
-  for (const item of items) await walk(item);
-  return found.filter((file) => !file.name.startsWith("."));
-}
-
-for (const name of ["file", "folder", "camera"])
-  byId(name).addEventListener("change", (event) => { addFiles([...event.target.files].filter((file) => !file.name.startsWith("."))); event.target.value = ""; });
-byId("add").onclick = byId("empty-add").onclick = () => byId("file").click();
-byId("empty-folder").onclick = () => byId("folder").click();
-byId("empty-camera").onclick = () => byId("camera").click();
-let over = 0;
-addEventListener("dragenter", (event) => { event.preventDefault(); over++; byId("drop").hidden = false; });
-addEventListener("dragleave", () => { if (--over <= 0) byId("drop").hidden = true; });
-addEventListener("dragover", (event) => event.preventDefault());
-addEventListener("drop", async (event) => { event.preventDefault(); over = 0; byId("drop").hidden = true; addFiles(await entries(event.dataTransfer)); });
-addEventListener("paste", (event) => { const files = [...event.clipboardData.files]; if (files.length) { event.preventDefault(); addFiles(files); } });
+listen({ added: (one) => store.add(one), told });
 
 // Keys
 
@@ -191,35 +151,47 @@ addEventListener("keydown", (event) => {
   if (byId("dialog").open) return;
   const typing = event.target.matches?.("input, textarea, select");
   const control = event.ctrlKey || event.metaKey;
-  if (control && event.key.toLowerCase() === "z") {
+  const key = event.key.toLowerCase();
+  if (control && (key === "z" || key === "y")) {
     event.preventDefault();
-    const done = event.shiftKey ? store.redo() : store.undo();
-    if (done && done.id !== current && store.receipts.has(done.id)) open(done.id);
-    else if (done) { fields.shape = null; document.activeElement?.blur?.(); fields.draw(); picture.lines(); fields.focus(done.path); }
-    return;
+    stepBack(key === "y" || event.shiftKey ? store.redo() : store.undo());
+  } else if (typing) typed(event);
+  else if (!control && !event.altKey) {
+    const action = ACTIONS[event.key];
+    if (action && !(event.target.matches?.("button, summary") && event.key === "Enter")) { event.preventDefault(); action(); }
   }
-  if (control && event.key.toLowerCase() === "y") { event.preventDefault(); store.redo(); fields.shape = null; fields.draw(); return; }
-  if (typing) {
-    if (event.key === "Escape") { event.target.blur(); picture.draw(false); }
-    if (event.key === "Enter" && event.target.dataset.path) {
-      event.preventDefault();
-      if (!event.target.dataset.path.startsWith("lines.")) fields.accept(event.target.dataset.path);
-      nextDoubt();
-    }
-    if (event.key === "Enter" && event.target.id === "search") { event.target.blur(); const [first] = strip.visible; if (first) open(first); }
-    return;
-  }
-  if (control || event.altKey) return;
-  const action = {
-    n: nextDoubt, r: () => current && reviewed(store.receipts.get(current)?.state !== "reviewed"), j: () => step(1), k: () => step(-1), ArrowDown: () => step(1), ArrowUp: () => step(-1),
-    "/": () => byId("search").focus(), "+": () => picture.zoom(1.25), "=": () => picture.zoom(1.25), "-": () => picture.zoom(0.8), 0: () => picture.fit("page"), w: () => picture.fit("width"),
-    d: () => picture.draw(!picture.drawing), x: () => current && strip.choose(current), "?": help, Escape: () => picture.draw(false),
-  }[event.key];
-  if (action && !(event.target.matches?.("button") && event.key === "Enter")) { event.preventDefault(); action(); }
 });
 
-byId("search").addEventListener("input", (event) => { strip.filter = event.target.value.trim(); strip.draw(); });
-byId("next-doubt").onclick = nextDoubt;
+const ACTIONS = {
+  n: nextDoubt, r: () => current && store.details.has(current) && reviewed(store.receipts.get(current)?.state !== "reviewed"),
+  j: () => step(1), k: () => step(-1), ArrowDown: () => step(1), ArrowUp: () => step(-1),
+  "/": () => byId("search").focus(), "+": () => picture.zoom(1.25), "=": () => picture.zoom(1.25), "-": () => picture.zoom(0.8), 0: () => picture.fit("page"), w: () => picture.fit("width"),
+  d: () => picture.draw(!picture.drawing), x: () => current && strip.choose(current), "?": help, Escape: () => picture.draw(false),
+};
+
+function stepBack(done) {
+  if (!done) return;
+  if (done.id !== current && store.receipts.has(done.id)) { open(done.id); return; }
+  document.activeElement?.blur?.();
+  fields.draw(true);
+  picture.lines();
+  fields.focus(done.path);
+}
+
+function typed(event) {
+  const { target } = event;
+  if (event.key === "Escape") { target.blur(); picture.draw(false); }
+  if (event.key !== "Enter") return;
+  if (target.dataset.path) {
+    event.preventDefault();
+    if (target.dataset.path.startsWith("lines.") || fields.accept(target.dataset.path)) nextDoubt();
+  } else if (target.id === "search") {
+    target.blur();
+    if (strip.visible.length) open(strip.visible[0]);
+  }
+}
+
+byId("search").addEventListener("input", (event) => strip.search(event.target.value));
 byId("back").onclick = () => open(null);
 byId("zoom-in").onclick = () => picture.zoom(1.25);
 byId("zoom-out").onclick = () => picture.zoom(0.8);
@@ -227,77 +199,8 @@ byId("zoom-fit").onclick = () => picture.fit("page");
 byId("zoom-width").onclick = () => picture.fit("width");
 byId("draw").onclick = () => picture.draw(!picture.drawing);
 byId("help").onclick = help;
-byId("totals").onclick = totals;
-byId("export").onclick = exports;
-
-// Dialogs
-
-function dialog(...content) {
-  byId("dialog-content").replaceChildren(...content);
-  if (!byId("dialog").open) byId("dialog").showModal();
-}
-
-function ask(title, text, word) {
-  return new Promise((resolve) => {
-    let answer = false;
-    dialog(element("h1", {}, title), element("p", {}, text), element("button", { class: "primary", onclick: () => { answer = true; byId("dialog").close(); } }, word));
-    byId("dialog").addEventListener("close", () => resolve(answer), { once: true });
-  });
-}
-
-function help() {
-  dialog(element("h1", {}, "Keys"), element("table", {}, ...KEYS.map(([key, meaning]) => element("tr", {}, element("td", {}, element("kbd", {}, key)), element("td", {}, meaning)))));
-}
-
-function totals() {
-  const all = [...store.receipts.values()].filter((one) => one.total !== null);
-  const table = (title, rows) => [element("h2", {}, title), element("table", {}, ...rows.map(([name, currency, sum, count]) =>
-    element("tr", {}, element("td", {}, name), element("td", { class: "amount" }, sum), element("td", {}, currency), element("td", { class: "soft" }, count === null ? "" : `${count} receipts`))))];
-  const grouped = (key, amounts) => {
-    const sums = new Map();
-    for (const one of all) for (const [name, amount] of amounts(one, key(one))) {
-      const place = JSON.stringify([name, one.currency ?? "no currency"]);
-      const [sum, count] = sums.get(place) ?? [0n, 0];
-      sums.set(place, [sum + units(amount), count + 1]);
-    }
-    return [...sums].sort().map(([place, [sum, count]]) => [...JSON.parse(place), shown(sum), count]);
-  };
-  const whole = (one, name) => [[name, one.total]];
-  dialog(element("h1", {}, "Totals"),
-    ...table("By shop", grouped((one) => one.merchant || "no shop", whole)),
-    ...table("By month", grouped((one) => one.date?.slice(0, 7) ?? "no date", whole)),
-    ...table("Tax by rate", grouped(() => "", (one) => (one.taxes.length ? one.taxes.map((tax) => [`${tax.rate} %`, tax.tax]) : one.tax !== null ? [["no rate printed", one.tax]] : []))));
-}
-
-/** Amounts are added as ten-thousandths: whole numbers have no rounding. */
-function units(text) {
-  const [whole, part = ""] = text.replace("-", "").split(".");
-  return BigInt(whole + part.padEnd(4, "0").slice(0, 4)) * (text.startsWith("-") ? -1n : 1n);
-}
-
-function shown(sum) {
-  const digits = (sum < 0n ? -sum : sum).toString().padStart(5, "0");
-  const part = digits.slice(-4).replace(/00$/, "");
-  return `${sum < 0n ? "-" : ""}${digits.slice(0, -4)}.${part}`;
-}
-
-function exports() {
-  const chosen = strip.chosen.size ? [...strip.chosen] : null;
-  const formats = [["csv", "Items as CSV"], ["csv-receipts", "Receipts as CSV"], ["xlsx", "Workbook (XLSX)"], ["json", "Everything as JSON, with the history of changes"], ["pdf", "One searchable PDF"], ["dataset", "Dataset for training (reviewed receipts only)"]];
-  dialog(element("h1", {}, "Export"), element("p", { class: "soft" }, chosen ? `${chosen.length} chosen receipts` : `All ${store.order.length} receipts (choose some with x, or Ctrl+click)`),
-    element("div", { class: "actions" }, ...formats.map(([name, label]) => element("button", { data: { format: name }, onclick: () => save(name, chosen) }, label))));
-}
-
-async function save(format, chosen) {
-  try {
-    await store.edits.flush();
-    const response = await call(`/v1/review/export?format=${format}${chosen ? `&ids=${chosen.join(",")}` : ""}`);
-    const name = response.headers.get("Content-Disposition")?.match(/filename="(.+)"/)?.[1] ?? format;
-    const link = element("a", { href: URL.createObjectURL(await response.blob()), download: name });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-  } catch (error) { told(error); }
-}
+byId("totals").onclick = () => totals(store);
+byId("export").onclick = () => exports(store, strip.chosen.size ? store.order.filter((id) => strip.chosen.has(id)) : null, told);
 
 // State of the connection
 
@@ -307,11 +210,8 @@ function say(text, bad = false) {
 }
 
 function told(error) {
-  if (error instanceof Problem && error.status === 401) {
-    const input = element("input", { type: "password", "aria-label": "API key", autocomplete: "off" });
-    dialog(element("h1", {}, "A key is needed"), element("p", {}, "Whoever runs this server has it: ocr serve keys add NAME"), input,
-      element("button", { class: "primary", onclick: () => { setKey(input.value.trim()); location.reload(); } }, "Go on"));
-  } else say(error instanceof Problem ? error.message : "The server does not answer; changes are kept here and sent later.", true);
+  if (error instanceof Problem && error.status === 401) askKey((key) => { setKey(key); location.reload(); });
+  else say(error instanceof TypeError ? "The server does not answer; changes are kept here and sent later." : error.message, true);
 }
 
 let away = false;
@@ -340,16 +240,15 @@ async function poll() {
     if (!away) told(error);
     away = true;
   }
-  setTimeout(poll, document.hidden ? 4 * POLL : POLL);
+  const reading = [...store.receipts.values()].some((one) => one.state === "waiting" || one.state === "reading");
+  setTimeout(poll, document.hidden ? 4 * POLL : reading && !away ? POLL_SOON : POLL);
 }
 
 try { await store.load(); } catch (error) { told(error); away = true; }
-strip.draw();
 if (store.receipts.has(asked)) open(asked);
 else {
   unasked = true;
   openFirst();
 }
-byId("empty").hidden = store.order.length > 0;
-setTimeout(poll, POLL);
+setTimeout(poll, POLL_SOON);
 window.ocrReady = performance.now();

@@ -30,16 +30,17 @@ export class Store extends EventTarget {
   /** Ask for what others, or the server, changed since. */
   async poll() {
     const answer = await json(`/v1/review/changes?since=${this.clock}`);
-    if (answer.clock === this.clock) return;
+    if (answer.clock === this.clock || !answer.order) return;
     this.clock = answer.clock;
+    const known = new Set(answer.order);
     for (const one of answer.receipts) {
       const before = this.receipts.get(one.id);
-      this.#put(one);
-      const known = this.details.get(one.id);
-      if (known) known.values = answer.values[one.id] ?? {};
       if (before && before.pages !== one.pages) this.details.delete(one.id);
+      const details = this.details.get(one.id);
+      if (details) details.values = answer.values[one.id] ?? {};
+      this.#put(one);
     }
-    for (const id of this.receipts.keys()) if (!answer.order.includes(id)) this.#forget(id);
+    for (const id of [...this.receipts.keys()]) if (!known.has(id)) this.#forget(id);
     this.order = answer.order.filter((id) => this.receipts.has(id));
     this.#tell("list");
     this.#tell("values");
@@ -109,21 +110,23 @@ export class Store extends EventTarget {
   identifiers(id, group) {
     const document = this.details.get(id)?.document;
     const values = this.details.get(id)?.values ?? {};
-    const own = group === "items"
-      ? (document?.receipts[0]?.items ?? []).map((_, k) => String(k))
-      : (document?.pages ?? []).flatMap((page, p) => page.rows.flat().map((k) => `${p}-${k}`));
+    const own = group === "lines"
+      ? (document?.pages ?? []).flatMap((page, p) => page.rows.flat().map((k) => `${p}-${k}`))
+      : (document?.receipts[0]?.[group] ?? []).map((_, k) => String(k));
     const added = Object.keys(values).filter((path) => path.startsWith(`${group}.`)).map((path) => path.split(".")[1]);
     return [...new Set([...own, ...added])].filter((one) => !this.given(id, `${group}.${one}.deleted`));
   }
 
-  /** A line: its page, polygon, text and confidence, with what people changed. */
+  /** A line: its page, polygon, text, confidence and words, with what people changed. */
   line(id, key) {
     const [page, index] = key.split("-");
     const read = this.details.get(id)?.document.pages[page]?.lines[index];
     const text = this.given(id, `lines.${key}.text`);
+    const polygon = this.given(id, `lines.${key}.polygon`);
+    const untouched = text === undefined && polygon === undefined;
     return {
-      key, page: Number(page), polygon: read?.polygon ?? this.given(id, `lines.${key}.polygon`) ?? [],
-      text: text ?? read?.text ?? "", confidence: text !== undefined ? 1 : read?.confidence ?? 1,
+      key, page: Number(page), polygon: polygon ?? read?.polygon ?? [], text: text ?? read?.text ?? "",
+      confidence: untouched ? read?.confidence ?? 1 : 1, words: untouched ? read?.words ?? [] : [],
     };
   }
 
