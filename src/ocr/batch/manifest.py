@@ -151,7 +151,7 @@ def _written(part: Part) -> bytes:
 def _parsed(number: int, version: int, data: bytes) -> Part:
     import pyarrow.parquet as pq
 
-    table: pa.Table = pq.read_table(io.BytesIO(data))
+    table: pa.Table = pq.read_table(io.BytesIO(data), use_threads=False)
     about = json.loads(table.schema.metadata[_ABOUT])
     keys, members = (
         [name.decode("utf-8", "surrogateescape") for name in table[column].to_pylist()]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import tempfile
 import threading
@@ -12,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import IO, TYPE_CHECKING, Any
 
-from ocr.batch import rows
+from ocr.batch import partial, rows
 from ocr.batch.manifest import Entry, Part
 from ocr.batch.pool import Read, Reading, WorkersFail
 from ocr.batch.rows import FAILED, READ, Row
@@ -31,6 +33,8 @@ ABOUT = b"ocr.batch"
 _ROW_GROUP, _IN_MEMORY = 32 << 20, 32 << 20
 #: Inputs beyond those that are read whose results may wait for that of a slow one.
 _AHEAD = 64
+#: Seconds after which rows of a part that is not complete are kept.
+_CHECKPOINT = 30.0
 #: What fails every input alike.
 _FATAL = (StoreUnavailable, OutputFailed, WorkersFail, BadConfiguration, BrokenPipeError)
 
@@ -42,19 +46,14 @@ class Work:
     Attributes:
         part: its inputs.
         generation: that the file will have.
-        todo: indices of the inputs that are read; of the others the rows are kept.
-        replaces: etag of the file whose rows are kept, ``None`` where there is none.
+        todo: indices of the inputs that are to be read; of the others the rows are taken over.
+        replaces: etag of the file whose rows are taken over, ``None`` where there is none yet.
     """
 
     part: Part
     generation: int
     todo: tuple[int, ...]
     replaces: str | None = None
-
-    @property
-    def begins(self) -> bool:
-        """Whether the part has no file yet."""
-        return self.replaces is None
 
 
 @dataclass
@@ -87,6 +86,7 @@ class PartReader:
         recipe: hash that the files name.
         max_bytes: of an input.
         suffixes: ends of the names of files in further formats, by format.
+        checkpoint: seconds after which rows of a part that is not complete are kept.
     """
 
     def __init__(
@@ -98,12 +98,14 @@ class PartReader:
         recipe: str,
         max_bytes: int,
         suffixes: dict[str, str] | None = None,
+        checkpoint: float = _CHECKPOINT,
     ) -> None:
         self._source, self._destination, self._read = source, destination, read
         # While one input is read the next one is fetched.
         self._threads = 2 * workers
         self._recipe, self._max_bytes = recipe, max_bytes
         self._suffixes = suffixes or {}
+        self._checkpoint = checkpoint
 
     def read(
         self,
@@ -116,7 +118,8 @@ class PartReader:
 
         Args:
             works: asked for as they are needed.
-            cancel: once set, nothing further is begun, and the part that is not complete is dropped.
+            cancel: once set, nothing further is begun, and the rows of the part that is not complete are kept for the
+                next run.
             on_row: called with each row of an input that was read.
 
         Raises:
@@ -124,12 +127,13 @@ class PartReader:
             WorkersFail: no worker can be started.
             OutputFailed: a file in a further format cannot be written.
         """
-        begun: deque[tuple[Work, int, float]] = deque()
+        begun: deque[tuple[_PartFile, int]] = deque()
 
         def items() -> Iterator[tuple[Work, int]]:
             for work in works:
-                for index in work.todo:
-                    begun.append((work, index, time.monotonic()))
+                file = self._begun(work)
+                for index in file.todo:
+                    begun.append((file, index))
                     yield work, index
 
         inputs = items()
@@ -146,17 +150,36 @@ class PartReader:
             cancel=cancel,
         )
         file: _PartFile | None = None
-        for result in results:
-            work, index, since = begun.popleft()
-            if file is None:
-                file = _PartFile(work, self._kept(work), self._recipe, since)
-            row, size = _failed(result) if isinstance(result, Failure) else result
-            file.add(index, row, size)
-            if on_row is not None:
-                on_row(row)
-            if index == work.todo[-1]:
-                yield file.finish()
-                file = None
+        try:
+            for result in results:
+                file, index = begun.popleft()
+                row, size = _failed(result) if isinstance(result, Failure) else result
+                file.add(index, row, size)
+                if on_row is not None:
+                    on_row(row)
+                if index == file.todo[-1]:
+                    yield file.finish()
+                    file = None
+                elif file.unsaved_seconds > self._checkpoint:
+                    file.save(self._destination)
+        finally:
+            # Called off, or an error: what was read of the part is not lost.
+            if file is not None:
+                with contextlib.suppress(OcrError):
+                    file.save(self._destination)
+
+    def _begun(self, work: Work) -> _PartFile:
+        """The file of a part with the rows that it takes over."""
+        import pyarrow.parquet as pq
+
+        if work.replaces is not None:
+            # Whole, so that it is one version of the file, whatever another program does with it meanwhile.
+            old = pq.ParquetFile(io.BytesIO(self._destination.get(work.part.file)))
+            return _PartFile(work, self._recipe, work.todo, _tables(old))
+        identity = _identity(work, self._recipe)
+        # The last input is always read, so that there is a result with which the part ends.
+        kept = partial.load(self._destination, work.part.number, identity, len(work.part.entries) - 1)
+        return _PartFile(work, self._recipe, work.todo[sum(map(len, kept)) :], iter(kept))
 
     def _one(self, item: tuple[Work, int]) -> tuple[Row, int]:
         """The row of an input and its bytes; called in threads."""
@@ -169,51 +192,57 @@ class PartReader:
             self._destination.put(f"{name}/{_file_name(entry)}{self._suffixes[name]}", content)
         return reading.row, len(data)
 
-    def _kept(self, work: Work) -> Iterator[pa.RecordBatch]:
-        """The rows of the file that is replaced, by and by."""
-        import pyarrow.parquet as pq
 
-        if work.replaces is None:
-            return
-        with self._destination.open(work.part.file) as opened:
-            yield from pq.ParquetFile(opened).iter_batches(batch_size=64)
+def _tables(file: Any) -> Iterator[pa.Table]:
+    import pyarrow as pa
+
+    for batch in file.iter_batches(batch_size=64):
+        yield pa.Table.from_batches([batch])
+
+
+def _identity(work: Work, recipe: str) -> str:
+    """What the rows of a part depend on."""
+    return f"{recipe} {work.part.version} {work.generation}"
 
 
 class _PartFile:
-    """The file of a part while its rows come."""
+    """The file of a part while its rows come.
 
-    def __init__(self, work: Work, kept: Iterator[pa.RecordBatch], recipe: str, begun: float) -> None:
-        import pyarrow.parquet as pq
+    Args:
+        work: of the part.
+        recipe: hash that the file names.
+        todo: indices of the inputs that are read.
+        kept: rows of the others in order, and of those that are read again as they were.
+    """
 
-        self._begun = begun
+    def __init__(self, work: Work, recipe: str, todo: tuple[int, ...], kept: Iterator[pa.Table]) -> None:
+        self.work, self.todo = work, todo
+        self._recipe = recipe
+        self._kept = (one.slice(index, 1) for one in kept for index in range(len(one)))
+        self._begun = self._saved = time.monotonic()
         # What is on its way is small or on the disk, whatever the documents are.
         self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, prefix="ocr-batch-")  # noqa: SIM115
         self._done = Done(work, self._file)
-        about = {
-            "part": work.part.number,
-            "generation": work.generation,
-            "version": work.part.version,
-            "recipe": recipe,
-        }
-        schema = rows.schema().with_metadata({ABOUT: json.dumps(about, sort_keys=True).encode()})
-        self._writer = pq.ParquetWriter(
-            self._file,
-            schema,
-            compression="zstd",
-            use_dictionary=["status", "code", "message", "merchant", "currency"],
-            write_page_checksum=True,
-        )
         self._schema = rows.schema()
-        self._kept = chain.from_iterable(_singly(batch) for batch in kept)
+        self._writer: Any = None
+        #: Index of the next row, rows that are no table yet, tables of the next row group and their bytes.
         self._next = 0
         self._waiting: list[Row] = []
-        self._tables: list[Any] = []
+        self._tables: list[pa.Table] = []
         self._size = 0
+        #: Tables since rows were saved, and the index of their first row.
+        self._unsaved: list[pa.Table] = []
+        self._unsaved_from = todo[0] if todo else 0
+
+    @property
+    def unsaved_seconds(self) -> float:
+        """Since rows were saved."""
+        return time.monotonic() - self._saved
 
     def add(self, index: int, row: Row, size: int) -> None:
         """The row of the input at an index; indices ascend."""
         self._keep_until(index)
-        if self._done.work.replaces is not None:
+        if self.work.replaces is not None:
             next(self._kept, None)
         self._next = index + 1
         self._waiting.append(row)
@@ -223,20 +252,29 @@ class _PartFile:
         if self._size >= _ROW_GROUP:
             self._flush()
 
+    def save(self, store: Store) -> None:
+        """Keep the rows that were read since this was last done, for whoever reads the part after an interruption."""
+        self._settle()
+        if self.work.replaces is None and self._unsaved:
+            identity = _identity(self.work, self._recipe)
+            partial.save(store, self.work.part.number, identity, self._unsaved_from, self._unsaved)
+        self._unsaved, self._unsaved_from = [], self._next
+        self._saved = time.monotonic()
+
     def finish(self) -> Done:
         """The whole file."""
-        self._keep_until(len(self._done.work.part.entries))
+        self._keep_until(len(self.work.part.entries))
         self._flush()
         self._writer.close()
         self._done.seconds = time.monotonic() - self._begun
         return self._done
 
     def _keep_until(self, index: int) -> None:
-        """Take rows over that are not read again."""
-        if self._done.work.replaces is None:
+        """Take rows over that are not read."""
+        if self._next >= index:
             return
+        self._settle()
         while self._next < index:
-            self._settle()
             one = next(self._kept)
             self._tables.append(one)
             self._size += one.nbytes
@@ -247,23 +285,29 @@ class _PartFile:
     def _settle(self) -> None:
         if self._waiting:
             self._tables.append(rows.table(self._waiting))
+            self._unsaved.append(self._tables[-1])
             self._waiting = []
 
     def _flush(self) -> None:
         import pyarrow as pa
+        import pyarrow.parquet as pq
 
         self._settle()
+        if self._writer is None:
+            work = self.work
+            about = {"part": work.part.number, "generation": work.generation, "version": work.part.version}
+            metadata = {ABOUT: json.dumps({**about, "recipe": self._recipe}, sort_keys=True).encode()}
+            self._writer = pq.ParquetWriter(
+                self._file,
+                self._schema.with_metadata(metadata),
+                compression="zstd",
+                use_dictionary=["status", "code", "message", "merchant", "currency"],
+                write_page_checksum=True,
+            )
         if self._tables:
             whole = pa.concat_tables([one.cast(self._schema) for one in self._tables]).combine_chunks()
             self._writer.write_table(whole, row_group_size=len(whole))
         self._tables, self._size = [], 0
-
-
-def _singly(batch: pa.RecordBatch) -> Iterator[pa.Table]:
-    import pyarrow as pa
-
-    for index in range(len(batch)):
-        yield pa.Table.from_batches([batch.slice(index, 1)])
 
 
 def _failed(failure: Failure) -> tuple[Row, int]:
@@ -290,6 +334,8 @@ def commit(store: Store, done: Done) -> bool:
     """
     work = done.work
     with done.file:
-        if work.replaces is None:
-            return store.create(work.part.file, done.file)
-        return store.replace(work.part.file, done.file, work.replaces)
+        if work.replaces is not None:
+            return store.replace(work.part.file, done.file, work.replaces)
+        first = store.create(work.part.file, done.file)
+    partial.forget(store, work.part.number)
+    return first

@@ -9,7 +9,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ocr.batch import generations
 from ocr.batch.claims import LEASE, Claims
@@ -24,7 +24,7 @@ from ocr.batch.settings import BatchSettings
 from ocr.batch.sources import Source
 from ocr.batch.store import Object, Store
 from ocr.batch.worker import Task
-from ocr.errors import InputNotFound
+from ocr.errors import ImageEmpty, InputNotFound
 from ocr.runtime.cores import available_cores
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ _LOG = f"{HOME}log/"
 _WAIT = 0.1
 #: Seconds between two looks at parts that other programs read.
 _LOOK = 0.5
+#: Seconds for which the end of a run waits for the listing.
+_PATIENCE = 5.0
 
 
 class Job(NamedTuple):
@@ -171,12 +173,15 @@ class Run:
         finally:
             stopped = self.cancel.is_set()
             self.cancel.set()
-            planning.join()
+            # It ends with the process where a store keeps it waiting.
+            planning.join(_PATIENCE)
             self._claims.close()
             self._source.close()
         if self._planning_failed is not None:
             raise self._planning_failed
         self.progress.findings = self._planner.findings
+        if not stopped and not self._planner.manifest.count:
+            raise ImageEmpty(f"there are no pictures or PDFs in {self._job.source}")
         if not stopped and self._planner.findings.complete:
             generations.finish(self._store, self.generation)
         return self.progress
@@ -213,7 +218,8 @@ class _Todo:
         #: Parts that another program reads.
         self._elsewhere: deque[int] = deque()
         self._looked = 0.0
-        self._committed = {one.key for one in self._store.list("documents/")}
+        # Of the parts that are done nothing has to be looked at again.
+        self._committed = committed(self._store)
 
     def more(self) -> bool:
         """Whether there is or will be work; waits where there may be some later."""
@@ -243,40 +249,34 @@ class _Todo:
             time.sleep(_WAIT)
 
     def _claimed(self, number: int) -> Iterator[Work]:
-        if self._work(number) is None:
+        if self._generation.rerun is None and number in self._committed:
             return
         if not self._claims.take(number):
             self._elsewhere.append(number)
             return
-        # Between the first look and the claim another program may have committed it.
-        work = self._work(number, fresh=True)
+        work = work_of(self._store, self._manifest.load(number), self._manifest, self._generation)
         if work is None:
             self._claims.release(number)
             return
         self._run.progress.planned += len(work.todo)
         yield work
 
-    def _work(self, number: int, *, fresh: bool = False) -> Work | None:
-        return work_of(
-            self._store, self._manifest, number, self._generation, () if fresh else self._committed
-        )
+
+def committed(store: Store) -> set[int]:
+    """Numbers of the parts that have a file."""
+    names = (one.key.removeprefix("documents/").partition("-")[0] for one in store.list("documents/"))
+    return {int(name) for name in names if name.isdigit()}
 
 
-def work_of(
-    store: Store, manifest: Manifest, number: int, generation: Generation, committed: Any = ()
-) -> Work | None:
+def work_of(store: Store, part: Part, manifest: Manifest, generation: Generation) -> Work | None:
     """What a generation has to do for a part; ``None`` where it is done.
 
     Args:
         store: of the destination.
-        manifest: of it.
-        number: of the part.
+        part: its last version.
+        manifest: of the destination.
         generation: that runs.
-        committed: keys of results that are known to be there.
     """
-    part = manifest.load(number)
-    if generation.rerun is None and part.file in committed:
-        return None
     there = store.head(part.file)
     if there is None:
         return Work(part, generation.number, tuple(range(len(part.entries))))
