@@ -80,7 +80,7 @@ def _same_phrase(left: Fragment, right: Fragment, widest: float) -> bool:
     # Vertical text is not merged.
     if any(h > w and len(one.text) > 1 for one, w, h in zip((left, right), widths, heights, strict=True)):
         return False
-    along, across = _axes(left.quad, right.quad)
+    along, across = axes(left.quad, right.quad)
     ends = (left.quad[1] + left.quad[2]) / 2
     starts = (right.quad[0] + right.quad[3]) / 2
     if abs(float((right.quad.mean(axis=0) - left.quad.mean(axis=0)) @ across)) > _MAX_OFFSET * min(heights):
@@ -91,11 +91,11 @@ def _same_phrase(left: Fragment, right: Fragment, widest: float) -> bool:
 
 def _merge(left: Fragment, right: Fragment) -> Fragment:
     """Two fragments as one, with a space between their texts."""
-    axes = np.stack(_axes(left.quad, right.quad))
+    directions = np.stack(axes(left.quad, right.quad))
     # The smallest rectangle around both, along their common direction.
-    points = np.concatenate([left.quad, right.quad]) @ axes.T
+    points = np.concatenate([left.quad, right.quad]) @ directions.T
     (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
-    quad = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) @ axes
+    quad = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) @ directions
     return Fragment(
         f"{left.text} {right.text}",
         left.confidence * right.confidence,
@@ -105,7 +105,7 @@ def _merge(left: Fragment, right: Fragment) -> Fragment:
     )
 
 
-def _axes(left: Quad, right: Quad) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def axes(left: Quad, right: Quad) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Unit vectors along and across the mean direction of two lines, weighted by length."""
     both = np.stack([left, right]).astype(np.float64)
     along = (both[:, 1] - both[:, 0] + both[:, 2] - both[:, 3]).sum(axis=0)

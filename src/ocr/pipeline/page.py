@@ -15,7 +15,7 @@ from ocr.detection.detector import Detection, Detector
 from ocr.detection.sizing import SizePolicy
 from ocr.document import Line, Page
 from ocr.io.images import to_grey
-from ocr.layout import merging
+from ocr.layout import merging, spaced
 from ocr.layout.receipts import separate_receipts
 from ocr.layout.rows import rows
 from ocr.pipeline import orientation
@@ -205,13 +205,38 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
             if len(receipt.quads) >= _MIN_LINES and orientation.reads_well(receipt):
                 receipts.append(receipt)
     warnings = (*best.result.detection.warnings, *_no_text(len(best.quads)), *small_text(best.quads))
-    return PageLines([_lines_of(receipt, options.min_confidence) for receipt in receipts], warnings)
+    return PageLines(
+        [_lines_of(receipt, recognizer, options.min_confidence) for receipt in receipts], warnings
+    )
 
 
-def _lines_of(read: orientation.Attempt[_Look], min_confidence: float) -> ReceiptLines:
+def _lines_of(
+    read: orientation.Attempt[_Look], recognizer: Recognizer, min_confidence: float
+) -> ReceiptLines:
     """The lines of a receipt, merged of their fragments."""
-    lines = merging.merge_fragments(_fragments(read))
+    lines = merging.merge_fragments(_closed_up(_fragments(read), recognizer, read.result.grey))
     return ReceiptLines([line for line in lines if line.confidence >= min_confidence], read.result.frame)
+
+
+def _closed_up(
+    fragments: list[merging.Fragment], recognizer: Recognizer, grey: npt.NDArray[np.uint8]
+) -> list[merging.Fragment]:
+    """The fragments, those whose characters stand apart read once more in one piece."""
+    found = spaced.stretches(fragments)
+    if not found:
+        return fragments
+    replaced: set[int] = set()
+    words: list[merging.Fragment] = []
+    for stretch, reading in zip(found, recognizer.read(grey, [one.quad for one in found]), strict=True):
+        whole = merging.Fragment(reading.text, reading.confidence, stretch.quad, reading.words)
+        known = [fragments[k] for k in stretch.parts]
+        closed = spaced.closed_up(whole, known)
+        if not closed and len(known) == 1:
+            closed = spaced.closed_up(known[0], known)
+        if closed:
+            replaced.update(stretch.parts)
+            words += closed
+    return [one for k, one in enumerate(fragments) if k not in replaced] + words
 
 
 def _fragments(read: orientation.Attempt[_Look]) -> list[merging.Fragment]:

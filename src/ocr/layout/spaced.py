@@ -1,0 +1,193 @@
+"""Text whose characters stand apart, ``T O T A L   2 4 . 9 5``, as tills set totals.
+
+The detector finds its characters one by one and misses points between them. Such a stretch is read again in one piece,
+and its characters are closed up to the words that a person would write.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from itertools import combinations, pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from ocr import polygons
+from ocr.layout.merging import Fragment, Quad, axes
+from ocr.recognition.recognizer import ReadWord
+
+#: Characters of a stretch at least: fewer may be columns.
+_LEAST = 4
+#: Spaces between the characters of a region that is set apart, as a share of the gaps.
+_SPACES = 0.3
+#: Least distance of such characters, and widest gap between neighbouring regions of a stretch, in heights of the line.
+_PITCH, _GAP = 0.85, 3.2
+#: Least usual distance of characters that are closed up, likewise, and least distance of two of them in usual ones.
+_WIDE, _REGULAR = 1.05, 0.55
+#: How far a stretch is looked at beyond its outermost regions, in heights of the line.
+_BEYOND = 1.6
+#: How far the regions of a stretch overlap, and the distance of their middles across the line, likewise.
+_OVERLAP, _OFFSET = 1.0, 0.5
+#: Confidence of a word beside the regions that were found.
+_CLEAR = 0.8
+#: Width of a character, in heights of the line.
+_GLYPH = 0.6
+#: A gap between characters that is this many times as wide as the usual one is one between words.
+_BETWEEN_WORDS = 1.4
+
+
+#: A word in which a nought stands for an O, which looks like one where it stands alone.
+_NOUGHT_IN_WORD = re.compile(r"[A-Z]{2,}0[A-Z]+|[A-Z]+0[A-Z]{2,}")
+
+
+class Stretch(NamedTuple):
+    """Regions to be read as one.
+
+    Attributes:
+        parts: indices of the fragments.
+        quad: around all of them, and some of the page before and after.
+    """
+
+    parts: tuple[int, ...]
+    quad: Quad
+
+
+class _Letter(NamedTuple):
+    """A character.
+
+    Attributes:
+        text: one character.
+        place: of its middle along the line, in pixels.
+        word: the word of the reading that it is of.
+        quad: about where it stands.
+    """
+
+    text: str
+    place: float
+    word: ReadWord
+    quad: Quad
+
+
+def stretches(fragments: Sequence[Fragment]) -> list[Stretch]:
+    """The stretches among the fragments of a page, in any order."""
+    apart = [k for k, fragment in enumerate(fragments) if _set_apart(fragment)]
+    group = {k: {k} for k in apart}
+    for one, other in combinations(apart, 2):
+        if group[one] is not group[other] and _neighbours(fragments[one].quad, fragments[other].quad):
+            group[one] |= group[other]
+            for k in group[other]:
+                group[k] = group[one]
+    found: list[Stretch] = []
+    for parts in {min(members): sorted(members) for members in group.values()}.values():
+        texts = [fragments[k].text.replace(" ", "") for k in parts]
+        # Single characters alone may be columns, unless there are many.
+        if len("".join(texts)) >= (_LEAST - 1 if any(len(text) > 1 for text in texts) else _LEAST):
+            others = [fragment.quad for k, fragment in enumerate(fragments) if k not in parts]
+            found.append(Stretch(tuple(parts), _around([fragments[k].quad for k in parts], others)))
+    return found
+
+
+def closed_up(reading: Fragment, known: Sequence[Fragment]) -> list[Fragment]:
+    """The words of a reading whose characters stand apart.
+
+    Args:
+        reading: of a stretch.
+        known: its parts; a reading with fewer characters is no better, and characters beside them have to be clear.
+
+    Returns:
+        A fragment for each word; none where the characters do not stand apart.
+    """
+    along, _ = axes(reading.quad, reading.quad)
+    ends = np.concatenate([part.quad for part in known]) @ along
+    letters = [
+        letter
+        for letter in _letters(reading.words, reading.quad)
+        if ends.min() < letter.place < ends.max() or letter.word.confidence > _CLEAR
+    ]
+    if len(letters) < max(_LEAST, sum(len(part.text.replace(" ", "")) for part in known)):
+        return []
+    if sum(letter.text.isalnum() for letter in letters) < _LEAST - 1:
+        return []
+    gaps = [after.place - before.place for before, after in pairwise(letters)]
+    usual = float(np.median(gaps))
+    within = [gap for gap in gaps if gap <= _BETWEEN_WORDS * usual]
+    tall = float(np.median([polygons.sides(part.quad)[1] for part in known]))
+    if usual < _WIDE * tall or min(within) < _REGULAR * usual:
+        return []
+    groups = [[letters[0]]]
+    for letter, gap in zip(letters[1:], gaps, strict=True):
+        if gap > _BETWEEN_WORDS * usual:
+            groups.append([])
+        groups[-1].append(letter)
+    return [_word(group, reading.confidence) for group in groups]
+
+
+def _set_apart(fragment: Fragment) -> bool:
+    """Whether a region may be a part of a stretch."""
+    letters = len(fragment.text.replace(" ", ""))
+    wide, tall = polygons.sides(fragment.quad)
+    if letters == 1:
+        return wide < 2 * tall
+    spaces = fragment.text.count(" ")
+    return spaces >= _SPACES * (letters - 1) and wide > _PITCH * tall * (letters - 0.5)
+
+
+def _neighbours(one: Quad, other: Quad) -> bool:
+    """Whether two regions are near enough to be of the same stretch."""
+    along, across = axes(one, other)
+    tall = max(polygons.sides(quad)[1] for quad in (one, other))
+    left, right = sorted((one, other), key=lambda quad: float(quad.mean(axis=0) @ along))
+    gap = float(((right[0] + right[3]) - (left[1] + left[2])) @ along) / 2
+    offset = abs(float((right.mean(axis=0) - left.mean(axis=0)) @ across))
+    return -_OVERLAP * tall < gap < _GAP * tall and offset < _OFFSET * tall
+
+
+def _around(quads: Sequence[Quad], others: Sequence[Quad]) -> Quad:
+    """The rectangle around quads of one row, wider by some of the page as far as other regions leave room."""
+    along, across = axes(quads[0], quads[-1])
+    both = np.stack([along, across])
+    points = np.concatenate(quads) @ both.T
+    (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
+    tall = y1 - y0
+    start, end = x0 - _BEYOND * tall, x1 + _BEYOND * tall
+    for other in others:
+        (left, top), (right, bottom) = (other @ both.T).min(axis=0), (other @ both.T).max(axis=0)
+        if top < y1 - 0.3 * tall and bottom > y0 + 0.3 * tall:
+            if left < x0:
+                start = min(x0, max(start, right + 0.3 * tall))
+            else:
+                end = max(x1, min(end, left - 0.3 * tall))
+    corners = np.array([[start, y0], [end, y0], [end, y1], [start, y1]]) @ both
+    return corners.astype(np.float32)
+
+
+def _letters(words: Sequence[ReadWord], line: Quad) -> list[_Letter]:
+    """The characters of words; those of one word stand at equal distances, the outermost at its ends."""
+    along, _ = axes(line, line)
+    letters = []
+    for word in words:
+        count = len(word.text)
+        wide, tall = polygons.sides(word.quad)
+        glyph = min(1 / count, _GLYPH * tall / max(wide, 1.0))
+        starts = np.linspace(0, 1 - glyph, count)
+        quads = polygons.parts_along(
+            np.repeat(word.quad[None], count, axis=0), np.stack([starts, starts + glyph], axis=1)
+        )
+        letters += [
+            _Letter(c, float(quad.mean(axis=0) @ along), word, quad)
+            for c, quad in zip(word.text, quads, strict=True)
+        ]
+    return letters
+
+
+def _word(letters: Sequence[_Letter], confidence: float) -> Fragment:
+    first, last = letters[0].quad, letters[-1].quad
+    quad = np.stack([first[0], last[1], last[2], first[3]])
+    text = "".join(letter.text for letter in letters)
+    if _NOUGHT_IN_WORD.fullmatch(text):
+        text = text.replace("0", "O")
+    # A word of the reading counts once, however many of its characters lie in this word.
+    sure = math.prod({id(letter.word): letter.word.confidence for letter in letters}.values())
+    return Fragment(text, confidence, quad, (ReadWord(text, max(confidence, sure), quad),))
