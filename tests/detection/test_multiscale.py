@@ -255,3 +255,48 @@ def test_a_size_policy_takes_what_may_be_nothing_and_no_size_of_nothing():
             SizePolicy.from_mapping({key: 0})
     with pytest.raises(BadConfiguration, match="pad is -1; expected a whole number from 0 to 255"):
         SizePolicy.from_mapping({"pad": -1})
+
+
+class UsualPrint(Darkness):
+    """Sees of a page what is at most 40 px high."""
+
+    def __call__(self, page: np.ndarray) -> np.ndarray:
+        dark = super().__call__(page)
+        _, labels, figures, _ = cv2.connectedComponentsWithStats(
+            (dark > 0.5).astype(np.uint8), connectivity=8
+        )
+        return np.where(figures[:, cv2.CC_STAT_HEIGHT][labels] > 40, 0, dark).astype(np.float32)
+
+
+def with_large_letters(tall: int) -> tuple[np.ndarray, np.ndarray]:
+    """A page with ten lines of 20 px and three large letters, set so close that they are a line; and its outline."""
+    page, _ = page_with_lines(640, 1000, 16, count=10)
+    x, y = 40, 760
+    for k in range(3):
+        left = x + k * (tall * 2 // 3 + 4)
+        cv2.rectangle(page, (left, y), (left + tall * 2 // 3, y + tall - 1), 0, -1)
+        # A hole, as in a nought.
+        cv2.rectangle(page, (left + tall // 5, y + tall // 4), (left + tall // 2, y + tall * 3 // 4), 255, -1)
+    return page, np.array(
+        [[x, y], [x + 2 * tall + 8, y], [x + 2 * tall + 8, y + tall], [x, y + tall]], np.float32
+    )
+
+
+@pytest.mark.parametrize("tall", [64, 96, 128])
+def test_print_several_times_as_high_as_the_text_is_found_at_a_smaller_scale(tall):
+    page, truth = with_large_letters(tall)
+    network = UsualPrint()
+    found = search(page, network, SizePolicy(), OPTIONS)
+    assert len(network.sizes) == 2
+    assert np.prod(network.sizes[1]) < 0.25 * np.prod(network.sizes[0])
+    inside = [r.polygon for r in found.regions if polygons.intersection_area(r.polygon, truth) > 0]
+    assert inside
+    assert sum(polygons.intersection_area(quad, truth) for quad in inside) > 0.7 * polygons.area(truth)
+    assert len(found.regions) - len(inside) == 10
+
+
+def test_large_print_that_was_found_costs_no_further_look():
+    page, _ = with_large_letters(96)
+    network = Darkness()
+    search(page, network, SizePolicy(), OPTIONS)
+    assert len(network.sizes) == 1

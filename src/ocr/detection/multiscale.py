@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from ocr import polygons
+from ocr.detection import large_print
 from ocr.detection.decode import Options, decode
 from ocr.detection.regions import Decoded, Region
 from ocr.detection.sizing import SizePolicy
@@ -109,8 +110,8 @@ def search(
         following = _next_view(result, width, height, policy, request, first=number == 1)
         if following is None:
             break
-        request, view = following
-        closer = _detect(page, view, network, policy, options, request, on_map)
+        request, closer_view = following
+        closer = _detect(page, closer_view, network, policy, options, request, on_map)
         if len(closer.regions) < _MIN_REGIONS * len(result.regions):
             break
         if (
@@ -119,8 +120,34 @@ def search(
             and closer.text / closer.scale > _SMALLER * result.text / result.scale
         ):
             break
-        result = closer
-    return result
+        result, view = closer, closer_view
+    return _with_large_print(page, view, result, network, policy, options, on_map)
+
+
+def _with_large_print(
+    page: npt.NDArray[np.uint8],
+    view: View,
+    result: SearchResult,
+    network: Network,
+    policy: SizePolicy,
+    options: Options,
+    on_map: MapObserver | None,
+) -> SearchResult:
+    """The result, and regions of print that is several times as high as the median line, if there is any."""
+    if not policy.min_text_height or len(result.regions) < _FEW:
+        return result
+    small = view.scaled(large_print.glance_scale(result.text))
+    on_small = [polygons.transform(region.polygon, small.matrix) for region in result.regions]
+    letters = large_print.large_letters(small.apply(page, policy.pad), on_small)
+    if not len(letters):
+        return result
+    tall = float(np.median(letters[:, 3] - letters[:, 1]))
+    coarse_view = small.scaled(large_print.LETTER / tall)
+    coarse = _detect(page, coarse_view, network, policy, options, ViewRequest(coarse_view.scale), on_map)
+    corners = letters[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 2)
+    boxes = list(small.inverse(corners).reshape(-1, 4, 2))
+    regions = large_print.with_large_print(result.regions, coarse.regions, boxes)
+    return replace(result, regions=tuple(regions))
 
 
 def _detect(

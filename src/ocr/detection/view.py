@@ -60,6 +60,15 @@ class View:
         turn = _shift(-x0 * scale, -y0 * scale) @ rotation(-angle) @ _shift(left * scale, top * scale)
         return cls((left, top), letterbox, turn, size)
 
+    def scaled(self, factor: float) -> View:
+        """The same part of the page at another scale."""
+        letterbox = Letterbox.fit(*self.letterbox.source, self.scale * factor)
+        if self.turn is None:
+            return View(self.corner, letterbox, None, letterbox.scaled)
+        resize = np.diag([factor, factor, 1.0])
+        width, height = (max(1, round(side * factor)) for side in self.size)
+        return View(self.corner, letterbox, resize @ self.turn @ np.linalg.inv(resize), (width, height))
+
     @property
     def scale(self) -> float:
         """Pixels of the view for one pixel of the page."""

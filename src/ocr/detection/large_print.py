@@ -1,0 +1,121 @@
+"""Print several times as high as the text around it, such as a total: the detector sees only strokes of it.
+
+Large letters that no region covers are found as connected components of a small picture of the page. Where there are
+any, the page is detected once more at a scale at which they have the height of usual text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ocr import polygons
+from ocr.detection.regions import Region
+
+#: Height in pixels of the median line in the small picture; heights of letters that are large, in such lines.
+_LINE, _LARGE, _LARGEST = 6.0, 2.3, 14.0
+#: Height in pixels that large letters have in the detection.
+LETTER = 24.0
+#: A mark is darker than what is around it by so many grey levels.
+_DARKER = 40
+#: Widths of a letter in its heights; several that touch are wider.
+_NARROWEST, _WIDEST = 0.12, 5.0
+#: Share of its box that is ink.
+_LEAST_INK, _MOST_INK = 0.12, 0.85
+#: Two letters of a line differ in height by this factor at most, and are so many heights apart at most.
+_ALIKE, _APART = 1.5, 1.2
+#: A region covers a letter from this share of its height on.
+_COVERED = 0.6
+#: Height of a letter in that of the region that was found for it.
+_OF_REGION = 0.4
+#: Share of a region that lies in a larger one and is taken for a stroke of it.
+_INSIDE = 0.6
+
+Grey = npt.NDArray[np.uint8]
+#: (N, 4) float32: x0, y0, x1, y1.
+Boxes = npt.NDArray[np.float32]
+
+
+def glance_scale(text: float) -> float:
+    """Factor from a view with median lines of this height in pixels to the small picture."""
+    return _LINE / max(text, 1.0)
+
+
+def large_letters(small: Grey, quads: Sequence[npt.NDArray[np.float32]]) -> Boxes:
+    """Letters much larger than the text of a page, which none of its regions covers.
+
+    Args:
+        small: (h, w) grey, its median line 6 px high.
+        quads: (4, 2) each, the regions, in pixels of it.
+
+    Returns:
+        Their boxes in pixels of it, those of a letter without a neighbour in its line left out.
+    """
+    reach = 2 * round(_LARGE * _LINE * 1.5) + 1
+    around = cv2.blur(small, (reach, reach), borderType=cv2.BORDER_REPLICATE).astype(np.int16)
+    dark = (around - small > _DARKER).astype(np.uint8)
+    _, _, figures, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    x, y, wide, tall, ink = figures[1:].T.astype(np.float32)
+    share = ink / np.maximum(wide * tall, 1)
+    large = (tall >= _LARGE * _LINE) & (tall <= _LARGEST * _LINE)
+    large &= (
+        (wide >= _NARROWEST * tall) & (wide <= _WIDEST * tall) & (share >= _LEAST_INK) & (share <= _MOST_INK)
+    )
+    boxes = np.stack([x, y, x + wide, y + tall], axis=1)[large]
+    boxes = boxes[[not _is_covered(box, quads) for box in boxes]] if len(boxes) else boxes
+    return np.asarray(
+        boxes[[_has_neighbour(k, boxes) for k in range(len(boxes))]] if len(boxes) else boxes, np.float32
+    )
+
+
+def with_large_print(
+    regions: Sequence[Region], coarse: Sequence[Region], letters: Sequence[npt.NDArray[np.float32]]
+) -> list[Region]:
+    """The regions of a page with those of its large print in place of strokes.
+
+    Args:
+        regions: of the usual detection.
+        coarse: of the detection at a smaller scale; only those around large letters count.
+        letters: (4, 2) each, the boxes of the large letters on the page.
+    """
+    kept, added = list(regions), []
+    for region in coarse:
+        tall = polygons.sides(region.polygon)[1]
+        inside = [quad for quad in letters if _share_inside(quad, region.polygon) > _INSIDE]
+        if not inside or max(polygons.sides(quad)[1] for quad in inside) < _OF_REGION * tall:
+            continue
+        strokes = [one for one in kept if _share_inside(one.polygon, region.polygon) > _INSIDE]
+        if any(polygons.area(one.polygon) > 0.85 * polygons.area(region.polygon) for one in strokes):
+            continue
+        kept = [one for one in kept if all(one is not stroke for stroke in strokes)]
+        added.append(region)
+    return sorted([*kept, *added], key=lambda region: -region.score)
+
+
+def _is_covered(box: npt.NDArray[np.float32], quads: Sequence[npt.NDArray[np.float32]]) -> bool:
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    tall = float(box[3] - box[1])
+    for quad in quads:
+        (x0, y0), (x1, y1) = quad.min(axis=0), quad.max(axis=0)
+        if x0 <= x <= x1 and y0 <= y <= y1 and polygons.sides(quad)[1] >= _COVERED * tall:
+            return True
+    return False
+
+
+def _has_neighbour(k: int, boxes: Boxes) -> bool:
+    x0, y0, x1, y1 = boxes.T
+    tall = y1 - y0
+    apart = np.maximum(x0 - x1[k], x0[k] - x1)
+    alike = np.maximum(tall, tall[k]) <= _ALIKE * np.minimum(tall, tall[k])
+    level = np.abs((y0 + y1) - (y0[k] + y1[k])) / 2 < 0.4 * tall[k]
+    near = alike & level & (apart < _APART * tall[k])
+    near[k] = False
+    # Letters that touch are one mark.
+    return bool(near.any() or x1[k] - x0[k] > 1.5 * tall[k])
+
+
+def _share_inside(quad: npt.NDArray[np.float32], around: npt.NDArray[np.float32]) -> float:
+    return polygons.intersection_area(quad, around) / max(polygons.area(quad), 1e-6)
