@@ -97,6 +97,7 @@ class Training:
     early_stopping: EarlyStopping = field(default_factory=EarlyStopping)
     worst: int = MISSING
     init_from: str | None = None
+    freeze: list[str] = field(default_factory=list)
     output: str = MISSING
     dataloader: Dataloader = field(default_factory=Dataloader)
     hardware: Hardware = field(default_factory=Hardware)

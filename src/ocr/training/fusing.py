@@ -16,6 +16,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from ocr.engine.model_file import ModelFile
 from ocr.errors import BadConfiguration
 from ocr.models.encoder.rep import RepConv
+from ocr.models.recognizer.composed import ComposedConv
 
 #: Least deviation of a channel that is normalised: a dead channel gets a weight near zero and stays finite.
 _MIN_DEVIATION = 1e-3
@@ -57,7 +58,7 @@ def fuse(network: nn.Module) -> nn.Module:
     fused = copy.deepcopy(network).eval()
     for module in list(fused.modules()):
         for name, child in module.named_children():
-            if isinstance(child, RepConv):
+            if isinstance(child, RepConv | ComposedConv):
                 setattr(module, name, child.reparameterised())
     for sequence, first, second, _ in pairs(fused):
         convolution: Any = getattr(sequence, first)

@@ -87,7 +87,7 @@ def _train(cfg: DictConfig, signals: Interruption) -> Path:
     from ocr.training import checkpoints, hardware, loggers, resume, runs, tasks
     from ocr.training.callbacks import SavesBetweenEpochs, WarmAveraging, watching
     from ocr.training.interruption import TrainingInterrupted
-    from ocr.training.start import start_from
+    from ocr.training.start import freeze, start_from
 
     # It tells of devices that are not there and recommends products; what a run needs told, its callbacks tell.
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
@@ -122,6 +122,7 @@ def _train(cfg: DictConfig, signals: Interruption) -> Path:
     module.save_hyperparameters({"settings": settings})
     if cfg.init_from and not resumed:
         start_from(str(cfg.init_from), cfg, module.network, train_loader)
+    freeze(module.network, cfg.freeze)
     # Two of them: one keeps the best, the other the last, which a run goes on from even where nothing got better. The
     # last one is written second: it holds the score of the best one.
     saving = [ModelCheckpoint(folder, "last", enable_version_counter=False)]

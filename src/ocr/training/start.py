@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from pickle import UnpicklingError
@@ -16,6 +16,7 @@ from ocr.engine.choice import resolve
 from ocr.engine.model_file import ModelFile
 from ocr.errors import BadConfiguration
 from ocr.recognition.charset import Charset
+from ocr.runtime.suggestions import did_you_mean
 from ocr.training import tasks
 from ocr.training.classes import by_class, carry_over
 from ocr.training.fusing import fuse, load_model, unfuse
@@ -56,6 +57,29 @@ def start_from(choice: str, cfg: DictConfig, network: nn.Module, loader: DataLoa
     _load(choice, model, source, loader)
     rows = by_class(lambda classes: tasks.build_network(cfg, classes))
     carry_over(source, network, before, after, rows)
+
+
+def freeze(network: nn.Module, parts: Sequence[str]) -> None:
+    """Keep the weights of parts of a network as they are.
+
+    Args:
+        network: whose parameters are to stay.
+        parts: beginnings of names of parameters: ``features.0`` is all of that layer.
+
+    Raises:
+        BadConfiguration: nothing has a name that begins so, or nothing would be left to train.
+    """
+    for part in parts:
+        found = [p for name, p in network.named_parameters() if name == part or name.startswith(f"{part}.")]
+        if not found:
+            known = sorted({name.split(".")[0] for name, _ in network.named_parameters()})
+            raise BadConfiguration(
+                f"freeze: the network has no part {part!r}; {did_you_mean(part, known, 'parts')}"
+            )
+        for parameter in found:
+            parameter.requires_grad_(False)
+    if not any(parameter.requires_grad for parameter in network.parameters()):
+        raise BadConfiguration("freeze: nothing is left to train")
 
 
 def _load(choice: str, model: ModelFile | None, network: nn.Module, loader: DataLoader[Any]) -> None:

@@ -6,10 +6,11 @@ how its logits become text.
 
 from torch import nn
 
+from ocr.models.recognizer.composed import ComposedRecognizer
 from ocr.models.recognizer.conv import ConvRecognizer
 from ocr.models.recognizer.parseq import ParseqRecognizer
 
-__all__ = ["RECOGNIZERS", "ConvRecognizer", "ParseqRecognizer"]
+__all__ = ["RECOGNIZERS", "ComposedRecognizer", "ConvRecognizer", "ParseqRecognizer"]
 
 #: Recognisers by the names of their configurations.
 RECOGNIZERS: dict[str, type[nn.Module]] = {"conv_ctc": ConvRecognizer, "parseq": ParseqRecognizer}

@@ -15,8 +15,6 @@ from ocr.training.recognition_data.line import Line, LineSource
 
 #: A pool that refuses this many lines for each that it needs is given up.
 _MAX_REFUSED = 20
-#: Wider crops than this are left out of training.
-_MAX_WIDTH = 1024
 
 
 class LineBatches(Dataset[list[Line]]):
@@ -32,6 +30,7 @@ class LineBatches(Dataset[list[Line]]):
         pool: batches in a pool.
         height: of the crops in pixels.
         stride: pixels a step, to leave out lines with more characters than steps.
+        max_width: wider crops are left out; wide ones take most of the time and teach little that narrow ones do not.
         seed: a pool depends on the seed and its number alone.
 
     Raises:
@@ -46,12 +45,14 @@ class LineBatches(Dataset[list[Line]]):
         pool: int = 8,
         height: int = 32,
         stride: int = 4,
+        max_width: int = 1024,
         seed: int = 0,
     ) -> None:
         self.sources = list(sources.values())
         self.shares = shares({name: source.weight for name, source in sources.items()})
         self.charset, self.batch, self.pool = charset, batch, pool
         self.height, self.stride, self.seed = height, stride, seed
+        self.max_width = max_width
         self._made: tuple[int, list[list[Line]]] = (-1, [])
 
     def __getitem__(self, item: int) -> list[Line]:
@@ -67,7 +68,7 @@ class LineBatches(Dataset[list[Line]]):
         while len(lines) < self.batch * self.pool:
             source = self.sources[int(rng.choice(len(self.sources), p=self.shares))]
             line = source.line(rng, self.height)
-            if line.image.shape[1] <= _MAX_WIDTH and self.charset.covers(line.text) and self._fits(line):
+            if line.image.shape[1] <= self.max_width and self.charset.covers(line.text) and self._fits(line):
                 lines.append(line)
                 continue
             refused += 1
