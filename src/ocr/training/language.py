@@ -43,7 +43,8 @@ def beam(trained: Trained, samples: Iterable[Sample], lm_weight: float) -> Beam:
         raise BadConfiguration(f"the checkpoint is for {trained.task}; only recognition has a language model")
     charset = Charset.load(trained.settings["charset"])
     try:
-        return Beam(fit(chain(transcripts(samples), phrases()), charset), lm_weight)
+        lines = chain(transcripts(samples), phrases(script=trained.settings["charset"]))
+        return Beam(fit(lines, charset), lm_weight)
     except ValueError as error:
         raise BadConfiguration(f"no language model can be fitted: {error}") from error
 
@@ -54,9 +55,17 @@ def transcripts(samples: Iterable[Sample]) -> Iterator[str]:
         yield from (line.text for line in sample.lines if line.text)
 
 
-def phrases(count: int = PHRASES, seed: int = 0) -> Iterator[str]:
-    """Lines of synthetic receipts, never those of a picture that was made with another seed of the same number."""
-    from ocr.datasets.synthetic.phrases import phrase
+def phrases(count: int = PHRASES, seed: int = 0, script: str = "latin") -> Iterator[str]:
+    """Lines of synthetic receipts, never those of a picture that was made with another seed of the same number.
+
+    Args:
+        count: how many.
+        seed: of their random choices.
+        script: a name of `ocr.datasets.synthetic.scripts`; any other stands for Latin receipts.
+    """
+    from ocr.datasets.synthetic import phrases, scripts
+
+    phrase = scripts.script_named(script).phrase() if script in scripts.script_names() else phrases.phrase
 
     rng = Random(f"language:{seed}")
     for _ in range(count):

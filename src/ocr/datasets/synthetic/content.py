@@ -8,16 +8,8 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from random import Random
 
 from ocr.datasets.synthetic.locales import DOCUMENTS, Locale, choose_locale, fill, format_amount
-from ocr.datasets.synthetic.names import (
-    city_line,
-    clock,
-    company_name,
-    date_text,
-    item_name,
-    moment,
-    price_value,
-    street_line,
-)
+from ocr.datasets.synthetic.names import clock, date_text, moment
+from ocr.datasets.synthetic.scripts import writer_of
 
 
 @dataclass(frozen=True)
@@ -105,6 +97,7 @@ class Purchase:
 def make_purchase(rng: Random, locale: Locale | None = None, items: int | None = None) -> Purchase:
     """A purchase of `items` positions (1 to 30; drawn where None) in a locale that is drawn where None."""
     locale = locale or choose_locale(rng)
+    writer = writer_of(locale)
     step = Decimal(1).scaleb(-locale.decimals)
     count = items or min(30, 1 + int(rng.expovariate(0.2)))
     positions = tuple(_item(rng, locale, step) for _ in range(count))
@@ -130,15 +123,15 @@ def make_purchase(rng: Random, locale: Locale | None = None, items: int | None =
     registration = tuple(
         rng.choice(locale.words.registration)
         + rng.choice((": ", " : ", ":", " "))
-        + fill(rng.choice(locale.registrations), rng)
+        + writer.registration_number(rng, locale)
         for _ in range(rng.choice((0, 1, 1, 2)))
     )
     return Purchase(
         locale=locale,
         separators=separators,
         sign=rng.choice(locale.signs),
-        company=company_name(rng, locale),
-        address=_address(rng, locale),
+        company=writer.company_name(rng, locale),
+        address=writer.address_lines(rng, locale),
         registration=registration,
         phone=rng.choice(locale.words.phone)
         + rng.choice((": ", ":", " : ", " "))
@@ -167,7 +160,7 @@ def _item(rng: Random, locale: Locale, step: Decimal) -> Item:
     quantity = Decimal(rng.choice((1, 1, 1, 1, 1, 2, 2, 3, 4, 6, 10, rng.randrange(1, 25))))
     if rng.random() < 0.06:
         quantity = Decimal(rng.randrange(50, 4000)).scaleb(-3)
-    price = price_value(rng, locale)
+    price = writer_of(locale).price_value(rng, locale)
     gross = (quantity * price).quantize(step, ROUND_HALF_UP)
     discount = Decimal(0)
     if rng.random() < 0.06:
@@ -175,16 +168,7 @@ def _item(rng: Random, locale: Locale, step: Decimal) -> Item:
     code = (
         fill(rng.choice(("#############", "########", "######", "@@###")), rng) if rng.random() < 0.5 else ""
     )
-    return Item(item_name(rng, locale), code, quantity, price, discount, gross - discount)
-
-
-def _address(rng: Random, locale: Locale) -> tuple[str, ...]:
-    lines = [street_line(rng, locale)]
-    if rng.random() < 0.5:
-        lines.append(
-            f"{rng.choice(locale.words.areas)} {rng.choice(locale.words.family)}{rng.choice((',', ''))}"
-        )
-    return (*lines, city_line(rng, locale))
+    return Item(writer_of(locale).item_name(rng, locale), code, quantity, price, discount, gross - discount)
 
 
 def _cash_given(rng: Random, total: Decimal, locale: Locale) -> Decimal:

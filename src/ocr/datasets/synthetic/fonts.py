@@ -14,13 +14,14 @@ import struct
 import sys
 from bisect import bisect
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import accumulate
 from pathlib import Path
 from random import Random
 from typing import Any, Literal
 
+from ocr.datasets.synthetic.scripts import LATIN, Script, script_named
 from ocr.errors import BadConfiguration, InputNotFound, MissingExtra
 
 Split = Literal["train", "validation", "all"]
@@ -77,6 +78,8 @@ class Face:
         monospaced: whether all characters have one advance.
         characters: what it covers.
         weight: relative frequency of being drawn with.
+        dots: pixels of the em of a bitmap font, which is drawn at this size alone; 0 for an outline font.
+        latin: a face whose ASCII characters stand in for its own, half an em wide each.
     """
 
     path: Path
@@ -85,6 +88,8 @@ class Face:
     monospaced: bool
     characters: frozenset[str]
     weight: float
+    dots: int = 0
+    latin: Face | None = None
 
     def covers(self, text: str) -> bool:
         """Whether every character of the text has a glyph."""
@@ -102,7 +107,9 @@ class FontSet:
         loaded: the arguments of `load_fonts` that gave them, where it did.
     """
 
-    def __init__(self, faces: Sequence[Face], loaded: tuple[Split, str | None, bool] | None = None) -> None:
+    def __init__(
+        self, faces: Sequence[Face], loaded: tuple[Split, str | None, bool, str] | None = None
+    ) -> None:
         if not faces:
             raise BadConfiguration(
                 "The font set is empty; it needs at least one font that covers basic Latin."
@@ -133,13 +140,16 @@ class FontSet:
         return rng.choice(fitting) if fitting else None
 
 
-def load_fonts(split: Split = "all", folder: Path | None = None, system: bool = False) -> FontSet:
+def load_fonts(
+    split: Split = "all", folder: Path | None = None, system: bool = False, script: str = LATIN
+) -> FontSet:
     """The fonts of the ``[synth]`` packages, and more where asked for.
 
     Args:
         split: ``"train"`` without the held-out families, ``"validation"`` those alone, or ``"all"``.
         folder: a folder of .ttf and .otf files, searched deeply, used instead of the packages.
         system: whether to add the fonts that the operating system has installed.
+        script: of another than ``"latin"`` the fonts are those of its record, from the operating system or the folder.
 
     Raises:
         MissingExtra: where Pillow or the font packages are not installed and no other fonts were given.
@@ -148,13 +158,15 @@ def load_fonts(split: Split = "all", folder: Path | None = None, system: bool = 
     """
     if split not in ("train", "validation", "all"):
         raise BadConfiguration(f"Unknown font split {split!r}; known are 'train', 'validation' and 'all'.")
-    return _load_fonts(split, None if folder is None else str(folder), system)
+    return _load_fonts(split, None if folder is None else str(folder), system, script)
 
 
 @lru_cache(maxsize=8)
-def _load_fonts(split: Split, folder: str | None, system: bool) -> FontSet:
+def _load_fonts(split: Split, folder: str | None, system: bool, script: str = LATIN) -> FontSet:
     if importlib.util.find_spec("PIL") is None:
         raise MissingExtra("Synthetic receipts need Pillow and fonts: pip install 'receipt-ocr[synth]'.")
+    if script != LATIN:
+        return FontSet(_script_faces(split, folder, script_named(script)), (split, folder, system, script))
     faces: list[Face] = []
     if folder is not None:
         root = Path(folder)
@@ -177,7 +189,41 @@ def _load_fonts(split: Split, folder: str | None, system: bool) -> FontSet:
             f"None of the {len(faces)} fonts found is usable in the split {split!r}; a usable font covers "
             f"basic Latin, and the split 'validation' holds the families {', '.join(sorted(HELD_OUT))} alone."
         )
-    return FontSet(kept, (split, folder, system))
+    return FontSet(kept, (split, folder, system, script))
+
+
+def _script_faces(split: Split, folder: str | None, script: Script) -> list[Face]:
+    """The faces of a script that are installed, without or of the families that are held out."""
+    if folder is not None and not Path(folder).is_dir():
+        raise InputNotFound(f"No such folder of fonts: {folder}")
+    files = {
+        p.stem: p for p in _files([Path(folder)] if folder else _system_folders(), (".ttf", ".otf", ".ttc"))
+    }
+    faces: list[Face] = []
+    for font in script.fonts:
+        if split != "all" and font.held_out != (split == "validation"):
+            continue
+        found = [face for n in font.files if n in files for face in _faces(files[n], font.family)]
+        if font.latin:
+            latin = [face for name in font.latin for face in _faces_of_package(name)]
+            found = [_with_latin(face, other) for face in found for other in latin]
+        total = sum(face.weight for face in found)
+        faces += [replace(face, weight=font.weight * face.weight / total, dots=font.dots) for face in found]
+    if not faces:
+        raise MissingExtra(
+            f"No fonts of the script {script.name!r} found for the split {split!r}: {script.packages}."
+        )
+    return faces
+
+
+def _faces_of_package(name: str) -> list[Face]:
+    """The upright faces of a package at their plainest."""
+    faces = [face for path in _files(_package_folders(name)) for face in _faces(path, name)[:1]]
+    return [face for face in faces if face.weight == 1.0 and "bold" not in face.path.stem.lower()][:2]
+
+
+def _with_latin(face: Face, latin: Face) -> Face:
+    return replace(face, latin=latin, monospaced=True, weight=face.weight * latin.weight)
 
 
 def _package_folders(name: str) -> list[Path]:
@@ -194,12 +240,12 @@ def _system_folders() -> list[Path]:
     return folders
 
 
-def _files(folders: Iterable[Path]) -> list[Path]:
+def _files(folders: Iterable[Path], suffixes: tuple[str, ...] = (".ttf", ".otf")) -> list[Path]:
     found: dict[str, Path] = {}
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             # One file a name: systems hold the same font in several formats and places.
-            if path.suffix.lower() in (".ttf", ".otf"):
+            if path.suffix.lower() in suffixes:
                 found.setdefault(path.stem, path)
     return [found[name] for name in sorted(found)]
 

@@ -46,6 +46,7 @@ class Row:
         underline: whether a line is drawn close below.
         gap: space before the row, in row heights.
         graphic: what is drawn instead of text.
+        boxed: whether it stands in a box, together with its neighbours that do.
     """
 
     cells: tuple[Cell, ...] = ()
@@ -56,6 +57,7 @@ class Row:
     underline: bool = False
     gap: float = 0.0
     graphic: Graphic = "none"
+    boxed: bool = False
 
 
 @dataclass

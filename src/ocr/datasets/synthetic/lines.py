@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from ocr.datasets.synthetic.fonts import Face, FontSet, Split, load_fonts
 from ocr.datasets.synthetic.needle import CHARACTERS, melted, needle_ink
 from ocr.datasets.synthetic.phrases import DEFAULT_CHARACTERS, phrase, random_characters
+from ocr.datasets.synthetic.scripts import LATIN, script_named
 from ocr.datasets.synthetic.typeset import Ink, Nought, embolden, join, round_dots, typeface
 from ocr.datasets.synthetic.wear import Noise, lay_on_paper, photograph, wear_ink
 from ocr.errors import BadConfiguration
@@ -26,6 +28,9 @@ _SPACES = re.compile(r" {2,}")
 _SMOOTH_SIZES = (20, 28, 40)
 _THERMAL_SIZES = (18, 24, 30)
 _MATRIX_SIZES = (11, 13)
+_DENSE_MATRIX_SIZES = (16, 20, 24)
+#: Characters of scripts that need more dots than Latin letters.
+_DENSE = "한あ漢"
 
 
 class SyntheticLines:
@@ -37,6 +42,7 @@ class SyntheticLines:
         fonts: a font set, or a split of the ``[synth]`` packages' fonts.
         folder: fonts of this folder instead of the packages'.
         system: whether to add the fonts of the operating system.
+        script: name of a script, whose phrases and fonts are used; see `ocr.datasets.synthetic.scripts`.
         random_share: share of crops with random characters of the charset instead of words, in [0, 1].
 
     Raises:
@@ -52,10 +58,12 @@ class SyntheticLines:
         *,
         folder: Path | None = None,
         system: bool = False,
+        script: str = LATIN,
         random_share: float = 0.08,
     ) -> None:
         self.seed = seed
-        self.fonts = fonts if isinstance(fonts, FontSet) else load_fonts(fonts, folder, system)
+        self.script = script
+        self.fonts = fonts if isinstance(fonts, FontSet) else load_fonts(fonts, folder, system, script)
         self.characters = frozenset(charset) & self.fonts.characters
         if not self.characters - {" "}:
             raise BadConfiguration("The character set has no character that the fonts can draw.")
@@ -63,6 +71,20 @@ class SyntheticLines:
         self._basic = "".join(c for c in self._ordered if c.isascii()).strip()
         self._random_share = random_share
         self._noise = Noise()
+        self._phrase = phrase if script == LATIN else script_named(script).phrase()
+        self._smallest, self._longest = 10, 60
+        if script != LATIN:
+            self._smallest, self._longest = script_named(script).smallest, script_named(script).longest
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Phrases of a script are closures, which do not pickle.
+        return _lines, (
+            self.seed,
+            "".join(sorted(self.characters)),
+            self.fonts,
+            self.script,
+            self._random_share,
+        )
 
     def line(self, index: int) -> tuple[Grey, str]:
         """The crop (H, W) uint8 grey with 10 <= H <= 64, and its transcript, in which spaces stand alone."""
@@ -86,11 +108,11 @@ class SyntheticLines:
                 rng, self._basic if self._basic and rng.random() < 0.5 else self._ordered
             )
         else:
-            text = "".join(c for c in phrase(rng) if c in self.characters)
+            text = "".join(c for c in self._phrase(rng) if c in self.characters)
         if " " in text and rng.random() < 0.12:  # columns set apart by spaces
             at = rng.choice([i for i, c in enumerate(text) if c == " "])
             text = text[:at] + " " * rng.randrange(2, 4) + text[at + 1 :]
-        return text.strip()[:60].strip()
+        return text.strip()[: self._longest].strip()
 
     def draw(self, rng: Random, face: Face, text: str) -> Grey:
         """A text in a face: worn, photographed and cut out, (H, W) uint8 grey with 10 <= H <= 64."""
@@ -98,7 +120,7 @@ class SyntheticLines:
         ink = Ink(_with_marks(rng, ink), ink.baseline, ink.cap_height)
         box = _text_box(rng, ink)
         canvas, box = self._with_neighbours(rng, face, ink, box)
-        target = min(64, max(10, round(27 * 2 ** rng.gauss(0.0, 0.42))))
+        target = min(64, max(self._smallest, round(27 * 2 ** rng.gauss(0.0, 0.42))))
         target = max(target, 12) if len(text) > 3 else target
         crop = _cut(rng, canvas, box, target)
         coverage = wear_ink(crop.astype(np.float32) * (1 / 255), rng, self._noise)
@@ -131,7 +153,7 @@ class SyntheticLines:
             for side in (-1, 1):
                 if rng.random() < 0.6:
                     other = "".join(
-                        c for c in phrase(rng)[:40] if c in face.characters and c in self.characters
+                        c for c in self._phrase(rng)[:40] if c in face.characters and c in self.characters
                     )
                     neighbour = set_like(face, ink, other.strip() or "8")
                     shift = rng.randrange(-width // 2, max(1, width // 2)) if rng.random() < 0.5 else 0
@@ -145,9 +167,15 @@ class SyntheticLines:
         return canvas, (x0 + pad, y0 + pad, x1 + pad, y1 + pad)
 
 
+def _lines(seed: int, charset: str, fonts: FontSet, script: str, random_share: float) -> SyntheticLines:
+    return SyntheticLines(seed, charset, fonts, script=script, random_share=random_share)
+
+
 def set_line(rng: Random, face: Face, text: str) -> Ink:
     """The text in one of the styles of receipts: smooth, thermal dots, or needle dots, stretched and
     spaced."""
+    if face.dots:
+        return _set_dots(rng, face, text)
     style = rng.random()
     nought: Nought = "plain"
     if "0" in text and rng.random() < 0.16:
@@ -164,9 +192,8 @@ def set_line(rng: Random, face: Face, text: str) -> Ink:
         ink = typeface(face, size, True, nought).set(text, spacing, rng.uniform(0.8, 1.2))
         ink = Ink(np.kron(ink.mask, np.ones((2, 2), np.uint8)), ink.baseline * 2, ink.cap_height * 2)
     elif style < 0.86 or not CHARACTERS.issuperset(text):
-        ink = typeface(face, rng.choice(_MATRIX_SIZES), True, nought).set(
-            text, rng.choice((0.0, 1.0, 1.0, 2.0))
-        )
+        sizes = _MATRIX_SIZES if face.characters.isdisjoint(_DENSE) else _DENSE_MATRIX_SIZES
+        ink = typeface(face, rng.choice(sizes), True, nought).set(text, rng.choice((0.0, 1.0, 1.0, 2.0)))
         ink = round_dots(ink, 4, rng.uniform(0.9, 1.5))
     else:
         dots = needle_ink(text, rng.choice((6, 6, 6, 7, 8)), rng.random() < 0.5)
@@ -200,6 +227,24 @@ def _with_dashes(rng: Random, face: Face, text: str) -> str:
         return text
     dash = rng.choice("−–")
     return text.replace("-", dash) if dash in face.characters else text
+
+
+def _set_dots(rng: Random, face: Face, text: str) -> Ink:
+    """The text in a bitmap font: square dots, round ones, or run into each other."""
+    ink = typeface(face, face.dots, True).set(text, rng.choice((0.0, 0.0, 1.0)))
+    draw = rng.random()
+    if draw < 0.4:
+        scale = rng.choice((3, 4))
+        ink = Ink(
+            np.kron(ink.mask, np.ones((scale, scale), np.uint8)), ink.baseline * scale, ink.cap_height * scale
+        )
+    elif draw < 0.7:
+        ink = round_dots(ink, 4, rng.uniform(0.9, 1.5))
+    else:
+        ink = melted(ink, 5, rng.uniform(0.4, 0.65))
+    if rng.random() < 0.14:
+        ink = Ink(embolden(ink.mask, 2), ink.baseline, ink.cap_height)
+    return ink.scaled(rng.choice((1.0, rng.uniform(0.6, 1.1), rng.uniform(0.9, 1.7))), 1.0)
 
 
 def set_like(face: Face, ink: Ink, text: str) -> Ink:

@@ -134,6 +134,21 @@ def city_line(rng: Random, locale: Locale) -> str:
     return text + rng.choice(("", "", ",", "."))
 
 
+def address_lines(rng: Random, locale: Locale) -> tuple[str, ...]:
+    """An address over two or three lines."""
+    lines = [street_line(rng, locale)]
+    if rng.random() < 0.5:
+        lines.append(
+            f"{rng.choice(locale.words.areas)} {rng.choice(locale.words.family)}{rng.choice((',', ''))}"
+        )
+    return (*lines, city_line(rng, locale))
+
+
+def registration_number(rng: Random, locale: Locale) -> str:
+    """A number that an authority gave the company."""
+    return fill(rng.choice(locale.registrations), rng)
+
+
 def item_name(rng: Random, locale: Locale) -> str:
     """The name of an article, abbreviated now and then as tills do."""
     w = locale.words

@@ -168,7 +168,15 @@ def print_page(
     regions: list[Region] = []
     row_number = 0
     y = float(margin)
+    box_top: float | None = None
     for row in rows:
+        if row.boxed and box_top is None:
+            y += 0.4 * printer.cap_height
+            box_top = y
+        elif not row.boxed and box_top is not None:
+            placed += _box(printer, width, margin, box_top, y)
+            box_top = None
+            y += 0.5 * printer.cap_height
         y += row.gap * printer.cap_height * printer.pitch
         if row.graphic != "none":
             dash = printer.set(rng.choice("---=*_.") * 3, Row())
@@ -187,6 +195,20 @@ def print_page(
     for left, top, mask in placed:
         join(canvas, mask, left, top)
     return Page(canvas, tuple(regions))
+
+
+def _box(printer: Printer, width: int, margin: int, top: float, bottom: float) -> list[tuple[int, int, Mask]]:
+    """The four lines around rows, a little outside of the printed width."""
+    thick = max(1, round(printer.cap_height * 0.08))
+    left, right = round(margin * 0.6), round(width + margin * 1.4)
+    across = np.full((thick, right - left), 255, np.uint8)
+    down = np.full((max(1, round(bottom - top)), thick), 255, np.uint8)
+    return [
+        (left, round(top), across),
+        (left, round(bottom), across),
+        (left, round(top), down),
+        (right - thick, round(top), down),
+    ]
 
 
 def _broken(row: Row, printer: Printer, width: int, allowed: frozenset[str]) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -15,15 +15,17 @@ from ocr.datasets.sample import LineAnnotation, Sample
 from ocr.datasets.synthetic.content import Purchase, make_purchase
 from ocr.datasets.synthetic.fonts import FontSet, Split, load_fonts
 from ocr.datasets.synthetic.geometry import View, photo_view, scan_view
-from ocr.datasets.synthetic.layout import lay_out, make_plan, upper_case
+from ocr.datasets.synthetic.layout import Plan, Row, lay_out, make_plan, upper_case
 from ocr.datasets.synthetic.locales import locale_named
 from ocr.datasets.synthetic.page import Page, Printing, Region, make_printer, print_page
 from ocr.datasets.synthetic.paper import colour_page, page_shade, scribble, wear_page
 from ocr.datasets.synthetic.phrases import DEFAULT_CHARACTERS
 from ocr.datasets.synthetic.scene import capture, compose, light, scanner_bed, scanner_marks, table
+from ocr.datasets.synthetic.scripts import LATIN, script_named, script_of_locale
 from ocr.datasets.synthetic.truth import truth_of
 from ocr.datasets.synthetic.wear import Noise
 from ocr.errors import BadConfiguration
+from ocr.recognition.charset import Charset
 
 Setting = Literal["scan", "photo"]
 Image = npt.NDArray[np.uint8]
@@ -119,7 +121,15 @@ class SyntheticReceipts(Sequence[Sample]):
                 raise BadConfiguration(str(error.args[0])) from error
         self.seed = seed
         self.fixed = fixed
-        self.fonts = fonts if isinstance(fonts, FontSet) else load_fonts(fonts, folder, system)
+        script = script_of_locale(fixed.locale)
+        self._layout: Callable[[Purchase, Plan], list[Row]] = lay_out
+        self._locale = None if fixed.locale is None else locale_named(fixed.locale)
+        if script != LATIN:
+            self._layout = script_named(script).layout() or lay_out
+            if fonts == "validation" and self._locale:
+                self._locale = script_named(script).held_out(self._locale)
+            charset = charset + Charset.load(script_named(script).charset).characters
+        self.fonts = fonts if isinstance(fonts, FontSet) else load_fonts(fonts, folder, system, script)
         self.characters = frozenset(charset)
         self._indices = range(count)
         self._noise = Noise()
@@ -167,10 +177,9 @@ class SyntheticReceipts(Sequence[Sample]):
     def _draft(self, number: int) -> tuple[_Draft, Random]:
         """Everything but the picture of the receipt of this number, and the generator that draws the picture."""
         rng = Random(f"receipt:{self.seed}:{number}")
-        locale = locale_named(self.fixed.locale) if self.fixed.locale else None
-        purchase = make_purchase(rng, locale)
+        purchase = make_purchase(rng, self._locale)
         plan = make_plan(rng)
-        rows = lay_out(purchase, plan)
+        rows = self._layout(purchase, plan)
         text = "".join(cell.text for row in rows for cell in row.cells)
         wanted = "".join(sorted(set(text) & self.characters & self.fonts.characters))
         width = round(min(1100, max(360, 620 * 2 ** rng.gauss(0, 0.35))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -74,6 +74,11 @@ class Typeface:
         self._font = ImageFont.truetype(str(face.path), size, layout_engine=ImageFont.Layout.BASIC)
         if face.axes:
             self._font.set_variation_by_axes(list(face.axes))
+        self._latin: Any = None
+        if face.latin:
+            self._latin = ImageFont.truetype(str(face.latin.path), size, layout_engine=ImageFont.Layout.BASIC)
+            if face.latin.axes:
+                self._latin.set_variation_by_axes(list(face.latin.axes))
         self._glyphs: dict[str, Glyph] = {}
         capital = self.glyph("H")
         self.cap_height = float(-capital.top) or size * 0.7
@@ -90,22 +95,34 @@ class Typeface:
     def _draw(self, character: str) -> Glyph:
         from PIL import Image, ImageDraw
 
-        left, top, right, bottom = (int(v) for v in self._font.getbbox(character, anchor="ls"))
+        own = self._latin is None or not character.isascii()
+        font = self._font if own else self._latin
+        left, top, right, bottom = (int(v) for v in font.getbbox(character, anchor="ls"))
         left, top, right, bottom = left - 1, top - 1, right + 1, bottom + 1
         image = Image.new("L", (right - left, bottom - top), 0)
         draw = ImageDraw.Draw(image)
         draw.fontmode = "1" if self.bilevel else "L"
-        draw.text((-left, -top), character, font=self._font, fill=255, anchor="ls")
+        draw.text((-left, -top), character, font=font, fill=255, anchor="ls")
         mask = np.asarray(image)
         rows = np.flatnonzero(mask.any(axis=1))
         columns = np.flatnonzero(mask.any(axis=0))
-        advance = float(self._font.getlength(character))
+        advance = float(font.getlength(character)) if own else self.size / 2
         if not len(rows):
             return Glyph(np.zeros((0, 0), np.uint8), 0, 0, advance)
         cut = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].copy()
         if character == "0" and self.nought != "plain":
             cut = _struck(cut, self.nought, self.bilevel)
-        return Glyph(cut, left + int(columns[0]), top + int(rows[0]), advance)
+        left += int(columns[0])
+        if not own:  # in the middle of its cell
+            widest = max(1, int(advance))
+            if cut.shape[1] > widest:
+                cut = np.asarray(
+                    cv2.resize(cut, (widest, cut.shape[0]), interpolation=cv2.INTER_AREA), np.uint8
+                )
+                if self.bilevel:
+                    cut = np.where(cut > 96, 255, 0).astype(np.uint8)
+            left = round((advance - cut.shape[1]) / 2)
+        return Glyph(cut, left, top + int(rows[0]), advance)
 
     def advance(self, text: str, spacing: float = 0.0, space: float = 1.0) -> float:
         """Width of the text in pixels as `set` lays it out."""

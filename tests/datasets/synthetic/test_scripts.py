@@ -1,0 +1,115 @@
+"""Receipts of other scripts than Latin: their fonts, words and numbers."""
+
+from __future__ import annotations
+
+import pickle
+from random import Random
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PIL")
+pytest.importorskip("fontTools")
+
+from ocr.datasets.synthetic import korean
+from ocr.datasets.synthetic.fonts import load_fonts
+from ocr.datasets.synthetic.lines import SyntheticLines
+from ocr.datasets.synthetic.locales import LOCALES, choose_locale, locale_named
+from ocr.datasets.synthetic.receipts import Fixed, SyntheticReceipts
+from ocr.datasets.synthetic.scripts import script_named, script_names, script_of_locale
+from ocr.errors import BadConfiguration, MissingExtra
+from ocr.receipts.tax_ids import passes
+from ocr.recognition.charset import Charset
+
+
+def _installed(script: str, split: str = "all") -> None:
+    try:
+        load_fonts(split, script=script)  # type: ignore[arg-type]
+    except MissingExtra as error:
+        pytest.skip(str(error))
+
+
+@pytest.mark.parametrize("name", script_names())
+def test_records_are_whole(name: str) -> None:
+    script = script_named(name)
+    charset = Charset.load(script.charset)
+    families = {font.family: font.held_out for font in script.fonts}
+    assert {True, False} == set(families.values())
+    assert all(families[font.family] == font.held_out for font in script.fonts)
+    for locale in map(locale_named, script.locales):
+        assert locale.weight == 0  # never drawn among Latin receipts
+        assert script_of_locale(locale.name) == name
+        assert not set(script.held_out_items) & set(locale.words.items)
+        assert charset.covers("".join((*locale.words.items, *locale.words.total, *script.held_out_items)))
+
+
+def test_charset_of_korean_has_ks_x_1001() -> None:
+    charset = Charset.load("korean")
+    assert len(korean.SYLLABLES) == 2350
+    assert charset.covers(korean.SYLLABLES + "₩ 원:,.0123456789ABCabc※")
+
+
+def test_other_scripts_are_not_drawn_among_latin_receipts() -> None:
+    rng = Random(1)
+    assert {choose_locale(rng).name for _ in range(3000)} <= {entry.name for entry in LOCALES if entry.weight}
+
+
+def test_unknown_script_names_the_nearest() -> None:
+    with pytest.raises(BadConfiguration, match="korean"):
+        script_named("koraen")
+
+
+def test_phrases_are_of_the_charset_and_use_many_syllables() -> None:
+    write = script_named("korean").phrase()
+    rng = Random(2)
+    text = "".join(write(rng) for _ in range(4000))
+    syllables = {c for c in text if c in korean.SYLLABLES}
+    assert len(syllables) > 1500
+    assert sum(c in korean.SYLLABLES for c in text) > 0.4 * len(text)
+
+
+def test_business_numbers_have_their_check_digit() -> None:
+    rng = Random(3)
+    for _ in range(50):
+        number = korean.business_number(rng)
+        assert passes("kr_brn", number) is True
+
+
+def test_lines_depend_on_seed_and_index_alone() -> None:
+    _installed("korean", "train")
+    charset = Charset.load("korean").characters
+    lines = SyntheticLines(4, charset, "train", script="korean")
+    again = pickle.loads(pickle.dumps(lines))
+    for index in range(12):
+        image, text = lines.line(index)
+        other, other_text = again.line(index)
+        assert text == other_text
+        assert np.array_equal(image, other)
+        assert set(text) <= set(charset)
+        assert image.shape[0] >= 12
+
+
+def test_families_of_validation_are_never_trained_on() -> None:
+    _installed("korean", "train")
+    _installed("korean", "validation")
+    train, held = (
+        {face.family for face in load_fonts(split, script="korean").faces}
+        for split in ("train", "validation")
+    )
+    assert not train & held
+
+
+def test_receipts_are_annotated_as_printed() -> None:
+    _installed("korean", "validation")
+    receipts = SyntheticReceipts(6, 3, "validation", fixed=Fixed("scan", "thermal", "ko_KR"))
+    held_out = set(script_named("korean").held_out_items)
+    for number in range(3):
+        made = receipts.make(number)
+        text = "".join(line.text for line in made.lines)
+        assert any("가" <= c <= "힣" for c in text)
+        assert made.purchase.amount(made.purchase.total) in text
+        assert set(made.purchase.locale.words.items) == held_out
+        # Ink stands inside of the polygons' box on the flat page.
+        for region in made.page.regions:
+            x0, y0, x1, y1 = (round(v) for v in region.box)
+            assert made.page.ink[max(0, y0) : y1, max(0, x0) : x1].any()
