@@ -16,9 +16,8 @@ def list_models(
 
     A model that cannot be used is listed with the reason; so is a shipped one that is missing.
     """
-    from ocr.engine.catalogue import Catalogue
+    from ocr.engine.catalogue import Catalogue, shipped_slots
     from ocr.engine.catalogue_facts import facts
-    from ocr.engine.model_file import TASKS
 
     catalogue = Catalogue()
     models = [facts(entry) for entry in catalogue.entries()]
@@ -28,8 +27,10 @@ def list_models(
                 "schema": _SCHEMA,
                 "folder": str(catalogue.folder),
                 "models": models,
-                "defaults": {task: catalogue.default(task).name for task in TASKS},
-                "rollback_targets": {task: list(catalogue.rollback_targets(task)) for task in TASKS},
+                "defaults": {task: catalogue.default(task).name for task in shipped_slots()},
+                "rollback_targets": {
+                    task: list(catalogue.rollback_targets(task)) for task in shipped_slots()
+                },
                 "history": [vars(event) for event in catalogue.history()],
             }
         )

@@ -16,7 +16,7 @@ from pathlib import Path
 from ocr.engine import catalogue_index as indexing
 from ocr.engine import home
 from ocr.engine.catalogue_index import Event, Index, Record, shipped_name
-from ocr.engine.model_file import TASKS, ModelFile
+from ocr.engine.model_file import SLOTS, TASKS, ModelFile
 from ocr.engine.stamp import Stamp
 from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.runtime.suggestions import did_you_mean
@@ -33,7 +33,7 @@ class Entry:
 
     Attributes:
         name: unique in the catalogue.
-        task: ``detection`` or ``recognition``.
+        task: ``detection``, ``recognition``, or recognition in a further script: one of `SLOTS`.
         path: the ONNX file; the card, if any, is beside it.
         sha256: expected hash of the file; ``None`` for a shipped model, whose card has it.
         added: time in UTC, ISO 8601; ``None`` for a shipped model.
@@ -93,7 +93,7 @@ class Catalogue:
         """
         index = self.index()
         own = (self.entry(record, index) for record in index.records)
-        return (*(_shipped(task, index) for task in TASKS), *own)
+        return (*(_shipped(slot, index) for slot in shipped_slots()), *own)
 
     def find(self, name: str, task: str | None = None) -> Entry | None:
         """The model of this name, and of this task if one is given; ``None`` if there is none.
@@ -101,7 +101,7 @@ class Catalogue:
         Raises:
             ModelInvalid: the catalogue is damaged.
         """
-        return next((e for e in self.entries() if e.name == name and task in (None, e.task)), None)
+        return next((e for e in self.entries() if e.name == name and _of_task(e, task)), None)
 
     def get(self, name: str) -> Entry:
         """The model of this name.
@@ -207,6 +207,17 @@ class Catalogue:
 
 #: The last index read, with the stamp of its file: every call with a shared reader needs it.
 _last: tuple[Path, Stamp, Index] | None = None
+
+
+def _of_task(entry: Entry, task: str | None) -> bool:
+    """Whether a model is for a task, in whatever script."""
+    return task is None or entry.task == task or (task in TASKS and entry.task.startswith(f"{task}-"))
+
+
+def shipped_slots() -> tuple[str, ...]:
+    """The tasks, and the further scripts that this package has models for."""
+    weights = resources.files("ocr") / "weights"
+    return tuple(slot for slot in SLOTS if slot in TASKS or (weights / f"{slot}.onnx").is_file())
 
 
 def _shipped(task: str, index: Index) -> Entry:

@@ -11,7 +11,7 @@ from pathlib import Path
 from ocr.engine import catalogue_index as indexing
 from ocr.engine.catalogue import INDEX, Catalogue, Entry
 from ocr.engine.catalogue_index import Index, Record, shipped_name
-from ocr.engine.model_file import CHECKPOINT, TASKS, ModelFile
+from ocr.engine.model_file import CHECKPOINT, SLOTS, ModelFile
 from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.io.files import write_whole
 
@@ -58,7 +58,7 @@ def add(
         if card:
             write_whole(catalogue.path(model.sha256).with_suffix(".md"), card)
         if same is None:
-            same = Record(wanted, model.task, model.sha256, indexing.now())
+            same = Record(wanted, model.slot, model.sha256, indexing.now())
             index = replace(index, records=(*index.records, same)).with_event("added", same)
             indexing.write(catalogue.folder / INDEX, index)
     return catalogue.entry(same, index)
@@ -94,8 +94,8 @@ def rollback(catalogue: Catalogue, task: str, *, check: Callable[[ModelFile], No
         BadConfiguration: nothing was promoted.
         ModelInvalid: that model is damaged or fails the check; nothing is changed.
     """
-    if task not in TASKS:
-        raise BadConfiguration(f"there is no task {task!r}; tasks are {', '.join(TASKS)}")
+    if task not in SLOTS:
+        raise BadConfiguration(f"there is no task {task!r}; tasks are {', '.join(SLOTS)}")
     _next_target(catalogue, task)
     with indexing.locked(catalogue.folder):
         index = catalogue.index()

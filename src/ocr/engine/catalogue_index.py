@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from ocr.engine.model_file import TASKS
+from ocr.engine.model_file import SLOTS
 from ocr.errors import BadConfiguration, ModelInvalid, OutputFailed, Overloaded
 from ocr.io.files import write_whole
 
@@ -28,7 +28,7 @@ class Record:
 
     Attributes:
         name: unique in the catalogue.
-        task: ``detection`` or ``recognition``.
+        task: one of `ocr.engine.model_file.SLOTS`.
         sha256: hash of the file, which is also its name.
         added: time in UTC, ISO 8601.
     """
@@ -117,10 +117,10 @@ class Index:
             # The hash becomes a file name, so nothing else is allowed.
             if not _HASH.fullmatch(record.sha256):
                 raise ValueError(f"the hash of {record.name!r} is {record.sha256!r}")
-            if record.task not in TASKS:
+            if record.task not in SLOTS:
                 raise ValueError(f"the task of {record.name!r} is {record.task!r}")
         for task, names in promoted.items():
-            if task not in TASKS:
+            if task not in SLOTS:
                 raise ValueError(f"something is promoted for the task {task!r}")
             for name in names:
                 if tasks.get(name, "") != task and name != shipped_name(task):

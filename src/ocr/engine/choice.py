@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 from ocr.engine import loading
-from ocr.engine.catalogue import Catalogue, Entry
+from ocr.engine.catalogue import Catalogue, Entry, shipped_slots
 from ocr.engine.catalogue_index import is_name
-from ocr.engine.model_file import SHIPPED, ModelFile
+from ocr.engine.model_file import SHIPPED, SLOTS, TASKS, ModelFile
 from ocr.errors import BadConfiguration, ModelInvalid
 
 #: A name in the catalogue, a path, the bytes of a model file, a loaded one, or ``None`` for the default.
@@ -20,12 +20,13 @@ def resolve(choice: ModelChoice, task: str) -> ModelFile:
 
     A string is a name if the catalogue has it, else a path; write ``./NAME`` for a file with the name of a model.
     ``None`` is the promoted model of the task, or the shipped one if none is promoted. `SHIPPED` is the shipped one.
+    The task can be that of a further script, one of `ocr.engine.model_file.SLOTS`.
 
     Raises:
         ModelInvalid: there is no such model, it is damaged, or it is for another task.
     """
     if isinstance(choice, ModelFile):
-        if choice.task != task:
+        if task not in (choice.task, choice.slot):
             raise ModelInvalid(f"the model is for {choice.task}; expected one for {task}")
         return choice
     if isinstance(choice, bytes):
@@ -44,6 +45,13 @@ def resolve(choice: ModelChoice, task: str) -> ModelFile:
                 f"there is no file {choice!r} and no {task} model of that name; {catalogue.hint(choice)}"
             )
     return loading.load(choice, task)
+
+
+def further_scripts() -> tuple[str, ...]:
+    """Slots of the scripts beside Latin that a model is there for: a shipped or a promoted one."""
+    catalogue = _catalogue()
+    slots = shipped_slots() if catalogue is None else (*shipped_slots(), *catalogue.index().promoted)
+    return tuple(slot for slot in SLOTS if slot in slots and slot not in TASKS)
 
 
 def _of(entry: Entry) -> ModelFile:

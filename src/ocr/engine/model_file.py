@@ -35,6 +35,9 @@ LANGUAGE_MODEL_KEY = "ocr.language_model"
 #: The same key in files of version 0.1.
 OLD_LANGUAGE_MODEL_KEY = "ocr.prior"
 TASKS = ("detection", "recognition")
+#: What a catalogue keeps a default for: the tasks, and recognition in each further script.
+SCRIPTS = ("korean", "japanese")
+SLOTS = (*TASKS, *(f"recognition-{script}" for script in SCRIPTS))
 #: Choice and origin of the model of this package.
 SHIPPED = "shipped"
 #: Formats of a model file: an exported model, or a checkpoint of `ocr train`.
@@ -85,13 +88,19 @@ class ModelFile:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the path and hash if it came from a file, else the bytes."""
         if self.origin == SHIPPED or (self.origin is not None and Path(self.origin).is_file()):
-            return _restored, (self.origin, self.task, self.sha256)
-        return _restored, (self.data, self.task, self.sha256)
+            return _restored, (self.origin, self.slot, self.sha256)
+        return _restored, (self.data, self.slot, self.sha256)
+
+    @property
+    def slot(self) -> str:
+        """What it is a candidate for, one of `SLOTS`: its task, with its script if it is for a further one."""
+        script = self.info.get("script")
+        return f"{self.task}-{script}" if script in SCRIPTS else self.task
 
     def shared(self) -> ModelFile:
         """The object in use with the same bytes and task; this one if there is no other."""
         with _LOCK:
-            return _IN_USE.setdefault((self.sha256, self.task), self)
+            return _IN_USE.setdefault((self.sha256, self.slot), self)
 
     @classmethod
     def load(
@@ -101,7 +110,7 @@ class ModelFile:
 
         Args:
             source: a path, or the bytes themselves: ONNX, or a checkpoint of `ocr train`.
-            task: expected task; ``None`` for any.
+            task: expected task, or slot (`SLOTS`); ``None`` for any.
             sha256: expected hash, if it is known.
 
         Raises:
@@ -120,7 +129,7 @@ class ModelFile:
 
     @classmethod
     def shipped(cls, task: str) -> ModelFile:
-        """The model of this package for a task.
+        """The model of this package for a task, or a slot (`SLOTS`).
 
         Raises:
             ModelInvalid: it is missing from the installation, or damaged.
@@ -148,11 +157,18 @@ class ModelFile:
         if not isinstance(info, dict) or info.get("schema") != SCHEMA:
             got = info.get("schema") if isinstance(info, dict) else type(info).__name__
             raise ModelInvalid(f"its metadata has the schema {got!r}; expected {SCHEMA!r}")
+        script = None
+        if task in SLOTS and task not in TASKS:
+            task, _, script = str(task).partition("-")
         if task is None and info.get("task") in TASKS:
             task = str(info["task"])
         if task is None or info.get("task") != task:
             expected = repr(task) if task else " or ".join(map(repr, TASKS))
             raise ModelInvalid(f"it is for the task {info.get('task')!r}; expected one for {expected}")
+        if script is not None and info.get("script") != script:
+            raise ModelInvalid(
+                f"it is for the script {info.get('script') or 'latin'!r}; expected one for {script!r}"
+            )
         for key in ("preprocess", "postprocess"):
             if not isinstance(info.get(key, {}), dict):
                 raise ModelInvalid(f"its metadata entry {key!r} is no mapping")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,9 +16,9 @@ from ocr.detection.detector import Detector
 from ocr.detection.sizing import SizePolicy
 from ocr.document import Document, Page, ReadWarning
 from ocr.engine.backends import DEFAULT
-from ocr.engine.choice import ModelChoice, resolve
+from ocr.engine.choice import ModelChoice, further_scripts, resolve
 from ocr.engine.inference_cache import InferenceCache
-from ocr.engine.model_file import ModelFile
+from ocr.engine.model_file import SCRIPTS, ModelFile
 from ocr.engine.providers import ProviderChoice
 from ocr.errors import BadConfiguration
 from ocr.io import images
@@ -33,9 +34,10 @@ from ocr.receipts.extract import extract
 from ocr.receipts.masking import Masker, painted
 from ocr.recognition.alternatives import Alternatives
 from ocr.recognition.beam import Beam
+from ocr.recognition.by_script import ScriptRecognizer
 from ocr.recognition.recognizer import Recognizer
 from ocr.runtime import timing
-from ocr.runtime.options import OrNone, Whole, checked
+from ocr.runtime.options import Choice, OrNone, Whole, checked
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -64,6 +66,7 @@ class Reader:
         threads: int | None = None,
         backend: str | None = None,
         providers: ProviderChoice = None,
+        scripts: Sequence[str] | None = None,
     ) -> None:
         """Load models.
 
@@ -77,6 +80,9 @@ class Reader:
             providers: execution providers of ONNX Runtime, such as ``["cuda"]``, the preferred one first; those that
                 the environment variable ``OCR_PROVIDERS`` names, else the CPU, where ``None``. One that the installed
                 ONNX Runtime does not have, or that cannot start, is replaced by the CPU with a logged warning.
+            scripts: further scripts that are tried where a page does not read well, such as ``["korean"]``: their
+                models are loaded only then. All that there are models for where ``None`` and no recognition model is
+                chosen, else none.
 
         Raises:
             ModelInvalid: a model cannot be used; the message says why.
@@ -84,9 +90,13 @@ class Reader:
         """
         checked_threads(threads)
         self._detector = Detector(resolve(detection, "detection"), threads, backend, providers)
-        self._recognizer: Recognizer | None = Recognizer(
-            resolve(recognition, "recognition"), threads, backend, providers
-        )
+        first = Recognizer(resolve(recognition, "recognition"), threads, backend, providers)
+        if scripts is None:
+            slots = further_scripts() if recognition is None else ()
+        else:
+            slots = tuple(f"recognition-{checked('scripts', s, Choice(*SCRIPTS))}" for s in scripts)
+        load = partial(_recognizer_of, threads=threads, backend=backend, providers=providers)
+        self._recognizer: Recognizer | None = ScriptRecognizer(first, load, slots) if slots else first
 
     @classmethod
     def for_regions(
@@ -371,3 +381,10 @@ def checked_threads(threads: int | None) -> int | None:
 
 def _prepared(image: npt.NDArray[np.uint8], options: ReadOptions) -> Prepared:
     return Prepared.untouched(image) if options.prepare is None else options.prepare.run(image)
+
+
+def _recognizer_of(
+    slot: str, threads: int | None, backend: str | None, providers: ProviderChoice
+) -> Recognizer:
+    """The recogniser of a further script."""
+    return Recognizer(resolve(None, slot), threads, backend, providers)

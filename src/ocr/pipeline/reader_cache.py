@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ocr.document import Document
 from ocr.engine.backends import chosen
-from ocr.engine.choice import ModelChoice, resolve
+from ocr.engine.choice import ModelChoice, further_scripts, resolve
 from ocr.engine.model_file import ModelFile
 from ocr.engine.providers import ProviderChoice
 from ocr.engine.providers import chosen as chosen_providers
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 #: Readers kept for calls to come; one that is in use lives on with its user.
 MAX_READERS = 4
 
-#: Hash of the detection model, that of the recognition model or ``None``, threads, backend, execution providers.
-_Key = tuple[str, str | None, int, str, tuple[str, ...]]
+#: Hash of the detection model, that of the recognition model or ``None``, threads, backend, execution providers, and
+#: further scripts.
+_Key = tuple[str, str | None, int, str, tuple[str, ...], tuple[str, ...]]
 
 
 class ReaderCache:
@@ -58,7 +59,15 @@ class ReaderCache:
         count = checked_threads(threads) or available_cores()
         detector = resolve(detection, "detection")
         recognizer = None if regions_only else resolve(recognition, "recognition")
-        key = (detector.sha256, None if recognizer is None else recognizer.sha256, count, engine, run_by)
+        scripts = _scripts() if recognition is None and not regions_only else ()
+        key = (
+            detector.sha256,
+            None if recognizer is None else recognizer.sha256,
+            count,
+            engine,
+            run_by,
+            scripts,
+        )
         with self._lock:
             future = self._readers.get(key)
             first = future is None
@@ -71,7 +80,7 @@ class ReaderCache:
         if not first:
             return future.result()
         try:
-            reader = _load(detector, recognizer, count, engine, run_by)
+            reader = _load(detector, recognizer, count, engine, run_by, scripts)
         except BaseException as error:
             with self._lock:
                 if self._readers.get(key) is future:
@@ -102,10 +111,17 @@ def _load(
     threads: int,
     backend: str,
     providers: tuple[str, ...],
+    scripts: tuple[str, ...],
 ) -> Reader:
     if recognition is None:
         return Reader.for_regions(detection, threads=threads, backend=backend, providers=providers)
-    return Reader(detection, recognition, threads=threads, backend=backend, providers=providers)
+    return Reader(
+        detection, recognition, threads=threads, backend=backend, providers=providers, scripts=scripts
+    )
+
+
+def _scripts() -> tuple[str, ...]:
+    return tuple(slot.removeprefix("recognition-") for slot in further_scripts())
 
 
 _CACHE = ReaderCache()

@@ -18,7 +18,14 @@ from torch import nn
 from ocr.datasets.sample import Sample
 from ocr.detection.decode import options_from, options_to
 from ocr.detection.sizing import SizePolicy
-from ocr.engine.model_file import LANGUAGE_MODEL_KEY, METADATA_KEY, OLD_LANGUAGE_MODEL_KEY, SCHEMA, ModelFile
+from ocr.engine.model_file import (
+    LANGUAGE_MODEL_KEY,
+    METADATA_KEY,
+    OLD_LANGUAGE_MODEL_KEY,
+    SCHEMA,
+    SCRIPTS,
+    ModelFile,
+)
 from ocr.errors import BadConfiguration
 from ocr.io.files import write_whole
 from ocr.recognition.beam import Beam
@@ -252,6 +259,9 @@ def describe(
         options = {**decode_settings(network.kind, settings), **(decoding or {})}
         metadata["postprocess"] = options_to(options_from(options))
     else:
+        if settings.get("charset") in SCRIPTS:
+            # A candidate for this script: it is not asked where a page is read well without it.
+            metadata["script"] = settings["charset"]
         metadata["postprocess"] = {k: v for k, v in vars(network.decoding).items() if v is not None}
         metadata["preprocess"] = {
             "color": "grey",
