@@ -26,7 +26,7 @@ def company_name(rng: Random, locale: Locale) -> str:
     """The name of a shop with its branch."""
     words = locale.words
     name = rng.choice((rng.choice(words.family), rng.choice(words.given), invented(rng)))
-    return f"{name}{rng.choice(words.trades)}{rng.choice(('', ' ', '　'))}{rng.choice(words.suffixes)}".replace("　", " ")
+    return f"{name}{rng.choice(words.trades)}{rng.choice(('', ' ', ' '))}{rng.choice(words.suffixes)}"
 
 
 def address_lines(rng: Random, locale: Locale) -> tuple[str, ...]:

@@ -10,16 +10,12 @@ from functools import cache
 from importlib import import_module
 from importlib.resources import files
 from random import Random
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import Any, Protocol, cast
 
 from ocr.datasets.synthetic import names
 from ocr.datasets.synthetic.locales import Locale, locale_named
 from ocr.errors import BadConfiguration
 from ocr.runtime.suggestions import did_you_mean
-
-if TYPE_CHECKING:
-    from ocr.datasets.synthetic.content import Purchase
-    from ocr.datasets.synthetic.layout import Plan, Row
 
 #: Receipts in Latin letters: the packages of ``[synth]`` and the countries that are drawn by weight.
 LATIN = "latin"
@@ -87,8 +83,8 @@ class Script:
         items = self.held_out_items or locale.words.items
         return replace(locale, words=replace(locale.words, items=items))
 
-    def layout(self) -> Callable[[Purchase, Plan], list[Row]] | None:
-        """What lays out its receipts; None for the layouts of Latin ones."""
+    def layout(self) -> Callable[[Any, Any], list[Any]] | None:
+        """What lays out its receipts, as `ocr.datasets.synthetic.layout.lay_out` does; None for that itself."""
         return import_module(self.layouts).lay_out if self.layouts else None
 
 
