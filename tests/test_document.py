@@ -94,6 +94,7 @@ def test_json_has_the_layout_of_the_schema() -> None:
             {
                 "width": 100,
                 "height": 50,
+                    "confidence": 0.5,
                 "lines": [
                     {
                         "text": "TOTAL 9.00",
@@ -266,3 +267,11 @@ def test_texts_put_right_by_hand() -> None:
     assert document.lines[2].text == "a1"
     with pytest.raises(DocumentInvalid, match="has 4 of them"):
         document.corrected({4: "x"})
+
+
+def test_the_confidence_of_a_page_is_that_of_its_characters():
+    square = [[0, 0], [9, 0], [9, 9], [0, 9]]
+    page = Page(50, 50, (Line("TOTAL", 0.5, square), Line("12.50 EUR!", 0.8, square)))
+    assert page.confidence == pytest.approx(0.7)
+    assert page.to_dict()["confidence"] == page.confidence
+    assert Page(50, 50).confidence is None

@@ -153,11 +153,24 @@ class Page:
         rows = self.row_texts
         return "\n\n".join("\n".join(rows[k] for k in receipt) for receipt in self.receipts)
 
+    @property
+    def confidence(self) -> float | None:
+        """How much of the text is right, 0 to 1: the mean of the lines' confidences, weighted by their characters.
+
+        ``None`` without any text.
+        """
+        weights = [len(line.text) for line in self.lines]
+        if not any(weights):
+            return None
+        confidences = (line.confidence * weight for line, weight in zip(self.lines, weights, strict=True))
+        return round(sum(confidences) / sum(weights), 4)
+
     def to_dict(self) -> dict[str, Any]:
-        """The record as JSON values."""
+        """The record as JSON values; the page's confidence is worked out anew where it is read."""
         return {
             "width": self.width,
             "height": self.height,
+            "confidence": self.confidence,
             "lines": [line.to_dict() for line in self.lines],
             "rows": [list(row) for row in self.rows],
             "receipts": [list(rows) for rows in self.receipts],

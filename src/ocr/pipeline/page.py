@@ -18,7 +18,7 @@ from ocr.io.images import to_grey
 from ocr.layout import merging, spaced
 from ocr.layout.receipts import separate_receipts
 from ocr.layout.rows import rows
-from ocr.pipeline import orientation
+from ocr.pipeline import orientation, script
 from ocr.pipeline.legibility import small_text
 from ocr.pipeline.options import ReadOptions
 from ocr.pipeline.unread import Box, unread_parts
@@ -204,10 +204,24 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
             receipt = read_upright(_cut_out(frame, box)).with_text()
             if len(receipt.quads) >= _MIN_LINES and orientation.reads_well(receipt):
                 receipts.append(receipt)
-    warnings = (*best.result.detection.warnings, *_no_text(len(best.quads)), *small_text(best.quads))
+    unknown = script.is_unknown(best.readings, recognizer)
+    if unknown:
+        receipts = [_doubted(receipt) for receipt in receipts]
+    warnings = (
+        *best.result.detection.warnings,
+        *_no_text(len(best.quads)),
+        *small_text(best.quads),
+        *script.warning(unknown),
+    )
     return PageLines(
         [_lines_of(receipt, recognizer, options.min_confidence) for receipt in receipts], warnings
     )
+
+
+def _doubted(receipt: orientation.Attempt[_Look]) -> orientation.Attempt[_Look]:
+    """The same lines, less sure of their letters."""
+    readings = [replace(reading, confidence=script.doubted(reading)) for reading in receipt.readings]
+    return replace(receipt, readings=readings)
 
 
 def _lines_of(

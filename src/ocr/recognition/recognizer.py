@@ -189,6 +189,12 @@ class Recognizer:
         other._beam = beam
         return other
 
+    def surprise(self, text: str) -> float:
+        """How unlikely the model's own language model finds a reading, in nats a character; 0 without one."""
+        if self._own_beam is None or not text:
+            return 0.0
+        return self._own_beam.language_model.line_cost(text, self.charset) / len(text)
+
     def read(self, image: Image, quads: Sequence[npt.ArrayLike]) -> list[Reading]:
         """Read the text in regions of a page.
 

@@ -1,0 +1,75 @@
+"""A page in a script that the model does not know is told from one that is badly printed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ocr.pipeline import script
+from ocr.pipeline.reader import Reader
+from ocr.recognition.recognizer import Reading
+
+
+class Surprised:
+    """Stands for a recogniser whose language model finds every text this unlikely."""
+
+    def __init__(self, nats: float) -> None:
+        self.nats = nats
+
+    def surprise(self, text: str) -> float:
+        return self.nats
+
+
+def lines(certainty: float, *texts: str) -> list[Reading]:
+    return [Reading(text, 0.8, certainty) for text in texts]
+
+
+WORDS = ("MTOr", "HAJAHHbIMM", "cnacM6o 3a", "MonoKo")
+FIGURES = ("45.90", "1000,00", "7712345678", "12.05.2024", "----------")
+
+
+@pytest.mark.parametrize(
+    ("certainty", "surprise", "unknown"),
+    [(0.5, 0.0, True), (0.88, 5.0, True), (0.88, 2.5, False), (0.97, 5.0, False), (0.75, 3.0, False)],
+)
+def test_a_script_is_unknown_where_letters_are_unclear_or_make_no_words(certainty, surprise, unknown):
+    page = [*lines(certainty, *WORDS), *lines(0.99, *FIGURES)]
+    assert script.is_unknown(page, Surprised(surprise)) is unknown
+    assert [code for code, _ in script.warning(unknown)] == (["unknown_script"] if unknown else [])
+
+
+def test_figures_and_a_few_letters_are_no_script():
+    assert not script.is_unknown(lines(0.3, *FIGURES), Surprised(9.0))
+    assert not script.is_unknown(lines(0.3, "AB", "CD", "12.50"), Surprised(9.0))
+    assert not script.is_unknown([], Surprised(9.0))
+
+
+def test_letters_are_doubted_and_figures_are_not():
+    assert script.doubted(Reading("HAJAHHbIMM 1000", 0.9, 0.9)) < 0.3
+    assert script.doubted(Reading("1000.00", 0.9, 0.9)) == 0.9
+
+
+TEXTS = {
+    "ИТОГ КАССОВЫЙ ЧЕК|Хлеб бородинский|Молоко пастеризованное|Спасибо за покупку!|НАЛИЧНЫМИ|Кассир Иванова": True,
+    "RACHUNEK FISKALNY|Chleb razowy|Mleko pasteryzowane|Zapraszamy ponownie!|GOTOWKA|Kasjer Nowak": False,
+}
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=["Cyrillic", "Latin"])
+def test_a_page_is_read_with_the_warning_and_low_confidences(text):
+    pytest.importorskip("fontpkg_noto_sans", reason="needs the extra [synth]")
+    from PIL import Image, ImageDraw, ImageFont
+
+    from ocr.datasets.synthetic.fonts import load_fonts
+
+    face = next(f for f in load_fonts().faces if f.family == "noto-sans" and f.covers("Ж"))
+    page = Image.new("RGB", (560, 60 + 50 * 6), "white")
+    font = ImageFont.truetype(str(face.path), 28)
+    for k, line in enumerate(text.split("|")):
+        ImageDraw.Draw(page).text((40, 40 + 50 * k), line, fill=10, font=font)
+    document = Reader(threads=1).read(np.asarray(page))
+    unknown = TEXTS[text]
+    assert ("unknown_script" in [warning.code for warning in document.warnings]) is unknown
+    confidences = [line.confidence for line in document.pages[0].lines if any(map(str.isalpha, line.text))]
+    assert len(confidences) >= 6
+    assert (max(confidences) < 0.6) is unknown
