@@ -50,10 +50,11 @@ def export(
     prior: Annotated[Path | None, typer.Option("--prior", hidden=True)] = None,
     prior_strength: Annotated[float | None, typer.Option("--prior-strength", hidden=True)] = None,
     confidence: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
             metavar="DATASET",
-            help="map confidences to the share of right readings on these pages, which training did not see",
+            help="map confidences to the share of right readings on these pages, which training did not see; may be "
+            "given several times, for scans and photographs",
         ),
     ] = None,
     as_shipped: Annotated[
@@ -110,7 +111,7 @@ def export(
         read_figures(figures, trained.task) if figures else None,
         notes.read_text("utf-8") if notes else "",
         calibration,
-        datasets.open_dataset(confidence) if confidence else (),
+        [sample for path in confidence or () for sample in datasets.open_dataset(path)],
         language.beam(trained, datasets.open_dataset(language_model), 0.25 if weight is None else weight)
         if language_model
         else None,
