@@ -5,6 +5,7 @@ from ocr.training.recognition_data.batches import LineBatches, PoolSampler
 from ocr.training.recognition_data.collate import Collate, LineBatch
 from ocr.training.recognition_data.line import MARGIN, PAD, Line, LineSource
 from ocr.training.recognition_data.rendered import RenderedLines
+from ocr.training.recognition_data.textless import TextlessCrops
 
 __all__ = [
     "MARGIN",
@@ -18,4 +19,5 @@ __all__ = [
     "LineSource",
     "PoolSampler",
     "RenderedLines",
+    "TextlessCrops",
 ]

@@ -84,7 +84,7 @@ class LineBatches(Dataset[list[Line]]):
     def _fits(self, line: Line) -> bool:
         steps = math.ceil(line.image.shape[1] / self.stride)
         repeats = sum(a == b for a, b in zip(line.text, line.text[1:], strict=False))
-        return bool(0 < len(line.text) + repeats <= steps)
+        return bool(len(line.text) + repeats <= steps)
 
 
 class PoolSampler(EpochSampler):
