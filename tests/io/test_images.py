@@ -8,6 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -274,3 +275,13 @@ def test_a_truncated_pil_picture_is_refused() -> None:
     data = encoded(np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8), "PNG")
     with pytest.raises(ImageDecodeFailed, match="PIL"):
         images.load(Image.open(io.BytesIO(data[:3000])))
+
+
+def test_colours_that_are_equally_light_differ_in_grey():
+    page = np.full((120, 300, 3), (120, 120, 120), np.uint8)
+    cv2.putText(page, "TOTAL", (40, 80), cv2.FONT_HERSHEY_SIMPLEX, 2, (230, 87, 0), 5)
+    assert np.ptp(cv2.cvtColor(page, cv2.COLOR_RGB2GRAY)) < 20
+    assert np.ptp(images.to_grey(page)) > 80
+    # Where grey shows something, it is the usual grey.
+    page[:20] = 0
+    assert np.array_equal(images.to_grey(page), cv2.cvtColor(page, cv2.COLOR_RGB2GRAY))

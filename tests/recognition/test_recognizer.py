@@ -8,7 +8,7 @@ import pytest
 
 from ocr.engine.model_file import ModelFile
 from ocr.errors import ModelInvalid
-from ocr.recognition.recognizer import _BATCH, _BATCH_WIDTH, Recognizer, _batches
+from ocr.recognition.recognizer import _BATCH, _BATCH_WIDTH, Recognizer, _batches, is_light_on_dark
 from tests.models_for_tests import ROWS, receipt_like, recognition_model
 
 PAGE = receipt_like()[..., 0]
@@ -95,3 +95,12 @@ def test_metadata_that_does_not_fit_is_refused(changes: dict[str, object]) -> No
         Recognizer(ModelFile.load(recognition_model(**changes), task="recognition"), threads=1).read(
             PAGE, QUADS
         )
+
+
+@pytest.mark.parametrize("paper", [255, 190, 110])
+def test_light_letters_on_dark_are_told_from_dark_ones_on_light(paper):
+    crop = np.full((32, 160), paper, np.uint8)
+    cv2.putText(crop, "TOTAL 8", (8, 25), cv2.FONT_HERSHEY_SIMPLEX, 0.8, 20, 3)
+    assert not is_light_on_dark(crop)
+    assert is_light_on_dark(np.bitwise_not(crop))
+    assert not is_light_on_dark(np.full((32, 160), 30, np.uint8))

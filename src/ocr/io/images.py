@@ -188,9 +188,29 @@ def read_bytes(path: str | os.PathLike[str], max_bytes: int) -> bytes:
         raise InputUnreadable(f"{shown} cannot be read: {error.strerror or error}") from error
 
 
+#: A page of fewer grey levels than these shows nothing in grey.
+_FLAT = 24
+
+
 def to_grey(image: Image) -> Image:
-    """RGB (H, W, 3) or grey (H, W) uint8 -> grey (H, W) uint8."""
-    return image if image.ndim == 2 else np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
+    """RGB (H, W, 3) or grey (H, W) uint8 -> grey (H, W) uint8.
+
+    Of colours that are equally light, such as red print on grey, the channel is taken in which they differ most.
+    """
+    if image.ndim == 2:
+        return image
+    grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
+    if _range(grey) >= _FLAT:
+        return grey
+    ranges = [_range(image[..., k]) for k in range(3)]
+    best = int(np.argmax(ranges))
+    return grey if ranges[best] < 2 * _FLAT else np.ascontiguousarray(image[..., best])
+
+
+def _range(plane: Image) -> int:
+    """Grey levels from the darkest to the lightest of every fourth pixel."""
+    part = plane[::4, ::4] if min(plane.shape) > 64 else plane
+    return int(part.max()) - int(part.min())
 
 
 def _shown(path: str | os.PathLike[str]) -> str:

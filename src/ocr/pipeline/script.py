@@ -62,7 +62,7 @@ def warning(unknown: bool) -> Iterator[tuple[str, str]]:
 
 
 def _letters(text: str) -> int:
-    """Letters and signs of a line, 0 where it has fewer than two, is mostly figures, or repeats one sign as rules do."""
+    """Letters and signs of a line; 0 where there are fewer than two or mostly figures, or where it is a rule."""
     count = sum(not character.isdigit() and character != " " for character in text)
     rule = len(set(text)) == 1 and not text[0].isalpha()
     return 0 if rule or count < 2 or count < _LETTERS * len(text) else count

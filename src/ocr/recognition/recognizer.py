@@ -40,6 +40,8 @@ _MAX_WIDTH = 1600
 _UPRIGHT = 1.5
 #: Lines of one run of the network at most, and their pixels in width together.
 _BATCH, _BATCH_WIDTH = 8, 2048
+#: Letters are light where the median is within this share of the range from dark to light, which has so many levels.
+_DARK_SHARE, _CONTRAST = 0.3, 40
 #: A line joins a batch where it is at least this share of the widest one: padding is wasted work.
 _ALIKE = 0.85
 
@@ -293,7 +295,9 @@ class Recognizer:
     def _crop(self, image: Image, quad: npt.NDArray[np.float32]) -> Image:
         wide, tall = polygons.sides(quad)
         width = _MAX_WIDTH if wide * self.height > _MAX_WIDTH * max(tall, 1.0) else None
-        return polygons.crop(image, quad, self.height, margin=self.margin, width=width, fill=self.pad)
+        crop = polygons.crop(image, quad, self.height, margin=self.margin, width=width, fill=self.pad)
+        # Nearly all print that the network has learnt is dark on light.
+        return np.bitwise_not(crop) if is_light_on_dark(crop) else crop
 
     def _recognize(self, crops: Sequence[Image]) -> list[_Line]:
         lines: dict[int, _Line] = {}
@@ -373,6 +377,13 @@ class _CachedRecognizer(Recognizer):
             readings[k] = reading
             self._cache.put(keys[k], reading, 400 + (1 + len(reading.alternatives)) * len(reading.text))
         return [reading for reading in readings if reading is not None]
+
+
+def is_light_on_dark(crop: Image) -> bool:
+    """Whether a crop (H, W) uint8 shows light letters: most of a line is background."""
+    part = crop[::2, ::3]
+    low, middle, high = np.percentile(part, (4, 50, 96))
+    return bool(high - low > _CONTRAST and middle - low < _DARK_SHARE * (high - low))
 
 
 def _batches(widths: Sequence[int]) -> Iterator[list[int]]:
