@@ -88,15 +88,14 @@ class ArchiveReader:
 
     Args:
         store: where the archives lie.
-        max_bytes: of a member.
     """
 
-    def __init__(self, store: Store, max_bytes: int) -> None:
-        self._store, self._max_bytes = store, max_bytes
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._lock = threading.Lock()
         self._open: OrderedDict[str, tuple[threading.Lock, Any, Any]] = OrderedDict()
 
-    def read(self, entry: Entry) -> bytes:
+    def read(self, entry: Entry, max_bytes: int) -> bytes:
         """The bytes of a member.
 
         Raises:
@@ -105,8 +104,8 @@ class ArchiveReader:
             ImageTooLarge: it is longer than the limit.
             StoreUnavailable: the store did not answer.
         """
-        if entry.size > self._max_bytes:
-            raise ImageTooLarge(f"{entry.member} has {entry.size} bytes; at most {self._max_bytes} are read")
+        if entry.size > max_bytes:
+            raise ImageTooLarge(f"{entry.member} has {entry.size} bytes; at most {max_bytes} are read")
         key = entry.key.lower()
         if entry.offset is not None and not key.endswith(COMPRESSED_TAR):
             return self._store.get_range(entry.key, entry.offset, entry.size)
@@ -117,13 +116,13 @@ class ArchiveReader:
                     file.seek(entry.offset)
                     return bytes(file.read(entry.size))
                 with opened.open(entry.member) as member:
-                    data = bytes(member.read(self._max_bytes + 1))
+                    data = bytes(member.read(max_bytes + 1))
             except KeyError as error:
                 raise InputNotFound(f"{entry.key} has no member {entry.member} any more") from error
             except (*_DAMAGED, RuntimeError) as error:  # RuntimeError: it is encrypted.
                 raise InputUnreadable(f"{entry.member} in {entry.key} cannot be read: {error}") from error
-        if len(data) > self._max_bytes:
-            raise ImageTooLarge(f"{entry.member} is longer than {self._max_bytes} bytes")
+        if len(data) > max_bytes:
+            raise ImageTooLarge(f"{entry.member} is longer than {max_bytes} bytes")
         return data
 
     def close(self) -> None:

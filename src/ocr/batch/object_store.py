@@ -68,10 +68,14 @@ class ObjectStore:
         failures = 0
         last = after
         while True:
+            # Providers take a folder's name with or without its slash for the same place.
+            begun = None if last is None else raw(last)
             try:
                 for chunk in self._store.list(prefix.rstrip("/") or None, offset=last, chunk_size=1000):
                     for meta in chunk:
                         one = _object(meta)
+                        if begun is not None and raw(one.key) <= begun:
+                            continue
                         if last is not None and raw(one.key) <= raw(last):
                             raise BadConfiguration(
                                 f"{self._root} is not listed in the order of its keys ({one.key} came behind {last}); "
@@ -80,9 +84,7 @@ class ObjectStore:
                         last, failures = one.key, 0
                         yield one
                 return
-            except BadConfiguration:
-                raise
-            except Exception as error:
+            except (self._errors.BaseError, OSError) as error:
                 failures += 1
                 self._settle(error, prefix, failures, writing=False)
 
@@ -122,7 +124,8 @@ class ObjectStore:
             now = self._tried(lambda: self._store.head(key), key)
             if now["e_tag"] != etag:
                 return False
-            self._write(key, content, {"e_tag": now["e_tag"], "version": now["version"]})
+            version = {name: now[name] for name in ("e_tag", "version") if now.get(name) is not None}
+            self._write(key, content, version)
         except (self._errors.AlreadyExistsError, self._errors.PreconditionError, InputNotFound):
             return False
         return True
@@ -150,7 +153,7 @@ class ObjectStore:
         while True:
             try:
                 return request()
-            except Exception as error:
+            except (self._errors.BaseError, OSError, ValueError) as error:
                 failures += 1
                 self._settle(error, key, failures, writing=writing)
 

@@ -145,8 +145,8 @@ class Source:
         """
         if entry.member:
             if self._archives is None:
-                self._archives = archives.ArchiveReader(self.store, max_bytes)
-            return self._archives.read(entry)
+                self._archives = archives.ArchiveReader(self.store)
+            return self._archives.read(entry, max_bytes)
         if entry.size > max_bytes:
             raise ImageTooLarge(f"{entry.key} has {entry.size} bytes; at most {max_bytes} are read")
         return self.store.get(entry.key)

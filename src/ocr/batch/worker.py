@@ -69,6 +69,8 @@ def answer(task: Task, uri: str, data: bytes) -> tuple[dict[str, Any], list[byte
         document = replace(document, source=uri)
         pictures = _pictures(document, packed, data, task.options.password) if shown else None
         files = [one.write(document, pictures) for one in formats]
+    except MemoryError:  # What is left of the process is in doubt; the next one tries once more, alone.
+        raise
     except Exception as error:  # A defect met on one input must not take the others with it.
         failed = failure(uri, error)
         return {"status": FAILED, "code": failed.code, "message": failed.message}, []
