@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ocr.batch.manifest import Entry
-from ocr.batch.places import open_store
+from ocr.batch.places import open_destination
 from ocr.batch.pool import Pool
 from ocr.batch.rows import READ
 from ocr.batch.run import Job
@@ -83,7 +83,7 @@ def estimate(job: Job, price: float, sample: int = SAMPLE) -> Estimate:
         ImageEmpty: there are no inputs.
         OcrError: as a run of the job.
     """
-    source = Source(job.source, open_store(job.destination))
+    source = Source(job.source, open_destination(job.destination))
     skipped = Skipped()
     chosen, count, size = _sample(source, sample, job.settings.limit, skipped)
     if not chosen:

@@ -11,7 +11,7 @@ from urllib.request import url2pathname
 
 from ocr.batch.local_store import LocalStore
 from ocr.batch.store import Store
-from ocr.errors import BadConfiguration
+from ocr.errors import BadConfiguration, OutputFailed
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 #: Schemes of object stores; anything else is no place for a batch.
@@ -31,6 +31,19 @@ def open_store(place: str) -> Store:
     from ocr.batch.object_store import ObjectStore
 
     return ObjectStore(place)
+
+
+def open_destination(place: str) -> Store:
+    """The store of results.
+
+    Raises:
+        OutputFailed: it is a file.
+        BadConfiguration, MissingExtra: see `open_store`.
+    """
+    path = local_path(place)
+    if path is not None and _exists(path) and not path.is_dir():
+        raise OutputFailed(f"{path} is a file; expected a folder for results")
+    return open_store(place)
 
 
 def local_path(place: str) -> Path | None:

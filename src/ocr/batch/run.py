@@ -16,7 +16,7 @@ from ocr.batch.claims import LEASE, Claims
 from ocr.batch.generations import Generation
 from ocr.batch.manifest import HOME, Manifest, Part
 from ocr.batch.part import ABOUT, Done, PartReader, Work, commit
-from ocr.batch.places import open_store
+from ocr.batch.places import open_destination
 from ocr.batch.planning import Findings, Planner
 from ocr.batch.pool import Pool
 from ocr.batch.rows import FAILED, READ, Row
@@ -106,7 +106,7 @@ class Run:
 
     def __init__(self, job: Job, lease: float = LEASE) -> None:
         self._job = job
-        self._store = open_store(job.destination)
+        self._store = open_destination(job.destination)
         self._source = Source(job.source, self._store)
         recipe = generations.recipe_of(job.reader, job.options)
         self.generation = generations.begin(self._store, self._source.root, recipe, job.settings.rerun)
