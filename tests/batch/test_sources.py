@@ -153,6 +153,8 @@ def test_members_of_archives_are_inputs(suffix: str, tmp_path: Path) -> None:
         assert source.read(one, 10_000) == _MEMBERS[one.member]
     assert list(source.entries(entries[1])) == entries[2:]
     assert [one.member for one in Source(str(path)).entries()] == ["b.pdf", "folder/a.png", "z.jpg"]
+    changed, gone = entries[0]._replace(etag="other"), entries[0]._replace(member="c.pdf")
+    assert [source.current(one) for one in (*entries, changed, gone)] == [True] * 4 + [False, None]
     with pytest.raises(ImageTooLarge):
         source.read(entries[2], 100)
     source.close()
@@ -188,6 +190,7 @@ def test_archives_in_a_bucket_are_read_by_ranges() -> None:
     store.put("a.zip", buffer.getvalue())
     source = Source.__new__(Source)
     source.store, source._only, source._left_out, source._archives = store, None, None, None
+    source._listed = None
     entries = list(source.entries())
     assert [one.member for one in entries] == ["0.jpg", "1.jpg", "2.jpg"]
     with zipfile.ZipFile(buffer) as archive:

@@ -74,6 +74,8 @@ class Source:
         inside = root.startswith(self.store.root) and root != self.store.root
         self._left_out = root[len(self.store.root) :] if inside else None
         self._archives: archives.ArchiveReader | None = None
+        #: The archive that was last looked into, with its members.
+        self._listed: tuple[Object, dict[str, Entry]] | None = None
 
     @property
     def root(self) -> str:
@@ -160,7 +162,16 @@ class Source:
         one = self.store.head(entry.key)
         if one is None:
             return None
-        return bool(entry.member) or one.etag == entry.etag
+        if not entry.member:
+            return one.etag == entry.etag
+        if self._listed is None or self._listed[0] != one:
+            try:
+                found = archives.members(self.store, one, lambda _: True)
+                self._listed = one, {member.member: member for member in found}
+            except InputUnreadable:
+                return False
+        member = self._listed[1].get(entry.member)
+        return None if member is None else member.etag == entry.etag
 
     def close(self) -> None:
         """Close open archives."""
