@@ -6,6 +6,7 @@ import multiprocessing
 import random
 import threading
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -173,3 +174,29 @@ def test_a_source_without_inputs_is_named(tmp_path: Path) -> None:
     (tmp_path / "in" / "notes.txt").write_text("no receipt")
     with pytest.raises(ImageEmpty, match="no pictures or PDFs"):
         light_run(tmp_path / "in", tmp_path / "out").run()
+
+
+def test_names_in_archives_lead_nowhere_else(tmp_path: Path) -> None:
+    long = "x" * 300
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name in ("../../evil.jpg", "/etc/evil.jpg", "b\\..\\c.jpg", f"{long}.jpg", f"{long}y.jpg"):
+            archive.writestr(name, b"receipt")
+    run = light_run(tmp_path / "a.zip", tmp_path / "deep" / "out")
+
+    class Filing(LightRun):
+        reading = staticmethod(lambda uri, data: row(uri, data)._replace(files={"text": uri.encode()}))
+
+    run.__class__ = Filing
+    run._job = run._job._replace(formats=("text",))
+    assert run.run().codes == {"read": 5}
+    files = {path for path in tmp_path.rglob("*.txt") if path.is_file()}
+    assert len(files) == 5
+    assert all(path.resolve().is_relative_to(tmp_path / "deep" / "out" / "text" / "a.zip") for path in files)
+
+
+def test_a_destination_can_be_inside_of_the_source_and_not_the_source(tmp_path: Path) -> None:
+    source = receipts(tmp_path / "in", 3)
+    with pytest.raises(BadConfiguration, match="the destination as well"):
+        light_run(source, source)
+    assert light_run(source, source / "out").run().inputs == 3
+    assert light_run(source, source / "out").run().findings.skipped.count == 0

@@ -124,7 +124,13 @@ _COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     ".tar.bz2": bz2.compress,
     ".tar.xz": lzma.compress,
 }
-_MEMBERS = {"z.jpg": b"last" * 1000, "folder/a.png": b"first", "notes.txt": b"no", "b.pdf": b"second"}
+_MEMBERS = {
+    "z.jpg": b"last" * 1000,
+    "folder/a.png": b"first",
+    "notes.txt": b"no",
+    "b.pdf": b"second",
+    "./c.jpg": b"third",
+}
 
 
 @pytest.mark.parametrize("suffix", [".zip", *_COMPRESSORS])
@@ -144,19 +150,24 @@ def test_members_of_archives_are_inputs(suffix: str, tmp_path: Path) -> None:
     source = Source(str(tmp_path))
     entries = list(source.entries(None, skipped))
     assert [one.uri("") for one in entries] == [
-        *(f"receipts{suffix}!/{name}" for name in ("b.pdf", "folder/a.png", "z.jpg")),
+        *(f"receipts{suffix}!/{name}" for name in ("./c.jpg", "b.pdf", "folder/a.png", "z.jpg")),
         "z.jpg",
     ]
     assert skipped.examples == [f"receipts{suffix}!/notes.txt"]
     # In any order, and from the middle of the archive on.
-    for one in (entries[2], entries[0], entries[1], entries[2]):
+    for one in (entries[3], entries[0], entries[2], entries[1], entries[3]):
         assert source.read(one, 10_000) == _MEMBERS[one.member]
-    assert list(source.entries(entries[1])) == entries[2:]
-    assert [one.member for one in Source(str(path)).entries()] == ["b.pdf", "folder/a.png", "z.jpg"]
-    changed, gone = entries[0]._replace(etag="other"), entries[0]._replace(member="c.pdf")
-    assert [source.current(one) for one in (*entries, changed, gone)] == [True] * 4 + [False, None]
+    assert list(source.entries(entries[2])) == entries[3:]
+    assert [one.member for one in Source(str(path)).entries()] == [
+        "./c.jpg",
+        "b.pdf",
+        "folder/a.png",
+        "z.jpg",
+    ]
+    changed, gone = entries[0]._replace(etag="other"), entries[0]._replace(member="d.pdf")
+    assert [source.current(one) for one in (*entries, changed, gone)] == [True] * 5 + [False, None]
     with pytest.raises(ImageTooLarge):
-        source.read(entries[2], 100)
+        source.read(entries[3], 100)
     source.close()
 
 

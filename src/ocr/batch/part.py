@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import tempfile
@@ -35,6 +36,8 @@ _ROW_GROUP, _IN_MEMORY = 32 << 20, 32 << 20
 _AHEAD = 64
 #: Seconds after which rows of a part that is not complete are kept.
 _CHECKPOINT = 30.0
+#: Bytes of the name of a file at most, and of one that is shortened.
+_LONGEST_NAME, _SHORTENED = 240, 200
 #: What fails every input alike.
 _FATAL = (StoreUnavailable, OutputFailed, WorkersFail, BadConfiguration, BrokenPipeError)
 
@@ -189,7 +192,7 @@ class PartReader:
         data = self._source.read(entry, self._max_bytes)
         reading: Reading = self._read(uri, data)
         for name, content in reading.files.items():
-            self._destination.put(f"{name}/{_file_name(entry)}{self._suffixes[name]}", content)
+            self._destination.put(f"{name}/{_file_name(entry, self._suffixes[name])}", content)
         return reading.row, len(data)
 
 
@@ -319,10 +322,30 @@ def failed_row(uri: str, error: OcrError) -> Row:
     return Row(uri, None, FAILED, error.code, str(error))
 
 
-def _file_name(entry: Entry) -> str:
-    """Where files of an input in further formats are, below the folder of the format."""
+def _file_name(entry: Entry, suffix: str) -> str:
+    """Where the file of an input in a further format is, below the folder of the format.
+
+    Names in archives are those of strangers: none leads out of the folder.
+    """
     key = f"{entry.key}/{entry.member}" if entry.member else entry.key
-    return key.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    text = key.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    parts = [_inside(part) for part in text.replace("\\", "/").split("/")]
+    parts[-1] = _short(parts[-1], suffix)
+    return "/".join([*map(_short, parts[:-1]), parts[-1]])
+
+
+def _inside(part: str) -> str:
+    part = "".join(one if one.isprintable() and one != ":" else f"%{ord(one):02X}" for one in part)
+    return {"": "%", ".": "%2E", "..": "%2E%2E"}.get(part, part)
+
+
+def _short(part: str, suffix: str = "") -> str:
+    """A name that file systems take, with its suffix; a longer one has a hash in place of what is too long."""
+    whole = f"{part}{suffix}"
+    if len(whole.encode()) <= _LONGEST_NAME:
+        return whole
+    digest = hashlib.sha256(part.encode()).hexdigest()[:16]
+    return f"{part.encode()[:_SHORTENED].decode(errors='ignore')}-{digest}{suffix}"
 
 
 def commit(store: Store, done: Done) -> bool:

@@ -12,7 +12,7 @@ from ocr.batch.local_store import LocalStore
 from ocr.batch.manifest import Entry
 from ocr.batch.places import local_path, open_store
 from ocr.batch.store import Object, Store, raw
-from ocr.errors import ImageTooLarge, InputError, InputNotFound, InputUnreadable
+from ocr.errors import BadConfiguration, ImageTooLarge, InputError, InputNotFound, InputUnreadable
 from ocr.io.names import SIGNATURE, is_hidden, is_named_as_input, is_picture
 
 if TYPE_CHECKING:
@@ -71,6 +71,10 @@ class Source:
             else:
                 self.store = open_store(place)
         root = "" if destination is None else destination.root
+        if root == self.store.root and self._only is None:
+            raise BadConfiguration(
+                f"{place} is the destination as well; give another one, such as {root}batch"
+            )
         inside = root.startswith(self.store.root) and root != self.store.root
         self._left_out = root[len(self.store.root) :] if inside else None
         self._archives: archives.ArchiveReader | None = None
@@ -181,7 +185,9 @@ class Source:
 
 def _wanted_member(skipped: Skipped, archive: str) -> Callable[[str], bool]:
     def wanted(name: str) -> bool:
-        if is_named_as_input(name) and not is_hidden(name.split("/")) and not name.startswith("__MACOSX/"):
+        # Archives of a folder have names such as ./a.jpg; macOS adds a folder of its own.
+        parts = [part for part in name.split("/") if part not in (".", "..")] or [name]
+        if is_named_as_input(name) and not is_hidden(parts) and parts[0] != "__MACOSX":
             return True
         skipped.add(f"{archive}!/{name}")
         return False
