@@ -18,6 +18,7 @@ from ocr.errors import BadConfiguration, InputNotFound
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ocr.batch.lazy_reader import LazyReader
     from ocr.pipeline.options import ReadOptions
     from ocr.pipeline.reader import Reader
 
@@ -49,7 +50,7 @@ class Generation:
         return hashlib.sha256(json.dumps(self.recipe, sort_keys=True).encode()).hexdigest()
 
 
-def recipe_of(reader: Reader, options: ReadOptions) -> dict[str, Any]:
+def recipe_of(reader: Reader | LazyReader, options: ReadOptions) -> dict[str, Any]:
     """What results depend on, as JSON values: version, hashes of the models, options without the password."""
     import ocr
 

@@ -28,6 +28,7 @@ from ocr.errors import ImageEmpty, InputNotFound
 from ocr.runtime.cores import available_cores
 
 if TYPE_CHECKING:
+    from ocr.batch.lazy_reader import LazyReader
     from ocr.pipeline.options import ReadOptions
     from ocr.pipeline.reader import Reader
 
@@ -46,7 +47,7 @@ class Job(NamedTuple):
     Attributes:
         source: folder, file or URL.
         destination: folder or URL.
-        reader: of one thread.
+        reader: of one thread, made here or by the workers alone.
         options: of each call.
         settings: of the run.
         formats: names of further formats.
@@ -54,7 +55,7 @@ class Job(NamedTuple):
 
     source: str
     destination: str
-    reader: Reader
+    reader: Reader | LazyReader
     options: ReadOptions
     settings: BatchSettings = BatchSettings()
     formats: tuple[str, ...] = ()

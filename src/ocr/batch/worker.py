@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
 
 from ocr.io.pdfium import messages
 from ocr.runtime.parent import end_with_parent
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from ocr.batch.lazy_reader import LazyReader
     from ocr.document import Document, Page
     from ocr.pipeline.options import ReadOptions
     from ocr.pipeline.reader import Reader
@@ -33,13 +34,13 @@ class Task(NamedTuple):
     """What a worker does with each input.
 
     Attributes:
-        reader: of one thread.
+        reader: of one thread; a `LazyReader` is one where the task arrives.
         options: of each call.
         formats: names of further formats that are made of each document.
         memory: megabytes that the process may take.
     """
 
-    reader: Reader
+    reader: Reader | LazyReader
     options: ReadOptions
     formats: tuple[str, ...] = ()
     memory: int | None = None
@@ -65,8 +66,9 @@ def answer(task: Task, uri: str, data: bytes) -> tuple[dict[str, Any], list[byte
 
         packed.append(pack(image))
 
+    reader = cast("Reader", task.reader)
     try:
-        document = task.reader.read(data, task.options, on_page=keep if shown else None)
+        document = reader.read(data, task.options, on_page=keep if shown else None)
         document = replace(document, source=uri)
         pictures = _pictures(document, packed, data, task.options.password) if shown else None
         files = [one.write(document, pictures) for one in formats]

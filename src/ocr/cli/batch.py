@@ -69,9 +69,9 @@ def run(
     The same command again goes on where it was interrupted, and takes what is new. `ocr batch show DEST` says how
     far it is, `ocr batch verify DEST` whether all is there.
     """
+    from ocr.batch.lazy_reader import LazyReader
     from ocr.batch.run import Job
     from ocr.cli import reading
-    from ocr.pipeline.reader_cache import shared_reader
     from ocr.prepare import settings as prepare_settings
     from ocr.writers.formats import by_names
 
@@ -95,7 +95,7 @@ def run(
         lm_weight=lm_weight,
     )
     require_extra()
-    reader = shared_reader(detection, recognition, threads=1, backend=backend, providers=provider)
+    reader = LazyReader(detection, recognition, backend=backend, providers=provider)
     job = Job(source, destination, reader, wanted, chosen, tuple(one.name for one in further))
     if estimate:
         _estimate(job, price, json)
