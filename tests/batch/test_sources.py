@@ -8,6 +8,7 @@ import io
 import lzma
 import os
 import tarfile
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ import pytest
 from ocr.batch.local_store import LocalStore
 from ocr.batch.manifest import Entry
 from ocr.batch.object_store import ObjectStore
-from ocr.batch.places import open_store
+from ocr.batch.places import open_destination, open_store
 from ocr.batch.sources import Skipped, Source
 from ocr.batch.store import Store, raw
 from ocr.errors import BadConfiguration, ImageTooLarge, InputNotFound, InputUnreadable
@@ -67,6 +68,17 @@ def test_a_file_is_created_once_and_replaced_only_as_it_was_seen(tmp_path: Path)
         assert store.head("k") is None
         with pytest.raises(InputNotFound):
             store.get("k")
+
+
+def test_files_on_their_way_that_a_killed_program_left_are_removed_after_a_day(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path)
+    store.put("a", b"x")
+    left = {days: tmp_path / ".ocr-tmp" / f"{days}" for days in (0, 2)}
+    for days, path in left.items():
+        path.write_bytes(b"half")
+        os.utime(path, (time.time() - 86_400 * days,) * 2)
+    open_destination(str(tmp_path))
+    assert [path.exists() for path in left.values()] == [True, False]
 
 
 def test_places_that_are_none_are_refused(tmp_path: Path) -> None:

@@ -43,7 +43,10 @@ def open_destination(place: str) -> Store:
     path = local_path(place)
     if path is not None and _exists(path) and not path.is_dir():
         raise OutputFailed(f"{path} is a file; expected a folder for results")
-    return open_store(place)
+    store = open_store(place)
+    if isinstance(store, LocalStore):
+        store.clean()
+    return store
 
 
 def local_path(place: str) -> Path | None:
