@@ -15,7 +15,7 @@ import pytest
 from ocr.batch.places import open_store
 from ocr.batch.show import summary
 from ocr.batch.verify import verify
-from ocr.errors import BadConfiguration, ImageEmpty
+from ocr.errors import BadConfiguration, ImageEmpty, OutputFailed
 from tests.batch.light import LightRun, drive, light_run, receipts, row, table
 
 pytest.importorskip("pyarrow")
@@ -192,6 +192,19 @@ def test_names_in_archives_lead_nowhere_else(tmp_path: Path) -> None:
     files = {path for path in tmp_path.rglob("*.txt") if path.is_file()}
     assert len(files) == 5
     assert all(path.resolve().is_relative_to(tmp_path / "deep" / "out" / "text" / "a.zip") for path in files)
+
+
+def test_a_damaged_file_is_named_and_read_again_once_it_is_removed(tmp_path: Path) -> None:
+    source, destination = receipts(tmp_path / "in", 4), tmp_path / "out"
+    light_run(source, destination).run()
+    rows = table(destination)
+    (file,) = (destination / "documents").iterdir()
+    file.write_bytes(file.read_bytes()[:-10])
+    with pytest.raises(OutputFailed, match="is damaged"):
+        light_run(source, destination, rerun="failed").run()
+    file.unlink()
+    assert light_run(source, destination).run().codes == {"read": 4}
+    assert table(destination) == rows
 
 
 def test_a_destination_can_be_inside_of_the_source_and_not_the_source(tmp_path: Path) -> None:

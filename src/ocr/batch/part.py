@@ -173,11 +173,9 @@ class PartReader:
 
     def _begun(self, work: Work) -> _PartFile:
         """The file of a part with the rows that it takes over."""
-        import pyarrow.parquet as pq
-
         if work.replaces is not None:
             # Whole, so that it is one version of the file, whatever another program does with it meanwhile.
-            old = pq.ParquetFile(io.BytesIO(self._destination.get(work.part.file)))
+            old = results(io.BytesIO(self._destination.get(work.part.file)), work.part.file)
             return _PartFile(work, self._recipe, work.todo, _tables(old))
         identity = _identity(work, self._recipe)
         # The last input is always read, so that there is a result with which the part ends.
@@ -194,6 +192,23 @@ class PartReader:
         for name, content in reading.files.items():
             self._destination.put(f"{name}/{_file_name(entry, self._suffixes[name])}", content)
         return reading.row, len(data)
+
+
+def results(file: IO[bytes], name: str) -> Any:
+    """The Parquet file of a part.
+
+    Raises:
+        OutputFailed: it is damaged.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.ParquetFile(file, page_checksum_verification=True)
+    except (pa.ArrowException, OSError) as error:
+        raise OutputFailed(
+            f"{name} is damaged ({str(error).splitlines()[0][:100]}); remove it, and a run reads its inputs again"
+        ) from error
 
 
 def _tables(file: Any) -> Iterator[pa.Table]:

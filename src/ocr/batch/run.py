@@ -15,7 +15,7 @@ from ocr.batch import generations
 from ocr.batch.claims import LEASE, Claims
 from ocr.batch.generations import Generation
 from ocr.batch.manifest import HOME, Manifest, Part
-from ocr.batch.part import ABOUT, Done, PartReader, Work, commit
+from ocr.batch.part import ABOUT, Done, PartReader, Work, commit, results
 from ocr.batch.places import open_destination
 from ocr.batch.planning import Findings, Planner
 from ocr.batch.pool import Pool
@@ -291,10 +291,8 @@ def _again(
     store: Store, manifest: Manifest, part: Part, there: Object, generation: Generation
 ) -> tuple[int, ...]:
     """Indices of the inputs of a part that has a file which are read again."""
-    import pyarrow.parquet as pq
-
     with store.open(there.key) as opened:
-        file = pq.ParquetFile(opened)
+        file = results(opened, there.key)
         about = json.loads(file.schema_arrow.metadata[ABOUT])
         if about["generation"] >= generation.number:
             return ()

@@ -10,6 +10,7 @@ from typing import Any
 from ocr.batch import generations
 from ocr.batch.generations import SCHEMA, Generation
 from ocr.batch.manifest import HOME, Manifest
+from ocr.batch.part import results
 from ocr.batch.rows import FAILED, READ
 from ocr.batch.store import Store
 
@@ -79,7 +80,6 @@ def summary(store: Store) -> Summary:
         InputNotFound: it holds no batch.
     """
     import pyarrow.compute as pc
-    import pyarrow.parquet as pq
 
     found = Summary(generations.require(store))
     manifest = Manifest(store)
@@ -93,7 +93,7 @@ def summary(store: Store) -> Summary:
             continue
         found.committed += 1
         with store.open(part.file) as opened:
-            table = pq.ParquetFile(opened).read(columns=["uri", "status", "code", "message"])
+            table = results(opened, part.file).read(columns=["uri", "status", "code", "message"])
         failed = table.filter(pc.equal(table["status"], FAILED))
         found.codes[READ] += len(table) - len(failed)
         for row in failed.to_pylist():
