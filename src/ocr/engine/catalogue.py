@@ -229,4 +229,5 @@ def _shipped(task: str, index: Index) -> Entry:
 def rollback_targets(index: Index, task: str) -> tuple[str, ...]:
     """Names of the defaults that successive rollbacks return to, in order."""
     stack = index.promoted.get(task, ())
-    return (*reversed(stack[:-1]), shipped_name(task)) if stack else ()
+    shipped = (shipped_name(task),) if task in shipped_slots() else ()
+    return (*reversed(stack[:-1]), *shipped) if stack else ()

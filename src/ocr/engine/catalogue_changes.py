@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ocr.engine import catalogue_index as indexing
-from ocr.engine.catalogue import INDEX, Catalogue, Entry
+from ocr.engine.catalogue import INDEX, Catalogue, Entry, shipped_slots
 from ocr.engine.catalogue_index import Index, Record, shipped_name
 from ocr.engine.model_file import CHECKPOINT, SLOTS, ModelFile
 from ocr.errors import BadConfiguration, ModelInvalid
@@ -139,7 +139,8 @@ def _next_target(catalogue: Catalogue, task: str) -> str:
 
 
 def _without(index: Index, record: Record) -> Index:
-    if index.default(record.task) == record.name:
+    # A script that the package has no model for is not read any more then.
+    if index.default(record.task) == record.name and record.task in shipped_slots():
         raise BadConfiguration(
             f"{record.name!r} is the default for {record.task}; promote another model or roll back first"
         )
