@@ -241,7 +241,8 @@ def _closed_up(
         return fragments
     replaced: set[int] = set()
     words: list[merging.Fragment] = []
-    for stretch, reading in zip(found, recognizer.read(grey, [one.quad for one in found]), strict=True):
+    reader = recognizer.for_page([fragment.text for fragment in fragments])
+    for stretch, reading in zip(found, reader.read(grey, [one.quad for one in found]), strict=True):
         whole = merging.Fragment(reading.text, reading.confidence, stretch.quad, reading.words)
         known = [fragments[k] for k in stretch.parts]
         closed = spaced.closed_up(whole, known)

@@ -99,6 +99,14 @@ class ScriptRecognizer(Recognizer):
         """See `Recognizer.with_cache`."""
         return self._changed(lambda recognizer: recognizer.with_cache(cache))
 
+    def for_page(self, texts: Sequence[str]) -> Recognizer:
+        """All recognisers where a text is of another script, else the first alone."""
+        return self if any(not self._first.charset.covers(text) for text in texts) else self._first
+
+    def surprise(self, text: str) -> float:
+        """See `Recognizer.surprise`; 0 for what only another recogniser can have read: its script is known."""
+        return self._first.surprise(text) if self._first.charset.covers(text) else 0.0
+
     def read(self, image: Image, quads: Sequence[npt.ArrayLike]) -> list[Reading]:
         """Read the text in regions of a page; see `Recognizer.read`."""
         readings = self._first.read(image, quads)

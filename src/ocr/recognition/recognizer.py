@@ -191,6 +191,10 @@ class Recognizer:
         other._beam = beam
         return other
 
+    def for_page(self, texts: Sequence[str]) -> Recognizer:
+        """What reads more lines of a page with these texts; one that chooses between scripts has chosen by then."""
+        return self
+
     def surprise(self, text: str) -> float:
         """How unlikely the model's own language model finds a reading, in nats a character; 0 without one."""
         if self._own_beam is None or not text:
