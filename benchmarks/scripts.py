@@ -47,7 +47,9 @@ def figures(reader: Reader, samples: Sequence[Sample]) -> dict[str, float | None
 
     def read(sample: Sample) -> Reading:
         page = reader.read(sample.load()).pages[0]
-        pairs.append(("".join(line.text or "" for line in sample.lines), "".join(line.text for line in page.lines)))
+        pairs.append(
+            ("".join(line.text or "" for line in sample.lines), "".join(line.text for line in page.lines))
+        )
         lines = tuple(Prediction(line.polygon, line.text, line.confidence) for line in page.lines)
         return Reading(lines, page.width, page.height)
 
@@ -72,13 +74,17 @@ def cost(alone: Reader, several: Reader, samples: Sequence[Sample]) -> None:
             texts.append([line.text for line in document.pages[0].lines])
         lines += len(texts[0])
         differing += len((Counter(texts[0]) - Counter(texts[1])))
-    print(f"{len(samples)} pages: {spent[0]:.2f} s alone, {spent[1]:.2f} s with scripts, ratio {spent[1] / spent[0]:.3f}")
+    print(
+        f"{len(samples)} pages: {spent[0]:.2f} s alone, {spent[1]:.2f} s with scripts, ratio {spent[1] / spent[0]:.3f}"
+    )
     print(f"{differing} of {lines} lines read otherwise")
 
 
 def main() -> None:
     """Print a table of figures, or the times."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("pages", type=Path)
     parser.add_argument("--script", default="korean")
     parser.add_argument("--limit", type=int)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ocr.recognition.by_script import ScriptRecognizer
+from ocr.recognition.charset import Charset
 from ocr.recognition.recognizer import Reading, Recognizer
 
 PAGE = np.zeros((400, 400), np.uint8)
@@ -16,17 +17,18 @@ PAGE = np.zeros((400, 400), np.uint8)
 class Known(Recognizer):
     """Reads lines by their number, which is the y of their first corner, as it was told; counts what it read."""
 
-    def __init__(self, name: str, confidences: list[float]) -> None:
-        self.name, self.confidences = name, confidences
+    def __init__(self, name: str, certainties: list[float]) -> None:
+        self.name, self.certainties = name, certainties
+        self.charset = Charset("l0123456789x")
         self.asked: list[int] = []
 
     def read(self, image: Any, quads: Any) -> list[Reading]:
         numbers = [int(quad[0][1]) for quad in quads]
         self.asked += numbers
-        return [Reading(f"{self.name}{n}", self.confidences[n]) for n in numbers]
+        return [Reading(f"{self.name}{n}", 0.5, self.certainties[n]) for n in numbers]
 
     def with_threads(self, threads: int) -> Recognizer:
-        return Known(f"{self.name}x{threads}", self.confidences)
+        return Known(f"{self.name}x{threads}", self.certainties)
 
 
 def _quads(count: int) -> list[list[list[float]]]:
@@ -51,8 +53,8 @@ def test_a_page_that_reads_well_loads_no_other_model() -> None:
     assert reader.read(PAGE, []) == []
 
 
-def test_lines_of_a_page_in_another_script_go_to_the_surer_model() -> None:
-    reader, _, korean, loaded = _reader([0.1, 0.95, 0.2, 0.1, 0.96, 0.1], [0.9, 0.6, 0.8, 0.7, 0.5, 0.05])
+def test_lines_of_a_page_in_another_script_go_to_the_model_that_sees_them_clearer() -> None:
+    reader, _, korean, loaded = _reader([0.5, 0.99, 0.6, 0.5, 0.97, 0.6], [0.9, 0.6, 0.55, 0.8, 0.5, 0.3])
     texts = [r.text for r in reader.read(PAGE, _quads(6))]
     assert texts == ["k0", "l1", "k2", "k3", "l4", "l5"]
     assert loaded == ["recognition-korean"]
@@ -65,6 +67,14 @@ def test_a_bad_page_costs_a_few_lines() -> None:
     reader, _, korean, _ = _reader([0.1] * 40, [0.05] * 40)
     assert [r.text for r in reader.read(PAGE, _quads(40))] == [f"l{n}" for n in range(40)]
     assert korean.asked == [39, 38, 37, 36, 35, 34]  # the longest
+
+
+def test_figures_stay_with_the_first_model_unless_they_are_clearly_clearer() -> None:
+    reader, _, korean, _ = _reader([0.1, 0.9, 0.9], [0.9, 0.92, 0.99])
+    korean.name = "l"  # what it reads are no letters of its script
+    assert korean.read(PAGE, _quads(3))[1].text == "l1"
+    certain = [r.certainty for r in reader.read(PAGE, _quads(3))]
+    assert certain == [0.9, 0.9, 0.99]
 
 
 @pytest.mark.parametrize("count", [1, 2])

@@ -50,7 +50,11 @@ def resolve(choice: ModelChoice, task: str) -> ModelFile:
 def further_scripts() -> tuple[str, ...]:
     """Slots of the scripts beside Latin that a model is there for: a shipped or a promoted one."""
     catalogue = _catalogue()
-    slots = shipped_slots() if catalogue is None else (*shipped_slots(), *(s for s, names in catalogue.index().promoted.items() if names))
+    slots = (
+        shipped_slots()
+        if catalogue is None
+        else (*shipped_slots(), *(s for s, names in catalogue.index().promoted.items() if names))
+    )
     return tuple(slot for slot in SLOTS if slot in slots and slot not in TASKS)
 
 
