@@ -73,7 +73,7 @@ def cost(alone: Reader, several: Reader, samples: Sequence[Sample]) -> None:
             spent[k] += time.process_time() - begun
             texts.append([line.text for line in document.pages[0].lines])
         lines += len(texts[0])
-        differing += len((Counter(texts[0]) - Counter(texts[1])))
+        differing += len(Counter(texts[0]) - Counter(texts[1]))
     print(
         f"{len(samples)} pages: {spent[0]:.2f} s alone, {spent[1]:.2f} s with scripts, ratio {spent[1] / spent[0]:.3f}"
     )

@@ -6,9 +6,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from ocr.models.recognizer.composed import ComposedRecognizer, composition  # noqa: E402
+from ocr.models.recognizer.composed import ComposedConv, ComposedRecognizer, composition  # noqa: E402
 from ocr.recognition.charset import Charset  # noqa: E402
 from ocr.training.fusing import fuse  # noqa: E402
+from ocr.training.start import _without_parts  # noqa: E402
 
 
 def test_syllables_share_their_parts() -> None:
@@ -22,6 +23,16 @@ def test_syllables_share_their_parts() -> None:
     assert not parts["A"]
     assert not parts["0"]
     assert not members[0].any()
+
+
+def test_what_starts_from_an_export_computes_what_it_did() -> None:
+    torch.manual_seed(6)
+    trained = ComposedConv(3, composition(Charset.load("korean"), 400))
+    network = torch.nn.Sequential(ComposedConv(3, composition(Charset.load("korean"), 400)))
+    with torch.no_grad():
+        network[0].weight.copy_(trained.whole())
+    _without_parts(network)
+    torch.testing.assert_close(network[0].whole(), trained.whole())
 
 
 def test_export_is_a_plain_convolution_that_answers_the_same() -> None:

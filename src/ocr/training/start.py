@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader
 from ocr.engine.choice import resolve
 from ocr.engine.model_file import ModelFile
 from ocr.errors import BadConfiguration
+from ocr.models.recognizer.composed import ComposedConv
 from ocr.recognition.charset import Charset
 from ocr.runtime.suggestions import did_you_mean
 from ocr.training import tasks
@@ -52,11 +53,20 @@ def start_from(choice: str, cfg: DictConfig, network: nn.Module, loader: DataLoa
         before = _of_checkpoint(Path(choice), after) if model is None else Charset(model.charset or "")
     if before is None or after is None or before.characters == after.characters:
         _load(choice, model, network, loader)
+        if model is not None:
+            _without_parts(network)
         return
     source = tasks.build_network(cfg, before.classes)
     _load(choice, model, source, loader)
     rows = by_class(lambda classes: tasks.build_network(cfg, classes))
     carry_over(source, network, before, after, rows)
+
+
+def _without_parts(network: nn.Module) -> None:
+    """Exported rows are whole: what classes share is in each of them, and begins anew at nothing."""
+    for module in network.modules():
+        if isinstance(module, ComposedConv):
+            nn.init.zeros_(module.parts)
 
 
 def freeze(network: nn.Module, parts: Sequence[str]) -> None:
