@@ -16,6 +16,9 @@ from ocr.datasets.synthetic.typeset import Ink, Mask, embolden, join, round_dots
 
 Printing = Literal["thermal", "laser", "matrix"]
 
+#: Characters as high as those of their scripts get, the commonest ones of receipts.
+_FULL_HEIGHT = "금합를을金合税"
+
 #: Texts nearer than this many text heights are one region, as people annotate; beyond it they are two.
 _JOIN = 1.6
 
@@ -147,6 +150,9 @@ def make_printer(
     else:
         y_scale = x_scale * tall
     pitch, ink_gap = rng.uniform(1.45, 2.3), rng.uniform(0.8, 2.2)
+    tallest = next((c for c in _FULL_HEIGHT if c in text and c in face.characters), "")
+    if tallest:  # these fill the em, and lines of them do not overlap either
+        pitch = max(pitch, sample.glyph(tallest).mask.shape[0] / cap * rng.uniform(1.15, 1.6))
     return Printer(face, heading or face, printing, em, x_scale, y_scale, 0.0, pitch, ink_gap)
 
 
