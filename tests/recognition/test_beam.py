@@ -10,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from ocr.recognition.beam import Beam, Likely, search
+from ocr.recognition.beam import Beam
 from ocr.recognition.charset import Charset
 from ocr.recognition.decode import ctc_greedy, with_language_model
 from ocr.recognition.decoded import Decoded
+from ocr.recognition.likely_steps import Likely
+from ocr.recognition.prefix_search import search
 from ocr.training import language
 
 CHARSET = Charset("0LOTA")
@@ -33,7 +35,7 @@ def read(lines: npt.NDArray[np.float32], lengths: list[int]) -> list[Decoded]:
     return with_language_model(ctc_greedy(lines, lengths, CHARSET), lines, lengths, CHARSET, BEAM)
 
 
-def by_hand(rows: list[dict[str, float]]) -> dict[str, float]:
+def by_hand(rows: list[dict[str, float]], beam: Beam = BEAM) -> dict[str, float]:
     """The probability of every text under network and language model, over all alignments."""
     network: dict[str, float] = {}
     for path in itertools.product(*(row.items() for row in rows)):
@@ -45,7 +47,7 @@ def by_hand(rows: list[dict[str, float]]) -> dict[str, float]:
         network[text] = network.get(text, 0.0) + math.prod(p for _, p in path)
     return {
         text: p
-        * math.exp(BEAM.bonus * len(text) - BEAM.lm_weight * BEAM.language_model.line_cost(text, CHARSET))
+        * math.exp(beam.bonus * len(text) - beam.lm_weight * beam.language_model.line_cost(text, CHARSET))
         for text, p in network.items()
     }
 
@@ -72,6 +74,36 @@ def test_the_search_finds_the_likeliest_text_of_all() -> None:
         BEAM.bonus * 5 - BEAM.lm_weight * BEAM.language_model.line_cost(text, CHARSET)
     )
     assert found.confidence == pytest.approx(best * truth[text] / sum(truth.values()), rel=0.03)
+
+
+def test_what_follows_an_open_print_tells_the_same_of_beginnings_that_are_followed_as_one() -> None:
+    # After two clear letters a model of trigrams knows no more of what was open before.
+    model = language.fit(["TOTAL"] * 30 + ["LOT", "TAL"], CHARSET, order=3, gain=0.1)
+    rows = [
+        {"T": 1.0},
+        {"0": 0.6, "O": 0.4},
+        {"T": 0.5, "_": 0.5},
+        {"T": 1.0},
+        {"A": 1.0},
+        {"L": 0.7, "_": 0.3},
+        {"L": 1.0},
+        {"0": 0.55, "O": 0.45},
+        *[{c: 1.0} for c in "TAL"],
+    ]
+    truth = by_hand(rows, Beam(model, 0.5, 0.5, 64))
+    found = search(Likely(logits(rows), [len(rows)]).steps(0)[0], Beam(model, 0.5, 0.5, 64), CHARSET)
+    best = max(truth, key=truth.__getitem__)
+    assert found.text == best
+    network = by_hand(rows, Beam(model, 0.0, 0.0))[best]
+    assert found.confidence == pytest.approx(network * truth[best] / sum(truth.values()), rel=1e-4)
+    assert [CHARSET.characters[k - 1] for k in found.classes] == list(best)
+
+
+def test_long_lines_of_open_print_stay_within_what_numbers_can_hold() -> None:
+    rows = [{"_": 0.9, "O": 0.1}, *[{"T": 0.5, "L": 0.5}, {"_": 1.0}] * 600]
+    found = search(Likely(logits(rows), [len(rows)]).steps(0)[0], BEAM, CHARSET)
+    assert len(found.text) >= 600
+    assert 0 <= found.confidence < 1e-100
 
 
 def test_a_doubled_letter_needs_a_blank_between() -> None:

@@ -46,6 +46,20 @@ def test_what_is_written_often_costs_less(language_model: NgramLanguageModel) ->
     assert language_model.line_cost("total", CHARSET) == language_model.line_cost("TOTAL", CHARSET)
 
 
+def test_contexts_are_as_long_as_costs_depend_on_them(language_model: NgramLanguageModel) -> None:
+    text = "CABLE 10.00 ZEBRAL TOTAL"
+    numbers = [language_model.symbols[k] for k in CHARSET.encode(text.replace("Z", "B"))]
+    whole = state = EDGE
+    shorter = 0
+    for number in numbers:
+        for following in {EDGE, *language_model.symbols[1:]}:
+            assert language_model.cost(state, following) == language_model.cost(whole, following)
+        whole = (whole << language_model.bits | number) & (1 << language_model.bits * 3) - 1
+        state = language_model.after(state, number)
+        shorter += state < whole
+    assert shorter > 3
+
+
 def test_packing_keeps_every_cost(language_model: NgramLanguageModel) -> None:
     again = NgramLanguageModel.unpack(language_model.pack(), CHARSET)
     assert (again.order, len(again)) == (language_model.order, len(language_model))

@@ -17,9 +17,11 @@ import numpy.typing as npt
 from ocr.errors import BadConfiguration, ModelOutputInvalid
 from ocr.recognition import figures
 from ocr.recognition.accents import is_accented
-from ocr.recognition.beam import Beam, Found, Likely, Step, search
+from ocr.recognition.beam import Beam
 from ocr.recognition.charset import BLANK, Charset
 from ocr.recognition.decoded import Decoded, Doubt, spaces_left_out
+from ocr.recognition.likely_steps import Likely, Step
+from ocr.recognition.prefix_search import Found, search
 
 #: Kinds of recogniser.
 KINDS = ("ctc", "attention")

@@ -69,13 +69,13 @@ class NgramLanguageModel:
         self.order = order
         self._arrays = keys, costs, backoffs
         self.symbols = symbols(charset)
-        self._bits = symbol_bits(charset)
-        self._kept = (1 << self._bits * (order - 1)) - 1
+        self.bits = symbol_bits(charset)
+        self._kept = (1 << self.bits * (order - 1)) - 1
         self._cost: dict[int, float] = dict(zip(keys.tolist(), (costs * _STEP).tolist(), strict=True))
+        contexts = _contexts(keys, self.bits)
+        self._backoff: dict[int, float] = dict.fromkeys(contexts.tolist(), 0.0)
         weighty = backoffs > 0
-        self._backoff: dict[int, float] = dict(
-            zip(keys[weighty].tolist(), (backoffs[weighty] * _STEP).tolist(), strict=True)
-        )
+        self._backoff.update(zip(keys[weighty].tolist(), (backoffs[weighty] * _STEP).tolist(), strict=True))
 
     @cached_property
     def sha256(self) -> str:
@@ -89,13 +89,26 @@ class NgramLanguageModel:
         return len(self._cost)
 
     def after(self, context: int, symbol: int) -> int:
-        """The context that a symbol leaves behind: the last symbols, packed as the n-grams are."""
-        return (context << self._bits | symbol) & self._kept
+        """The context that a symbol leaves behind, packed as the n-grams are.
+
+        These are the last symbols, as many of them as n-grams begin with: costs are the same after more of them.
+        """
+        context = (context << self.bits | symbol) & self._kept
+        known = self._backoff
+        if context in known:
+            return context
+        bits = (context.bit_length() - 1) // self.bits * self.bits
+        while bits > 0:
+            context &= (1 << bits) - 1
+            if context in known:
+                return context
+            bits -= self.bits
+        return 0
 
     def cost(self, context: int, symbol: int) -> float:
         """−log p of a symbol after a context, in nats."""
         spent = 0.0
-        width = self._bits
+        width = self.bits
         bits = (context.bit_length() + width - 1) // width * width
         table, backoff = self._cost, self._backoff
         while True:
@@ -153,6 +166,17 @@ class NgramLanguageModel:
         head = bytes((self.order, known)) if short else bytes((0, self.order)) + known.to_bytes(3, "little")
         body = head + planes.tobytes() + costs.tobytes() + backoffs.tobytes()
         return base64.b64encode(zlib.compress(body, 9)).decode()
+
+
+def _contexts(keys: npt.NDArray[np.uint64], bits: int) -> npt.NDArray[np.uint64]:
+    """What n-grams begin with, each once; of a context every beginning is one as well."""
+    shorter, contexts = keys, []
+    while shorter.any():
+        shorter = shorter >> np.uint64(bits)
+        # Of rising numbers equal ones stand together.
+        shorter = shorter[np.diff(shorter, prepend=~shorter[:1]) != 0]
+        contexts.append(shorter)
+    return np.concatenate(contexts) if contexts else keys
 
 
 def symbols(charset: Charset) -> list[int]:

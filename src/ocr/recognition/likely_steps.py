@@ -1,0 +1,103 @@
+"""The steps of a line for a search: what each can be, without what is out of the question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr.recognition.charset import BLANK
+from ocr.recognition.figures import Rule
+
+#: Classes of a step that are less likely than its best one by more than this (in nats) are left out.
+_CLASS_RANGE = 5.0
+#: Classes of a step at most: where none stands out, the print is no letter.
+_CLASSES = 10
+#: Likelier than this, a step is taken for certain.
+_CERTAIN = 0.999
+
+#: Classes of one step with their probabilities.
+Step = list[tuple[int, float]]
+
+#: A step that is blank.
+_BLANK: Step = [(BLANK, 1.0)]
+
+
+class Likely:
+    """The classes of each step that are not out of the question.
+
+    Args:
+        logits: (N, T, K) float32, class 0 the blank, all finite.
+        lengths: for each line how many of the T steps belong to it.
+
+    Attributes:
+        certainty: (N,) probability of the best class where it is least, 1 for a line without steps.
+    """
+
+    def __init__(self, logits: npt.NDArray[np.float32], lengths: Sequence[int]) -> None:
+        lines, self._width, count = logits.shape
+        self._lengths = lengths
+        top = logits.max(axis=2, keepdims=True)
+        entries = np.flatnonzero(logits > top - _CLASS_RANGE)
+        places = entries // count
+        classes = entries - places * count
+        weights = np.exp(logits.reshape(-1)[entries] - top.reshape(-1)[places])
+        # All classes of a step stand together.
+        begins = np.flatnonzero(np.diff(places, prepend=-1))
+        sums = np.add.reduceat(weights, begins) if len(begins) else weights
+        surest = (1.0 / sums).reshape(lines, self._width)
+        padding = np.arange(self._width) >= np.asarray(lengths)[:, None]
+        self.certainty = np.where(padding, 1.0, surest).min(axis=1, initial=1.0)
+        self._bounds = np.append(begins, len(entries))
+        self._classes = classes
+        self._probabilities = weights / np.repeat(sums, np.diff(self._bounds))
+        self._certain = surest >= _CERTAIN
+        self._best = logits.argmax(axis=2)
+
+    def steps(self, line: int, rules: Sequence[Rule] = ()) -> tuple[list[Step], list[int], float]:
+        """The steps of a line and their places in it; neighbouring ones that are surely blank are one.
+
+        Args:
+            line: index in the batch.
+            rules: what steps may be beside their best class, where that is not all.
+
+        Returns:
+            The steps, their places, and the probability of characters at steps that are certain by a rule alone.
+        """
+        first, count = line * self._width, self._lengths[line]
+        certain = self._certain[line, :count].tolist()
+        allowed: list[frozenset[int] | None] = [None] * count
+        fixed = 1.0
+        for begin, end, may_be, certainty_of in rules:
+            fixed *= certainty_of
+            if may_be:
+                allowed[begin:end] = [may_be] * (end - begin)
+            else:
+                certain[begin:end] = [True] * (end - begin)
+        bounds = self._bounds[first : first + count + 1].tolist()
+        entries = slice(bounds[0], bounds[-1])
+        classes, probabilities = self._classes[entries].tolist(), self._probabilities[entries].tolist()
+        steps: list[Step] = []
+        places: list[int] = []
+        after_blank = False
+        for at, (best, sure) in enumerate(zip(self._best[line, :count].tolist(), certain, strict=True)):
+            if sure:
+                if best == BLANK and after_blank:
+                    continue
+                steps.append(_BLANK if best == BLANK else [(best, 1.0)])
+                after_blank = best == BLANK
+            else:
+                a, b = bounds[at] - bounds[0], bounds[at + 1] - bounds[0]
+                step = list(zip(classes[a:b], probabilities[a:b], strict=True))
+                rule = allowed[at]
+                if rule is not None:
+                    step = [entry for entry in step if entry[0] == best or entry[0] in rule]
+                steps.append(step if len(step) <= _CLASSES else sorted(step, key=_probability)[-_CLASSES:])
+                after_blank = False
+            places.append(at)
+        return steps, places, fixed
+
+
+def _probability(entry: tuple[int, float]) -> float:
+    return entry[1]
