@@ -101,6 +101,13 @@ class Line(_Text):
         super().__post_init__()
         object.__setattr__(self, "words", records.records(self.words, Word, "words"))
 
+    @classmethod
+    def with_words(cls, text: str, confidence: float, polygon: Polygon, words: tuple[Word, ...]) -> Line:
+        """A line of values that were checked together with those of others, as `Word.checked` has them."""
+        line = object.__new__(cls)
+        line.__dict__.update(text=text, confidence=confidence, polygon=polygon, words=words)
+        return line
+
     def _key(self) -> tuple[Any, ...]:
         return (*super()._key(), self.words)
 

@@ -20,10 +20,12 @@ class PageImage:
     Attributes:
         image: RGB (H, W, 3) uint8.
         warnings: (code, message) pairs of what happened on the way in.
+        grey: (H, W) uint8, where the picture has no colours.
     """
 
     image: Image
     warnings: tuple[tuple[str, str], ...] = field(default=())
+    grey: Image | None = None
 
 
 def check_size(width: int, height: int, limits: Limits) -> None:

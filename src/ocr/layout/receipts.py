@@ -193,26 +193,29 @@ def _cuts(quads: Floats) -> list[_Cut]:
     angle = _direction(np.where(opposite[:, None, None], np.roll(quads, 2, axis=1), quads))
     widest: dict[bytes, _Cut] = {}
     # Cuts along the text or across it first: others must be clearly wider.
-    for lean in sorted(range(-_MAX_LEAN, _MAX_LEAN + 1, _LEAN_STEP), key=abs):
-        for beside in (True, False):
-            turn = angle + np.deg2rad(lean + (0 if beside else 90))
-            normal = np.array([np.cos(turn), np.sin(turn)])
-            # The first side is that on the left, or at the top, of the picture.
-            normal *= np.sign(normal[np.abs(normal).argmax()])
-            reach = quads @ normal
-            low, high = reach.min(axis=1), reach.max(axis=1)
-            order = np.argsort(low)
-            ends = np.maximum.accumulate(high[order])[:-1]
-            gaps = low[order][1:] - ends
-            for k in np.flatnonzero(gaps > (_MIN_GAP if beside else _MIN_CLEAR_GAP) * height).tolist():
-                if not _MIN_LINES <= k + 1 <= len(quads) - _MIN_LINES:
-                    continue
-                second = np.zeros(len(quads), np.bool_)
-                second[order[k + 1 :]] = True
-                cut = _Cut(normal, float(ends[k]), float(ends[k] + gaps[k]), second, beside)
-                known = widest.get(second.tobytes())
-                if known is None or _WIDER * (known.end - known.start) < gaps[k]:
-                    widest[second.tobytes()] = cut
+    leans = sorted(range(-_MAX_LEAN, _MAX_LEAN + 1, _LEAN_STEP), key=abs)
+    turns = angle + np.deg2rad(np.array([lean + across for lean in leans for across in (0, 90)]))
+    normals = np.column_stack([np.cos(turns), np.sin(turns)])
+    # The first side is that on the left, or at the top, of the picture.
+    normals *= np.sign(
+        np.where(np.abs(normals[:, :1]) >= np.abs(normals[:, 1:]), normals[:, :1], normals[:, 1:])
+    )
+    reach = quads @ normals.T
+    low, high = reach.min(axis=1), reach.max(axis=1)
+    order = np.argsort(low, axis=0)
+    ends = np.maximum.accumulate(np.take_along_axis(high, order, axis=0), axis=0)[:-1]
+    gaps = np.take_along_axis(low, order, axis=0)[1:] - ends
+    least = np.tile([_MIN_GAP, _MIN_CLEAR_GAP], len(leans)) * height
+    # Each side has enough lines.
+    inner = slice(_MIN_LINES - 1, len(quads) - _MIN_LINES)
+    for turn, k in np.argwhere((gaps[inner] > least).T).tolist():
+        k += _MIN_LINES - 1
+        second = np.zeros(len(quads), np.bool_)
+        second[order[k + 1 :, turn]] = True
+        start, gap = float(ends[k, turn]), float(gaps[k, turn])
+        known = widest.get(second.tobytes())
+        if known is None or _WIDER * (known.end - known.start) < gap:
+            widest[second.tobytes()] = _Cut(normals[turn], start, start + gap, second, turn % 2 == 0)
     return sorted(widest.values(), key=lambda cut: cut.start - cut.end)[:_MAX_CUTS]
 
 

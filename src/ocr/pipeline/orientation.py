@@ -79,7 +79,7 @@ def find_orientation(first: Attempt[T], page: Image, attempt: Attempts[T], probe
 
     Args:
         first: the page as it came.
-        page: RGB (H, W, 3) uint8.
+        page: grey (H, W) uint8.
         attempt: reads the page turned clockwise by an angle in degrees.
         probe: reads other quads of the page of an attempt.
 

@@ -14,7 +14,6 @@ from ocr.detection.decode import Options, changed
 from ocr.detection.detector import Detection, Detector
 from ocr.detection.sizing import SizePolicy
 from ocr.document import Line, Page
-from ocr.io.images import to_grey
 from ocr.layout import merging, spaced
 from ocr.layout.receipts import separate_receipts
 from ocr.layout.rows import rows
@@ -22,7 +21,7 @@ from ocr.pipeline import orientation, script
 from ocr.pipeline.legibility import small_text
 from ocr.pipeline.options import ReadOptions
 from ocr.pipeline.unread import Box, unread_parts
-from ocr.pipeline.words import rounded, words_of
+from ocr.pipeline.words import outlines, words_of
 from ocr.prepare import Prepared
 from ocr.prepare.orientation import turned_by
 from ocr.prepare.stage import Result
@@ -113,8 +112,10 @@ class PageLines:
                 k: line.alternatives for k, line in enumerate(kept, len(lines)) if line.alternatives
             }
             lines += [
-                Line(line.text, _rounded(line.confidence), rounded(line.quad), words)
-                for line, words in zip(kept, words_of(kept, receipt.frame), strict=True)
+                Line.with_words(line.text, _rounded(line.confidence), outline, words)
+                for line, outline, words in zip(
+                    kept, outlines(kept), words_of(kept, receipt.frame), strict=True
+                )
             ]
             if placed:
                 receipts.append(tuple(range(len(grouped), len(grouped) + len(placed))))
@@ -134,7 +135,7 @@ class _Look(NamedTuple):
 
 def detect_page(detector: Detector, page: Prepared, options: ReadOptions) -> PageLines:
     """The text regions of a page as lines without text; their confidence is the score of the region."""
-    detection = detector.detect(to_grey(page.image), *detection_settings(detector, options))
+    detection = detector.detect(page.grey, *detection_settings(detector, options))
     lines = [merging.Fragment("", region.score, region.polygon) for region in detection.regions]
     parts = separate_receipts([line.quad for line in lines], None, page.image)
     receipts = [ReceiptLines([lines[k] for k in part], page) for part in parts]
@@ -150,7 +151,7 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
 
     def read_frame(page: Prepared, degrees: float) -> orientation.Attempt[_Look]:
         frame = page.then("turn", turned_by(page.image, degrees)) if degrees else page
-        grey = to_grey(frame.image)
+        grey = frame.grey
         detection = detector.detect(grey, relaxed, policy)
         readings = recognizer.read(grey, [region.polygon for region in detection.regions])
         kept = [
@@ -171,7 +172,7 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
             return first
         return orientation.find_orientation(
             first,
-            page.image,
+            page.grey,
             lambda degrees: read_frame(page, degrees),
             lambda one, quads: recognizer.read(one.result.grey, quads),
         )
@@ -180,7 +181,7 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
     frame = best.result.frame
     receipts: list[orientation.Attempt[_Look]] = []
     remains: list[int] = []
-    parts = separate_receipts(best.quads, [reading.text for reading in best.readings], frame.image)
+    parts = separate_receipts(best.quads, [reading.text for reading in best.readings], frame.grey)
     for part in parts:
         receipt = best.part(part)
         if len(parts) > 1 and options.turn == "auto" and not orientation.reads_well(receipt):
@@ -200,7 +201,7 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
         )
         receipts[k] = receipts[k].with_more(best.part(remains))
     if options.turn == "auto" and best.quads:
-        for box in unread_parts(frame.image, best.quads):
+        for box in unread_parts(frame.grey, best.quads):
             receipt = read_upright(_cut_out(frame, box)).with_text()
             if len(receipt.quads) >= _MIN_LINES and orientation.reads_well(receipt):
                 receipts.append(receipt)

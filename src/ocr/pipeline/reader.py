@@ -342,13 +342,18 @@ class Reader:
         decoded = images.pages(source, options.limits, options.password)
         for index, page_image in enumerate(timing.each(decoded, timing.DECODE)):
             image = page_image.image
-            lines = lines_of(_prepared(image, options), options)
+            prepared = _prepared(image, options, page_image.grey)
+            lines = lines_of(prepared, options)
             read = lines.to_page(image.shape[1], image.shape[0])
             page, page_warnings = read.page, read.warnings
             page_codes: tuple[Code, ...] = ()
             if meaning and options.codes != "off":
                 with timing.stage(timing.CODES):
-                    page_codes = code_reading.find(images.to_grey(image), index, options.codes)
+                    page_codes = code_reading.find(
+                        prepared.grey if prepared.image is image else images.to_grey(image),
+                        index,
+                        options.codes,
+                    )
                 page, code_warnings = code_reading.without_code_text(page, page_codes)
                 codes += page_codes
                 page_warnings = (*page_warnings, *code_warnings)
@@ -379,8 +384,10 @@ def checked_threads(threads: int | None) -> int | None:
     return checked("threads", threads, OrNone(Whole(1)))
 
 
-def _prepared(image: npt.NDArray[np.uint8], options: ReadOptions) -> Prepared:
-    return Prepared.untouched(image) if options.prepare is None else options.prepare.run(image)
+def _prepared(
+    image: npt.NDArray[np.uint8], options: ReadOptions, grey: npt.NDArray[np.uint8] | None = None
+) -> Prepared:
+    return Prepared.untouched(image, grey) if options.prepare is None else options.prepare.run(image)
 
 
 def _recognizer_of(

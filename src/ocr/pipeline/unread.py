@@ -38,21 +38,21 @@ def unread_parts(page: Image, quads: Sequence[npt.NDArray[np.float32]]) -> list[
     """Find parts of a page that seem to hold text which was not read.
 
     Args:
-        page: RGB (H, W, 3) uint8.
+        page: grey (H, W) uint8.
         quads: (4, 2) each, the lines that were read, in pixels of the page.
 
     Returns:
         Parts of the page with a margin, those with the most letters first; none where lines cover most of it, which
         costs next to nothing.
     """
-    height, width = page.shape[:2]
+    height, width = page.shape
     scale = min(1.0, _LONG_SIDE / max(height, width))
     every = max(1, round(0.5 / scale))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     free = _free(size, scale, quads)
     if free.mean() < _MIN_FREE:
         return []
-    small = cv2.resize(np.ascontiguousarray(page[::every, ::every, 1]), size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(np.ascontiguousarray(page[::every, ::every]), size, interpolation=cv2.INTER_AREA)
     around = cv2.blur(small, (15, 15)).astype(np.int16)
     dark = around - small > _DARKER
     if dark[free].mean() < _MIN_DARK or _largest_patch(dark & free) < _MIN_PATCH:
@@ -90,7 +90,7 @@ def _free(
 
 def _clusters(marks: ink.Marks, free: npt.NDArray[np.bool_], page: Image) -> list[Box]:
     """Boxes of the page around marks that stand close together outside of receipts."""
-    tall, wide = marks.ink.shape
+    tall, wide = marks.labels.shape
     x, y = (marks.boxes[:, 0] + marks.boxes[:, 2]) / 2, (marks.boxes[:, 1] + marks.boxes[:, 3]) / 2
     outside = free[
         (y / tall * free.shape[0]).astype(np.intp).clip(0, free.shape[0] - 1),

@@ -18,6 +18,15 @@ def rounded(quad: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
     return np.round(quad.astype(np.float64), 2).astype(np.float32)
 
 
+def outlines(lines: Sequence[Fragment]) -> list[npt.NDArray[np.float32]]:
+    """The quads of lines, rounded, as a document holds them: without negative zeros, not writable."""
+    if not lines:
+        return []
+    together = rounded(np.concatenate([line.quad for line in lines])) + np.float32(0.0)
+    together.flags.writeable = False
+    return np.split(together, np.cumsum([len(line.quad) for line in lines])[:-1])
+
+
 def words_of(lines: Sequence[Fragment], frame: Prepared) -> list[tuple[Word, ...]]:
     """The words of lines, in pixels of the page that came in.
 

@@ -27,13 +27,15 @@ class Marks:
     """Connected components of a page that have the size of letters.
 
     Attributes:
-        ink: (h, w) bool mask of their pixels on the reduced page.
+        labels: (h, w) int32, the component of each pixel of the reduced page.
+        letters: bool, for each label whether the component is one of them.
         boxes: (N, 4) float32 x0, y0, x1, y1 in pixels of the reduced page.
         usual: median of their longer sides in pixels of the reduced page.
         scale: factor from the page to the reduced page.
     """
 
-    ink: npt.NDArray[np.bool_]
+    labels: npt.NDArray[np.int32]
+    letters: npt.NDArray[np.bool_]
     boxes: npt.NDArray[np.float32]
     usual: float
     scale: float
@@ -55,8 +57,8 @@ class Lines:
 
 
 def marks(page: Image) -> Marks | None:
-    """Find the letters of an RGB (H, W, 3) uint8 page; ``None`` if there are fewer than 25."""
-    grey = cv2.cvtColor(page, cv2.COLOR_RGB2GRAY)
+    """Find the letters of an RGB (H, W, 3) or grey (H, W) uint8 page; ``None`` if there are fewer than 25."""
+    grey = page if page.ndim == 2 else cv2.cvtColor(page, cv2.COLOR_RGB2GRAY)
     height, width = grey.shape
     scale = min(1.0, _SHORT / min(width, height), _LONG / max(width, height))
     if scale < 1:
@@ -77,12 +79,12 @@ def marks(page: Image) -> Marks | None:
     if letter.sum() < _MIN_MARKS:
         return None
     boxes = np.column_stack([x, y, x + wide, y + tall])[letter].astype(np.float32)
-    return Marks(letter[labels], boxes, usual, scale)
+    return Marks(np.asarray(labels, np.int32), letter, boxes, usual, scale)
 
 
 def points(marks: Marks) -> Points:
     """Points (N, 2) float32 of the ink, in pixels of the reduced page; a random 40,000 of more."""
-    y, x = np.nonzero(marks.ink)
+    y, x = np.nonzero(marks.letters[marks.labels])
     chosen = np.column_stack([x, y]).astype(np.float32)
     if len(chosen) > _POINTS:
         chosen = chosen[np.random.default_rng(0).choice(len(chosen), _POINTS, replace=False)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ import numpy.typing as npt
 
 from ocr import polygons
 from ocr.errors import BadConfiguration
+from ocr.io.images import to_grey
 from ocr.io.letterbox import warp_to
 from ocr.prepare.background import Background, background
 from ocr.prepare.contrast import Contrast, contrast
@@ -89,9 +91,17 @@ class Prepared:
     figures: Mapping[str, float]
 
     @classmethod
-    def untouched(cls, page: Image) -> Prepared:
-        """A page before any stage."""
-        return cls(page, (page.shape[1], page.shape[0]), np.eye(3), {})
+    def untouched(cls, page: Image, grey: Image | None = None) -> Prepared:
+        """A page before any stage; ``grey`` where it is known already."""
+        prepared = cls(page, (page.shape[1], page.shape[0]), np.eye(3), {})
+        if grey is not None:
+            prepared.__dict__["grey"] = grey
+        return prepared
+
+    @cached_property
+    def grey(self) -> Image:
+        """``image`` in grey, (H, W) uint8."""
+        return to_grey(self.image)
 
     @property
     def moved(self) -> bool:

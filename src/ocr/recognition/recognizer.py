@@ -219,7 +219,9 @@ class Recognizer:
         directed: list[npt.NDArray[np.float32]] = []
         with timing.stage(timing.CROPS):
             for k, quad in enumerate(quads):
-                for corners in self._directions(np.asarray(quad, np.float32)):
+                quad = np.asarray(quad, np.float32)
+                wide, tall = polygons.sides(quad)
+                for corners in _directions(quad, wide, tall):
                     crops.append(self._crop(image, corners))
                     owners.append(k)
                     directed.append(corners)
@@ -285,17 +287,6 @@ class Recognizer:
         """The same recogniser, which reads only the regions that the cache does not hold."""
         return _CachedRecognizer(self, cache)
 
-    def _directions(self, quad: npt.NDArray[np.float32]) -> Iterator[npt.NDArray[np.float32]]:
-        """The quad as it is; for one that stands upright, with its text running down and running up."""
-        tall = np.linalg.norm(quad[3] - quad[0]) + np.linalg.norm(quad[2] - quad[1])
-        wide = np.linalg.norm(quad[1] - quad[0]) + np.linalg.norm(quad[2] - quad[3])
-        if tall > _UPRIGHT * wide:
-            yield np.roll(quad, -1, axis=0)
-            yield np.roll(quad, 1, axis=0)
-        # A single narrow letter or figure stands upright as well.
-        if tall <= 3 * wide or tall <= _UPRIGHT * wide:
-            yield quad
-
     def _crop(self, image: Image, quad: npt.NDArray[np.float32]) -> Image:
         wide, tall = polygons.sides(quad)
         width = _MAX_WIDTH if wide * self.height > _MAX_WIDTH * max(tall, 1.0) else None
@@ -333,10 +324,11 @@ class Recognizer:
                 read = with_language_model(by_look, logits, lengths, self.charset, self._beam)
             stride = self.stride if self.decoding.kind == "ctc" else None
             columns = ink(pixels[:, 0], widths)
+            raw = [min(1.0, max(0.0, line.confidence)) for line in read]
+            calibrated = raw if self._calibrator is None else self._calibrator.map(raw).tolist()
             lines = []
-            for line, looks, inked, width in zip(read, by_look, columns, widths, strict=True):
-                raw = min(1.0, max(0.0, line.confidence))
-                confidence = self._calibrator(raw) if self._calibrator and line.text else raw
+            for k, (line, looks, inked, width) in enumerate(zip(read, by_look, columns, widths, strict=True)):
+                confidence = calibrated[k] if line.text else raw[k]
                 certainty = looks.confidence ** (1 / len(looks.text)) if looks.text else 0.0
                 lines.append(_Line(line, confidence, certainty, spans(line, inked, stride), width))
         return lines
@@ -350,6 +342,16 @@ class Recognizer:
         expected = (batch[0], self.decoding.steps(batch[3] // self.stride), self.charset.classes)
         if output != expected:
             raise ModelInvalid(f"the recognition model answers {output} to {batch}; expected {expected}")
+
+
+def _directions(quad: npt.NDArray[np.float32], wide: float, tall: float) -> Iterator[npt.NDArray[np.float32]]:
+    """The quad as it is; for one that stands upright, with its text running down and running up."""
+    if tall > _UPRIGHT * wide:
+        yield np.roll(quad, -1, axis=0)
+        yield np.roll(quad, 1, axis=0)
+    # A single narrow letter or figure stands upright as well.
+    if tall <= 3 * wide or tall <= _UPRIGHT * wide:
+        yield quad
 
 
 def _restored(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
 
 from ocr.io import exif
 from ocr.io.formats.base import Header, broken, not_read
@@ -32,21 +34,27 @@ _MORE = bytes(k * 73 % 251 for k in range(1, 251))
 _MORE_INVERTED = bytes(255 - byte for byte in _MORE if byte)
 #: Arithmetic decoders ask for zeros where they have all they need.
 _ZEROS = bytes(8)
-# Inside entropy-coded data 0xFF is followed by a stuffed zero or a restart marker; anything else ends the scan.
-_TEMPORARY, _LONELY = re.compile(rb"\xff+\x01"), re.compile(rb"\xff+[\x01\xd0-\xd7]")
-_MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
+#: Bytes that are looked through at once.
+_STRETCH = 1 << 16
+#: Whether 0xFF and this byte are a marker that ends a scan: inside entropy-coded data 0xFF is followed by a stuffed
+#: zero or a restart marker. 0x01 is temporary, and no segment follows it.
+_ENDS_SCAN = np.ones(256, np.bool_)
+_ENDS_SCAN[[0x00, 0xFF, *range(0xD0, 0xD8)]] = False
+_TEMPORARY = np.arange(256) == 0x01
+_LONELY = _TEMPORARY | ((np.arange(256) >= 0xD0) & (np.arange(256) < 0xD8))
 
 
 def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     """Yield (marker, start, end) of each segment's body, up to the end-of-image marker."""
     at = 2
     for _ in range(_MAX_SEGMENTS):
-        match = _MARKER.search(data, at)
-        if match is None:
+        start = _behind(data, at, len(data), _ENDS_SCAN)
+        if start is None:
             return
-        marker, start = data[match.end() - 1], match.end()
+        marker = data[start - 1]
         if marker == _END:
-            yield marker, match.start(), start
+            # Any number of bytes 0xFF can stand before it.
+            yield marker, at + len(data[at : start - 1].rstrip(b"\xff")), start
             return
         if marker == 0x01:
             at = start
@@ -57,6 +65,20 @@ def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
         yield marker, start + 2, end
         at = end
     raise broken("JPEG", f"it has more than {_MAX_SEGMENTS} segments")
+
+
+def _behind(data: bytes, at: int, end: int, kinds: npt.NDArray[np.bool_]) -> int | None:
+    """Place behind the first marker of some kinds between two places; ``None`` where there is none."""
+    while at + 1 < end:
+        # Most segments follow each other without pixel data between.
+        until = min(end, at + (2 if data[at] == 0xFF and kinds[data[at + 1]] else _STRETCH))
+        stretch = np.frombuffer(data, np.uint8, until - at, at)
+        places = np.flatnonzero(stretch[:-1] == 0xFF)
+        places = places[kinds[stretch[places + 1]]]
+        if len(places):
+            return at + int(places[0]) + 2
+        at = until - 1
+    return None
 
 
 def read_header(data: bytes) -> Header:
@@ -99,7 +121,7 @@ def check(data: bytes) -> bool:
     sent: dict[int, list[int | None]] = {}
     for marker, start, end in segments(data):
         # Restart markers where none were announced end a scan as any other does; so does one for arithmetic coding.
-        if scan >= 0 and (_TEMPORARY if restarts else _LONELY).search(data, scan, start):
+        if scan >= 0 and _behind(data, scan, start, _TEMPORARY if restarts else _LONELY) is not None:
             raise broken("JPEG", "a marker breaks off its pixel data")
         scan = end if marker == _SCAN else -1
         if sent and marker not in _AT_THE_END and _complete(sent):

@@ -61,7 +61,9 @@ def decode(data: bytes, title: str) -> npt.NDArray[Any]:
 
 def page(pixels: npt.NDArray[Any], orientation: int, *warnings: tuple[str, str]) -> PageImage:
     """Stored pixels, which are given up, as an upright page."""
-    return PageImage(exif.upright(to_rgb(pixels, bgr=True, reuse=True), orientation), tuple(warnings))
+    rgb = exif.upright(to_rgb(pixels, bgr=True, reuse=True), orientation)
+    grey = exif.upright(pixels, orientation) if pixels.ndim == 2 and pixels.dtype == np.uint8 else None
+    return PageImage(rgb, tuple(warnings), grey)
 
 
 def frames(data: bytes, header: Header, title: str, limits: Limits) -> Iterator[PageImage]:
