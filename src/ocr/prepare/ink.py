@@ -58,12 +58,12 @@ class Lines:
 
 def marks(page: Image) -> Marks | None:
     """Find the letters of an RGB (H, W, 3) or grey (H, W) uint8 page; ``None`` if there are fewer than 25."""
-    grey = page if page.ndim == 2 else cv2.cvtColor(page, cv2.COLOR_RGB2GRAY)
+    grey = page if page.ndim == 2 else np.asarray(cv2.cvtColor(page, cv2.COLOR_RGB2GRAY), np.uint8)
     height, width = grey.shape
     scale = min(1.0, _SHORT / min(width, height), _LONG / max(width, height))
     if scale < 1:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+        grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
     soft = cv2.GaussianBlur(grey, (0, 0), 0.8)
     dark = cv2.adaptiveThreshold(soft, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 31, 12)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
