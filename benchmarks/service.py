@@ -1,8 +1,20 @@
-"""The service under load, on this machine alone: overhead, overload, mixed answers, slow and vanishing callers, deaths.
+"""The service under load, on this machine alone: overhead, overload, mixed answers, bad callers, deaths, bad requests.
 
-    python benchmarks/service.py RECEIPT [--seconds 300] [--requests 20000] [--only overhead overload …]
+    python benchmarks/service.py NAME… [--full] [--receipt FILE] [--json FILE]
 
-Starts `ocr serve` on the loopback address for each part and ends by itself. Prints a table; --json FILE writes it.
+Each NAME is one of the parts in the table below; `all` runs every one. Starts `ocr serve` on the loopback address for
+each part and ends by itself. A small run takes some minutes; `--full` is the size of the targets, which takes an hour.
+Prints the figures of each part, and for each target whether it holds; exits with 1 where one does not.
+
+| NAME | a full run |
+|---|---|
+| overhead | 60 receipts by turns over HTTP and in process |
+| overload | four times the capacity for 5 minutes |
+| crosstalk | 20,000 pictures with a number on each, by 64 callers |
+| bad-callers | 200 callers who send slowly, 200 who hang up |
+| deaths | a worker killed every 5 seconds for 2 minutes; a restart with 100 jobs queued |
+| schema | 20,000 requests made up from the OpenAPI description (schemathesis) |
+| fuzz | 300 damaged bodies (needs the tests of the repository: PYTHONPATH=src:.) |
 """
 
 from __future__ import annotations
@@ -22,65 +34,16 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+from served import Served
 
 import ocr
 from ocr.pipeline.client import Client
-
-
-class Served:
-    """A server that runs while the block lasts."""
-
-    def __init__(self, *options: str, folder: str | None = None) -> None:
-        self._options = options
-        self._folder = folder or tempfile.mkdtemp(prefix="bench-serve-")
-
-    def __enter__(self) -> Served:
-        command = [
-            sys.executable,
-            "-m",
-            "ocr",
-            "serve",
-            "--port",
-            "0",
-            "--data",
-            self._folder,
-            *self._options,
-        ]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        assert self.process.stderr is not None
-        self.url = ""
-        while not self.url:
-            found = re.search(r"http://127\.0\.0\.1:\d+", self.process.stderr.readline())
-            self.url = found[0] if found else ""
-        threading.Thread(target=self.process.stderr.read, daemon=True).start()
-        while True:
-            try:
-                if httpx.get(self.url + "/ready").status_code == 200:
-                    return self
-            except httpx.HTTPError:
-                pass
-            time.sleep(0.1)
-
-    def __exit__(self, *_: object) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(90)
-
-    def workers(self) -> list[int]:
-        """Process numbers of the workers."""
-        listed = subprocess.run(
-            ["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True, check=False
-        )
-        return [int(number) for number in listed.stdout.split()]
-
-    def resident(self) -> int:
-        """Bytes of main memory of the workers."""
-        page = os.sysconf("SC_PAGE_SIZE")
-        return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * page for pid in self.workers())
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -249,6 +212,7 @@ def bad_callers(data: bytes, count: int = 200) -> dict[str, Any]:
     return {
         "p99 alone ms": 1000 * percentile(alone, 0.99),
         "p99 beside slow senders ms": 1000 * percentile(beside, 0.99),
+        "threads": len(os.sched_getaffinity(0)),
         "callers who hung up": count,
         "read for them": read_for_nobody,
     }
@@ -291,8 +255,8 @@ def _metric(url: str, name: str) -> float:
     return sum(float(row.split()[-1]) for row in rows if row.startswith(name) and not row.startswith("#"))
 
 
-def deaths(data: bytes, seconds: float) -> dict[str, Any]:
-    """A worker is killed every five seconds while requests come; then a restart with a hundred jobs queued."""
+def deaths(data: bytes, seconds: float, queued: int) -> dict[str, Any]:
+    """A worker is killed every five seconds while requests come; then a restart with jobs queued."""
     statuses: Counter[int] = Counter()
     recovery: list[float] = []
     until = time.monotonic() + seconds
@@ -323,7 +287,7 @@ def deaths(data: bytes, seconds: float) -> dict[str, Any]:
     folder = tempfile.mkdtemp(prefix="bench-jobs-")
     with Served("--threads", "1", folder=folder) as served:
         client = Client(served.url)
-        jobs = [client.submit(data) for _ in range(100)]
+        jobs = [client.submit(data) for _ in range(queued)]
         for pid in (served.process.pid, *served.workers()):
             os.kill(pid, signal.SIGKILL)
     with Served(folder=folder) as served:
@@ -336,42 +300,139 @@ def deaths(data: bytes, seconds: float) -> dict[str, Any]:
         "503": statuses[503],
         "other": sum(n for status, n in statuses.items() if status not in (0, 200, 503)),
         "seconds to a new process": max(recovery),
-        "jobs lost": 100 - done,
+        "jobs lost": queued - done,
     }
 
 
-def main() -> None:
-    """Run the parts that are asked for."""
+def schema(cases: int) -> dict[str, Any]:
+    """Requests made up from the description of the service: none is answered with 500 or an undocumented status."""
+    with Served("--body-timeout", "5", "--queue", "64") as served, tempfile.TemporaryDirectory() as folder:
+        described = httpx.get(served.url + "/openapi.json").json()["paths"]
+        operations = sum(len(methods) for methods in described.values())
+        command = [
+            sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()", "run",
+            f"{served.url}/openapi.json", "--max-examples", str(-(-cases // operations)), "--phases", "fuzzing",
+            "--seed", "1", "--suppress-health-check", "all", "--continue-on-failure", "--checks",
+            "not_a_server_error,status_code_conformance,content_type_conformance",
+        ]  # fmt: skip
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+        text = httpx.get(served.url + "/metrics", timeout=60).text
+    if done.returncode:
+        print(done.stdout[-4000:], done.stderr[-1000:], file=sys.stderr)
+    generated = re.search(r"(\d+) generated", done.stdout)
+    answers: Counter[str] = Counter()
+    for status, count in re.findall(r'ocr_answers_total\{[^}]*status="(\d+)"[^}]*\} (\S+)', text):
+        answers[status] += int(float(count))
+    return {
+        "operations": operations,
+        "requests": int(generated[1]) if generated else 0,
+        "answers by status": dict(answers.most_common()),
+        "500s": answers["500"],
+        "undocumented or wrong": int(done.returncode != 0),
+    }
+
+
+def fuzz(bodies: int) -> dict[str, Any]:
+    """Damaged pictures and PDFs as bodies: each is read, or refused with a code, and the process lives."""
+    from tests import structures
+
+    files = structures.seeds()
+    statuses: Counter[int] = Counter()
+    codes: Counter[str] = Counter()
+    with Served("--threads", "1") as served, httpx.Client(timeout=120) as client:
+        before = served.workers()
+        for number in range(bodies):
+            answer = client.post(served.url + "/v1/read", content=structures.case(number, files, 0).data)
+            statuses[answer.status_code] += 1
+            codes[answer.json().get("code", "read")] += 1
+        alive = served.workers() == before
+    return {
+        "bodies": bodies,
+        "answers by code": dict(codes.most_common()),
+        "500s": statuses[500],
+        "other than 200, 413, 415, 422": sum(
+            n for status, n in statuses.items() if status not in (200, 413, 415, 422)
+        ),
+        "worker lives": alive,
+    }
+
+
+#: What must hold of the figures of a part, in words.
+TARGETS: dict[str, list[tuple[str, Callable[[dict[str, Any]], bool]]]] = {
+    "overhead": [("overhead at most 10 ms", lambda f: f["overhead ms"] <= 10)],
+    "overload": [
+        ("p99 at most twice that at capacity", lambda f: f["accepted p99 ms"] <= 2 * f["p99 at capacity ms"]),
+        ("refused in less than 50 ms", lambda f: f["refused p99 ms"] < 50),
+        ("no connection reset", lambda f: f["broken"] == 0),
+        ("no other answer", lambda f: f["other"] == 0),
+        ("memory grows by 3 % at most", lambda f: f["memory growth %"] <= 3),
+    ],
+    "crosstalk": [
+        ("no wrong answer", lambda f: f["wrong"] == 0),
+        ("all answered", lambda f: f["answered"] == f["requests"]),
+    ],
+    "bad-callers": [
+        (
+            "p99 of others at most 10 % more",
+            lambda f: f["p99 beside slow senders ms"] <= 1.1 * f["p99 alone ms"],
+        ),
+        # A call that runs when its caller hangs up is finished; each thread has one.
+        ("nothing read for those who left", lambda f: f["read for them"] <= f["threads"]),
+    ],
+    "deaths": [
+        ("a new process in 3 s", lambda f: f["seconds to a new process"] <= 3),
+        ("no other answer", lambda f: f["other"] == 0),
+        ("no job lost", lambda f: f["jobs lost"] == 0),
+    ],
+    "schema": [
+        ("no 500", lambda f: f["500s"] == 0),
+        ("every status documented", lambda f: f["undocumented or wrong"] == 0),
+    ],
+    "fuzz": [
+        ("no 500", lambda f: f["500s"] == 0),
+        ("the codes of the table", lambda f: f["other than 200, 413, 415, 422"] == 0),
+        ("the process lives", lambda f: f["worker lives"]),
+    ],
+}
+
+
+def main() -> int:
+    """Run the parts that are asked for; 1 where a target does not hold."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("receipt", type=Path)
-    parser.add_argument("--seconds", type=float, default=300, help="of overload; a third of it with deaths")
-    parser.add_argument("--requests", type=int, default=20_000, help="with a number on each")
+    parser.add_argument("name", nargs="+", choices=[*TARGETS, "all"], metavar="NAME")
+    parser.add_argument("--full", action="store_true", help="the size of the targets")
     parser.add_argument(
-        "--only", nargs="+", choices=["overhead", "overload", "crosstalk", "bad-callers", "deaths"]
+        "--receipt", type=Path, default=Path(__file__).parent.parent / "examples" / "scan.jpg"
     )
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    data = given.receipt.read_bytes()
-    parts = {
-        "overhead": lambda: overhead(data),
-        "overload": lambda: overload(data, given.seconds),
-        "crosstalk": lambda: crosstalk(given.requests),
-        "bad-callers": lambda: bad_callers(data),
-        "deaths": lambda: deaths(data, given.seconds / 2.5),
+    data, full = given.receipt.read_bytes(), given.full
+    parts: dict[str, Callable[[], dict[str, Any]]] = {
+        "overhead": lambda: overhead(data, 60 if full else 20),
+        "overload": lambda: overload(data, 300 if full else 20),
+        "crosstalk": lambda: crosstalk(20_000 if full else 1_000),
+        "bad-callers": lambda: bad_callers(data, 200 if full else 50),
+        "deaths": lambda: deaths(data, 120 if full else 15, 100 if full else 20),
+        "schema": lambda: schema(20_000 if full else 200),
+        "fuzz": lambda: fuzz(300 if full else 60),
     }
-    figures = {}
-    for name, part in parts.items():
-        if given.only and name not in given.only:
-            continue
-        figures[name] = part()
-        print(f"\n{name}")
-        for what, value in figures[name].items():
+    figures: dict[str, Any] = {}
+    failed = False
+    for name in TARGETS if "all" in given.name else dict.fromkeys(given.name):
+        started = time.monotonic()
+        figures[name] = part = parts[name]()
+        print(f"\n{name}, {time.monotonic() - started:.0f} s")
+        for what, value in part.items():
             print(f"  {what:<28} {value:.1f}" if isinstance(value, float) else f"  {what:<28} {value}")
+        for target, holds in TARGETS[name]:
+            failed |= not holds(part)
+            print(f"  {'holds' if holds(part) else 'FAILS'}: {target}", flush=True)
     if given.json:
         given.json.write_text(json.dumps(figures, indent=2) + "\n")
+    return int(failed)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -40,7 +40,8 @@ class Server:
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         self.log: list[str] = []
         threading.Thread(target=self._read_log, daemon=True).start()
-        until = time.monotonic() + 60
+        # On a busy machine the modules alone take a minute.
+        until = time.monotonic() + 240
         self.url = ""
         while time.monotonic() < until and self.process.poll() is None:
             found = re.search(r"http://127\.0\.0\.1:\d+", "".join(self.log))
@@ -50,6 +51,7 @@ class Server:
                     if httpx.get(self.url + "/ready").status_code == 200:
                         return
             time.sleep(0.05)
+        self.process.kill()
         raise AssertionError(f"the server did not start: {''.join(self.log)}")
 
     def _read_log(self) -> None:
@@ -59,7 +61,7 @@ class Server:
 
     def post(self, path: str = "/v1/read", data: bytes | None = None, **named: Any) -> Any:
         """Send a body."""
-        return httpx.post(self.url + path, content=data, timeout=60, **named)
+        return httpx.post(self.url + path, content=data, timeout=240, **named)
 
     def workers(self) -> list[int]:
         """Process numbers of the workers."""
@@ -72,7 +74,7 @@ class Server:
         """End the server as a service manager does; its exit status."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(60)
+        return self.process.wait(240)
 
 
 @pytest.fixture(scope="package")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
+import re
 import time
 import zipfile
 from collections.abc import Callable
@@ -12,11 +14,14 @@ from typing import Any
 
 import pytest
 
+from ocr.datasets import open_dataset
 from ocr.document import Document, Line, Page
 from ocr.errors import BadConfiguration
-from ocr.receipt import Field, Item, Receipt
+from ocr.receipt import Field, Item, Receipt, Tax
+from ocr.server import review_edits
 from ocr.server.review_edits import corrected
-from ocr.server.review_store import UNSET, ReceiptNotFound, ReviewStore
+from ocr.server.review_store import UNSET, ReceiptNotFound, ReviewStore, Upload
+from ocr.server.review_summary import summary
 from tests.models_for_tests import receipt_like
 from tests.pictures import encoded
 from tests.server.conftest import Server, httpx
@@ -68,7 +73,8 @@ def test_delete_means_deleted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "edit",
-    [{}, 3, _edit(-1, "a", "b", 1), _edit(True, "a", "b", 1), _edit(1, 2, "b", 1), _edit(1, "a", "", 1),  # type: ignore[arg-type]
+    [{}, 3, _edit(1, "\ud800", "b", 1), _edit(1, "a", "\ud800", 1), _edit(1, "a", "b", float("inf")),
+     _edit(-1, "a", "b", 1), _edit(True, "a", "b", 1), _edit(1, 2, "b", 1), _edit(1, "a", "", 1),  # type: ignore[arg-type]
      _edit(1, "a", "b" * 300, 1), _edit(1, "a", "b", "x" * 30_000)],
 )  # fmt: skip
 def test_edits_of_another_form_are_refused(tmp_path: Path, edit: Any) -> None:
@@ -112,8 +118,103 @@ def test_edits_are_applied_to_the_document() -> None:
     ]
 
 
+def test_rows_keep_their_paths_where_another_is_deleted() -> None:
+    from decimal import Decimal
+
+    def item(amount: str, confidence: float) -> Item:
+        return Item(amount=Field(Decimal(amount), amount, confidence))
+
+    tax = Tax(rate=Field(Decimal("7.00"), "7,00", 0.9), tax=Field(Decimal("0.20"), "0,20", 0.9))
+    receipt = Receipt(items=(item("2.00", 0.99), item("3.00", 0.3)), taxes=(tax,))
+    text = Document((Page(20, 20),), (receipt,)).to_json()
+    upload = Upload("a", "a.png", "hash", "read", 0.0, None, 1)
+    values: dict[str, Any] = {"items.0.deleted": True, "total": "9.99", "taxes.0.tax": "0.21"}
+    found = summary(upload, text, values)
+    assert "items.1.amount" in found["doubts"]
+    assert "items.0.amount" not in found["doubts"]
+    # 7.00 % is 7 %, and what a person gave is what is added up.
+    assert found["taxes"] == [{"rate": "7", "tax": "0.21"}]
+    assert summary(upload, text, {**values, "items.1.amount.accepted": True})["doubts"] != found["doubts"]
+
+
+def test_numbers_that_are_no_amounts_harm_nobody() -> None:
+    text = Document((Page(20, 20),), (Receipt(),)).to_json()
+    upload = Upload("a", "a.png", "hash", "read", 0.0, None, 1)
+    for value in ("1e999999999", "NaN", "-Infinity", "1" * 40, "", "1,5,5", 3, {"a": 1}):
+        found = summary(upload, text, {"total": value, "lines.0-x.polygon": value, "items.0.amount": value})
+        assert found["total"] is None
+        assert corrected(Document.from_json(text), {"lines.0-x.polygon": value}).text == ""
+
+
+def test_a_line_that_was_drawn_anew_is_where_it_was_drawn() -> None:
+    quad = [[0, 0], [10, 0], [10, 5], [0, 5]]
+    page = Page(20, 20, (Line("TEA", 0.5, quad), Line("2.00", 0.5, quad)), ((0, 1),))
+    place = [[1, 1], [19, 1], [19, 6], [1, 6]]
+    values = {"lines.0-0.polygon": place, "lines.0-0.text": "TEA 2.00", "lines.0-1.deleted": True}
+    (line,) = corrected(Document((page,)), values).lines
+    assert (line.text, line.confidence, line.polygon.tolist()) == ("TEA 2.00", 1.0, place)
+    damaged = corrected(Document((page,)), {"lines.0-0.polygon": "nonsense"}).lines[0]
+    assert damaged.polygon.tolist() == quad
+
+
+def test_summaries_are_kept_until_a_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ocr.server import review_summary
+
+    store = ReviewStore(tmp_path)
+    one, other = store.add("a.png", b"data"), store.add("b.png", b"other")
+    store.claim("worker")
+    store.finish(one.id, "worker", Document((Page(20, 20),), (Receipt(),)).to_json(), None)
+    made: list[str] = []
+    real = review_summary.summary
+    monkeypatch.setattr(
+        review_summary, "summary", lambda upload, *rest: made.append(upload.id) or real(upload, *rest)
+    )
+    assert review_summary.summaries(store, store.all()) == review_summary.summaries(store, store.all())
+    assert sorted(made) == sorted([one.id, other.id])
+    store.edit("tab", "me", [_edit(1, one.id, "total", "5.00")])
+    (changed, _) = (json.loads(text) for text in review_summary.summaries(store, store.all()))
+    assert (changed["total"], made[2:]) == ("5.00", [one.id])
+    store.delete(one.id)
+    assert store.kept_summaries([one.id]) == {}
+
+
+def test_pictures_show_nothing_that_is_masked_or_deleted(tmp_path: Path) -> None:
+    from ocr.receipts import masking
+    from ocr.server.review_pictures import Pictures
+
+    store = ReviewStore(tmp_path)
+    one = store.add("a.png", GOOD)
+    pictures, elsewhere = Pictures(store), Pictures(ReviewStore(tmp_path))
+    before = pictures.image(one.id, 0)
+    height, width = before.shape[:2]
+    quad = [[0, 0], [width, 0], [width, height], [0, height]]
+    line = Line(masking.MASK * 8, 0.9, quad)
+    store.claim("worker")
+    store.finish(one.id, "worker", Document((Page(width, height, (line,), ((0,),)),)).to_json(), None)
+    assert before.mean() > 100
+    assert pictures.image(one.id, 0).mean() < 20
+    small, large = pictures.jpeg(one.id, 0, 88), elsewhere.jpeg(one.id, 0)
+    assert small != large
+    assert [path.name for path in store.folder(one.id).glob("*.jpg")] == ["page-0-88.jpg"]
+    store.delete(one.id)
+    # Also where another process has it in its memory.
+    for width in (0, 88):
+        with pytest.raises(ReceiptNotFound):
+            elsewhere.jpeg(one.id, 0, width)
+    assert not store.folder(one.id).exists()
+
+
+def test_the_page_is_small() -> None:
+    folder = Path(review_edits.__file__).parent / "static"
+    compressed = sum(len(gzip.compress(path.read_bytes())) for path in folder.iterdir())
+    assert compressed <= 150_000
+    listed = set(re.findall(r'/static/([\w.]+)"', (folder / "index.html").read_text("utf-8")))
+    # What is not fetched beside the page would be found only when another file names it.
+    assert listed == {path.name for path in folder.iterdir()} - {"index.html"}
+
+
 def _until(check: Callable[[], Any]) -> Any:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while time.monotonic() < until:
         found = check()
         if found:
@@ -122,7 +223,7 @@ def _until(check: Callable[[], Any]) -> Any:
     raise AssertionError("it did not happen")
 
 
-def test_a_pile_is_read_corrected_and_exported(server: Server) -> None:
+def test_a_pile_is_read_corrected_and_exported(server: Server, tmp_path: Path) -> None:
     base = server.url + "/v1/review"
     files = {"file": ("a.png", GOOD)}
     one = httpx.post(base + "/receipts", files=files).json()["id"]
@@ -139,7 +240,8 @@ def test_a_pile_is_read_corrected_and_exported(server: Server) -> None:
     assert _until(listed)[bad]["problem"]["code"] == "unsupported_media_type"
     picture = httpx.get(f"{base}/receipts/{one}/pages/0?width=50")
     assert picture.content.startswith(b"\xff\xd8")
-    line = httpx.get(f"{base}/receipts/{one}").json()["document"]["pages"][0]["lines"][0]
+    document = httpx.get(f"{base}/receipts/{one}").json()["document"]
+    line = document["pages"][0]["lines"][0]
     again = httpx.post(
         f"{base}/receipts/{one}/lines", json={"page": 0, "polygon": line["polygon"][:4]}
     ).json()
@@ -162,6 +264,11 @@ def test_a_pile_is_read_corrected_and_exported(server: Server) -> None:
     packed = zipfile.ZipFile(io.BytesIO(httpx.get(base + "/export?format=dataset").content))
     labels = json.loads(packed.read("words.json"))["images"]
     assert [entry["fields"]["total"] for entry in labels.values()] == ["12.50"]
+    packed.extractall(tmp_path)
+    (sample,) = open_dataset(tmp_path)
+    assert sample.image_path is not None
+    assert sample.image_path.is_file()
+    assert len(sample.lines) == len(document["pages"][0]["lines"])
     assert httpx.get(base + "/export?format=cvs").status_code == 422
     assert httpx.delete(f"{base}/receipts/{one}").status_code == 200
     assert httpx.get(f"{base}/receipts/{one}").status_code == 404

@@ -152,7 +152,7 @@ export class Strip {
   }
 }
 
-/** For each receipt that looks like an earlier one, the name of that one. */
+/** For each receipt that looks like an earlier one, the file name of that one. */
 function twins(store) {
   const first = new Map();
   const found = new Map();
@@ -162,7 +162,7 @@ function twins(store) {
     const keys = [one.sha256, facts].filter(Boolean);
     const known = keys.find((key) => first.has(key));
     if (known) found.set(id, first.get(known));
-    for (const key of keys) if (!first.has(key)) first.set(key, one.merchant || one.name);
+    for (const key of keys) if (!first.has(key)) first.set(key, one.name);
   }
   return found;
 }
