@@ -24,18 +24,15 @@ def main(address: str, folder: Path) -> None:
             page = browser.new_context(viewport=SIZE, color_scheme=scheme).new_page()  # type: ignore[arg-type]
             page.set_default_timeout(60_000)
             page.goto(address)
-            page.get_by_role("button", name="Read scan").click()
-            page.locator("polygon").first.wait_for()
+            go(page, "Prepare", "Prepare pages")
+            page.get_by_role("button", name="Prepare scan").click()
             settle(page)
-            page.locator(".field.total").hover()
-            keep(page, folder / f"app-read{'' if scheme == 'light' else '-dark'}.jpg")
             others(page, folder, "" if scheme == "light" else "-dark")
         browser.close()
 
 
 def others(page: Page, folder: Path, end: str) -> None:
-    """The pages behind the first."""
-    go(page, "Prepare", "Prepare pages")
+    """The pages, with an example taken in."""
     for stage in ("Shadow", "Contrast"):
         page.get_by_text(stage, exact=True).first.click()
         settle(page)

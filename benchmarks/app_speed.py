@@ -1,4 +1,4 @@
-"""How the workbench feels, measured in a browser: first page of a cold process, page switches, a read again.
+"""How the workbench feels, measured in a browser: first page of a cold process, page switches.
 
 On a machine that does other work, seconds of the processor tell more than those of the clock (Linux only).
 
@@ -25,7 +25,7 @@ from playwright.sync_api import Page, sync_playwright
 SIZE: Any = {"width": 1366, "height": 768}
 #: Pages with what stands on them when they are there.
 PAGES = {
-    "Read": "Everything is read on this machine",
+    "Receipts": "Receipts are read and corrected on the review page",
     "Prepare": "Take in a picture on the left",
     "Compare": "Take in pictures on the left",
     "Evaluate": "Measure models on a dataset",
@@ -45,17 +45,6 @@ CLICK = """([title, text]) => new Promise((done, failed) => {
         else requestAnimationFrame(look);
     };
     link.click();
-    requestAnimationFrame(look);
-})"""
-#: From a key on a slider to the frame with another number of lines.
-MOVE = """([]) => new Promise((done, failed) => {
-    const shown = () => document.querySelector('.stMain .stMarkdown')?.textContent ?? '';
-    const before = shown(), start = performance.now();
-    const look = () => {
-        if (shown() !== before) done(performance.now() - start);
-        else if (performance.now() - start > 60000) failed('nothing changed');
-        else requestAnimationFrame(look);
-    };
     requestAnimationFrame(look);
 })"""
 
@@ -109,7 +98,7 @@ def switches(page: Page, server: int) -> None:
     print(f"{'page':10} {'first':>8} {'later':>8} {'server':>8} {'browser':>8}   later: medians of {ROUNDS}")
     times: dict[str, list[tuple[float, float, float]]] = {title: [] for title in PAGES}
     for _ in range(ROUNDS + 1):
-        for title in [*list(PAGES)[1:], "Read"]:
+        for title in [*list(PAGES)[1:], "Receipts"]:
             before = spent(server), spent(os.getpid(), server)
             wall = page.evaluate(CLICK, [title, PAGES[title]]) / 1000
             quiet(page)
@@ -117,25 +106,6 @@ def switches(page: Page, server: int) -> None:
     for title, (first, *later) in times.items():
         wall, own, browser = (statistics.median(values) for values in zip(*later, strict=True))
         print(f"{title:10} {first[0]:6.2f} s {wall:6.3f} s {own:6.3f} s {browser:6.3f} s")
-
-
-def reads(page: Page, server: int) -> None:
-    """Time of thresholds that move on a picture that was read before."""
-    page.get_by_role("button", name="Read scan").click()
-    page.locator("polygon").first.wait_for()
-    quiet(page)
-    slider = page.get_by_role("slider", name="Least confidence")
-    slider.focus()
-    times = []
-    before = spent(server)
-    for key in ("End", "Home") * ROUNDS:
-        page.evaluate(f"() => {{ window.moved = ({MOVE})([]); }}")
-        page.keyboard.press(key)
-        times.append(page.evaluate("() => window.moved") / 1000)
-        quiet(page)
-    own = (spent(server) - before) / len(times)
-    # The first time a threshold decodes, afterwards everything is remembered.
-    print(f"slider to lines, all remembered: median {statistics.median(times[2:]):.3f} s, server {own:.3f} s")
 
 
 def main() -> None:
@@ -147,14 +117,13 @@ def main() -> None:
             page.set_default_timeout(120_000)
             up = time.perf_counter() - began
             page.goto(address)
-            page.get_by_role("heading", name="Read receipts").wait_for()
+            page.get_by_role("heading", name="Receipts").wait_for()
             print(
                 f"from the command to the server {up:.2f} s, to the first page {time.perf_counter() - began:.2f} s"
             )
             quiet(page)
             page.wait_for_timeout(3000)
             switches(page, server)
-            reads(page, server)
         browser.close()
 
 

@@ -95,7 +95,7 @@ def visit(browser: Any, served: Served) -> Iterator[Callable[..., Any]]:
     faults: list[str] = []
     contexts = []
 
-    def open_page(title: str = "Read", **options: Any) -> Any:
+    def open_page(title: str = "Receipts", **options: Any) -> Any:
         context = browser.new_context(
             viewport={"width": 1366, "height": 768}, accept_downloads=True, **options
         )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ocr.prepare import Pipeline, settings
-from tests.app.conftest import holding
+from tests.app.conftest import example, holding
+from tests.pictures import encoded, png_header
 
 pytest.importorskip("streamlit", reason="the extra [app] is not installed")
 
@@ -56,10 +58,65 @@ def test_a_preset_that_is_none_is_told(screen: Callable[..., Any]) -> None:
 
 
 def test_what_was_prepared_is_offered_for_reading(screen: Callable[..., Any]) -> None:
-    test = screen("read", pipeline=Pipeline.of("contrast"), **holding("scan.jpg"))
-    test.selectbox(key="read-prepare").set_value("the stages on Prepare").run()
+    test = screen("compare", pipeline=Pipeline.of("contrast"), **holding("scan.jpg"))
+    test.selectbox(key="compare-A-prepare").set_value("the stages on Prepare").run()
     assert not test.exception
-    assert test.session_state["job-read"][0][1].prepare == Pipeline.of("contrast")
+    assert test.selectbox(key="compare-A-prepare").value == "the stages on Prepare"
+
+
+def _said(test: Any) -> str:
+    return " ".join(found.value for found in (*test.markdown, *test.error, *test.caption)).replace("\\", "")
+
+
+def test_a_file_that_is_no_picture_or_over_the_limits_is_told(
+    screen: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ocr.app import settings as allowed
+    from ocr.io.limits import Limits
+
+    small = allowed.Settings(max_pictures=1, limits=Limits(max_pixels=1_000_000, max_bytes=20_000))
+    monkeypatch.setattr(allowed, "_current", small)
+    pages = [encoded(np.full((40, 60 + k, 3), 255, np.uint8), "PNG") for k in range(2)]
+    for files, sentence in (
+        ([("notes.png", b"no picture at all")], "no known picture"),
+        ([("large.png", png_header(2_000, 2_000))], "at most 1 megapixels"),
+        ([("long.png", bytes(30_000))], "0.0 MB; at most"),
+        ([(f"{k}.png", page) for k, page in enumerate(pages)], "there are 1 pictures already"),
+    ):
+        test = screen("prepare")
+        test.file_uploader[0].set_value([(name, data, "image/png") for name, data in files]).run()
+        assert not test.exception
+        assert sentence in _said(test)
+
+
+def test_two_people_see_only_their_own_pictures(screen: Callable[..., Any]) -> None:
+    one, other = screen("prepare", **holding("scan.jpg")), screen("prepare")
+    assert one.session_state["pictures"]
+    assert not other.session_state["pictures"]
+
+
+def test_a_threshold_decodes_again_without_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ocr.app import bench
+    from ocr.app.bench import Setup
+    from ocr.engine.runtime import Session
+
+    picture = example("scan.jpg")
+    runs: list[tuple[int, ...]] = []
+    real = Session.run
+
+    def counted(self: Session, batch: np.ndarray) -> np.ndarray:
+        if self.model.task == "detection":
+            runs.append(batch.shape)
+        return real(self, batch)
+
+    shared = bench.get()
+    before = shared.read(picture.sha256, picture.data, Setup()).document
+    monkeypatch.setattr(Session, "run", counted)
+    strict = shared.read(picture.sha256, picture.data, Setup(decoding=(("box_threshold", 0.99),)))
+    assert strict.document.lines != before.lines
+    assert runs == []
+    shared.read(picture.sha256, picture.data, Setup(sizing=(("short_side", 480),)))
+    assert len(runs) == 1
 
 
 def test_without_a_picture_an_example_is_offered(screen: Callable[..., Any]) -> None:

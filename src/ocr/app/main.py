@@ -13,7 +13,7 @@ from ocr.errors import OcrError
 
 #: Address, title, module of `ocr.app.screens`; modules are imported when their page is shown.
 SCREENS = (
-    ("read", "Read"),
+    ("receipts", "Receipts"),
     ("prepare", "Prepare"),
     ("compare", "Compare"),
     ("evaluate", "Evaluate"),

@@ -12,7 +12,7 @@ function make(name, className, parent, text) {
 }
 
 function build(root) {
-  const view = { root, rows: [], entries: [], shapes: [], data: null };
+  const view = { root, rows: [], shapes: [], data: null };
   view.frame = make("div", "frame", root);
   view.stage = make("div", "stage", view.frame);
   view.stage.tabIndex = 0;
@@ -116,15 +116,15 @@ function draw(view) {
     polygon.setAttribute("points", shape.points.map((point) => point.join(",")).join(" "));
     polygon.setAttribute("class", shape.kind);
     polygon.dataset.row = k;
-    polygon.addEventListener("pointerenter", () => warm(view, ofRow(k), "picture"));
+    polygon.addEventListener("pointerenter", () => warm(view, k, "picture"));
     polygon.addEventListener("pointerleave", () => warm(view, null));
-    polygon.addEventListener("click", () => choose(view, ofRow(k), "picture"));
+    polygon.addEventListener("click", () => choose(view, k, "picture"));
     view.svg.appendChild(polygon);
     return polygon;
   }));
 }
 
-function cell(view, row, k, column, value) {
+function cell(column, value) {
   const found = make("td", column.type);
   if (column.type === "share") {
     if (typeof value !== "number") return found;
@@ -133,25 +133,6 @@ function cell(view, row, k, column, value) {
     found.appendChild(document.createTextNode(value.toFixed(2)));
   } else if (column.type === "parts") {
     for (const [kind, text] of value || []) make("span", kind, found, text);
-  } else if (column.type === "edit" && view.edits) {
-    const input = make("input", "", found);
-    input.value = value;
-    input.spellcheck = false;
-    input.setAttribute("aria-label", `Text of line ${k + 1}`);
-    input.addEventListener("focus", () => choose(view, ofRow(k), "table"));
-    input.addEventListener("keydown", (event) => {
-      event.stopPropagation();
-      if (event.key === "Enter") input.blur();
-      if (event.key === "Escape") { input.value = row.cells[view.data.columns.indexOf(column)]; input.blur(); }
-      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-        event.preventDefault();
-        const next = view.rows[k + (event.key === "ArrowDown" ? 1 : -1)];
-        if (next) next.querySelector("input").focus();
-      }
-    });
-    input.addEventListener("change", () => {
-      if (input.value !== value) view.send("edited", { row: k, text: input.value });
-    });
   } else {
     found.textContent = value ?? "";
   }
@@ -160,16 +141,13 @@ function cell(view, row, k, column, value) {
 
 function list(view) {
   const { data } = view;
-  // A table that says the same stays: somebody may be writing in it.
-  const said = JSON.stringify([data.id, data.columns, data.rows, data.receipts, data.legend, data.empty]);
+  const said = JSON.stringify([data.id, data.columns, data.rows, data.legend, data.empty]);
   if (said === view.said) return;
   view.said = said;
   const kept = view.scroll ? view.scroll.scrollTop : 0;
   view.side.replaceChildren();
-  view.entries = [];
   view.side.style.display = data.columns.length ? "" : "none";
   if (!data.columns.length) { view.rows = []; return; }
-  tabs(view);
   view.detail = make("div", "detail", view.side);
   if (data.legend.length) {
     const legend = make("div", "legend", view.side);
@@ -182,28 +160,21 @@ function list(view) {
     }
   }
   view.scroll = make("div", "scroll", view.side);
-  if (shownTab(view) === "receipt") {
-    view.rows = [];
-    receipts(view);
-    view.scroll.scrollTop = kept;
-    return;
-  }
   if (!data.rows.length) { make("div", "none", view.scroll, data.empty); view.rows = []; return; }
   const table = make("table", "", view.scroll);
   const head = make("tr", "", make("thead", "", table));
   for (const column of data.columns) make("th", column.type, head, column.title).scope = "col";
   const body = make("tbody", "", table);
   view.rows = data.rows.map((row, k) => {
-    const line = make("tr", row.changed ? "changed" : "", body);
+    const line = make("tr", "", body);
     line.tabIndex = -1;
-    data.columns.forEach((column, c) => line.appendChild(cell(view, row, k, column, row.cells[c])));
-    line.addEventListener("pointerenter", () => warm(view, ofRow(k), "table"));
+    data.columns.forEach((column, c) => line.appendChild(cell(column, row.cells[c])));
+    line.addEventListener("pointerenter", () => warm(view, k, "table"));
     line.addEventListener("pointerleave", () => warm(view, null));
-    line.addEventListener("click", () => choose(view, ofRow(k), "table"));
+    line.addEventListener("click", () => choose(view, k, "table"));
     line.addEventListener("keydown", (event) => {
-      if (event.key === "ArrowDown") { event.preventDefault(); choose(view, ofRow(Math.min(k + 1, data.rows.length - 1)), "keys"); }
-      if (event.key === "ArrowUp") { event.preventDefault(); choose(view, ofRow(Math.max(k - 1, 0)), "keys"); }
-      if (event.key === "Enter") line.querySelector("input")?.focus();
+      if (event.key === "ArrowDown") { event.preventDefault(); choose(view, Math.min(k + 1, data.rows.length - 1), "keys"); }
+      if (event.key === "ArrowUp") { event.preventDefault(); choose(view, Math.max(k - 1, 0), "keys"); }
     });
     return line;
   });
@@ -211,42 +182,26 @@ function list(view) {
   view.scroll.scrollTop = kept;
 }
 
-// What is pointed at: a line, or a field with the lines that it was read from.
-function ofRow(k) {
-  return { rows: [k], entry: null };
+function mark(view, name, k) {
+  view.rows.forEach((row, j) => row.classList.toggle(name, j === k));
+  view.shapes.forEach((shapes, j) => shapes.forEach((shape) => shape.classList.toggle(name, j === k)));
 }
 
-function mark(view, name, target) {
-  const rows = new Set(target ? target.rows : []);
-  view.rows.forEach((row, j) => row.classList.toggle(name, rows.has(j)));
-  view.shapes.forEach((shapes, j) => shapes.forEach((shape) => shape.classList.toggle(name, rows.has(j))));
-  const alone = target && target.entry !== null;
-  view.entries.forEach((one, e) => one.element.classList.toggle(
-    name, alone ? e === target.entry : one.rows.some((k) => rows.has(k))));
+function warm(view, k, origin) {
+  mark(view, "warm", k);
+  if (origin === "picture") view.rows[k]?.scrollIntoView({ block: "nearest" });
+  if (origin === "table") reveal(view, k);
+  describe(view, k ?? view.state.chosen);
 }
 
-function warm(view, target, origin) {
-  mark(view, "warm", target);
-  if (origin === "picture") show(view, target);
-  if (origin === "table" && target.rows.length) reveal(view, target.rows[0]);
-  describe(view, target ?? view.state.chosen);
-}
-
-function show(view, target) {
-  const element = view.rows[target.rows[0]] ?? view.entries.find((one) => one.rows.includes(target.rows[0]))?.element;
-  element?.scrollIntoView({ block: "nearest" });
-}
-
-function choose(view, target, origin) {
-  view.state.chosen = target;
-  mark(view, "chosen", target);
-  const [k] = target.rows;
+function choose(view, k, origin) {
+  view.state.chosen = k;
+  mark(view, "chosen", k);
   view.rows.forEach((row, j) => { row.tabIndex = j === k ? 0 : -1; });
-  if (target.entry !== null) view.entries.forEach((one, e) => { one.element.tabIndex = e === target.entry ? 0 : -1; });
   if (origin === "keys") view.rows[k]?.focus();
-  if (origin !== "picture" && target.rows.length) reveal(view, k);
-  if (origin === "picture") show(view, target);
-  describe(view, target);
+  if (origin !== "picture") reveal(view, k);
+  if (origin === "picture") view.rows[k]?.scrollIntoView({ block: "nearest" });
+  describe(view, k);
 }
 
 function reveal(view, k) {
@@ -288,44 +243,21 @@ function bounds(points) {
   return [[x0, y0], [x1, y0], [x1, y1], [x0, y1]];
 }
 
-function describe(view, target) {
+function describe(view, k) {
   if (!view.detail) return;
   view.detail.replaceChildren();
-  if (!target) {
-    make("div", "hint", view.detail, shownTab(view) === "receipt"
-      ? "Point at a field to see where it stands. Texts are edited under Lines."
-      : view.edits
-        ? "Point at a line to see it close up. A text can be edited in the table."
-        : "Point at a line to see it close up.");
-    return;
-  }
-  const crops = make("div", "crops", view.detail);
-  for (const k of target.rows.slice(0, 6)) {
-    if (view.data.rows[k]?.shapes.length) crops.appendChild(crop(view, view.data.rows[k].shapes[0]));
-  }
-  if (target.entry === null) describeLine(view, view.data.rows[target.rows[0]]);
-  else describeField(view, target.data);
-}
-
-function describeField(view, entry) {
-  make("div", "read", view.detail, `${entry.label}: ${entry.cells.filter(Boolean).join("  ")}`);
-  const notes = [...entry.notes, entry.lines.length || entry.missing ? "" : "it has no line in this picture"];
-  make("div", "note", view.detail, notes.filter(Boolean).join(" · "));
-  if (entry.status) {
-    const row = make("div", `check ${entry.status}`, view.detail);
-    sign(entry.status, row);
-    make("span", "", row, entry.message);
-  }
+  const row = k === null ? null : view.data.rows[k];
+  if (!row) { make("div", "hint", view.detail, "Point at a line to see it close up."); return; }
+  if (row.shapes.length) make("div", "crops", view.detail).appendChild(crop(view, row.shapes[0]));
+  describeLine(view, row);
 }
 
 function describeLine(view, row) {
   view.data.columns.forEach((column, c) => {
     const value = row.cells[c];
-    if (column.type === "edit" || column.type === "parts") {
-      const line = make("div", "read", view.detail);
-      if (column.type === "parts") for (const [kind, text] of value || []) make("span", kind, line, text);
-      else line.textContent = value;
-    }
+    if (column.type !== "parts") return;
+    const line = make("div", "read", view.detail);
+    for (const [kind, text] of value || []) make("span", kind, line, text);
   });
   const share = view.data.columns.findIndex((column) => column.type === "share");
   const note = [share >= 0 && typeof row.cells[share] === "number" ? `${view.data.columns[share].title} ${row.cells[share].toFixed(4)}` : "", row.note];
@@ -333,21 +265,15 @@ function describeLine(view, row) {
 }
 
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
+  const { data, parentElement } = component;
   const root = parentElement.querySelector(".viewer");
   if (!root || !data) return;
   const view = root.viewer ?? (root.viewer = build(root));
   view.data = data;
-  view.send = setTriggerValue;
-  view.edits = data.columns.some((column) => column.type === "edit");
   root.style.setProperty("--screen", `${data.screen}px`);
   if (!remembered.has(data.id)) remembered.set(data.id, { mode: data.columns.length ? "width" : "page", scale: 1, chosen: null });
   view.state = remembered.get(data.id);
-  // Fields have other numbers once they were read anew.
-  const version = JSON.stringify([data.rows.length, data.receipts]);
-  if (view.state.version !== version && (view.state.chosen?.entry ?? null) !== null) view.state.chosen = null;
-  view.state.version = version;
-  if (view.state.chosen?.rows.some((k) => k >= data.rows.length)) view.state.chosen = null;
+  if (view.state.chosen >= data.rows.length) view.state.chosen = null;
   draw(view);
   list(view);
   place(view);

@@ -1,10 +1,10 @@
-"""The one picture viewer: a page with its lines drawn on it beside fields and a table, each showing the other."""
+"""The one picture viewer: a page with its lines drawn on it beside a table, each showing the other."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,8 +15,6 @@ import numpy.typing as npt
 import streamlit as st
 
 from ocr.app import bench
-from ocr.app.receipt_panel import Panel
-from ocr.document import Page
 from ocr.errors import OcrError
 
 #: How an outline is drawn: by how sure the reader is, by where it comes from, or by what became of it.
@@ -33,12 +31,11 @@ class Column:
 
     Attributes:
         title: its heading.
-        type: ``text``; ``edit``, a text that can be edited; ``share``, a number from 0 to 1; ``parts``, a text
-            with its differences marked; ``number``.
+        type: ``text``; ``share``, a number from 0 to 1; ``parts``, a text with its differences marked; ``number``.
     """
 
     title: str
-    type: Literal["text", "edit", "share", "parts", "number"] = "text"
+    type: Literal["text", "share", "parts", "number"] = "text"
 
 
 @dataclass(frozen=True)
@@ -49,13 +46,11 @@ class Row:
         cells: a value a column.
         shapes: (kind, points) with points (N, 2) in pixels of the page.
         note: a sentence below the crop.
-        changed: a person has put it right.
     """
 
     cells: tuple[Any, ...]
     shapes: tuple[tuple[Kind, npt.NDArray[np.float32]], ...] = ()
     note: str = ""
-    changed: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +61,6 @@ class View:
         image: RGB (H, W, 3) uint8 page.
         columns: of the table; none for a picture alone.
         rows: of the table, in the order shown.
-        receipts: their fields, shown before the table; indices of lines are those of the rows.
         heat: (H', W') float32 in [0, 1] that covers the page, laid over it.
         legend: kinds of outlines with their meaning.
         empty: what stands in place of the table where there are no rows.
@@ -76,7 +70,6 @@ class View:
     image: npt.NDArray[np.uint8]
     columns: tuple[Column, ...] = ()
     rows: Sequence[Row] = ()
-    receipts: Sequence[Panel] = ()
     heat: npt.NDArray[np.float32] | None = None
     legend: tuple[tuple[Kind, str], ...] = ()
     empty: str = "No lines of text were found."
@@ -90,48 +83,19 @@ def _source(name: str) -> str:
 _component = st.components.v2.component(
     "ocr_viewer",
     css=_source("viewer.css"),
-    js=_source("viewer_receipt.js") + _source("viewer.js"),
+    js=_source("viewer.js"),
     html="<div class='viewer'></div>",
 )
 
 
-def show(key: str, view: View, on_edit: Callable[[int, str], None] | None = None) -> None:
+def show(key: str, view: View) -> None:
     """Show a page with its table.
 
     Args:
         key: of this viewer on its page.
         view: what is shown.
-        on_edit: called with the number of a row and its new text where a person put it right.
     """
-
-    def edited() -> None:
-        edit = st.session_state[key].get("edited")
-        if on_edit is None or not isinstance(edit, dict):
-            return
-        row, text = edit.get("row"), edit.get("text")
-        if isinstance(row, int) and isinstance(text, str) and 0 <= row < len(view.rows):
-            on_edit(row, text[:2000])
-
-    _component(
-        key=key,
-        data=_data(view, key),
-        height=view.height,
-        on_edited_change=edited,
-    )
-
-
-def of_page(page: Page, image: npt.NDArray[np.uint8], **more: Any) -> View:
-    """A page that was read: number, text and confidence of each line."""
-    rows = [
-        Row((number, line.text, line.confidence), ((_kind(line.confidence), line.polygon),))
-        for number, line in enumerate(page.lines, start=1)
-    ]
-    columns = (Column("#", "number"), Column("Text", "edit"), Column("Confidence", "share"))
-    return View(image, columns, rows, **more)
-
-
-def _kind(confidence: float) -> Kind:
-    return "sure" if confidence >= 0.8 else "unsure"
+    _component(key=key, data=_data(view, key), height=view.height)
 
 
 def _data(view: View, key: str) -> dict[str, Any]:
@@ -153,11 +117,9 @@ def _data(view: View, key: str) -> dict[str, Any]:
                     for kind, points in row.shapes
                 ],
                 "note": row.note,
-                "changed": row.changed,
             }
             for row in view.rows
         ],
-        "receipts": [asdict(one) for one in view.receipts],
         "legend": [list(entry) for entry in view.legend],
         "empty": view.empty,
     }

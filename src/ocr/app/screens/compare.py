@@ -98,7 +98,7 @@ def show() -> None:
     runs: list[Run] = job.result
     _table(done, runs)
     if picture.sha256 in runs[0].outcomes:
-        _differences(picture, runs)
+        _differences(picture, runs, setups)
     _sweep(held, setups)
 
 
@@ -185,9 +185,9 @@ def _download(rows: list[dict[str, Any]], name: str) -> None:
     )
 
 
-def _differences(picture: Picture, runs: Sequence[Run]) -> None:
+def _differences(picture: Picture, runs: Sequence[Run], setups: Sequence[Setup]) -> None:
     names = list(_NAMES[: len(runs)])
-    one, other, how, hide = st.columns([1, 1, 2, 2], vertical_alignment="bottom")
+    one, other, how, hide, lay = st.columns([2, 2, 4, 3, 3], vertical_alignment="bottom")
     first = one.selectbox("First", names, 0, key="compare-first", persist_state="session") or "A"
     second = other.selectbox("Second", names, 1, key="compare-second", persist_state="session") or "B"
     layout = how.segmented_control(
@@ -198,6 +198,12 @@ def _differences(picture: Picture, runs: Sequence[Run]) -> None:
         persist_state="session",
     )
     alike = hide.toggle("Differences only", value=True, key="compare-alike", persist_state="session")
+    heat = lay.toggle(
+        "Probability map",
+        key="compare-heat",
+        persist_state="session",
+        help="What the detection network of the first setup sees, laid over the page.",
+    )
     chosen = [runs[names.index(name)].outcomes[picture.sha256] for name in (first, second)]
     for name, outcome in zip((first, second), chosen, strict=True):
         if isinstance(outcome, OcrError):
@@ -208,6 +214,10 @@ def _differences(picture: Picture, runs: Sequence[Run]) -> None:
     if len(a.pages) > 1:
         number = st.pagination(len(a.pages), key=f"compare-page-{picture.sha256}") - 1
     image = picture.pages()[number].image
+    map_ = None
+    if heat:
+        setup = setups[names.index(first)]
+        map_ = bench.get().reader(setup).probability(image, setup.options(), longest=1200)
     line_pairs = pairs(a.pages[number].lines, b.pages[number].lines)
     differing = [pair for pair in line_pairs if not pair.same]
     st.caption(
@@ -241,7 +251,7 @@ def _differences(picture: Picture, runs: Sequence[Run]) -> None:
         ("first", f"only in {first}"),
         ("second", f"only in {second}"),
     )
-    view = View(image, columns, rows, legend=legend, empty="There is no difference.", height=520)
+    view = View(image, columns, rows, heat=map_, legend=legend, empty="There is no difference.", height=520)
     viewer.show("viewer-compare", view)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from ocr.app import options, pictures, progress, results, verdicts
+from ocr.app import found, options, pictures, progress, results, verdicts
 from ocr.app.bench import Setup
 from ocr.app.jobs import Job
 from ocr.app.results import Result
@@ -101,6 +101,7 @@ def _several_causes() -> list[str]:
 def _source() -> None:
     """What is measured or opened, and how it is read."""
     turn = st.session_state.setdefault("evaluate-intake", 0)
+    found.pick("Found below the root", "evaluate-path", figures=True)
     text = st.text_input(
         "Dataset or saved figures",
         key="evaluate-path",

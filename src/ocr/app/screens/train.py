@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from ocr.app import charts, settings, viewer
+from ocr.app import charts, found, progress, settings, trying, viewer
 from ocr.app.texts import plain
 from ocr.errors import MissingExtra, OcrError
 from ocr.training import process
@@ -81,14 +81,18 @@ def _choose() -> tuple[str, list[str]]:
     for name, options, default in (group for group in groups if group[0] in _FIRST):
         overrides += _group(task, name, options, default)
     for key in _missing(task, tuple(overrides)):
+        name = key.removeprefix("data.train.sources.").replace(".", " ")
+        if key.endswith("path"):
+            found.pick(f"{name}, found below the root", f"train-{task}-{key}")
         value = st.text_input(
-            key.removeprefix("data.train.sources.").replace(".", " "),
+            name,
             key=f"train-{task}-{key}",
             persist_state="session",
             placeholder="a folder below the root",
             help=f"`{key}`",
         )
         overrides += _path(key, value)
+    found.pick("validation data, found below the root", f"train-{task}-validation")
     overrides += _path(
         "data.validation.path",
         st.text_input(
@@ -224,6 +228,8 @@ def _live(folder: Path, was_running: bool) -> None:
         if began is not None and stop.button("Go on", key="train-resume", width="stretch"):
             process.start(*began, folder, settings.current().root)
             st.rerun()
+    if not running:
+        _try(folder)
     _charts(rows)
     label, files = run.pictures()
     if files:
@@ -232,6 +238,27 @@ def _live(folder: Path, was_running: bool) -> None:
             column.image(viewer.url("image/jpeg", file.read_bytes()), plain(file.stem), width="stretch")
     with st.expander("Log", expanded=not rows):
         st.code(run.log() or "Nothing was said yet.", language=None, wrap_lines=True)
+
+
+def _try(folder: Path) -> None:
+    """The model of a run, ready to be compared with others."""
+    if trying.checkpoint(folder) is None or not settings.current().may_change:
+        return
+    key = f"train-try-{folder}"
+    if st.button("Try this model", key="train-try", help="Export it and add it to the catalogue."):
+        st.session_state[key] = trying.begin(folder)
+    job = st.session_state.get(key)
+    if job is None:
+        return
+    if not job.finished:
+        progress.watch("try", job, "Exporting")
+        return
+    if job.error is not None:
+        st.error(plain(f"{job.error.code}: {job.error}"))
+        return
+    task, name = job.result
+    st.session_state[f"compare-B-{task}"] = name
+    st.success(plain(f"{name} is in the catalogue. Compare has it as setup B; Models can promote it."))
 
 
 def _charts(rows: list[dict[str, float]]) -> None:
