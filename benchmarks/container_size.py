@@ -16,11 +16,16 @@ from pathlib import Path
 
 #: What the Dockerfile removes from site-packages, and what is never installed there.
 REMOVED = (
-    "cv2/data/*", "numpy/*/tests/*", "numpy/tests/*", "numpy/_core/include/*", "numpy/_core/lib/*", "numpy/f2py/*",
-    "numpy/distutils/*", "numpy/random/lib/*",
-    "onnxruntime/transformers/*", "onnxruntime/quantization/*", "onnxruntime/tools/*", "onnxruntime/datasets/*",
-    "*.pyi", "*.pyc",
-)  # fmt: skip
+    *("cv2/data/*", "numpy/*/tests/*", "numpy/tests/*", "numpy/_core/include/*", "numpy/_core/lib/*"),
+    *("numpy/f2py/*", "numpy/distutils/*", "numpy/random/lib/*", "onnxruntime/capi/libonnxruntime.so.*"),
+    *(
+        "onnxruntime/transformers/*",
+        "onnxruntime/quantization/*",
+        "onnxruntime/tools/*",
+        "onnxruntime/datasets/*",
+    ),
+    *("*.pyi", "*.pyc"),
+)
 
 
 def needed(name: str, extra: str = "") -> set[str]:
