@@ -94,7 +94,8 @@ def _dataset(store: ReviewStore, pictures: Pictures, documents: Sequence[tuple[s
             if store.values(identifier).get("state") != "reviewed":
                 continue
             for number, page in enumerate(document.pages):
-                name = f"{identifier}-{number}.jpg"
+                # An identifier can begin with a dash, which commands take for an option.
+                name = f"receipt-{identifier}-{number}.jpg"
                 packed.writestr(f"images/{name}", pictures.jpeg(identifier, number))
                 sample = Sample(None, tuple(LineAnnotation(line.polygon, line.text) for line in page.lines))
                 images[name] = {"words": words_of(sample)}
