@@ -58,9 +58,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         command, env={**os.environ, "OCR_HOME": str(home)}, stdout=log, stderr=subprocess.STDOUT, cwd=root
     )
     try:
-        for _ in range(300):
-            if process.poll() is not None:
-                break
+        until = time.monotonic() + 240
+        while time.monotonic() < until and process.poll() is None:
             try:
                 if urllib.request.urlopen(f"{url}/_stcore/health", timeout=1).status == 200:
                     break
@@ -69,7 +68,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield Served(url, root, home)
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(120)
         log.seek(0)
         written = log.read()
         log.close()
