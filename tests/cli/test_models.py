@@ -13,6 +13,7 @@ import pytest
 import ocr
 from ocr.bench.doctor import extra_requirements
 from ocr.cli import main
+from ocr.engine.catalogue import shipped_slots
 from tests.models_for_tests import ROWS, detection_model, receipt_like, recognition_model
 from tests.pictures import encoded
 
@@ -54,8 +55,9 @@ def test_from_adding_to_rolling_back(call: Call, files: tuple[Path, Path], tmp_p
     assert call("models", "promote", "rows")[1].endswith("default for detection)\n")
     status, out, _ = call("models", "list")
     lines = {line[2:].split()[0]: line for line in out.splitlines()}
-    assert list(lines) == ["shipped-detection", "shipped-recognition", "rows", "own-letters"]
-    assert [name for name, line in lines.items() if line.startswith("*")] == ["rows", "own-letters"]
+    assert list(lines) == [*(f"shipped-{slot}" for slot in shipped_slots()), "rows", "own-letters"]
+    starred = [name for name, line in lines.items() if line.startswith("*")]
+    assert starred == [*(f"shipped-{slot}" for slot in shipped_slots()[2:]), "rows", "own-letters"]
     page = tmp_path / "page.png"
     page.write_bytes(encoded(receipt_like(), "PNG"))
     assert call("read", page)[1] == "\n".join(ROWS) + "\n"
@@ -77,8 +79,9 @@ def test_json_of_list_and_show(call: Call, files: tuple[Path, Path], home: Path)
     found = json.loads(out)
     assert found["schema"] == "ocr.models/1"
     assert found["folder"] == str(home / "models")
-    assert found["defaults"] == {"detection": "rows", "recognition": "shipped-recognition"}
-    assert found["rollback_targets"] == {"detection": ["shipped-detection"], "recognition": []}
+    defaults = {slot: f"shipped-{slot}" for slot in shipped_slots()}
+    assert found["defaults"] == {**defaults, "detection": "rows"}
+    assert found["rollback_targets"] == {**dict.fromkeys(defaults, []), "detection": ["shipped-detection"]}
     assert [event["action"] for event in found["history"]] == ["added", "promoted"]
     rows = next(model for model in found["models"] if model["name"] == "rows")
     assert (rows["task"], rows["shipped"], rows["default"], rows["error"]) == ("detection", False, True, None)

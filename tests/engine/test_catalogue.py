@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ocr.engine import catalogue_changes as changes
-from ocr.engine.catalogue import INDEX, Catalogue
+from ocr.engine.catalogue import INDEX, Catalogue, shipped_slots
 from ocr.engine.choice import resolve
 from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.pipeline.reader import Reader
@@ -63,7 +63,7 @@ def test_a_model_lies_under_its_hash_with_its_card(catalogue: Catalogue, tmp_pat
 
 
 def test_looking_writes_nothing(catalogue: Catalogue, home: Path, models: tuple[Path, Path]) -> None:
-    assert [e.name for e in catalogue.entries()] == ["shipped-detection", "shipped-recognition"]
+    assert [e.name for e in catalogue.entries()] == [f"shipped-{slot}" for slot in shipped_slots()]
     assert all(entry.default and entry.shipped for entry in catalogue.entries())
     assert catalogue.history() == catalogue.rollback_targets("detection") == ()
     assert catalogue.default("recognition").name == "shipped-recognition"
