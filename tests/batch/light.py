@@ -43,6 +43,9 @@ class LightPool:
             time.sleep(self._pause * random.random())
         return self._read(uri, data)
 
+    def start(self) -> None:
+        pass
+
     def __enter__(self) -> LightPool:
         return self
 

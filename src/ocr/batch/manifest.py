@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -79,12 +79,13 @@ class Manifest:
 
     Args:
         store: of the destination.
+        versions: of parts by number, ascending, as far as they are known; see `look`.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, versions: Mapping[int, Sequence[int]] | None = None) -> None:
         self._store = store
         #: Versions of each part by number, ascending.
-        self._versions: dict[int, list[int]] = {}
+        self._versions = {number: list(known) for number, known in (versions or {}).items()}
 
     def look(self) -> None:
         """See which parts there are by now."""
@@ -103,6 +104,10 @@ class Manifest:
     def version(self, number: int) -> int:
         """The last version of a part."""
         return self._versions[number][-1]
+
+    def versions(self, number: int) -> tuple[int, ...]:
+        """All versions of a part, ascending."""
+        return tuple(self._versions[number])
 
     def load(self, number: int, before: int | None = None) -> Part:
         """A part, its last version or the last one before another.

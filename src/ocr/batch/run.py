@@ -7,8 +7,9 @@ import queue
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from ocr.batch import generations
@@ -61,6 +62,18 @@ class Job(NamedTuple):
     formats: tuple[str, ...] = ()
 
 
+class Outcome(str, Enum):
+    """What came of a part."""
+
+    COMMITTED = "committed"
+    #: Another program was first, or nothing is to do.
+    ELSEWHERE = "elsewhere"
+    #: Another program reads it.
+    HELD = "held"
+    #: The run was ended before it was read.
+    STOPPED = "stopped"
+
+
 @dataclass
 class Progress:
     """How far a run is; read by others while it runs.
@@ -100,17 +113,21 @@ class Run:
     Args:
         job: what to do.
         lease: seconds of a claim; see `ocr.batch.claims.LEASE`.
+        generation: that another program has begun; begun or gone on with where not given.
 
     Raises:
         OcrError: source or destination cannot be used.
     """
 
-    def __init__(self, job: Job, lease: float = LEASE) -> None:
+    def __init__(self, job: Job, lease: float = LEASE, generation: Generation | None = None) -> None:
         self._job = job
         self._store = open_destination(job.destination)
+        self._lease = lease
         self._source = Source(job.source, self._store)
-        recipe = generations.recipe_of(job.reader, job.options)
-        self.generation = generations.begin(self._store, self._source.root, recipe, job.settings.rerun)
+        if generation is None:
+            recipe = generations.recipe_of(job.reader, job.options)
+            generation = generations.begin(self._store, self._source.root, recipe, job.settings.rerun)
+        self.generation = generation
         self.progress = Progress()
         self.cancel = threading.Event()
         self._planner = Planner(
@@ -155,22 +172,10 @@ class Run:
         Raises:
             OcrError: the run cannot go on; what is committed stays, and the next run goes on behind it.
         """
-
-        def count(row: Row) -> None:
-            self.progress.codes[READ if row.status == READ else row.code or FAILED] += 1
-            self.progress.workers_died = pool.died
-            if on_row is not None:
-                on_row(row)
-
         planning = threading.Thread(target=self._plan, name="ocr-planning", daemon=True)
         planning.start()
-        todo = _Todo(self)
         try:
-            with self.pool() as pool:
-                reader = self.part_reader(pool)
-                while not self.cancel.is_set() and todo.more():
-                    for done in reader.read(todo.works(), cancel=self.cancel, on_row=count):
-                        self._commit(done)
+            self._read(on_row)
         finally:
             stopped = self.cancel.is_set()
             self.cancel.set()
@@ -187,6 +192,22 @@ class Run:
             generations.finish(self._store, self.generation)
         return self.progress
 
+    def _read(self, on_row: Callable[[Row], None] | None) -> None:
+        """Read the parts as they are planned, until nothing is left."""
+
+        def count(row: Row) -> None:
+            self.progress.codes[READ if row.status == READ else row.code or FAILED] += 1
+            self.progress.workers_died = pool.died
+            if on_row is not None:
+                on_row(row)
+
+        todo = _Todo(self)
+        with self.pool() as pool:
+            reader = self.part_reader(pool)
+            while not self.cancel.is_set() and todo.more():
+                for done in reader.read(todo.works(), cancel=self.cancel, on_row=count):
+                    self._commit(done)
+
     def _plan(self) -> None:
         try:
             self._planner.run(self._numbers.put, self.cancel)
@@ -197,14 +218,43 @@ class Run:
             self.progress.listing = False
             self._numbers.put(None)
 
-    def _commit(self, done: Done) -> None:
+    def read_part(
+        self, number: int, versions: Sequence[int], reader: PartReader, on_row: Callable[[Row], None]
+    ) -> Outcome:
+        """Read one part that another program has planned, and commit it.
+
+        Args:
+            number: of the part.
+            versions: of it; see `ocr.batch.manifest.Manifest.versions`.
+            reader: see `part_reader`.
+            on_row: called with each row of an input that was read.
+
+        Raises:
+            OcrError: see `run`.
+        """
+        manifest = Manifest(self._store, {number: versions})
+        if not self._claims.take(number):
+            return Outcome.HELD
+        try:
+            work = work_of(self._store, manifest.load(number), manifest, self.generation)
+            if work is None:
+                return Outcome.ELSEWHERE
+            for done in reader.read([work], cancel=self.cancel, on_row=on_row):
+                return Outcome.COMMITTED if self._commit(done) else Outcome.ELSEWHERE
+            return Outcome.STOPPED
+        finally:
+            self._claims.release(number)
+
+    def _commit(self, done: Done) -> bool:
         part = done.work.part
-        if commit(self._store, done):
+        first = commit(self._store, done)
+        if first:
             self.progress.parts += 1
             self._store.put(_log_key(part.number, done.work.generation), _log(done, self.workers))
         else:
             self.progress.elsewhere += 1
         self._claims.release(part.number)
+        return first
 
 
 class _Todo:

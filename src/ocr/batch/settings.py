@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ocr.runtime.options import Choice, Number, OptionRecord, OrNone, Whole, setting
+from ocr.runtime.options import Choice, Number, OptionRecord, OrNone, Text, Whole, setting
 
 #: What can be read again.
 RERUNS = ("failed", "changed", "all")
@@ -33,4 +33,10 @@ class BatchSettings(OptionRecord):
         None,
         OrNone(Choice(*RERUNS)),
         "what is read again although it has a row: failed, changed or all inputs",
+    )
+    ray: str | None = setting(
+        None,
+        OrNone(Text()),
+        "read on a Ray cluster: local, auto, HOST:PORT or ray://HOST:PORT; without an address that of RAY_ADDRESS or "
+        "of this machine, or a new one",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -119,7 +120,14 @@ def _run(job: Job, json: bool) -> int:
     from ocr.batch.progress import Reporter
     from ocr.batch.run import Run
 
-    started = Run(job)
+    if job.settings.ray is None:
+        started = Run(job)
+    else:
+        from ocr.batch.ray_run import RayRun, load_ray
+
+        # Before anything is written.
+        load_ray()
+        started = RayRun(job)
     with _signals(started) as received, Reporter(started.progress) as reporter:
         progress = started.run(reporter.row)
     _tell(progress, started, job)
@@ -251,13 +259,29 @@ def _print_json(values: dict[str, Any]) -> None:
     print(json.dumps(values, ensure_ascii=(sys.stdout.encoding or "").lower().replace("-", "") != "utf8"))
 
 
+#: What is an address behind ``--ray``, and no folder.
+_RAY_ADDRESS = re.compile(r"auto|local|ray://.*|[^/\\:]+:\d+|\[[0-9a-fA-F:]+\]:\d+")
+
+
 class _Group(TyperGroup):
-    """``ocr batch SOURCE DEST`` is ``ocr batch run SOURCE DEST``."""
+    """``ocr batch SOURCE DEST`` is ``ocr batch run SOURCE DEST``, and ``--ray`` takes an address or none."""
 
     def parse_args(self, context: Any, arguments: list[str]) -> Any:
+        arguments = _with_ray(arguments)
         if arguments and arguments[0] not in {*self.commands, *_HELP["help_option_names"]}:
             arguments = ["run", *arguments]
         return super().parse_args(context, arguments)
+
+
+def _with_ray(arguments: list[str]) -> list[str]:
+    """Arguments in which ``--ray`` has a value."""
+    if "--ray" not in arguments:
+        return arguments
+    place = arguments.index("--ray")
+    behind = arguments[place + 1 : place + 2]
+    if behind and _RAY_ADDRESS.fullmatch(behind[0]):
+        return arguments
+    return [*arguments[:place], "--ray=any", *arguments[place + 1 :]]
 
 
 APPLICATION = typer.Typer(
