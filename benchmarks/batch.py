@@ -289,7 +289,7 @@ def listing(arguments: argparse.Namespace) -> bool:
 
     planner.run(emit)
     seconds = time.process_time() - begun
-    print(f"{inputs} inputs, {plan.written} parts of {plan.bytes / plan.written / 1e3:.0f} kB")
+    print(f"{inputs} inputs, {plan.written} objects of {plan.bytes / plan.written / 1e3:.0f} kB written")
     print(f"first part after {first:.2f} s, all after {seconds:.0f} s of computing time")
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"memory of the driver at most {most:.0f} MB")
