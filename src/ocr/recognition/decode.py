@@ -105,11 +105,11 @@ def attention_greedy(logits: npt.NDArray[np.float32], charset: Charset) -> Read:
         its characters and of its end, as PARSeq has it (Bautista and Atienza, 2022); 0 where nothing is written.
 
     Raises:
-        ModelOutputInvalid: the logits hold NaN or infinity.
+        ModelOutputInvalid: the greatest logit of a step is NaN or infinite.
     """
-    _check(logits)
     best = logits.argmax(axis=2)
     top = np.take_along_axis(logits, best[:, :, None], axis=2)
+    _check(top)
     # Softmax at the best class needs only the sum of the others relative to it.
     probability = 1.0 / np.exp(logits - top).sum(axis=2)
     read = []
@@ -146,11 +146,12 @@ def ctc_greedy(logits: npt.NDArray[np.float32], lengths: Sequence[int], charset:
         probabilities, each taken at the step where it is surest.
 
     Raises:
-        ModelOutputInvalid: the logits hold NaN or infinity.
+        ModelOutputInvalid: the greatest logit of a step is NaN or infinite.
     """
-    _check(logits)
     steps = logits.shape[1]
     best = logits.argmax(axis=2)
+    top = np.take_along_axis(logits, best[:, :, None], axis=2)
+    _check(top)
     written = (best != BLANK) & (np.arange(steps) < np.asarray(lengths)[:, None])
     begins = written.copy()
     begins[:, 1:] &= best[:, 1:] != best[:, :-1]
@@ -159,7 +160,7 @@ def ctc_greedy(logits: npt.NDArray[np.float32], lengths: Sequence[int], charset:
     rows = logits[written]
     if not len(rows):
         return [Decoded("", 0.0)] * len(logits)
-    probability = 1.0 / np.exp(rows - rows.max(axis=1, keepdims=True)).sum(axis=1)
+    probability = 1.0 / np.exp(rows - top[written]).sum(axis=1)
     first = np.flatnonzero(begins[written])
     peaks = np.maximum.reduceat(probability, first)
     # The step of each character where it is surest; of equal ones the last.
@@ -317,6 +318,7 @@ def _placed(
     return Decoded(text, hypothesis.confidence * certain, begins, ends, certainties, doubts)
 
 
-def _check(logits: npt.NDArray[np.float32]) -> None:
-    if not np.isfinite(logits.sum(dtype=np.float64)):
+def _check(top: npt.NDArray[np.float32]) -> None:
+    """Check the greatest logit of each step, which is NaN where another one is."""
+    if not np.isfinite(top).all():
         raise ModelOutputInvalid("the recognition network answered with values that are not finite")

@@ -38,7 +38,8 @@ class Likely:
     def __init__(self, logits: npt.NDArray[np.float32], lengths: Sequence[int]) -> None:
         lines, self._width, count = logits.shape
         self._lengths = lengths
-        top = logits.max(axis=2, keepdims=True)
+        self._best = logits.argmax(axis=2)
+        top = np.take_along_axis(logits, self._best[:, :, None], axis=2)
         entries = np.flatnonzero(logits > top - _CLASS_RANGE)
         places = entries // count
         classes = entries - places * count
@@ -53,7 +54,6 @@ class Likely:
         self._classes = classes
         self._probabilities = weights / np.repeat(sums, np.diff(self._bounds))
         self._certain = surest >= _CERTAIN
-        self._best = logits.argmax(axis=2)
 
     def steps(self, line: int, rules: Sequence[Rule] = ()) -> tuple[list[Step], list[int], float]:
         """The steps of a line and their places in it; neighbouring ones that are surely blank are one.
