@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from ocr import polygons
 from ocr.engine.model_file import ModelFile
 from ocr.errors import ModelInvalid
 from ocr.recognition.recognizer import _BATCH, _BATCH_WIDTH, Recognizer, _batches, is_light_on_dark
@@ -104,3 +105,15 @@ def test_light_letters_on_dark_are_told_from_dark_ones_on_light(paper):
     assert not is_light_on_dark(crop)
     assert is_light_on_dark(np.bitwise_not(crop))
     assert not is_light_on_dark(np.full((32, 160), 30, np.uint8))
+
+
+def test_margins_beyond_the_page_go_on_with_its_edge(recognizer: Recognizer) -> None:
+    page = np.full((20, 60), 240, np.uint8)
+    page[5:15, 10:50] = 20
+    quad = np.array([[0, 0], [60, 0], [60, 20], [0, 20]], np.float32)
+    assert (polygons.crop(page, quad, 20, margin=0.2, fill=None)[:, [0, -1]] == 240).all()
+    assert (polygons.crop(page, quad, 20, margin=0.2, fill=127)[:, 0] == 127).all()
+    wider = Recognizer(recognizer.model, threads=1)
+    wider.margin = 0.2
+    # A strip of another grey beside a minus would look like the stem of a letter.
+    assert set(np.unique(wider._crop(page, quad)[:, [0, -1]])) == {240}

@@ -44,7 +44,7 @@ def crop(
     *,
     margin: float = 0.0,
     width: int | None = None,
-    fill: int = 127,
+    fill: int | None = 127,
 ) -> Image:
     """Cut out a line upright at a fixed height, by the perspective warp from its quad to a rectangle.
 
@@ -54,7 +54,7 @@ def crop(
         height: height of the result in pixels.
         margin: added on every side, as a share of the quad's height.
         width: width of the result; ``None`` keeps the aspect ratio.
-        fill: value of pixels outside the image.
+        fill: value of pixels outside the image; ``None`` for that of its nearest pixel.
 
     Returns:
         (height, width[, C]) uint8, at least one pixel wide.
@@ -74,9 +74,10 @@ def crop(
         np.array(corners, np.float32) - np.float32(0.5),
         np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32),
     )
-    border = fill if image.ndim == 2 else (fill,) * image.shape[2]
+    mode = cv2.BORDER_REPLICATE if fill is None else cv2.BORDER_CONSTANT
+    border = (fill or 0,) * (1 if image.ndim == 2 else image.shape[2])
     cut = cv2.warpPerspective(
-        image, matrix, (w, h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=border
+        image, matrix, (w, h), flags=cv2.INTER_LINEAR, borderMode=mode, borderValue=border
     )
     if work > 1:
         cut = cv2.resize(cut, (width, height), interpolation=cv2.INTER_AREA)

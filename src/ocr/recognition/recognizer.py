@@ -290,7 +290,8 @@ class Recognizer:
     def _crop(self, image: Image, quad: npt.NDArray[np.float32]) -> Image:
         wide, tall = polygons.sides(quad)
         width = _MAX_WIDTH if wide * self.height > _MAX_WIDTH * max(tall, 1.0) else None
-        crop = polygons.crop(image, quad, self.height, margin=self.margin, width=width, fill=self.pad)
+        # The page goes on beyond its edge: a grey strip there would be the stem of a letter, and a minus an F.
+        crop = polygons.crop(image, quad, self.height, margin=self.margin, width=width, fill=None)
         # Nearly all print that the network has learnt is dark on light.
         return np.bitwise_not(crop) if is_light_on_dark(crop) else crop
 
