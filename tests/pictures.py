@@ -21,16 +21,26 @@ def encoded(picture: Image.Image | npt.NDArray[Any], kind: str, **options: Any) 
     return file.getvalue()
 
 
+def packed_zeros(size: int) -> bytes:
+    """A zlib stream of so many zero bytes, a thousandth of their size; made at once whatever the size."""
+    piece = 1 << 20
+
+    def packed(count: int) -> bytes:
+        packer = zlib.compressobj(9, wbits=-15)
+        return packer.compress(bytes(count)) + packer.flush(zlib.Z_FULL_FLUSH)
+
+    # After a full flush a block refers to nothing before it, so that one serves as every further one.
+    body = packed(piece) * (size // piece) + packed(size % piece) + b"\x03\0"
+    return b"\x78\xda" + body + struct.pack(">HH", size % 65521, 1)
+
+
 def png_header(width: int, height: int) -> bytes:
     """A valid PNG of a given size whose pixels, all zero, are packed a thousandfold: a decompression bomb."""
 
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
-    packer = zlib.compressobj(9)
-    row = bytes(1 + width)
-    parts = [packer.compress(row * 64) for _ in range(max(1, height // 64))]
-    body = b"".join(parts) + packer.flush()
+    body = packed_zeros((1 + width) * height)
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
 

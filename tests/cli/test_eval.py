@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -165,16 +165,31 @@ def bars(tmp_path: Path) -> Path:
     return folder
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "ocr", "eval", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+class Told(NamedTuple):
+    """What a command left behind."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
-def test_command_prints_writes_and_draws(bars: Path, models: tuple[Path, Path], tmp_path: Path) -> None:
+Run = Callable[..., Told]
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str]) -> Run:
+    """Calls ``ocr eval`` in this process."""
+
+    def call(*arguments: object) -> Told:
+        status = exit_status("eval", *map(str, arguments))
+        return Told(int(str(status or 0)), *capfd.readouterr())
+
+    return call
+
+
+def test_command_prints_writes_and_draws(
+    run: Run, bars: Path, models: tuple[Path, Path], tmp_path: Path
+) -> None:
     given = ("--detection", models[0], "--recognition", models[1])
     done = run(
         bars,
@@ -211,7 +226,9 @@ def test_command_prints_writes_and_draws(bars: Path, models: tuple[Path, Path], 
     assert ((green - red > 40) & (green - blue > 40)).any(), "no truth in green"
 
 
-def test_command_says_why_lines_were_lost(bars: Path, models: tuple[Path, Path], tmp_path: Path) -> None:
+def test_command_says_why_lines_were_lost(
+    run: Run, bars: Path, models: tuple[Path, Path], tmp_path: Path
+) -> None:
     # A line that nobody printed, and one whose text is another one.
     annotation = bars / "boxes" / "one.txt"
     lines = annotation.read_text().splitlines()
@@ -232,7 +249,9 @@ def test_command_says_why_lines_were_lost(bars: Path, models: tuple[Path, Path],
     assert "causes" not in json.loads((tmp_path / "out.json").read_text())
 
 
-def test_command_names_broken_pictures_and_measures_the_rest(bars: Path, models: tuple[Path, Path]) -> None:
+def test_command_names_broken_pictures_and_measures_the_rest(
+    run: Run, bars: Path, models: tuple[Path, Path]
+) -> None:
     (bars / "images" / "one.png").write_bytes(b"no picture at all")
     given = ("--detection", models[0], "--recognition", models[1], "--workers", 2)
     done = run(bars, *given)
@@ -247,7 +266,7 @@ def test_command_names_broken_pictures_and_measures_the_rest(bars: Path, models:
 
 
 def test_command_measures_detection_alone_on_the_first_pictures(
-    bars: Path, models: tuple[Path, Path]
+    run: Run, bars: Path, models: tuple[Path, Path]
 ) -> None:
     done = run(bars, "--detection", models[0], "--recognition", models[1], "--detection-only", "--limit", 1)
     assert done.returncode == 0, done.stderr
@@ -265,7 +284,7 @@ def test_command_measures_detection_alone_on_the_first_pictures(
     ],
 )
 def test_command_refuses_what_it_cannot_measure(
-    tmp_path: Path, models: tuple[Path, Path], arguments: list[str], status: int, text: str
+    run: Run, tmp_path: Path, models: tuple[Path, Path], arguments: list[str], status: int, text: str
 ) -> None:
     where = str(tmp_path / arguments[0])
     done = run(where, *arguments[1:], "--detection", models[0], "--recognition", models[1])

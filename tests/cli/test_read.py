@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -44,6 +45,34 @@ class Ocr:
 @pytest.fixture
 def ocr(models: tuple[Path, Path], capfd: pytest.CaptureFixture[str]) -> Ocr:
     return Ocr(models, capfd)
+
+
+class OcrBytes:
+    """Calls ``ocr read`` in this process for what is no text."""
+
+    def __init__(
+        self,
+        models: tuple[Path, Path],
+        capfdbinary: pytest.CaptureFixture[bytes],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        self.chosen = ["--detection", str(models[0]), "--recognition", str(models[1]), "--threads", "1"]
+        self.capfdbinary = capfdbinary
+        self.monkeypatch = monkeypatch
+
+    def __call__(self, *arguments: object, given: bytes = b"") -> tuple[int, bytes, bytes]:
+        """(exit status, standard output, standard error)."""
+        self.monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given)))
+        with pytest.raises(SystemExit) as ending:
+            main(["read", *self.chosen, *map(str, arguments)])
+        return int(ending.value.code or 0), *self.capfdbinary.readouterr()
+
+
+@pytest.fixture
+def ocr_bytes(
+    models: tuple[Path, Path], capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> OcrBytes:
+    return OcrBytes(models, capfdbinary, monkeypatch)
 
 
 @pytest.fixture
@@ -127,11 +156,11 @@ def test_every_format_is_written_into_the_folder(ocr: Ocr, folder: Path) -> None
 @pytest.mark.parametrize(
     "name", ["csv-lines", "xlsx", "markdown", "receipt", "beancount", "html", "pdf", "png"]
 )
-def test_every_kind_of_format_is_printed(models: tuple[Path, Path], folder: Path, name: str) -> None:
-    done = _process(models, str(folder / "a.png"), "--format", name)
-    assert (done.returncode, done.stderr) == (0, b"")
+def test_every_kind_of_format_is_printed(ocr_bytes: OcrBytes, folder: Path, name: str) -> None:
+    status, out, err = ocr_bytes(folder / "a.png", "--format", name)
+    assert (status, err) == (0, b"")
     if name == "csv-lines":
-        assert [row.split(b",")[4] for row in done.stdout.split(b"\r\n")[:-1]] == [
+        assert [row.split(b",")[4] for row in out.split(b"\r\n")[:-1]] == [
             b"text",
             *(row.encode() for row in ROWS),
         ]
@@ -142,22 +171,20 @@ def test_every_kind_of_format_is_printed(models: tuple[Path, Path], folder: Path
         "html": b"<!DOCTYPE html>",
         "markdown": b"# a.png",
     }
-    assert done.stdout.startswith(starts.get(name, b""))
+    assert out.startswith(starts.get(name, b""))
 
 
-def test_several_inputs_share_a_table_and_a_workbook_but_no_page(
-    models: tuple[Path, Path], folder: Path
-) -> None:
-    table = _process(models, str(folder), "--format", "csv-lines").stdout.decode()
+def test_several_inputs_share_a_table_and_a_workbook_but_no_page(ocr_bytes: OcrBytes, folder: Path) -> None:
+    table = ocr_bytes(folder, "--format", "csv-lines")[1].decode()
     assert table.count("source,") == 1
     assert {row.split(",")[0] for row in table.splitlines()[1:]} == {
         str(folder / "a.png"),
         str(folder / "b.jpg"),
     }
-    assert _process(models, str(folder), "--format", "xlsx").stdout.startswith(b"PK")
-    done = _process(models, str(folder), "--format", "pdf")
-    assert (done.returncode, done.stdout) == (2, b"")
-    assert b"--output DIR --formats pdf" in done.stderr
+    assert ocr_bytes(folder, "--format", "xlsx")[1].startswith(b"PK")
+    status, out, err = ocr_bytes(folder, "--format", "pdf")
+    assert (status, out) == (2, b"")
+    assert b"--output DIR --formats pdf" in err
 
 
 def test_a_result_never_takes_the_place_of_an_input(ocr: Ocr, tmp_path: Path) -> None:
@@ -200,16 +227,14 @@ def test_a_pdf_of_which_a_page_cannot_be_read_takes_no_other_input_with_it(
     ]
 
 
-def test_a_pdf_on_standard_input_keeps_its_pages(models: tuple[Path, Path], tmp_path: Path) -> None:
-    import io
-
+def test_a_pdf_on_standard_input_keeps_its_pages(ocr_bytes: OcrBytes, tmp_path: Path) -> None:
     pikepdf = pytest.importorskip("pikepdf")
     with pikepdf.open(io.BytesIO(pdf([PAGE]))) as made:
         made.docinfo["/Title"] = "kept"
         made.save(tmp_path / "in.pdf")
-    done = _process(models, "-", "--format", "pdf", input=(tmp_path / "in.pdf").read_bytes())
-    assert done.returncode == 0
-    with pikepdf.open(io.BytesIO(done.stdout)) as opened:
+    status, out, _ = ocr_bytes("-", "--format", "pdf", given=(tmp_path / "in.pdf").read_bytes())
+    assert status == 0
+    with pikepdf.open(io.BytesIO(out)) as opened:
         assert str(opened.docinfo["/Title"]) == "kept"
 
 
@@ -401,7 +426,10 @@ def test_standard_input(models: tuple[Path, Path], tmp_path: Path) -> None:
     done = _process(models, "-", "--output", str(tmp_path / "out"), input=GOOD)
     assert (done.returncode, done.stdout.decode(), done.stderr) == (0, TEXT, b"")
     assert (tmp_path / "out" / "stdin.json").exists()
-    assert _process(models, "-", input=b"").returncode == 3
+
+
+def test_nothing_on_standard_input(ocr_bytes: OcrBytes) -> None:
+    assert ocr_bytes("-")[0] == 3
 
 
 def test_a_closed_pipe_ends_quietly(models: tuple[Path, Path], folder: Path) -> None:

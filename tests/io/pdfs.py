@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import zlib
 
+from tests.pictures import packed_zeros
+
 HEAD = b"<</Type/Catalog/Pages 2 0 R>>"
 FONT = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
 
@@ -74,10 +76,7 @@ def nested_forms(depth: int = 12, times: int = 10) -> bytes:
 
 def inflating(size: int = 1 << 29) -> bytes:
     """A kilobyte that becomes so many bytes."""
-    packer = zlib.compressobj(9)
-    piece = bytes(1 << 20)
-    once = b"".join(packer.compress(piece) for _ in range(size >> 20)) + packer.flush()
-    return one_page(stream(zlib.compress(once, 9), b"/Filter[/FlateDecode/FlateDecode]"), b"")
+    return one_page(stream(zlib.compress(packed_zeros(size), 9), b"/Filter[/FlateDecode/FlateDecode]"), b"")
 
 
 def many_pictures(times: int = 3000) -> bytes:

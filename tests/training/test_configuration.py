@@ -131,11 +131,17 @@ def test_every_file_holds_keys_that_exist_with_defaults_that_fit(data, tmp_path)
     root = Path(str(resources.files("ocr.configs")))
     checked = set()
     for task in run.TASKS:
-        for group in choices.groups(task):
-            for option in filter(None, group.options):
-                cfg = run.compose(task, [*given_paths(task, data), f"{group.name}={option}"])
-                configuration.check(cfg)
-                checked.add((group.name, option))
+        left = {group.name: [*filter(None, group.options)] for group in choices.groups(task)}
+        # An experiment chooses parts itself; of the other groups an option each goes into one configuration.
+        alone = [{"experiment": option} for option in left.pop("experiment")]
+        beside = [
+            {name: options[number] for name, options in left.items() if number < len(options)}
+            for number in range(max(map(len, left.values())))
+        ]
+        for chosen in [*alone, *beside]:
+            words = [f"{name}={option}" for name, option in chosen.items()]
+            configuration.check(run.compose(task, [*given_paths(task, data), *words]))
+            checked |= set(chosen.items())
     files = {(path.parent.name, path.stem) for path in root.glob("*/*.yaml")}
     assert checked == files
 

@@ -93,16 +93,16 @@ def test_another_encoder_and_decoder_are_two_words(data, tmp_path):
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value) or "plain",
 )
-def test_a_resumed_run_ends_as_the_unbroken_one(task, more, data, tmp_path, stop_in_second_epoch):
+def test_a_resumed_run_ends_as_the_unbroken_one(task, more, data, tmp_path, unbroken, stop_in_second_epoch):
     more = [f"data.validation.path={data}" if o == "validate" else o for o in more]
     with pytest.raises(Stopped):
         train(task, data, tmp_path / "stopped", *more)
     assert torch.load(tmp_path / "stopped/checkpoints/last.ckpt", weights_only=True)["global_step"] == 2
     stop_in_second_epoch()
     resumed = train(task, data, tmp_path / "stopped", *more)
-    unbroken = train(task, data, tmp_path / "unbroken", *more)
-    assert resumed["global_step"] == unbroken["global_step"] == 6
-    assert_same(unbroken, resumed)
+    whole = unbroken if (task, more) == ("detection", []) else train(task, data, tmp_path / "unbroken", *more)
+    assert resumed["global_step"] == whole["global_step"] == 6
+    assert_same(whole, resumed)
 
 
 @pytest.fixture(scope="module")
