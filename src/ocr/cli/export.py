@@ -132,8 +132,10 @@ def _pairs(pairs: list[str] | None) -> dict[str, object]:
         key, equals, value = pair.partition("=")
         try:
             values[key] = json.loads(value)
-        except ValueError as error:
-            raise BadConfiguration(f"got {pair!r}; expected key=number, such as box_threshold=0.6") from error
+        except (ValueError, RecursionError) as error:
+            raise BadConfiguration(
+                f"got {pair!r:.100}; expected key=number, such as box_threshold=0.6"
+            ) from error
         if not equals:
             raise BadConfiguration(f"got {pair!r}; expected key=number")
     return values

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ocr.datasets.sample import UNREADABLE, LazyDataset, LineAnnotation, Sample
-from ocr.errors import AnnotationInvalid, BadConfiguration, InputNotFound
+from ocr.errors import AnnotationInvalid, BadConfiguration, InputNotFound, InputUnreadable
 from ocr.runtime.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -54,8 +54,11 @@ def open_dataset(path: str | Path, format: str = "auto", fold: str | None = None
         hint = did_you_mean(format, FORMATS, "formats")
         raise BadConfiguration(f"there is no dataset format {format!r}; {hint}")
     path = Path(path)
-    if not path.exists():
-        raise InputNotFound(f"No dataset at {path}: there is no such file or folder.")
+    try:
+        if not path.exists():
+            raise InputNotFound(f"No dataset at {path}: there is no such file or folder.")
+    except OSError as error:
+        raise InputUnreadable(f"The dataset {path} cannot be opened: {error.strerror or error}.") from error
     opened = _openers()[format](path) if format != "auto" else _open_any(path)
     return opened if fold is None else opened.fold(fold)
 

@@ -76,7 +76,7 @@ class CordDataset(LazyDataset[_Entry]):
                 (json_file.points(word["quad"], entry.where), str(word["text"])) for word in words
             )
             truth = _truth(words)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise AnnotationInvalid(
                 f'{entry.where}: expected "width", "height" and words with "text", "quad", "category", "group", '
                 f'"key" and "line" ({type(error).__name__}: {error}).'

@@ -37,6 +37,9 @@ def load(source: Path) -> Any:
         raise AnnotationInvalid(f"{source}: not valid JSON (nested too deep).") from None
     except UnicodeDecodeError:
         raise AnnotationInvalid(f"{source} is not UTF-8.") from None
+    except ValueError as error:
+        # A whole number of thousands of digits.
+        raise AnnotationInvalid(f"{source}: not valid JSON ({error}).") from None
     except FileNotFoundError:
         raise InputNotFound(f"There is no annotation file {source}.") from None
     except OSError as error:

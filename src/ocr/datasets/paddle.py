@@ -21,7 +21,7 @@ from ocr.datasets import json_file, pictures
 from ocr.datasets.outgoing import Losses, Outgoing, count_fields, marked, point_list
 from ocr.datasets.sample import UNREADABLE, LazyDataset, Sample, lines_of
 from ocr.errors import AnnotationInvalid, InputUnreadable
-from ocr.io.files import write_whole
+from ocr.io.files import is_file, write_whole
 
 #: File name of PPOCRLabel.
 LABEL_FILE = "Label.txt"
@@ -71,8 +71,8 @@ class PaddleDataset(LazyDataset[_Entry]):
         where = f"{entry.source}, line {entry.line}"
         try:
             words = json.loads(entry.content)
-        except (json.JSONDecodeError, RecursionError) as error:
-            reason = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deep"
+        except (ValueError, RecursionError) as error:
+            reason = "nested too deep" if isinstance(error, RecursionError) else getattr(error, "msg", error)
             raise AnnotationInvalid(f"{where}: after the tab comes no valid JSON ({reason}).") from None
         if not isinstance(words, list):
             raise AnnotationInvalid(f"{where}: expected {_LAYOUT}, got {entry.content[:80]!r}.")
@@ -81,10 +81,10 @@ class PaddleDataset(LazyDataset[_Entry]):
         )
         folder = entry.source.parent
         image = pictures.locate([folder, folder.parent, folder / "images"], entry.file)
-        if not image.is_file():
+        if not is_file(image):
             # A label file that was moved beside its pictures still has the original folders.
             beside = pictures.locate([folder, folder / "images"], Path(entry.file).name)
-            image = beside if beside.is_file() else image
+            image = beside if is_file(beside) else image
         return Sample(image, lines, name=entry.file, drops=drops)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from ocr.io.files import is_file
+
 #: Files with these suffixes are pictures when a folder is listed; their format is detected from their bytes.
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp"})
 
@@ -12,7 +14,7 @@ IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", "
 def locate(folders: Sequence[Path], file: str) -> Path:
     """The path of a file in the first folder that has it; in the first folder if none has."""
     places = [folder / file for folder in folders]
-    return next((place for place in places if place.is_file()), places[0])
+    return next((place for place in places if is_file(place)), places[0])
 
 
 def unlisted(folder: Path, files: Iterable[str]) -> list[str]:

@@ -156,6 +156,9 @@ def read_fields(file: Path) -> Mapping[str, str]:
         raise AnnotationInvalid(f"{file}, line {error.lineno}: not valid JSON ({error.msg}).") from None
     except RecursionError:
         raise AnnotationInvalid(f"{file}: not valid JSON (nested too deep).") from None
+    except ValueError as error:
+        # A whole number of thousands of digits.
+        raise AnnotationInvalid(f"{file}: not valid JSON ({error}).") from None
     if not isinstance(content, dict) or any(isinstance(value, (dict, list)) for value in content.values()):
         raise AnnotationInvalid(f'{file}: expected one JSON object such as {{"total": "9.00"}}.')
     return {name: str(value) for name, value in content.items() if value is not None}

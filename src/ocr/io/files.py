@@ -57,6 +57,14 @@ def write_whole(
     return target
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is a file; false as well where the system does not take the name, or lets nobody look."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def free_name(stem: str, taken: set[str]) -> str:
     """A name that is not taken yet, numbered where needed; upper and lower case are the same file on some systems.
 

@@ -181,7 +181,12 @@ class Pipeline:
             )
         steps: list[Step] = []
         for entry in [config] if isinstance(config, Mapping) else config:
-            stages: Mapping[Any, Any] = entry if isinstance(entry, Mapping) else {str(entry): {}}
+            if not isinstance(entry, str | Mapping):
+                # Its text is not shown: what a few aliases of YAML repeat would fill the memory.
+                raise BadConfiguration(
+                    f"a stage is given as {type(entry).__name__}; expected a name, or a mapping of names to parameters"
+                )
+            stages: Mapping[Any, Any] = entry if isinstance(entry, Mapping) else {entry: {}}
             for name, given in stages.items():
                 steps.append(Step(name, _parameters(name, {} if given is None else given)))
         return cls(tuple(steps))

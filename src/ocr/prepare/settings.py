@@ -84,5 +84,14 @@ def _yaml(text: str, path: Path) -> Any:
         ) from error
     try:
         return yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
+    except (
+        yaml.YAMLError,
+        RecursionError,
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+    ) as error:
+        # Of a value that is tagged as what it is not, PyYAML lets out whatever its constructor raises.
         raise BadConfiguration(f"{path} is not YAML: {' '.join(str(error).split())}") from error

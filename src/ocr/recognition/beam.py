@@ -42,7 +42,9 @@ class Beam:
     def __post_init__(self) -> None:
         numbers = (self.lm_weight, self.bonus, self.width)
         if any(
-            isinstance(v, bool) or not isinstance(v, int | float) or not math.isfinite(v) for v in numbers
+            # Compared, not converted: a whole number can be too large for a float, and NaN is in no range.
+            isinstance(v, bool) or not isinstance(v, int | float) or not -math.inf < v < math.inf
+            for v in numbers
         ):
             raise ValueError(f"lm_weight, bonus and width are {numbers!r}; expected three finite numbers")
         # Beyond these a character would weigh nothing, or everything, in floating point.

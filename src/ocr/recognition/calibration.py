@@ -90,8 +90,8 @@ class Calibrator:
         """
         try:
             return cls(tuple(map(float, values["raw"])), tuple(map(float, values["accuracy"])))
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"{values!r} is no confidence map") from error
+        except (KeyError, TypeError, OverflowError) as error:
+            raise ValueError(f"{values!r:.200} is no confidence map") from error
 
     def to_dict(self) -> dict[str, list[float]]:
         """For a model's metadata."""

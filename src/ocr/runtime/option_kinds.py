@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import reprlib
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, Generic, TypeVar
@@ -269,10 +270,17 @@ class Table(Kind[Mapping[str, Any]]):
         raise Unfit
 
 
+#: Of nested values only so much is looked at: what a few aliases of YAML repeat would fill the memory.
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel = 4
+_SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxdict = _SHORT.maxset = _SHORT.maxfrozenset = 12
+_SHORT.maxstring = _SHORT.maxlong = _SHORT.maxother = 1000
+
+
 def shown(value: Any) -> str:
     """A value for a message, at most 60 characters."""
     try:
-        text = repr(value)
+        text = _SHORT.repr(value)
     except Exception:  # A number of more digits than Python prints, or an object that cannot describe itself.
         return f"a {type(value).__name__} that cannot be printed"
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -46,6 +46,6 @@ def read_figures(path: Path, task: str) -> dict[str, Any]:
             label = f"{part['trait']} {part['low']:.3g} to {part['high']:.3g}"
             for name in _BY_TRAIT[task]:
                 figures[f"{name}, {label}"] = float(part["figures"][name])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BadConfiguration(f"{path} is no result of `ocr eval --json`: {error!r}") from error
     return figures

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ocr.errors import BadConfiguration
-from ocr.io.files import write_whole
+from ocr.io.files import is_file, write_whole
 from ocr.runtime.suggestions import did_you_mean
 from ocr.writers import extras, formats
 from ocr.writers.pictures import Pictures, load
@@ -63,6 +63,6 @@ def _pictures(
     """The pictures that a format needs; of those it can do without, what is at hand."""
     if wanted.pictures == "unused":
         return None
-    if wanted.pictures == "used" and image is None and not Path(document.source or "").is_file():
+    if wanted.pictures == "used" and image is None and not is_file(Path(document.source or "")):
         return None
     return load(document, image, password)
