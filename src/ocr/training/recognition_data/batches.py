@@ -12,6 +12,7 @@ from ocr.errors import BadConfiguration
 from ocr.recognition.charset import Charset
 from ocr.training.mixture import EpochSampler, process_rank, shares
 from ocr.training.recognition_data.line import Line, LineSource
+from ocr.training.recognition_data.rendered import RenderedLines
 
 #: A pool that refuses this many lines for each that it needs is given up.
 _MAX_REFUSED = 20
@@ -63,6 +64,9 @@ class LineBatches(Dataset[list[Line]]):
 
     def _make(self, number: int) -> list[list[Line]]:
         rng = np.random.default_rng((self.seed, number))
+        for source, share in zip(self.sources, self.shares, strict=True):
+            if isinstance(source, RenderedLines):
+                source.begin(int(number * self.pool * self.batch * share))
         lines: list[Line] = []
         refused = 0
         while len(lines) < self.batch * self.pool:
