@@ -20,7 +20,7 @@ pytest.importorskip("hydra")
 from tests.training.runs import overrides, train  # noqa: E402
 
 from ocr.errors import BadConfiguration  # noqa: E402
-from ocr.training import interruption, run, runs  # noqa: E402
+from ocr.training import checkpoints, interruption, run, runs  # noqa: E402
 from ocr.training.callbacks import saving  # noqa: E402
 from ocr.training.interruption import Interruption, TrainingInterrupted  # noqa: E402
 from ocr.training.module import TrainingModule  # noqa: E402
@@ -106,6 +106,26 @@ def test_a_run_goes_on_amid_an_epoch(task, more, at, data, tmp_path, stop_at, un
             assert torch.equal(value, resumed[part][name]), f"{part} {name}"
     assert resumed["lr_schedulers"] == whole["lr_schedulers"]
     assert rows(tmp_path / "stopped") == rows(folder)
+
+
+def test_a_checkpoint_is_never_ahead_of_the_rows(data, tmp_path, unbroken, monkeypatch):
+    """A run that is killed right after a checkpoint amid an epoch, before the row of that step would be written."""
+    monkeypatch.setattr(saving, "FIRST", 0.0)
+    monkeypatch.setattr(saving, "EVERY", 0.0)
+    more = [*EPOCHS, f"data.validation.path={data}"]
+    with monkeypatch.context() as patched:
+        save = checkpoints.WholeCheckpoints.save_checkpoint
+
+        def save_checkpoint(self, checkpoint, path, storage_options=None):
+            save(self, checkpoint, path, storage_options)
+            if checkpoint["global_step"] == 3:
+                raise Stopped
+
+        patched.setattr(checkpoints.WholeCheckpoints, "save_checkpoint", save_checkpoint)
+        with pytest.raises(Stopped):
+            train("detection", data, tmp_path, *more)
+    train("detection", data, tmp_path, *more)
+    assert rows(tmp_path) == rows(unbroken("detection", *more)[0])
 
 
 def test_rows_after_a_resumed_epoch_are_those_of_the_unbroken_run(data, tmp_path, stop_at):

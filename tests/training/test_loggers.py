@@ -14,7 +14,7 @@ pytest.importorskip("hydra")
 
 from tests.training.runs import overrides
 
-from ocr.training import run
+from ocr.training import loggers, run, runs
 
 OPTIONAL = ("wandb", "tensorboard", "streamlit", "tensorboardX")
 pytestmark = [
@@ -80,6 +80,27 @@ def test_all_else_works_where_they_are_not_installed(data, tmp_path):
         assert f"logger={logger} needs a package that is not installed ({logger})" in done.stderr
         assert f"pip install 'receipt-ocr[{logger}]'" in done.stderr
     assert (tmp_path / "run" / "checkpoints" / "last.ckpt").exists()
+
+
+def test_the_table_is_whole_at_every_moment_and_has_no_row_twice(tmp_path, monkeypatch):
+    table = loggers.Table(tmp_path, "logs")
+    for _ in range(2):
+        table.log_metrics({"train/loss": 2.0}, 1)
+        table.save()
+    path = tmp_path / "logs/version_0/metrics.csv"
+    assert path.read_bytes() == b"step,train/loss\r\n1,2.0\r\n"
+    with monkeypatch.context() as patched:
+        # Killed while it is written anew with another column.
+        patched.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        table.log_metrics({"val/hmean": 0.5}, 2)
+        with pytest.raises(KeyboardInterrupt):
+            table.save()
+    assert runs.Run(tmp_path).figures() == [{"step": 1.0, "train/loss": 2.0}]
+    table.save()
+    assert runs.Run(tmp_path).figures()[1] == {"step": 2.0, "val/hmean": 0.5}
+    # Killed in the midst of a row.
+    path.write_bytes(path.read_bytes() + b"31,2.")
+    assert [row["step"] for row in runs.Run(tmp_path).figures()] == [1.0, 2.0]
 
 
 def test_none_keeps_checkpoints_alone(data, tmp_path):

@@ -2,18 +2,57 @@
 
 from __future__ import annotations
 
+import csv
 import importlib
+import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from lightning.fabric.loggers.logger import rank_zero_experiment
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger, WandbLogger
+from lightning.pytorch.loggers.csv_logs import ExperimentWriter
 
 from ocr.errors import MissingExtra
+from ocr.io.files import write_whole
 
 if TYPE_CHECKING:
     from ocr.io.drawing import Image
+
+
+class Table(CSVLogger):
+    """``metrics.csv`` in a folder for each start: whole whenever the process is killed, with no row twice."""
+
+    _last: tuple[int | None, dict[str, Any]] | None = None
+
+    def log_metrics(self, metrics: Any, step: int | None = None) -> None:
+        """Add a row; one that is the last row again is left out."""
+        row = step, dict(metrics)
+        if row != self._last:
+            super().log_metrics(dict(metrics), step)
+        self._last = row
+
+    @property
+    @rank_zero_experiment
+    def experiment(self) -> Any:
+        """What writes the file."""
+        if self._experiment is None:
+            self._experiment = _WholeTable(self.log_dir)
+        return self._experiment
+
+
+class _WholeTable(ExperimentWriter):
+    """Lightning empties the file before it writes it with a new column."""
+
+    def _rewrite_with_new_header(self, fieldnames: list[str]) -> None:
+        with Path(self.metrics_file_path).open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        text = io.StringIO(newline="")
+        writer = csv.DictWriter(text, fieldnames=fieldnames)
+        writer.writeheader()
+        writer.writerows(rows)
+        write_whole(self.metrics_file_path, text.getvalue())
 
 
 def tensorboard(folder: str) -> TensorBoardLogger:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,7 +42,9 @@ class Run:
         rows: dict[int, dict[str, float]] = {}
         for table in sorted((self.folder / "logs").glob("version_*/metrics.csv"), key=_numbered):
             try:
-                with table.open(newline="", encoding="utf-8") as file:
+                # A run that was killed can leave half of a row, which the next start writes again.
+                whole, end, _ = table.read_bytes().rpartition(b"\n")
+                with io.StringIO((whole + end).decode("utf-8", "replace"), newline="") as file:
                     for row in csv.DictReader(file):
                         known = {key: number for key, value in row.items() for number in _number(value)}
                         if "step" in known:

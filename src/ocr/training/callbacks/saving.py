@@ -105,6 +105,11 @@ class SavesBetweenEpochs(Callback):
     def _save(self, trainer: Trainer) -> None:
         # A signal that comes now must not break this off.
         patient, self.interruption.patient = self.interruption.patient, True
+        # The row of this step comes after the callbacks; a run that is killed in between would go on without it.
+        if trainer.training and trainer.fit_loop.epoch_loop.batch_progress.current.completed < (
+            trainer.fit_loop.epoch_loop.batch_progress.current.processed
+        ):
+            cast(Any, trainer)._logger_connector.update_train_step_metrics()
         trainer.save_checkpoint(self.path)
         self.interruption.patient = patient
         self._saved, self._due = True, time.monotonic() + EVERY
