@@ -185,6 +185,10 @@ class LazyDataset(Sequence[Sample], Generic[Entry]):
         entries = [e for k, e in enumerate(self._entries) if (k % count == number - 1) != bool(match[1])]
         return type(self)(entries, self.unannotated)
 
+    def only(self, indices: Sequence[int]) -> Self:
+        """Some of the samples, in the order given."""
+        return type(self)([self._entries[index] for index in indices], self.unannotated)
+
     @overload
     def __getitem__(self, index: int) -> Sample: ...
     @overload
