@@ -278,6 +278,14 @@ def test_a_failed_write_changes_nothing(
     assert not list(catalogue.folder.glob("*.tmp"))
 
 
+def test_what_a_killed_writer_left_is_cleared_away(catalogue: Catalogue, tmp_path: Path) -> None:
+    catalogue.folder.mkdir(parents=True)
+    left = catalogue.folder / ".catalogue.json.0123456789ab.tmp"
+    left.write_bytes(b"half")
+    _add(catalogue, tmp_path, "one")
+    assert not left.exists()
+
+
 def test_writers_at_the_same_moment_lose_nothing(catalogue: Catalogue, tmp_path: Path) -> None:
     names = [f"model-{k}" for k in range(8)]
     paths = {name: _file(tmp_path, name, detection_model(name=name)) for name in names}

@@ -186,6 +186,10 @@ def locked(folder: Path) -> Iterator[None]:
             f"{folder} cannot be written: {getattr(error, 'strerror', None) or error}"
         ) from error
     try:
+        # What writers that were killed left half written: nobody else writes here now.
+        for left in folder.glob(".*.tmp"):
+            with contextlib.suppress(OSError):
+                left.unlink()
         yield
     finally:
         lock.release()
