@@ -279,7 +279,9 @@ def test_receipts_of_one_to_twenty_are_read(reader: Reader, tall: bool) -> None:
 
 
 @pytest.mark.parametrize("mode", ["CMYK", "P", "RGBA", "LA", "I;16", "L", "1"])
-def test_kinds_of_pixels_read_like_their_plain_twin(reader: Reader, mode: str) -> None:
+def test_kinds_of_pixels_read_like_their_plain_twin(
+    reader: Reader, models: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], mode: str
+) -> None:
     plain, grey = reader.read(PAGE), Image.fromarray(PAGE).convert("L")
     kind = "TIFF" if mode == "CMYK" else "PNG"
     picture = (
@@ -287,7 +289,42 @@ def test_kinds_of_pixels_read_like_their_plain_twin(reader: Reader, mode: str) -
         if mode == "I;16"
         else Image.fromarray(PAGE).convert(mode)
     )
-    assert reader.read(encoded(picture, kind)).text == plain.text
+    data, path = encoded(picture, kind), tmp_path / "receipt"
+    assert reader.read(data).text == plain.text
+    path.write_bytes(data)
+    assert run("read", path, *chosen(models)) == 0
+    assert capsys.readouterr().out == plain.text + "\n"
+
+
+def test_what_is_read_is_told_on_the_command_line_as_well(
+    reader: Reader,
+    models: tuple[Path, Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plain = reader.read(PAGE).text + "\n"
+    turned, moving, path = tmp_path / "turned.png", tmp_path / "moving.tif", tmp_path / "plain.png"
+    tags = Image.Exif()
+    tags[0x0112] = 6
+    turned.write_bytes(encoded(Image.fromarray(np.rot90(PAGE).copy()), "PNG", exif=tags.tobytes()))
+    assert run("read", turned, *chosen(models)) == 0
+    assert capsys.readouterr() == (plain, "")
+    moving.write_bytes(encoded(PAGE, "TIFF", save_all=True, append_images=[Image.fromarray(PAGE)] * 2))
+    assert run("read", moving, *chosen(models)) == 0
+    told = capsys.readouterr()
+    assert told.out == f"{plain}\n{plain}"
+    assert told.err.startswith("ocr: warning: pages_left_out: ")
+    path.write_bytes(encoded(PAGE, "PNG"))
+    assert run("read", path, *chosen(models), "--max-regions", 1) == 0
+    told = capsys.readouterr()
+    assert len(told.out.splitlines()) == 1
+    assert told.err.startswith("ocr: warning: regions_left_out: ")
+    # As if letters of this height were too small.
+    monkeypatch.setattr("ocr.pipeline.legibility._MIN_HEIGHT", 100.0)
+    assert "low_resolution" in [warning.code for warning in reader.read(PAGE).warnings]
+    assert run("read", path, *chosen(models)) == 0
+    assert "ocr: warning: low_resolution: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
