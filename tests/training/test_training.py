@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import signal
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from ocr.datasets import open_dataset  # noqa: E402
 from ocr.engine.model_file import ModelFile  # noqa: E402
 from ocr.engine.runtime import Session  # noqa: E402
 from ocr.errors import BadConfiguration  # noqa: E402
-from ocr.training import checkpoint, export, export_parity, fusing, run, tasks  # noqa: E402
+from ocr.training import checkpoint, export, export_parity, fusing, language, run, tasks  # noqa: E402
 from ocr.training.module import TrainingDiverged, TrainingModule  # noqa: E402
 
 TASKS = ("detection", "recognition")
@@ -369,29 +370,48 @@ def test_a_checkpoint_is_read_as_its_export_is(data, tmp_path, checkpoints, caps
     assert "ocr export" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("integers", [False, True], ids=["float32", "int8"])
-def test_exported_models_read_a_page(data, tmp_path, checkpoints, capsys, integers):
-    from ocr.pipeline.reader import Reader
+@pytest.mark.parametrize("shipped", [False, True], ids=["float32", "as shipped"])
+def test_exported_models_read_a_page(data, tmp_path, checkpoints, capsys, monkeypatch, shipped):
+    from ocr.pipeline.reader import Reader, ReadOptions
 
-    more = ("--int8", data) if integers else ()
-
+    # All of them take seconds.
+    monkeypatch.setattr(language, "phrases", functools.partial(language.phrases, 300))
+    more = ("--as-shipped", data) if shipped else ()
     models = [tmp_path / f"{task}.onnx" for task in TASKS]
+    lacking = {}
     for task, model in zip(TASKS, models, strict=True):
         assert ocr("export", checkpoints[task], model, "--samples", data, "--limit", 2, *more) == 0
         card = model.with_suffix(".md").read_text("utf-8")
         assert f"Task: {task}." in card
-        assert ("8-bit integers" in card) == integers
+        assert ("8-bit integers" in card) == shipped
         assert str(data) not in card
-    assert "SHA-256" in capsys.readouterr().out
+        told = capsys.readouterr()
+        assert "SHA-256" in told.out
+        lacking[task] = told.err
+    # Confidences come with pages that training did not see.
+    assert ("--language-model" in lacking["recognition"]) != shipped
+    assert "--confidence" in lacking["recognition"]
+    assert (lacking["detection"] == "") == shipped
     image = open_dataset(data)[0].load()
     reader = Reader(*models, threads=1)
     document = reader.read(image)
     for model in reader.models:
-        assert (dict(model.info.get("quantization", {})).get("bits") == 8) == integers
+        assert (dict(model.info.get("quantization", {})).get("bits") == 8) == shipped
         # Training can start from either, and PyTorch can run it.
         settings = dict(model.info["provenance"]["settings"])
         network = fusing.fuse(checkpoint.build(settings, len(model.charset) + 1 if model.charset else None))
         assert all("threshold" in name for name in fusing.load_model(network, model))
+    detection, recognition = reader.models
+    assert bool(recognition.language_model) == shipped
+    if shipped:
+        # A line is read by the network with the language model: other weights of it can give other texts.
+        assert recognition.language_model_settings["lm_weight"] == 0.25
+        assert reader._recognizer._beam is not None
+        assert reader._recognizer._beam.language_model.line_cost("TOTAL", reader._recognizer.charset) < 20
+        texts = {reader.read(image, ReadOptions(lm_weight=weight)).text for weight in (0.0, 0.25, 2.0)}
+        assert document.text in texts
+        own = ModelFile.shipped("detection").postprocess
+        assert detection.postprocess["box_threshold"] == own["box_threshold"]
     assert Reader(*models, threads=1, backend="torch").backends == ("torch", "torch")
     assert (document.pages[0].width, document.pages[0].height) == (160, 120)
 
