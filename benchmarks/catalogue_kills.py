@@ -83,6 +83,8 @@ def main() -> int:
         faults += _faults("at the end")
         told, lost = _lost(notes)
         faults += lost
+        with indexing.locked(Catalogue().folder):
+            pass
         stray = [name for name, fault in Catalogue().verify() if fault is not None]
         left = [path.name for path in (folder / "home" / "models").glob(".*.tmp")]
     for fault in faults:

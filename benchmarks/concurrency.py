@@ -2,8 +2,9 @@
 
     PYTHONPATH=src:. python benchmarks/concurrency.py [--calls 100000] [--receipts 200] [--pictures FOLDER]
 
-Needs the extra ``dev``. 16 threads make the calls on one session of a tiny network; 8 threads read as many receipts
-each, drawn ones by a tiny reader or, with ``--pictures``, those of a folder by the default models.
+Needs the extra ``dev``. 16 threads make the calls on one session of a tiny network; 16 threads read as many receipts
+each with options that change from call to call: drawn receipts by a tiny reader or, with ``--pictures``, those of a
+folder by the default models.
 """
 
 from __future__ import annotations
@@ -38,9 +39,9 @@ def main() -> int:
     else:
         reader = Reader(threads=1)
         sources = [item.name for item in expand([str(chosen.pictures)])][: chosen.receipts]
-    documents = concurrency.reader_calls(reader, 8, 8 * chosen.receipts, sources)
+    documents = concurrency.reader_calls(reader, 16, 16 * chosen.receipts, sources)
     print(
-        f"{documents} wrong documents: 8 threads, {chosen.receipts} receipts each, {len(sources)} different"
+        f"{documents} wrong documents: 16 threads, {chosen.receipts} receipts each, {len(sources)} different"
     )
     return int(wrong + documents > 0)
 

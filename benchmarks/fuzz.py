@@ -4,7 +4,7 @@
         [--state FILE] [--keep FOLDER]
 
 Needs the extra ``dev``. The same seed gives the same files. Parts of each format are changed and checksums mended; with
-``--bytes`` bytes anywhere are. A file on which the process dies or hangs for a minute is named on standard error;
+``--bytes`` bytes anywhere are. A file on which the process dies or computes for a minute is named on standard error;
 ``--keep`` writes every file that something is wrong with; with ``--state`` a later run goes on where this one stopped.
 """
 
@@ -14,6 +14,7 @@ import argparse
 import contextlib
 import faulthandler
 import json
+import signal
 import sys
 import time
 from collections import Counter
@@ -28,6 +29,8 @@ from ocr.pipeline.reader import Reader
 
 #: Bytes of memory that this process may take.
 _MEMORY = 3 * 2**30
+#: Seconds of computing time after which a file ends the process, with its stack on standard error.
+_HANG = 60.0
 #: Files between two lines of progress, and between two saved states.
 _STEP = 500
 
@@ -58,6 +61,8 @@ def main() -> int:
         findings.faults = [
             (number, name, tuple(damage), message) for number, name, damage, message in state["faults"]
         ]
+    if hasattr(signal, "SIGPROF"):
+        faulthandler.register(signal.SIGPROF, chain=True)
     reader = Reader(detection_model(), recognition_model(), threads=1)
     ends = time.monotonic() + 60 * chosen.minutes if chosen.minutes else None
 
@@ -74,8 +79,11 @@ def main() -> int:
         save(number + 1)
 
     def watch(case: fuzzing.Case) -> None:
-        # Wall-clock time, for a process that does not even return from a library.
-        faulthandler.dump_traceback_later(60, exit=True)
+        # Computing time, for a process that does not even return from a library: on a busy machine any file takes long.
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_PROF, _HANG)
+        # And for one that waits for something that never comes.
+        faulthandler.dump_traceback_later(30 * _HANG, exit=True)
         if case.number % _STEP == 0:
             print(f"file {case.number}, {len(findings.faults)} faults", file=sys.stderr, flush=True)
             # The next run begins behind this file: one that ends the process does not end every run.
@@ -85,6 +93,8 @@ def main() -> int:
         numbers(), seed=chosen.seed, also=reader.read, on_case=watch, files=files, make=make, found=findings
     )
     faulthandler.cancel_dump_traceback_later()
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, 0)
     for code, count in findings.codes.most_common():
         print(f"{count:7} {code}")
     print(

@@ -69,7 +69,15 @@ def receipts(count: int) -> list[Any]:
 
 def reader_calls(reader: Reader, threads: int, calls: int, sources: Sequence[Any]) -> int:
     """Wrong documents of one reader, with options that change from call to call."""
-    options = [ReadOptions(), ReadOptions(max_regions=1), ReadOptions(min_confidence=0.99), ReadOptions()]
+    options = [
+        ReadOptions(),
+        ReadOptions(max_regions=1),
+        ReadOptions(min_confidence=0.99),
+        ReadOptions(turn="off"),
+        ReadOptions(decoding={"box_threshold": 0.5}),
+        ReadOptions(mask="card,phone", codes="off"),
+        ReadOptions(lm_weight=0.0),
+    ]
 
     def work(k: int) -> bytes:
         try:
