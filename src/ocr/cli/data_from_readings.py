@@ -38,7 +38,7 @@ def from_readings(
     from ocr.cli.app import report as report_error
     from ocr.datasets.convert import convert
     from ocr.datasets.readings import ReadingsDataset, split
-    from ocr.errors import BadConfiguration
+    from ocr.errors import BadConfiguration, OcrError
     from ocr.io.files import write_whole
 
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
@@ -49,7 +49,8 @@ def from_readings(
     train, held_out = split(dataset, val)
     parts = {"train": train, "val": held_out} if val else {"": train}
     doubtful: list[tuple[float, str, int, str]] = []
-    failures, samples = [], 0
+    failures: list[tuple[str, OcrError]] = []
+    samples = 0
     for part, chosen in parts.items():
         if not chosen:
             continue

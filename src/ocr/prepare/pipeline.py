@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -181,12 +181,12 @@ class Pipeline:
             )
         steps: list[Step] = []
         for entry in [config] if isinstance(config, Mapping) else config:
-            if not isinstance(entry, str | Mapping):
+            if isinstance(entry, Collection) and not isinstance(entry, str | Mapping):
                 # Its text is not shown: what a few aliases of YAML repeat would fill the memory.
                 raise BadConfiguration(
                     f"a stage is given as {type(entry).__name__}; expected a name, or a mapping of names to parameters"
                 )
-            stages: Mapping[Any, Any] = entry if isinstance(entry, Mapping) else {entry: {}}
+            stages: Mapping[Any, Any] = entry if isinstance(entry, Mapping) else {str(entry): {}}
             for name, given in stages.items():
                 steps.append(Step(name, _parameters(name, {} if given is None else given)))
         return cls(tuple(steps))

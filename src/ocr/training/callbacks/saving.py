@@ -106,9 +106,8 @@ class SavesBetweenEpochs(Callback):
         # A signal that comes now must not break this off.
         patient, self.interruption.patient = self.interruption.patient, True
         # The row of this step comes after the callbacks; a run that is killed in between would go on without it.
-        if trainer.training and trainer.fit_loop.epoch_loop.batch_progress.current.completed < (
-            trainer.fit_loop.epoch_loop.batch_progress.current.processed
-        ):
+        done = cast(Any, trainer).fit_loop.epoch_loop.batch_progress.current
+        if trainer.training and done.completed < done.processed:
             cast(Any, trainer)._logger_connector.update_train_step_metrics()
         trainer.save_checkpoint(self.path)
         self.interruption.patient = patient
