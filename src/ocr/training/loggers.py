@@ -47,12 +47,18 @@ class _WholeTable(ExperimentWriter):
 
     def _rewrite_with_new_header(self, fieldnames: list[str]) -> None:
         with Path(self.metrics_file_path).open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
+            reader = csv.DictReader(file)
+            rows, before = list(reader), list(reader.fieldnames or ())
         text = io.StringIO(newline="")
         writer = csv.DictWriter(text, fieldnames=fieldnames)
         writer.writeheader()
         writer.writerows(rows)
-        write_whole(self.metrics_file_path, text.getvalue())
+        try:
+            write_whole(self.metrics_file_path, text.getvalue())
+        except BaseException:
+            # The next row has to fit the header that is there.
+            self.metrics_keys = before
+            raise
 
 
 def tensorboard(folder: str) -> TensorBoardLogger:

@@ -94,9 +94,10 @@ def _numbered(path: Path) -> list[int]:
     return [int(number) for number in _NUMBER.findall(str(path))]
 
 
-def _number(value: str | None) -> Iterator[float]:
+def _number(value: object) -> Iterator[float]:
     try:
-        if value:
+        # In a row of more values than there are columns the rest is a list.
+        if isinstance(value, str) and value:
             yield float(value)
     except ValueError:
         return
