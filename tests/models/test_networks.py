@@ -42,15 +42,16 @@ HEADS: dict[str, tuple[Callable[..., nn.Module], Callable[[], nn.Module]]] = {
     "db": (lambda inputs: head.DbHead(inputs, width=8), loss.DbLoss),
     "craft": (lambda inputs: head.CraftHead(inputs, width=8), loss.CraftLoss),
 }
+#: Of 16 channels, and detectors in batches of 1, 2 and 4, because of a fault of PyTorch: see `tests.training.runs`.
 RECOGNIZERS: dict[str, tuple[Callable[[], nn.Module], Callable[[], nn.Module]]] = {
     "conv_ctc": (
-        lambda: recognizer.ConvRecognizer(7, (4, 6, 6, 8), (1, 1, 1, 1), width=8, context=(5,)),
+        lambda: recognizer.ConvRecognizer(7, (16, 16, 16, 16), (1, 1, 1, 1), width=8, context=(5,)),
         loss.CtcLoss,
     ),
     "parseq": (
         lambda: recognizer.ParseqRecognizer(
             7,
-            (4, 6, 6, 8),
+            (16, 16, 16, 16),
             (1, 1, 1, 1),
             width=8,
             context=(5,),
@@ -245,7 +246,7 @@ def test_detector_export_and_fusion_agree_with_eager(names):
     fused = export.fuse(network)
     data = export.to_onnx(fused, "detection", {})
     # Neither is the size of the example that was traced, nor its batch.
-    for batch in (pages(96, 64, 1), pages(32, 160, 3)):
+    for batch in (pages(96, 64, 1), pages(32, 160, 4)):
         with torch.no_grad():
             expected = network(batch)
             folded = fused(batch)
