@@ -29,7 +29,7 @@ check: dev ## Lint, types, layers, cycles, code that stands twice, start-up modu
 	$(RUN) -m pytest -n 0 tests/test_startup.py
 
 suite: dev ## The tests alone
-	$(RUN) -m pytest -n 2 --dist loadscope
+	$(RUN) -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 format: dev ## Rewrite the code in the house style
 	$(RUN) -m ruff check --fix .

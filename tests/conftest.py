@@ -17,6 +17,18 @@ settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Folders whose modules take longest. They come first, so that at the end no core waits for the last of them.
+_LONG = ("training", "server", "app", "batch", "models", "io")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the modules for processes that take one after the other (``--no-loadscope-reorder`` keeps this order)."""
+
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(ROOT / "tests").parts[0]
+        return _LONG.index(folder) if folder in _LONG else len(_LONG)
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")
