@@ -89,13 +89,16 @@ def test_the_table_is_whole_at_every_moment_and_has_no_row_twice(tmp_path, monke
         table.save()
     path = tmp_path / "logs/version_0/metrics.csv"
     assert path.read_bytes() == b"step,train/loss\r\n1,2.0\r\n"
+    table.log_metrics({"train/loss": 2.0, "lr": 0.5}, 1)
+    table.save()
+    assert path.read_bytes() == b"lr,step,train/loss\r\n,1,2.0\r\n0.5,1,\r\n"
     with monkeypatch.context() as patched:
         # Killed while it is written anew with another column.
         patched.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         table.log_metrics({"val/hmean": 0.5}, 2)
         with pytest.raises(KeyboardInterrupt):
             table.save()
-    assert runs.Run(tmp_path).figures() == [{"step": 1.0, "train/loss": 2.0}]
+    assert runs.Run(tmp_path).figures() == [{"step": 1.0, "train/loss": 2.0, "lr": 0.5}]
     table.save()
     assert runs.Run(tmp_path).figures()[1] == {"step": 2.0, "val/hmean": 0.5}
     # Killed in the midst of a row.

@@ -22,16 +22,19 @@ if TYPE_CHECKING:
 
 
 class Table(CSVLogger):
-    """``metrics.csv`` in a folder for each start: whole whenever the process is killed, with no row twice."""
+    """``metrics.csv`` in a folder for each start: whole whenever the process is killed, with no figure twice."""
 
-    _last: tuple[int | None, dict[str, Any]] | None = None
+    _last: tuple[int | None, dict[str, Any]] = (None, {})
 
     def log_metrics(self, metrics: Any, step: int | None = None) -> None:
-        """Add a row; one that is the last row again is left out."""
-        row = step, dict(metrics)
-        if row != self._last:
-            super().log_metrics(dict(metrics), step)
-        self._last = row
+        """Add a row; of one that is the last row with more figures, those alone."""
+        row = dict(metrics)
+        before = self._last[1] if self._last[0] == step else {}
+        again = bool(before) and before.items() <= row.items()
+        new = {key: value for key, value in row.items() if key not in before} if again else row
+        if new:
+            super().log_metrics(new, step)
+        self._last = step, row
 
     @property
     @rank_zero_experiment
