@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import random
 import time
@@ -178,8 +179,8 @@ class ObjectStore:
         time.sleep(wait * (0.5 + random.random() / 2))
 
 
-class _Ranges:
-    """An object as a raw file, fetched in pieces: `zipfile` and `tarfile` read and seek in it."""
+class _Ranges(io.RawIOBase):
+    """An object as a raw file, fetched in pieces: `zipfile`, `tarfile` and Parquet's reader read and seek in it."""
 
     _PIECE = 1 << 20
 
@@ -221,14 +222,14 @@ class _Ranges:
             wanted -= len(taken)
         return b"".join(pieces)
 
+    def readinto(self, buffer: Any) -> int:
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
     def close(self) -> None:
         self._piece = b""
-
-    def __enter__(self) -> _Ranges:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        super().close()
 
 
 def _object(meta: Any) -> Object:
