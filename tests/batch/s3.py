@@ -19,6 +19,8 @@ import pytest
 #: What goes wrong: the request does not arrive; it arrives and its answer is lost; the answer breaks off in the middle;
 #: nothing comes; the answer comes bit by bit.
 FAULTS = ("unavailable", "answer_lost", "cut", "silent", "slow")
+#: So often nothing comes, because the client's patience is what a test waits for.
+_SILENT = 2
 
 
 @contextlib.contextmanager
@@ -94,6 +96,8 @@ class FaultyProxy(ThreadingHTTPServer):
             if self._count % self.every:
                 return None
             kind = FAULTS[0] if self.every == 1 else FAULTS[self._count // self.every % len(FAULTS)]
+            if kind == "silent" and self.met[kind] >= _SILENT:
+                kind = "cut"
             self.met[kind] += 1
             return kind
 

@@ -46,11 +46,16 @@ class LightRayRun(RayRun):
 def _node() -> dict[str, Any]:
     """A node of one core. With ports that are given it waits for none of its agents, which are slow to start."""
     with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(3)]
+        sockets = [held.enter_context(socket.socket()) for _ in range(4)]
         for one in sockets:
             one.bind(("127.0.0.1", 0))
         ports = [one.getsockname()[1] for one in sockets]
-    agents = ("metrics_agent_port", "dashboard_agent_listen_port", "runtime_env_agent_port")
+    agents = (
+        "dashboard_agent_listen_port",
+        "metrics_agent_port",
+        "metrics_export_port",
+        "runtime_env_agent_port",
+    )
     return {"num_cpus": 1, "object_store_memory": 80 << 20, **dict(zip(agents, ports, strict=True))}
 
 
