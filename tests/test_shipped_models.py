@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from difflib import SequenceMatcher
 from importlib import resources
@@ -14,6 +15,7 @@ from ocr import Reader, ReadOptions
 from ocr.datasets import open_dataset
 from ocr.engine.catalogue import shipped_slots
 from ocr.engine.model_file import ModelFile
+from ocr.errors import MissingExtra
 from ocr.metrics import Prediction, Reading
 from ocr.metrics.evaluate import evaluate
 from ocr.metrics.evaluation import contradictions
@@ -75,6 +77,23 @@ def test_the_examples_are_read_right(shipped):
     assert report.iou.hmean > 0.95
     assert report.cleval_end_to_end is not None
     assert report.cleval_end_to_end.hmean > 0.95
+
+
+def test_a_korean_receipt_is_read_without_being_told(shipped):
+    receipts = pytest.importorskip("ocr.datasets.synthetic.receipts")
+    try:
+        made = receipts.SyntheticReceipts(
+            7, 1, "validation", fixed=receipts.Fixed("scan", "thermal", "ko_KR")
+        )
+    except MissingExtra as error:
+        pytest.skip(str(error))
+    sample = made[0]
+    text = shipped.read(sample.load()).text
+    truth, read = (
+        Counter(c for c in t if "가" <= c <= "힣") for t in ("".join(x.text for x in sample.lines), text)
+    )
+    assert truth.total() > 30
+    assert (truth & read).total() > 0.85 * truth.total()
 
 
 def test_the_floor_on_real_receipts_of_unseen_stores(shipped, shared_data):

@@ -81,7 +81,10 @@ def test_json_of_list_and_show(call: Call, files: tuple[Path, Path], home: Path)
     assert found["folder"] == str(home / "models")
     defaults = {slot: f"shipped-{slot}" for slot in shipped_slots()}
     assert found["defaults"] == {**defaults, "detection": "rows"}
-    assert found["rollback_targets"] == {**dict.fromkeys(defaults, []), "detection": ["shipped-detection"]}
+    assert found["rollback_targets"] == {
+        **{slot: [] for slot in defaults},
+        "detection": ["shipped-detection"],
+    }
     assert [event["action"] for event in found["history"]] == ["added", "promoted"]
     rows = next(model for model in found["models"] if model["name"] == "rows")
     assert (rows["task"], rows["shipped"], rows["default"], rows["error"]) == ("detection", False, True, None)
