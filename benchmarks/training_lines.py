@@ -35,12 +35,13 @@ def main() -> None:
         )
         for fresh in chosen.fresh
     }
-    for batches in sources.values():
-        # Each of the kept lines is drawn at least once, nearly surely.
-        for number in range(10 * _KEPT // _POOL):
+    # By then nearly all of the kept lines are there.
+    first = 5 * _KEPT // _POOL
+    for fresh, batches in sources.items():
+        for number in range(first if fresh < 1 else 0):
             batches._make(number)
     spent: Counter[float] = Counter()
-    for number in range(10 * _KEPT // _POOL, 10 * _KEPT // _POOL + chosen.pools):
+    for number in range(first, first + chosen.pools):
         for fresh, batches in sources.items():
             began = time.process_time()
             batches._make(number)
