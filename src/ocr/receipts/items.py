@@ -59,7 +59,10 @@ _HEAD = frozenset({"header", *INFORMATION}) - {"points"}
 
 @dataclass
 class FoundItem:
-    """An item as it is put together; rows and spans say where each part stands."""
+    """An item as it is put together; rows and spans say where each part stands.
+
+    ``reduced`` says that the amount is printed less the discount.
+    """
 
     names: list[Row] = field(default_factory=list)
     name: str = ""
@@ -72,6 +75,7 @@ class FoundItem:
     tax_code: str = ""
     void: bool = False
     modified: bool = False
+    reduced: bool = False
     row: int = 0
 
     @property
@@ -80,11 +84,12 @@ class FoundItem:
         value = self.amount[0] if self.amount else Decimal(0)
         if self.void:
             return Decimal(0)
-        return value if self.discount is None or self.reduced else value - self.discount[0]
+        if self.discount is None or self.reduced or self._less():
+            return value
+        return value - self.discount[0]
 
-    @property
-    def reduced(self) -> bool:
-        """Whether the amount is already that after the discount: quantity times price less the discount."""
+    def _less(self) -> bool:
+        """Whether quantity times price less the discount is the amount."""
         if not (self.amount and self.discount and self.quantity and self.unit_price):
             return False
         whole = self.quantity[0] * self.unit_price[0]
@@ -121,10 +126,10 @@ def region(sheet: Sheet, amounts: Sequence[Amount]) -> tuple[int, int]:
     ]
     sums = [k for k in summary if rows[k].role in ("subtotal", "total", "net")]
     payments = [k for k in summary if rows[k].role in ("paid", "cash", "card")]
-    if sums:
-        # An item can be called after a payment: "GIFT CARD" with more items below it.
-        between = [k for k in with_amount if k < min(sums) and not rows[k].role]
-        payments = [k for k in payments if not any(j > k for j in between)]
+    # An item can be called after a payment: "GIFT CARD" with more items below it.
+    until = min(sums, default=len(rows))
+    plain = [k for k in with_amount if k < until and not rows[k].role and roles.named(rows[k])]
+    payments = [k for k in payments if sum(j > k for j in plain) < (1 if sums else 2)]
     main = [*sums, *payments] or summary
     main = [k for k in main if any(j < k for j in with_amount if j not in summary)] or main
     if not with_amount:
@@ -143,7 +148,7 @@ def region(sheet: Sheet, amounts: Sequence[Amount]) -> tuple[int, int]:
             begin += 1
     elif plain:
         begin = min(plain)
-        named = roles._named(rows[begin])
+        named = roles.named(rows[begin])
         limit = 1 if named else 3
         while begin > 0 and limit and _can_be_name(rows[begin - 1]) and not named:
             begin -= 1
@@ -186,7 +191,18 @@ def find(
             break
         if back and sum((item.net for item in items), Decimal(0)) in target:
             best = items
+    _tell_reduced(best, target)
     return _without_repeated_discounts(best, amounts, end)
+
+
+def _tell_reduced(items: list[FoundItem], target: frozenset[Decimal]) -> None:
+    """Amounts are printed less their discounts where their sum is right as they stand, and is not otherwise."""
+    discounted = [item for item in items if item.discount and not item.void]
+    if not discounted or sum((item.net for item in items), Decimal(0)) in target:
+        return
+    if sum((item.amount[0] for item in items if item.amount and not item.void), Decimal(0)) in target:
+        for item in discounted:
+            item.reduced = True
 
 
 def _without_repeated_discounts(
@@ -202,7 +218,7 @@ def _parse(row: Row, style: Style, languages: frozenset[str], back: int) -> _Par
     if row.role in ("header", "tax_table", "date", "time", "thanks", "title", "phone", "points") and not (
         row.role in ("thanks", "title", "points")
         and row.numbers
-        and any(roles.is_money(n, style) for n in row.numbers)
+        and any(money.is_money(n, style) for n in row.numbers)
     ):
         return None
     labelled = roles.kinds(row, languages)
@@ -214,7 +230,7 @@ def _parse(row: Row, style: Style, languages: frozenset[str], back: int) -> _Par
         return None
     text = row.text
     numbers = list(row.numbers)
-    monies = [n for n in numbers if roles.is_money(n, style)]
+    monies = [n for n in numbers if money.is_money(n, style)]
     amount = monies[-1 - back] if len(monies) > back else (monies[-1] if monies else None)
     if amount is not None and amount.times == "behind":
         amount = None
@@ -242,7 +258,7 @@ def _parse(row: Row, style: Style, languages: frozenset[str], back: int) -> _Par
             and not _in_column(text, number)
             and not _multiplies(number, taken, amount, style, text)
             and not (
-                roles.is_money(number, style)
+                money.is_money(number, style)
                 and not number.whole
                 and _is_price(number, numbers, amount, style, text)
             )
@@ -301,7 +317,7 @@ def _parse(row: Row, style: Style, languages: frozenset[str], back: int) -> _Par
         parsed.name = ""
     leading = parsed.quantity[0] if parsed.quantity else None
     _quantities(parsed, style)
-    others = [n for n in taken if n is not amount and roles.is_money(n, style)]
+    others = [n for n in taken if n is not amount and money.is_money(n, style)]
     if (
         leading is not None
         and others
@@ -371,7 +387,7 @@ def _in_column(text: str, number: Number) -> bool:
 
 def _multiplies(number: Number, taken: list[Number], amount: Number | None, style: Style, text: str) -> bool:
     """Whether a number is the quantity or the price of a multiplication with the numbers behind it."""
-    prices = [n for n in taken if roles.is_money(n, style) or n.times]
+    prices = [n for n in taken if money.is_money(n, style) or n.times]
     # "PORK 10x" in one column and its amount in the next is a name.
     glued = bool(re.match(r"[xX×]\t", text[number.end :])) and all(n is amount for n in prices)
     if number.times and not glued and (prices or number.times.startswith("before")):
@@ -423,14 +439,14 @@ def _quantities(parsed: _Parsed, style: Style) -> None:
                     or q.unit
                     or q.decimals == 3
                     or "behind" in q.times
-                    or not roles.is_money(q, style)
+                    or not money.is_money(q, style)
                     or quantity == quantity.to_integral()
                 )
                 if (
                     plausible
                     and abs(_rounded(quantity * price, style) - total)
                     <= (_CENT if q is not None and q.decimals == 3 else 0)
-                    and roles.is_money(p, style)
+                    and money.is_money(p, style)
                 ):
                     parsed.quantity, parsed.unit_price = (quantity, q), (price, p)
                     parsed.unit = q.unit if q is not None else ""
@@ -442,10 +458,10 @@ def _quantities(parsed: _Parsed, style: Style) -> None:
         if not (first.times.endswith("behind") or second.times.startswith("before")):
             continue
         count, price_of_one = first, second
-        if roles.is_money(first, style) and not roles.is_money(second, style):
+        if money.is_money(first, style) and not money.is_money(second, style):
             count, price_of_one = second, first
         if price_of_one is amount and (
-            any(n is not first for n in numbers) or (parsed.name and not roles.is_money(first, style))
+            any(n is not first for n in numbers) or (parsed.name and not money.is_money(first, style))
         ):
             continue
         pieces = count.whole and price_of_one.whole and price_of_one is not amount
@@ -455,7 +471,7 @@ def _quantities(parsed: _Parsed, style: Style) -> None:
             and _count(count, style) * price_of_one.value(style) != amount.value(style)
         ):
             continue  # "500X3" is part of a name
-        if price_of_one is amount and roles.is_money(first, style):
+        if price_of_one is amount and money.is_money(first, style):
             # "2,36 x [lost] 4,72": a price and an amount with the quantity between them not read.
             parsed.unit_price = (first.value(style), first)
             ratio = amount.value(style) / parsed.unit_price[0] if parsed.unit_price[0] else Decimal(0)
@@ -476,7 +492,7 @@ def _quantities(parsed: _Parsed, style: Style) -> None:
             or (
                 n.decimals
                 and n.value(style) == n.value(style).to_integral()
-                and not roles.is_money(n, style)
+                and not money.is_money(n, style)
                 and style.decimal != ""
             )
         ]
@@ -484,12 +500,12 @@ def _quantities(parsed: _Parsed, style: Style) -> None:
             parsed.quantity = (whole[0].value(style), whole[0])
             parsed.unit = whole[0].unit
     if parsed.unit_price is None and amount is not None and parsed.numbers:
-        prices = [(n, v) for n, v in values if roles.is_money(n, style) and v == amount.value(style)]
+        prices = [(n, v) for n, v in values if money.is_money(n, style) and v == amount.value(style)]
         if prices and (parsed.quantity is None or parsed.quantity[0] == 1):
             parsed.unit_price = (prices[-1][1], prices[-1][0])
     if amount is None and parsed.quantity is None and parsed.unit_price is None:
         for n in parsed.numbers:
-            if n.times.startswith("before") and roles.is_money(n, style):
+            if n.times.startswith("before") and money.is_money(n, style):
                 parsed.unit_price = (n.value(style), n)
 
 

@@ -73,9 +73,15 @@ _TIMES_BEFORE = re.compile(
 
 @dataclass(frozen=True)
 class Style:
-    """How a receipt prints amounts: the decimal separator, empty where amounts have no decimals."""
+    """How a receipt prints amounts.
+
+    Attributes:
+        decimal: the decimal separator, empty where amounts have no decimals.
+        grouped: whether amounts without decimals part their thousands, so that four digits in a row are none.
+    """
 
     decimal: str = "."
+    grouped: bool = False
 
 
 @dataclass(frozen=True)
@@ -213,6 +219,25 @@ def _number(match: re.Match[str], text: str) -> Number:
     return Number(digits, start, end, minus, percent, sign, letter, unit, " ".join(times), leads, code)
 
 
+def is_money(number: Number, style: Style) -> bool:
+    """Whether a number can be an amount in this style."""
+    if number.code or number.percent or number.unit:
+        return False
+    if number.sign:
+        # "$3.299" at a pump is the price of a gallon.
+        return not (style.decimal and re.search(rf"\d\{style.decimal}\d{{3}}$", number.text))
+    if style.decimal:
+        return number.decimals == 2
+    parted = number.end - number.start > len(number.text)
+    most = 3 if style.grouped and not parted else 8
+    return (
+        number.decimals == 3
+        or (number.decimals == 2 and len(re.findall(r"[.,]", number.text)) > 1)
+        or number.text == "0"
+        or (number.whole and not number.leads and 3 <= len(number.text) <= most)
+    ) and not number.times.endswith("behind")
+
+
 def style_of(numbers: Iterable[Number], decimal: str | None = None) -> Style:
     """The style in which most amounts are printed.
 
@@ -242,5 +267,5 @@ def style_of(numbers: Iterable[Number], decimal: str | None = None) -> Style:
             return Style(decimal)
         return Style("." if votes[".", 2] >= votes[",", 2] else ",")
     if groups or bare >= 2:
-        return Style("")
+        return Style("", groups >= 2)
     return Style("." if decimal is None else decimal)

@@ -74,6 +74,8 @@ INFORMATION = (
 _ALONE, _ENOUGH = 0.9, 0.55
 #: Share that labels of a payment must cover where other words stand before them.
 _PAYMENT = 0.75
+#: Amounts that can have one or two digits where amounts have no decimals.
+_CAN_BE_SMALL = frozenset({"tax", "rounding", "change", "discount", "tip", "service"})
 #: Labels that stand beside no value.
 _UNLABELLED = frozenset({"street", "company", "unit"})
 #: Share of a sum that the tax in it has at most.
@@ -112,23 +114,6 @@ class Amount:
         return self.label_row.role
 
 
-def is_money(number: Number, style: Style) -> bool:
-    """Whether a number can be an amount in this style."""
-    if number.code or number.percent or number.unit:
-        return False
-    if number.sign:
-        # "$3.299" at a pump is the price of a gallon.
-        return not (style.decimal and re.search(rf"\d\{style.decimal}\d{{3}}$", number.text))
-    if style.decimal:
-        return number.decimals == 2
-    return (
-        number.decimals == 3
-        or (number.decimals == 2 and len(re.findall(r"[.,]", number.text)) > 1)
-        or number.text == "0"
-        or (number.whole and not number.leads and 3 <= len(number.text.replace(" ", "")) <= 8)
-    ) and not number.times.endswith("behind")
-
-
 def kinds(row: Row, languages: frozenset[str], before: int | None = None) -> set[str]:
     """Kinds of the labels of a row, those that start before a place in its text."""
     label_kinds = set()
@@ -165,7 +150,7 @@ def assign(
     _totals_with_tax(sheet, languages, style)
     amounts: list[Amount] = []
     for row in sheet.rows:
-        numbers = [number for number in row.numbers if is_money(number, style)]
+        numbers = row.money(style) or _small(row, style)
         label_row = _label_row(sheet, row, languages, style) if numbers else row
         for number in numbers:
             left, right = row.span(number.start, number.end)
@@ -175,10 +160,21 @@ def assign(
     return amounts
 
 
+def _small(row: Row, style: Style) -> list[Number]:
+    """An amount of one or two digits where amounts have no decimals: only a label beside it tells it from a count."""
+    last = row.numbers[-1:] if not style.decimal and row.role in _CAN_BE_SMALL else ()
+    return [
+        n
+        for n in last
+        if n.whole and len(n.text) <= 2 and not (n.percent or n.code or n.unit or n.times)
+        and not any(c.isalnum() for c in row.text[n.end :])
+    ]  # fmt: skip
+
+
 def _role(row: Row, languages: frozenset[str], style: Style) -> tuple[str, float]:
     label_kinds = kinds(row, languages)
     covered = coverage(row, languages)
-    amounts = [number for number in row.numbers if is_money(number, style)]
+    amounts = row.money(style)
     if (
         len(label_kinds & _HEADERS) >= 2
         and covered >= 0.6
@@ -210,6 +206,8 @@ def _role(row: Row, languages: frozenset[str], style: Style) -> tuple[str, float
         return "refund", covered
     if amounts and not any(label.exact for label in row.labels_of(languages)):
         return "", covered
+    if amounts and all(label.end - label.start < 2 for label in row.labels_of(languages)):
+        return "", covered  # the letter of a tax behind an amount is no label
     for kind in INFORMATION:
         enough = 0.8 if amounts else 0.45
         if kind in label_kinds and (covered >= enough or _leads(row, languages)):
@@ -270,8 +268,8 @@ def _one_meaning(row: Row) -> bool:
 def _discounts_of_two_rows(sheet: Sheet, style: Style) -> None:
     """``DISC ITEM -30%`` above ``AMOUNT -7,800``: a negative amount below a discount is its amount."""
     for above, row in pairwise(sheet.rows):
-        numbers = [number for number in row.numbers if is_money(number, style)]
-        alone = above.role == "discount" and not any(is_money(number, style) for number in above.numbers)
+        numbers = row.money(style)
+        alone = above.role == "discount" and not above.money(style)
         if alone and numbers and numbers[-1].negative and row.role in ("total", ""):
             row.role = "discount"
 
@@ -280,7 +278,7 @@ def _totals_with_tax(sheet: Sheet, languages: frozenset[str], style: Style) -> N
     """A total with tax that is a small part of the largest sum is the tax in it."""
     last: dict[int, Decimal] = {}
     for row in sheet.rows:
-        numbers = [number for number in row.numbers if is_money(number, style)]
+        numbers = row.money(style)
         if numbers and row.role in SUMMARY:
             last[row.index] = numbers[-1].value(style)
     largest = max(last.values(), default=Decimal(0))
@@ -388,13 +386,15 @@ def _coverage(row: Row, languages: frozenset[str]) -> float:
     letters = [c.isalpha() for c in text]
     for number in row.numbers:
         letters[number.start : number.end] = [False] * (number.end - number.start)
+    own = row.labels_of(languages)
     for match in _SIGN.finditer(text):
-        if _alone(text, *match.span()):
+        labelled = any(label.start <= match.start() and match.end() <= label.end for label in own)
+        if not labelled and _alone(text, *match.span()):
             letters[match.start() : match.end()] = [False] * (match.end() - match.start())
     total = sum(letters)
     inside = sum(
         sum(letters[label.start : label.end])
-        for label in row.labels_of(languages)
+        for label in own
         if any(kind not in _UNLABELLED for _, kind in label.kinds)
     )
     return inside / total if total else 0.0
@@ -416,7 +416,7 @@ def _leads(row: Row, languages: frozenset[str]) -> bool:
 
 def _label_row(sheet: Sheet, row: Row, languages: frozenset[str], style: Style) -> Row:
     """The row with the label of the amounts of a row."""
-    if row.role or _named(row) or any(number.times for number in row.numbers):
+    if row.role or named(row) or any(number.times for number in row.numbers):
         return row
     for other in (row.index - 1, row.index + 1):
         if 0 <= other < len(sheet.rows):
@@ -426,13 +426,13 @@ def _label_row(sheet: Sheet, row: Row, languages: frozenset[str], style: Style) 
                 close
                 and near.covered >= _ALONE
                 and near.role in SUMMARY | {"discount"}
-                and not any(is_money(n, style) for n in near.numbers)
+                and not near.money(style)
             ):
                 return near
     return row
 
 
-def _named(row: Row) -> bool:
+def named(row: Row) -> bool:
     """Whether a row has words beside its numbers."""
     text = row.text
     for number in reversed(row.numbers):

@@ -74,6 +74,7 @@ class Row:
     covered: float = 0.0
     #: Share of the letters that labels of some languages cover.
     coverage: dict[frozenset[str], float] = field(default_factory=dict, repr=False)
+    _money: tuple[money.Style, list[Number]] | None = field(default=None, repr=False)
     _labels: dict[frozenset[str], tuple[Label, ...]] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -106,6 +107,12 @@ class Row:
             for number in money.find(self.text)
             if all(number.end <= start or number.start >= end for start, end in spans)
         )
+
+    def money(self, style: money.Style) -> list[Number]:
+        """Numbers that can be amounts in a style."""
+        if self._money is None or self._money[0] != style:
+            self._money = style, [number for number in self.numbers if money.is_money(number, style)]
+        return self._money[1]
 
     @cached_property
     def labels(self) -> tuple[Label, ...]:
