@@ -51,7 +51,9 @@ def figures(
     by_role: dict[str, list[Amount]] = {}
     for amount in amounts:
         if amount.last and amount.role and amount.row.index not in used and amount.row.index not in table:
-            by_role.setdefault(amount.role, []).append(amount)
+            # Savings and vouchers with a minus sign are taken off.
+            less = amount.role in ("saving", "voucher") and amount.value < 0
+            by_role.setdefault("discount" if less else amount.role, []).append(amount)
     total = sum((item.net for item in items), ZERO) if items else None
     whole = [tax for tax in taxes if tax.in_table and not tax.sum_row]
     complete = bool(whole) and all(tax.gross is not None for tax in whole)

@@ -232,6 +232,11 @@ def _subtotal(reading: Reading, total: Field[Decimal] | None) -> Amount | None:
     labelled = _first(reading, ("subtotal",))
     if labelled is not None or total is None or not total.lines:
         return labelled
+    items = reading.figures.items
+    for amount in reading.figures.by_role.get("net", []):
+        # What is called net is the sum of the goods where it is that of the items.
+        if amount.value == items != total.value:
+            return amount
     for amount in reading.figures.by_role.get("total", []):
         above = amount.row.places()[0] < total.lines[0]
         if above and amount.value != total.value and composed(amount.value, reading.figures).get(total.value):

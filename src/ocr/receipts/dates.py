@@ -14,6 +14,8 @@ from ocr.receipts import text as texts
 
 #: Years that receipts in use can have.
 FIRST_YEAR, LAST_YEAR = 1990, 2039
+#: Years before this one are unlikely where the print can mean another.
+_OLD = 2010
 
 _D = r"[0-9OoQlI|]"
 _NUMERIC = re.compile(
@@ -78,7 +80,10 @@ class FoundDate:
     def ordered(self, orders: tuple[Order, ...]) -> tuple[date, ...]:
         """The meanings without repetition, those of orders that stand first in ``orders`` first."""
         rank = {order: number for number, order in enumerate(orders)}
-        by_rank = sorted(self.readings, key=lambda reading: rank.get(reading.order, len(rank)))
+        by_rank = sorted(
+            self.readings,
+            key=lambda reading: (reading.value.year < _OLD, rank.get(reading.order, len(rank))),
+        )
         return tuple(
             dict.fromkeys(reading.value for reading in by_rank if not reading.order or reading.order in rank)
         )

@@ -222,6 +222,8 @@ def _parse(row: Row, style: Style, languages: frozenset[str], back: int) -> _Par
     ):
         return None
     labelled = roles.kinds(row, languages)
+    if row.role == "tax" and row.covered >= 0.9:
+        return None
     if (
         labelled & _ATTRIBUTES
         and not labelled & (roles.SUMMARY | {"discount"})

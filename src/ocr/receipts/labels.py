@@ -15,8 +15,12 @@ from ocr.receipts import text as texts
 #: Labels of this length and above are found with one letter wrong, and with two.
 _ONE_WRONG, _TWO_WRONG = 5, 10
 _MOST_WORDS = 6
+#: Labels of so few letters have no digit among them.
+_SHORT = 2
 #: Letters of a label at its beginning and its end, of which one stays as it is where one letter is wrong.
 _END = 3
+#: Letters that are left of a label which the width of a column cut off, and their share of it.
+_CUT, _LEFT = 5, 0.6
 
 
 class Label(NamedTuple):
@@ -44,6 +48,7 @@ class _Index(NamedTuple):
     exact: dict[str, tuple[tuple[str, str], ...]]
     endings: dict[str, tuple[tuple[str, str], ...]]
     deletions: dict[str, tuple[str, ...]]
+    beginnings: dict[str, tuple[str, ...]]
     heads: frozenset[str]
     tails: frozenset[str]
     longest: int
@@ -111,6 +116,7 @@ def _index() -> _Index:
         {k: tuple(v) for k, v in exact.items()},
         {k: tuple(v) for k, v in endings.items()},
         {k: tuple(sorted(v)) for k, v in deletions.items()},
+        {k: tuple(sorted(form for form in long if form.startswith(k))) for k in {f[:_CUT] for f in long}},
         frozenset(form[:_END] for form in long),
         frozenset(form[-_END:] for form in long),
         max(map(len, exact)),
@@ -155,6 +161,18 @@ def _ending(form: str) -> tuple[str, tuple[tuple[str, str], ...]] | None:
     return None
 
 
+def _cut_off(form: str) -> list[str]:
+    """The labels that a text can be the beginning of: ``GRAND T``."""
+    if len(form) < _CUT:
+        return []
+    beginnings = _index().beginnings.get(form[:_CUT], ())
+    return [
+        other
+        for other in beginnings
+        if other.startswith(form) and len(other) > len(form) >= _LEFT * len(other)
+    ]
+
+
 @lru_cache(maxsize=8192)
 def _candidates(text: str) -> tuple[_Candidate, ...]:
     """All labels in a text, overlapping ones too, those with the most letters first."""
@@ -174,11 +192,19 @@ def _candidates(text: str) -> tuple[_Candidate, ...]:
                 break
             start, end = words[first].start, words[last].end
             near = _near(form)
+            if len(form) <= _SHORT and any(map(str.isdigit, text[start:end])):
+                continue  # "T1" is no "TL"
             for other, distance in near:
                 if not (numbered and distance):
                     kinds = index.exact[other]
                     rank = 2 * distance - len(other)
                     candidates.append(_Candidate(rank, first, last, start, end, kinds, not distance))
+            behind = text[end:].lstrip(" .:")
+            if first == 0 and not near and (not behind or behind[0] in "\t-0123456789"):
+                for other in _cut_off(form):
+                    candidates.append(
+                        _Candidate(1 - len(form), first, last, start, end, index.exact[other], False)
+                    )
             if first == last and not near:
                 ending = _ending(form)
                 if ending is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 
 from ocr.receipts import labels, money
@@ -80,6 +81,8 @@ _CAN_BE_SMALL = frozenset({"tax", "rounding", "change", "discount", "tip", "serv
 _UNLABELLED = frozenset({"street", "company", "unit"})
 #: Share of a sum that the tax in it has at most.
 _TAX_AT_MOST = Decimal("0.3")
+#: Share of the largest amount that a rounding can be, where it is more than 1.
+_ROUNDING_AT_MOST = Decimal("0.02")
 #: Confidence of lines that hold noise beside print.
 _NOISE = 0.45
 #: Heads of columns of a tax table.
@@ -147,6 +150,7 @@ def assign(
         row.role, row.covered = role, covered
     _discounts_of_two_rows(sheet, style)
     _balances(sheet)
+    _roundings(sheet, style)
     _totals_with_tax(sheet, languages, style)
     amounts: list[Amount] = []
     for row in sheet.rows:
@@ -175,12 +179,7 @@ def _role(row: Row, languages: frozenset[str], style: Style) -> tuple[str, float
     label_kinds = kinds(row, languages)
     covered = coverage(row, languages)
     amounts = row.money(style)
-    if (
-        len(label_kinds & _HEADERS) >= 2
-        and covered >= 0.6
-        and not row.numbers
-        and _columns(row, languages) >= 2
-    ):
+    if not row.numbers and _is_header(row, label_kinds, covered, languages):
         return "header", covered
     if (
         not row.numbers
@@ -192,7 +191,8 @@ def _role(row: Row, languages: frozenset[str], style: Style) -> tuple[str, float
     if "tax_table" in label_kinds and (covered >= 0.4 or not amounts):
         return "tax_table", covered
     role = _resolve(row, label_kinds, languages, amounts)
-    fits = covered >= _ENOUGH or _leads(row, languages)
+    leading = _leading(row, languages)
+    fits = covered >= _ENOUGH or bool(leading & set(_ORDER))
     if role in PAYMENTS and amounts and covered < _PAYMENT and not _opens(row, languages):
         fits = False  # "SAVON LIQUIDE" is no cash
     if role and fits and _begins(row, languages):
@@ -210,11 +210,33 @@ def _role(row: Row, languages: frozenset[str], style: Style) -> tuple[str, float
         return "", covered  # the letter of a tax behind an amount is no label
     for kind in INFORMATION:
         enough = 0.8 if amounts else 0.45
-        if kind in label_kinds and (covered >= enough or _leads(row, languages)):
+        if kind in label_kinds and (covered >= enough or kind in leading):
             return kind, covered
     if row.dates:
         return "date", covered
     return "", covered
+
+
+def _is_header(row: Row, label_kinds: set[str], covered: float, languages: frozenset[str]) -> bool:
+    """Whether a row without numbers is the head of the table of items."""
+    if len(label_kinds & _HEADERS) >= 2 and covered >= 0.6 and _columns(row, languages) >= 2:
+        return True
+    # "TOTAL" and "QTY" side by side are two heads, whatever they mean together.
+    heads = [_only_heads(cell.text, languages) for cell in row.cells]
+    return sum(heads) >= 2 and sum(heads) >= len(heads) - 1
+
+
+@lru_cache(maxsize=4096)
+def _only_heads(text: str, languages: frozenset[str]) -> bool:
+    """Whether a text is made of words that stand above columns."""
+    letters = sum(map(str.isalpha, text))
+    heads = [
+        label
+        for label in labels.find(text, languages)
+        if label.exact and any(kind in _HEADERS for _, kind in label.kinds)
+    ]
+    inside = sum(sum(map(str.isalpha, text[label.start : label.end])) for label in heads)
+    return bool(letters) and inside >= 0.8 * letters
 
 
 def _of_cell(row: Row, languages: frozenset[str], amounts: list[Number]) -> str:
@@ -290,12 +312,24 @@ def _totals_with_tax(sheet: Sheet, languages: frozenset[str], style: Style) -> N
 
 
 def _balances(sheet: Sheet) -> None:
-    """A balance below a payment is the change, another one is what is to be paid."""
+    """A balance or a refund below a payment is the change, another balance is what is to be paid."""
     paid = False
     for row in sheet.rows:
         if row.role == "balance":
             row.role = "change" if paid else "total"
+        elif row.role == "refund" and paid and row.numbers:
+            row.role = "change"
         paid = paid or (row.role in ("cash", "paid") and bool(row.numbers))
+
+
+def _roundings(sheet: Sheet, style: Style) -> None:
+    """What is called a rounding and is no small part of the largest amount is something else."""
+    values = [abs(number.value(style)) for row in sheet.rows for number in row.money(style)]
+    most = max(values, default=Decimal(0)) * _ROUNDING_AT_MOST
+    for row in sheet.rows:
+        numbers = row.money(style) if row.role == "rounding" else []
+        if numbers and abs(numbers[-1].value(style)) > max(most, Decimal(1)):
+            row.role = ""
 
 
 def _columns(row: Row, languages: frozenset[str], of: frozenset[str] = _HEADERS) -> int:
@@ -404,14 +438,14 @@ def _alone(text: str, start: int, end: int) -> bool:
     return not (text[start - 1 : start].isalpha() or text[end : end + 1].isalpha())
 
 
-def _leads(row: Row, languages: frozenset[str]) -> bool:
-    """Whether the row begins with an exact label of four letters and more followed by a colon or a column."""
+def _leading(row: Row, languages: frozenset[str]) -> set[str]:
+    """Kinds of an exact label at the beginning of the row that a colon or a column follows."""
     for label in row.labels_of(languages)[:1]:
         begins = not any(c.isalnum() for c in row.text[: label.start])
         behind = row.text[label.end :].lstrip(" .#)")
         if begins and label.exact and label.end - label.start >= 2 and behind[:1] in (":", "\t", "="):
-            return True
-    return False
+            return {kind for _, kind in label.kinds}
+    return set()
 
 
 def _label_row(sheet: Sheet, row: Row, languages: frozenset[str], style: Style) -> Row:

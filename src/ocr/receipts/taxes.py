@@ -118,12 +118,16 @@ def _columns(
 
 def _by_rate(figures: list[Money], rate: Decimal) -> tuple[Money | None, Money, Money | None] | None:
     for k, (value, _) in enumerate(figures):
-        for j, (other, _) in enumerate(figures):
+        for j, (other, number) in enumerate(figures):
             if j == k or not value or not other or not rate:
                 continue
-            if abs((value * rate / 100).quantize(_TWO, ROUND_HALF_UP) - other) <= Decimal("0.02"):
+            whole = value == value.to_integral() and other == other.to_integral() and number.whole
+            step = Decimal(1) if whole else _TWO
+            if abs((value * rate / 100).quantize(step, ROUND_HALF_UP) - other) <= (
+                step if whole else 2 * step
+            ):
                 return figures[k], figures[j], None
-            if abs((value * rate / (100 + rate)).quantize(_TWO, ROUND_HALF_UP) - other) <= _TWO:
+            if abs((value * rate / (100 + rate)).quantize(step, ROUND_HALF_UP) - other) <= step:
                 return None, figures[j], figures[k]
     return None
 
