@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from ocr.receipt import Check, Field, Item, Merchant, Payment, Receipt, Tax
-from ocr.receipts import checks, merchant, repair, tax_ids, taxes, totals, when
+from ocr.receipts import checks, merchant, repair, tax_ids, taxes, when
 from ocr.receipts.arithmetic import composed, without
 from ocr.receipts.items import FoundItem
 from ocr.receipts.mending import Mended, printed_value
@@ -130,7 +130,7 @@ def _checks(reading: Reading, total: Decimal | None) -> tuple[Check, ...]:
                     if not whole[-1].decimals
                     else _plain_decimal(whole[-1].text)
                 )
-    best = totals.best_of(reading.candidates)
+    best = reading.best
     figures = reading.figures if best is None else without(reading.figures, best.amount.row.index)
     return checks.checks(total, figures, reading.items, reading.taxes, reading.style, counted)
 
@@ -142,7 +142,7 @@ def _plain_decimal(text: str) -> Decimal:
 
 
 def _total(reading: Reading) -> Field[Decimal] | None:
-    ranked = totals.ranking(reading.candidates)
+    ranked = reading.ranking
     if not ranked:
         return None
     best, score = ranked[0]

@@ -256,6 +256,16 @@ def _postcodes() -> dict[str, re.Pattern[str]]:
 
 
 @cache
+def _tax_ids() -> dict[str, re.Pattern[str]]:
+    """Tax ids that begin with letters, which are of one country, by its code."""
+    patterns = {
+        code: [one.pattern for one in country.tax_ids if re.match(r"[A-Z]{2,3}(?![\]{])", one.pattern)]
+        for code, country in countries().items()
+    }
+    return {code: re.compile("|".join(rf"\b(?:{p})\b" for p in own)) for code, own in patterns.items() if own}
+
+
+@cache
 def place_pattern() -> re.Pattern[str]:
     """Cities and countries, in capitals without accents."""
     places = {texts.upper(place) for country in countries().values() for place in country.places}
@@ -280,12 +290,9 @@ def _count_words(text: str, hard: dict[str, float]) -> None:
         for code, country in countries().items():
             if number.startswith(country.phone[1:]):
                 hard[code] += 1.2
-    for code, country in countries().items():
-        for one in country.tax_ids:
-            # Patterns that begin with letters are of one country.
-            if re.match(r"[A-Z]{2,3}(?![\]{])", one.pattern) and re.search(rf"\b{one.pattern}\b", text):
-                hard[code] += 1.5
-                break
+    for code, pattern in _tax_ids().items():
+        if pattern.search(text):
+            hard[code] += 1.5
 
 
 def _printed_currency(sheet: Sheet, text: str) -> tuple[str | None, str]:

@@ -10,7 +10,6 @@ from ocr.receipts import arithmetic, assemble, countries, items, mending, roles,
 from ocr.receipts.mending import Alternatives
 from ocr.receipts.reading import Reading
 from ocr.receipts.sheet import Sheet, joined, sheets
-from ocr.receipts.totals import best_of
 
 
 def analyse(sheet: Sheet) -> Reading:
@@ -66,7 +65,7 @@ def joined_pages(readings: list[Reading]) -> list[Reading]:
 
 
 def _goes_on(first: Reading, second: Reading) -> bool:
-    if best_of(first.candidates) is not None and first.figures.by_role.get("total"):
+    if first.best is not None and first.figures.by_role.get("total"):
         return False
     dated = any(row.dates and row.index < 8 for row in second.sheet.rows)
     return bool(first.items) and not dated and bool(second.figures.by_role.get("total"))

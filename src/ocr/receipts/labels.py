@@ -47,6 +47,7 @@ class _Index(NamedTuple):
 
     exact: dict[str, tuple[tuple[str, str], ...]]
     endings: dict[str, tuple[tuple[str, str], ...]]
+    ending_sizes: tuple[int, ...]
     deletions: dict[str, tuple[str, ...]]
     beginnings: dict[str, tuple[str, ...]]
     heads: frozenset[str]
@@ -115,6 +116,7 @@ def _index() -> _Index:
     return _Index(
         {k: tuple(v) for k, v in exact.items()},
         {k: tuple(v) for k, v in endings.items()},
+        tuple(sorted({len(k) for k in endings}, reverse=True)),
         {k: tuple(sorted(v)) for k, v in deletions.items()},
         {k: tuple(sorted(form for form in long if form.startswith(k))) for k in {f[:_CUT] for f in long}},
         frozenset(form[:_END] for form in long),
@@ -129,10 +131,8 @@ def _deletions(form: str) -> list[str]:
 
 @lru_cache(maxsize=16384)
 def _near(form: str) -> tuple[tuple[str, int], ...]:
-    """The labels that a skeleton can be, and how many letters differ; an exact one is the only one."""
+    """The labels that differ from a skeleton in a letter or two, and in how many."""
     index = _index()
-    if form in index.exact:
-        return ((form, 0),)
     if len(form) < _ONE_WRONG - 1:
         return ()
     # One wrong letter leaves the beginning or the end as it is.
@@ -155,10 +155,16 @@ def _near(form: str) -> tuple[tuple[str, int], ...]:
 
 def _ending(form: str) -> tuple[str, tuple[tuple[str, str], ...]] | None:
     """The ending of a compound word that says what it is, such as ``rabatt``."""
-    for ending, kinds in _index().endings.items():
-        if len(form) >= len(ending) + 3 and form.endswith(ending):
-            return ending, kinds
+    index = _index()
+    for size in index.ending_sizes:
+        if len(form) >= size + 3 and form[-size:] in index.endings:
+            return form[-size:], index.endings[form[-size:]]
     return None
+
+
+def meanings(form: str) -> tuple[tuple[str, str], ...]:
+    """Languages and kinds of a skeleton that is a label, none where it is not."""
+    return _index().exact.get(form, ())
 
 
 def _cut_off(form: str) -> list[str]:
@@ -173,42 +179,58 @@ def _cut_off(form: str) -> list[str]:
     ]
 
 
+def _ends_cell(text: str, end: int) -> bool:
+    """Whether only a column, an amount or nothing follows a place in a text."""
+    behind = text[end:].lstrip(" .:")
+    return not behind or behind[0] in "\t-0123456789"
+
+
 @lru_cache(maxsize=8192)
 def _candidates(text: str) -> tuple[_Candidate, ...]:
     """All labels in a text, overlapping ones too, those with the most letters first."""
     words = texts.words(text)
     index = _index()
+    exact, heads, longest = index.exact, index.heads, index.longest + 2
     candidates: list[_Candidate] = []
-    for first in range(len(words)):
-        if words[first].digits:
+
+    def add(rank: int, last: int, kinds: tuple[tuple[str, str], ...], is_exact: bool) -> None:
+        candidates.append(_Candidate(rank, first, last, start, words[last].end, kinds, is_exact))
+
+    for first, word in enumerate(words):
+        if word.digits:
             continue
-        form, numbered = "", False
+        start, form, numbered = word.start, "", False
         for last in range(first, min(first + _MOST_WORDS, len(words))):
-            if words[last].digits and words[last].end - words[last].start > 1:
+            added = words[last]
+            if added.digits:
+                if added.end - added.start > 1:
+                    break
+                numbered = True
+            form += added.skeleton
+            size = len(form)
+            if size > longest:
                 break
-            numbered = numbered or words[last].digits
-            form += words[last].skeleton
-            if len(form) > index.longest + 2:
-                break
-            start, end = words[first].start, words[last].end
-            near = _near(form)
-            if len(form) <= _SHORT and any(map(str.isdigit, text[start:end])):
+            if size <= _SHORT and any(map(str.isdigit, text[start : added.end])):
                 continue  # "T1" is no "TL"
+            kinds = exact.get(form)
+            if kinds is not None:
+                add(-size, last, kinds, True)
+                continue
+            # A wrong letter in the first ones of several words is found in the first word alone.
+            if numbered or (last > first and form[:_END] not in heads):
+                continue
+            near = _near(form)
             for other, distance in near:
-                if not (numbered and distance):
-                    kinds = index.exact[other]
-                    rank = 2 * distance - len(other)
-                    candidates.append(_Candidate(rank, first, last, start, end, kinds, not distance))
-            behind = text[end:].lstrip(" .:")
-            if first == 0 and not near and (not behind or behind[0] in "\t-0123456789"):
+                add(2 * distance - len(other), last, exact[other], False)
+            if near:
+                continue
+            if first == 0 and size >= _CUT and _ends_cell(text, added.end):
                 for other in _cut_off(form):
-                    candidates.append(
-                        _Candidate(1 - len(form), first, last, start, end, index.exact[other], False)
-                    )
-            if first == last and not near:
+                    add(1 - size, last, exact[other], False)
+            if last == first:
                 ending = _ending(form)
                 if ending is not None:
-                    candidates.append(_Candidate(-len(form), first, last, start, end, ending[1], True))
+                    add(-size, last, ending[1], True)
     return tuple(sorted(candidates, key=lambda one: one.rank))
 
 

@@ -15,7 +15,6 @@ from ocr.receipts import money
 from ocr.receipts.arithmetic import Supporter, without
 from ocr.receipts.reading import Reading
 from ocr.receipts.sheet import Sheet, replaced
-from ocr.receipts.totals import best_of
 
 Place = tuple[int, int]
 #: Other readings of a line with the logarithms of their odds against the reading itself.
@@ -61,7 +60,7 @@ def mend(
 
 def support(reading: Reading) -> int:
     """How many independent sums speak for the amount that is taken for the total."""
-    best = best_of(reading.candidates)
+    best = reading.best
     if best is None:
         return 0
     sums = Supporter(without(reading.figures, best.amount.row.index)).support(best.amount.value)

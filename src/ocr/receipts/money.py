@@ -167,38 +167,52 @@ def _repaired(text: str) -> str:
     return _STROKE.sub(lambda m: f"{m[1] or m[3]},{m[2] or m[4]}", mended) if "/" in mended else mended
 
 
+#: Signs and marks around a number; those before it are looked for in its last few letters.
+_NEAR = 12
+_MINUS_BEFORE = re.compile(r"(?:^|[\s(:=A-Za-z%])[-−–] ?$|^[-−–] ?$")
+_MINUS_END = ("-", "−", "–")
+_HYPHEN = re.compile(r"[\w)][-−–]$|[\w]\s[-−–]\s$")
+_WHOLE_AMOUNT = re.compile(r"^(?:[.,:][-−–—]{1,2}|[-−–—]{2})(?!\d)")
+_MINUS_BEHIND = re.compile(r"^ ?[-−–](?=$|\s|\))")
+_MONEY_LIKE = re.compile(r"[.,]\d{2,3}$")
+_ONE_LETTER = re.compile(r"^ (?:[A-Z]\b|[a-z]\s*$)")
+_JOINED_BEFORE = re.compile(r"\d[/:\-#]$|[/#]$")
+_JOINED_BEHIND = re.compile(r"^[/:]\d|^-\d|^/")
+_HYPHEN_LETTER = re.compile(r"^-[^\W\d_]")
+_WORDS_BEHIND = re.compile(r"[^\W\d_]{2}")
+_INNER_SPACE = re.compile(r" (?=[.,])|(?<=[.,]) |(?<=\d) (?=[\d ]+$)")
+
+
 def _number(match: re.Match[str], text: str) -> Number:
     body, start, end = match.group(), match.start(), match.end()
-    before, behind = text[:start], text[end:]
+    before, behind = text[max(0, start - _NEAR) : start], text[end:]
     sign = ""
     sign_before = _BEFORE.search(before)
     if sign_before:
         sign = sign_before.group(1) or sign_before.group(2)
-        start = sign_before.start()
-    bare = text[:start]
-    negative = bool(
-        re.search(r"(?:^|[\s(:=A-Za-z%])[-−–] ?$|^[-−–] ?$", bare) or re.search(r"[-−–] ?$", before)
-    )
-    if negative and re.search(r"[\w)][-−–]$|[\w]\s[-−–]\s$", bare):
+        start -= len(before) - sign_before.start()
+    bare = text[max(0, start - _NEAR) : start]
+    negative = bool(_MINUS_BEFORE.search(bare)) or before.removesuffix(" ").endswith(_MINUS_END)
+    if negative and _HYPHEN.search(bare):
         negative = False  # a hyphen in a word, a dash between two words
     bracketed = bare.endswith("(") and behind.startswith(")")
     rest = behind
-    whole_amount = re.match(r"^(?:[.,:][-−–—]{1,2}|[-−–—]{2})(?!\d)", rest)
+    whole_amount = _WHOLE_AMOUNT.match(rest)
     if whole_amount:
         rest = rest[whole_amount.end() :]
-    elif re.match(r"^ ?[-−–](?=$|\s|\))", rest) and re.search(r"[.,]\d", body):
+    elif _MINUS_BEHIND.match(rest) and not body.isdigit():
         negative = True
-        rest = re.sub(r"^ ?[-−–]", "", rest)
-    percent = bool(re.match(r"^ ?%", rest))
+        rest = rest.lstrip(" ")[1:]
+    percent = rest.startswith(("%", " %"))
     if not percent and not sign:
         sign_behind = _BEHIND.match(rest)
         if sign_behind:
             sign = sign_behind.group(1)
             rest = rest[sign_behind.end() :]
-    money = bool(re.search(r"[.,]\d{2,3}$", body)) or whole_amount is not None
+    money = bool(_MONEY_LIKE.search(body)) or whole_amount is not None
     unit = letter = ""
     unit_behind = _UNIT.match(rest)
-    if unit_behind and not (money and re.match(r"^ (?:[A-Z]\b|[a-z]\s*$)", rest)):
+    if unit_behind and not (money and _ONE_LETTER.match(rest)):
         unit = unit_behind.group(1)
     elif not percent:
         letter_behind = _LETTER.match(rest) or (_SMALL_LETTER.match(rest) if money else None)
@@ -208,14 +222,14 @@ def _number(match: re.Match[str], text: str) -> Number:
         times.append("before")
     if _TIMES_BEHIND.match(behind):
         times.append("behind")
-    beside_letter = bool(re.search(r"[^\W\d_]$", before)) and not sign and not (times and before[-1:] in "xX")
-    followed = bool(re.match(r"^[^\W\d_]", rest)) and not unit and not letter and not times and not sign
-    joined = bool(re.search(r"\d[/:\-#]$|[/#]$", before) or re.match(r"^[/:]\d|^-\d|^/", behind))
+    beside_letter = before[-1:].isalpha() and not sign and not (times and before[-1:] in "xX")
+    followed = rest[:1].isalpha() and not unit and not letter and not times and not sign
+    joined = bool(_JOINED_BEFORE.search(before) or _JOINED_BEHIND.match(behind))
     joined = joined and not _EACH.match(rest)
-    joined = joined or (not money and bool(re.match(r"^-[^\W\d_]", behind)))
+    joined = joined or (not money and bool(_HYPHEN_LETTER.match(behind)))
     code = joined or (len(body) > 7 and body.isdigit()) or ((beside_letter or followed) and not money)
-    digits = re.sub(r" (?=[.,])|(?<=[.,]) |(?<=\d) (?=[\d ]+$)", "", body)
-    leads = bool(re.search(r"[^\W\d_]{2}", rest)) and not unit
+    digits = _INNER_SPACE.sub("", body)
+    leads = bool(_WORDS_BEHIND.search(rest)) and not unit
     minus = negative or bracketed
     return Number(digits, start, end, minus, percent, sign, letter, unit, " ".join(times), leads, code)
 

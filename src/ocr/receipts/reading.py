@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
+from ocr.receipts import totals
 from ocr.receipts.arithmetic import Figures
 from ocr.receipts.countries import Evidence
 from ocr.receipts.items import FoundItem
@@ -37,3 +39,13 @@ class Reading:
     taxes: tuple[FoundTax, ...]
     figures: Figures
     candidates: tuple[Candidate, ...]
+
+    @cached_property
+    def ranking(self) -> list[tuple[Candidate, float]]:
+        """The candidates that may be the total with their log-odds, the likeliest first."""
+        return totals.ranking(self.candidates)
+
+    @property
+    def best(self) -> Candidate | None:
+        """The candidate that is likeliest the total, ``None`` where none is likely."""
+        return self.ranking[0][0] if self.ranking else None

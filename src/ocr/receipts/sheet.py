@@ -129,18 +129,12 @@ class Row:
     @cached_property
     def word_kinds(self) -> frozenset[tuple[str, str]]:
         """Languages and kinds of its words, each taken as a label by itself."""
-        return frozenset(
-            meaning
-            for word in words(self.text)
-            for label in labels.find(self.text[word.start : word.end])
-            if label.exact
-            for meaning in label.kinds
-        )
+        return frozenset(meaning for word in words(self.text) for meaning in labels.meanings(word.skeleton))
 
     @cached_property
     def letters(self) -> int:
         """Letters in its text."""
-        return sum(c.isalpha() for c in self.text)
+        return sum(map(str.isalpha, self.text))
 
     def span(self, start: int, end: int) -> tuple[float, float]:
         """Left and right of a part of the text, in pixels."""
@@ -153,6 +147,10 @@ class Row:
                 right = cell.left + (last - cell.start) * width
         return (left if left is not None else self.left, right if right is not None else self.right)
 
+    @cached_property
+    def _confidence(self) -> float:
+        return min([cell.confidence for cell in self.cells], default=0.0)
+
     def places(self, start: int = 0, end: int | None = None) -> tuple[tuple[int, int], ...]:
         """Indices in the document of the lines that a part of the text was read from."""
         end = len(self.text) if end is None else end
@@ -164,6 +162,8 @@ class Row:
 
     def confidence(self, start: int = 0, end: int | None = None) -> float:
         """Least confidence of the lines that a part of the text was read from."""
+        if end is None and not start:
+            return self._confidence
         end = len(self.text) if end is None else end
         confidences = [c.confidence for c in self.cells if c.start < end and c.start + len(c.text) > start]
         return min(confidences, default=0.0)

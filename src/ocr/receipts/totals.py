@@ -108,6 +108,7 @@ def candidates(
     change_rows = [a.row.index for a in amounts if a.role == "change"]
     subtotal_rows = [a.row.index for a in amounts if a.role == "subtotal"]
     largest_total = max((a.value for a in positive if a.role == "total"), default=Decimal(0))
+    sums = [row.index for row in sheet.rows if row.role in SUMMARY]
     cache: dict[Decimal, tuple[float, ...]] = {}
     candidates = []
     for number, amount in enumerate(positive):
@@ -125,8 +126,8 @@ def candidates(
                 bool(support.table),
                 support.count,
             )
-        following = next((r.role for r in sheet.rows[row.index + 1 :] if r.role in SUMMARY), "")
-        above = next((r.role for r in reversed(sheet.rows[: row.index]) if r.role in SUMMARY), "")
+        following = next((sheet.rows[k].role for k in sums if k > row.index), "")
+        above = next((sheet.rows[k].role for k in reversed(sums) if k < row.index), "")
         text = amount.label_row.text.upper()
         features = [float(amount.role == role) for role in _ROLES]
         features += [
@@ -159,12 +160,6 @@ def candidates(
         ]
         candidates.append(Candidate(amount, np.array(features, dtype=np.float32)))
     return candidates
-
-
-def best_of(candidates: Sequence[Candidate]) -> Candidate | None:
-    """The candidate that is likeliest the total, ``None`` where none is likely."""
-    ranked = ranking(candidates)
-    return ranked[0][0] if ranked else None
 
 
 def ranking(candidates: Sequence[Candidate]) -> list[tuple[Candidate, float]]:
