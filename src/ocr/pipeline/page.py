@@ -19,6 +19,7 @@ from ocr.layout.receipts import separate_receipts
 from ocr.layout.rows import rows
 from ocr.pipeline import orientation, script
 from ocr.pipeline.legibility import small_text
+from ocr.pipeline.missing_dates import missing_dates
 from ocr.pipeline.options import ReadOptions
 from ocr.pipeline.unread import Box, unread_parts
 from ocr.pipeline.words import outlines, words_of
@@ -229,7 +230,10 @@ def _lines_of(
     read: orientation.Attempt[_Look], recognizer: Recognizer, min_confidence: float
 ) -> ReceiptLines:
     """The lines of a receipt, merged of their fragments."""
-    lines = merging.merge_fragments(_closed_up(_fragments(read), recognizer, read.result.grey))
+    grey = read.result.grey
+    fragments = _closed_up(_fragments(read), recognizer, grey)
+    fragments += missing_dates(fragments, grey, recognizer.read)
+    lines = merging.merge_fragments(fragments)
     return ReceiptLines([line for line in lines if line.confidence >= min_confidence], read.result.frame)
 
 
