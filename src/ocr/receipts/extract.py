@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ocr.document import Page
 from ocr.receipt import Receipt
-from ocr.receipts import arithmetic, assemble, countries, items, mending, roles, taxes, totals
+from ocr.receipts import arithmetic, assemble, countries, items, mending, roles, taxes, totals, trust
 from ocr.receipts.mending import Alternatives
 from ocr.receipts.reading import Reading
 from ocr.receipts.sheet import Sheet, joined, sheets
@@ -47,7 +47,8 @@ def extract(
         alternatives: other readings of lines with figures, by the indices of page and line, the likeliest first.
     """
     readings = joined_pages([analyse(one) for one in sheets(pages)])
-    return tuple(assemble.receipt(mending.mend(one, alternatives or {}, analyse)) for one in readings)
+    whole = (assemble.receipt(mending.mend(one, alternatives or {}, analyse)) for one in readings)
+    return tuple(trust.calibrated(one) for one in whole)
 
 
 def joined_pages(readings: list[Reading]) -> list[Reading]:

@@ -29,6 +29,11 @@ _FORMS = re.compile(
     r"|LDA|LTDA|UNIPESSOAL|B\.? ?V|BV|NV|VOF|AB|HB|AS|ASA|A/S|APS|OY|OYJ|SP\.? Z ?O\.? ?O|S\.? R\.? O|SPOL|A\.? ?S"
     r"|LTD\.? STI|TIC|STI|PT|CV|TBK|ENTERPRISE|ENTERPRISES|TRADING|HOLDINGS|GROUP|COMPANY|CO)\.?(?![^\W\d_])"
 )
+#: The name of a shop in its web or e-mail address.
+_DOMAIN = re.compile(
+    r"(?:www[. ]|@|//)([\w-]+)\.[a-z]{2,}|([\w-]{4,})\.(?:com|de|fr|it|es|nl|net|org)\b", re.IGNORECASE
+)
+_LEAST_DOMAIN = 4
 _WEB = re.compile(r"WWW|HTTP|\.COM|\.[A-Z]{2}(?:\s|$)")
 _OPENING_NUMBER = re.compile(r"^\W*(?:NO|LOT|UNIT|BLK|BLOCK|SHOP|SUITE|G)?[.:, ]*\d", re.IGNORECASE)
 _OWN = (
@@ -92,6 +97,7 @@ FEATURES = (
         "forms_above",
         "addresses_above",
     ],
+    *("in_domain", "above_in_domain", "below_in_domain"),
 )
 _ROLES = [
     "phone",
@@ -125,6 +131,7 @@ def features(rows: Sequence[Row], sheet: Sheet, evidence: Evidence) -> npt.NDArr
     if not count:
         return np.zeros((0, len(FEATURES)), np.float32)
     bottom = " ".join(texts.letters_and_digits(row.text) for row in sheet.rows[count:])
+    domains = _domains(sheet)
     own = np.array([_own(row, k, sheet, evidence, bottom) for k, row in enumerate(rows)], np.float32)
     nothing = np.full((1, len(_OWN)), -1, np.float32)
     above = np.concatenate([nothing, own[:-1]])
@@ -139,13 +146,27 @@ def features(rows: Sequence[Row], sheet: Sheet, evidence: Evidence) -> npt.NDArr
         ]
         for k in range(count)
     ]  # fmt: skip
-    return np.concatenate([own, above, below, np.array(around, np.float32)], axis=1)
+    named = np.array([-1, *(_in_domain(row, domains) for row in rows), -1], np.float32)
+    in_domain = np.stack([named[1:-1], named[:-2], named[2:]], axis=1)
+    return np.concatenate([own, above, below, np.array(around, np.float32), in_domain], axis=1)
+
+
+def _in_domain(row: Row, domains: Sequence[str]) -> bool:
+    """Whether the letters of a row stand in a web address, or the other way round."""
+    plain = texts.letters_and_digits(row.text)
+    return len(plain) >= _LEAST_DOMAIN and any(one in plain or plain in one for one in domains)
 
 
 def _since(flags: Flags, k: int) -> int:
     """Rows since the last flag before a row, 9 where there is none."""
     before = np.flatnonzero(flags[:k])
     return min(9, int(k - before[-1])) if len(before) else 9
+
+
+def _domains(sheet: Sheet) -> list[str]:
+    """Names before the ending of web and e-mail addresses on the receipt, letters and digits alone."""
+    found = [match.group(1) or match.group(2) for row in sheet.rows for match in _DOMAIN.finditer(row.text)]
+    return [name for name in map(texts.letters_and_digits, found) if len(name) >= _LEAST_DOMAIN]
 
 
 def _own(row: Row, k: int, sheet: Sheet, evidence: Evidence, bottom: str) -> list[float]:

@@ -37,7 +37,7 @@ def recheck(receipt: Receipt) -> Receipt:
         receipt: of which fields or items may have been changed since it was read.
     """
     total = None if receipt.total is None else receipt.total.value
-    check = total_check(total, _figures(receipt))
+    check = total_check(total, figures_of(receipt))
     others = tuple(
         one for one in receipt.checks if one.name not in ("total", "item_count", "payments", "item_amounts")
     )
@@ -45,7 +45,8 @@ def recheck(receipt: Receipt) -> Receipt:
     return replace(receipt, checks=(check, *((amounts,) if amounts else ()), *others))
 
 
-def _figures(receipt: Receipt) -> Figures:
+def figures_of(receipt: Receipt) -> Figures:
+    """The amounts of a record by role."""
     by_role: dict[str, list[Any]] = {}
     for name, role in _ROLES.items():
         value: Field[Decimal] | None = getattr(receipt, name)

@@ -63,7 +63,7 @@ def scorers() -> dict[str, Trees]:
 
 def from_arrays(arrays: dict[str, npt.NDArray[np.generic]]) -> dict[str, Trees]:
     """Scorers from the arrays of a file: ``NAME.feature`` and so on."""
-    names = sorted({name.split(".")[0] for name in arrays})
+    names = sorted({name.split(".")[0] for name in arrays if name.endswith(".feature")})
     return {
         name: Trees(
             arrays[f"{name}.feature"].astype(np.int16),

@@ -13,6 +13,7 @@ import ocr.receipts
 from ocr.io.files import write_whole
 from ocr.receipts.scorer import FILE, to_arrays
 from ocr.training.fields import examples
+from ocr.training.fields.confidences import confidences
 from ocr.training.fields.train import tables, train
 
 
@@ -25,18 +26,35 @@ def main() -> None:
     parser.add_argument(
         "--words", type=Path, action="append", default=[], help="data sets of annotated words"
     )
+    parser.add_argument(
+        "--synthetic",
+        type=Path,
+        action="append",
+        default=[],
+        help="data sets of synthetic pictures with fields and items: confidences are calibrated with them too",
+    )
     parser.add_argument("--drawn", type=int, default=1500, help="synthetic receipts")
+    parser.add_argument(
+        "--confidences-only",
+        action="store_true",
+        help="keep the trees of the file, and calibrate the confidences of dates, amounts and items alone",
+    )
     parser.add_argument("--readings", type=Path, help="folder that keeps what was read between runs")
     parser.add_argument("--out", type=Path, default=Path(ocr.receipts.__file__).parent / FILE)
     arguments = parser.parse_args()
-    receipts = chain(
-        *(examples.read(folder, arguments.readings) for folder in arguments.pictures),
-        *(examples.words(file) for file in arguments.words),
-        examples.drawn(arguments.drawn),
-    )
-    scorers = train(tables(receipts))
+    read = [one for folder in arguments.pictures for one in examples.read(folder, arguments.readings)]
+    read += [
+        one for folder in arguments.synthetic for one in examples.read(folder, arguments.readings, drawn=True)
+    ]
+    if arguments.confidences_only:
+        with np.load(arguments.out, allow_pickle=False) as archive:
+            trees = {name: archive[name] for name in archive.files}
+    else:
+        words = [one for file in arguments.words for one in examples.words(file)]
+        trees = to_arrays(train(tables(chain(read, words, examples.drawn(arguments.drawn)))))
+    arrays = {**trees, **confidences(read)}
     data = BytesIO()
-    np.savez_compressed(data, allow_pickle=False, **to_arrays(scorers))
+    np.savez_compressed(data, allow_pickle=False, **arrays)
     write_whole(arguments.out, data.getvalue())
     print(f"{arguments.out}: {len(data.getvalue())} bytes")
 

@@ -141,7 +141,13 @@ def _logistic() -> npt.NDArray[np.float32]:
 
 
 def calibrated(trees: Trees, scores: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> Trees:
-    """The trees with probabilities by isotonic regression of held-out scores, away from 0 and 1 by their number."""
+    """The trees with probabilities by isotonic regression of held-out scores."""
+    knots = knots_of(scores, right)
+    return Trees(trees.feature, trees.threshold, trees.value, trees.base, knots)
+
+
+def knots_of(scores: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+    """Scores with their probabilities (K, 2) by isotonic regression, away from 0 and 1 by the number of examples."""
     order = np.argsort(scores)
     x, y = scores[order], right[order].astype(np.float64)
     # Pool adjacent violators (Ayer et al., 1955); a prior example of each kind keeps small groups modest.
@@ -163,8 +169,7 @@ def calibrated(trees: Trees, scores: npt.NDArray[np.float64], right: npt.NDArray
             first = merged.pop()
             n = first[2] + last[2]
             merged.append([(first[0] * first[2] + last[0] * last[2]) / n, first[1] + last[1], n])
-    knots = np.array([[group[0], _share(group)] for group in merged], np.float32)
-    return Trees(trees.feature, trees.threshold, trees.value, trees.base, knots)
+    return np.array([[group[0], _share(group)] for group in merged], np.float32)
 
 
 def _share(group: list[float]) -> float:

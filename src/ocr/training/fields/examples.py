@@ -35,19 +35,22 @@ class Example:
     drawn: bool = False
 
 
-def read(folder: Path, readings: Path | None = None) -> Iterator[Example]:
+def read(folder: Path, readings: Path | None = None, *, drawn: bool = False) -> Iterator[Example]:
     """The receipts of a data set with pictures, read by the shipped models.
 
     Args:
         folder: of the data set.
-        readings: folder that keeps the documents between runs.
+        readings: folder that keeps the documents between runs, a folder inside for each data set of that name.
+        drawn: whether the pictures are synthetic.
     """
     from ocr.pipeline.reader_cache import shared_reader
 
     for sample in datasets.open_dataset(folder):
         if sample.receipt is None:
             continue
-        kept = None if readings is None else readings / f"{Path(sample.name).stem}.json"
+        # Synthetic pictures are numbered alike in all sets.
+        place = "" if not drawn else folder.parent.name if folder.is_file() else folder.name
+        kept = None if readings is None else readings / place / f"{Path(sample.name).stem}.json"
         if kept is not None and kept.is_file():
             document = Document.from_json(kept.read_bytes())
         else:
@@ -55,7 +58,8 @@ def read(folder: Path, readings: Path | None = None) -> Iterator[Example]:
             if kept is not None:
                 kept.parent.mkdir(parents=True, exist_ok=True)
                 write_whole(kept, document.to_json().encode())
-        yield Example(sample.name, document.pages, sample.receipt, _store(sample.receipt, sample.name))
+        store = _store(sample.receipt, sample.name)
+        yield Example(sample.name, document.pages, sample.receipt, store, drawn)
 
 
 def words(file: Path) -> Iterator[Example]:
