@@ -5,6 +5,7 @@ A phrase of a language file that begins with a hyphen is the ending of compound 
 
 from __future__ import annotations
 
+import itertools
 import json
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -50,6 +51,7 @@ class _Index(NamedTuple):
     ending_sizes: tuple[int, ...]
     deletions: dict[str, tuple[str, ...]]
     beginnings: dict[str, tuple[str, ...]]
+    words_end: dict[str, set[int]]
     heads: frozenset[str]
     tails: frozenset[str]
     longest: int
@@ -97,6 +99,7 @@ def months() -> dict[str, int]:
 def _index() -> _Index:
     exact: dict[str, list[tuple[str, str]]] = {}
     endings: dict[str, list[tuple[str, str]]] = {}
+    words_end: dict[str, set[int]] = {}
     for language, labels in languages().items():
         for kind, phrases in labels.items():
             if kind in _NO_LABELS:
@@ -106,6 +109,8 @@ def _index() -> _Index:
                 meanings = (endings if phrase.startswith("-") else exact).setdefault(form, [])
                 if (language, kind) not in meanings:
                     meanings.append((language, kind))
+                ends = itertools.accumulate(len(word.skeleton) for word in texts.words(phrase))
+                words_end.setdefault(form, set()).update(ends)
     exact.pop("", None)
     deletions: dict[str, list[str]] = {}
     for form in exact:
@@ -119,6 +124,7 @@ def _index() -> _Index:
         tuple(sorted({len(k) for k in endings}, reverse=True)),
         {k: tuple(sorted(v)) for k, v in deletions.items()},
         {k: tuple(sorted(form for form in long if form.startswith(k))) for k in {f[:_CUT] for f in long}},
+        words_end,
         frozenset(form[:_END] for form in long),
         frozenset(form[-_END:] for form in long),
         max(map(len, exact)),
@@ -168,14 +174,15 @@ def meanings(form: str) -> tuple[tuple[str, str], ...]:
 
 
 def _cut_off(form: str) -> list[str]:
-    """The labels that a text can be the beginning of: ``GRAND T``."""
-    if len(form) < _CUT:
-        return []
-    beginnings = _index().beginnings.get(form[:_CUT], ())
+    """The labels that a text can be the beginning of, cut within a word: ``GRAND T``."""
+    index = _index()
+    beginnings = index.beginnings.get(form[:_CUT], ())
     return [
         other
         for other in beginnings
-        if other.startswith(form) and len(other) > len(form) >= _LEFT * len(other)
+        if other.startswith(form)
+        and len(other) > len(form) >= _LEFT * len(other)
+        and len(form) not in index.words_end[other]
     ]
 
 
