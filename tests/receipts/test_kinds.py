@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from ocr.document import Line, Page
+from ocr.receipts import repair
 from ocr.receipts.extract import extract
 from tests.receipts.printed import items, page, receipt
 
@@ -82,6 +83,35 @@ def _total(text: str) -> str | None:
 )
 def test_the_total_among_other_sums(text: str, total: str) -> None:
     assert _total(text) == total
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("Café Straße 8", "Café Straße 8"),  # accents are no faults
+        ("NO 8, JALAN PUTRA, 81200 J0HOR", "NO 8, JALAN PUTRA, 81200 JOHOR"),
+        ("LOT 8B, BLK C0", "LOT 8B, BLK C0"),  # no word of the trade
+        ("N0. 12, TAMAN BUNGA", "NO. 12, TAMAN BUNGA"),
+        ("EMPIRE TRAD1NG 5DN BHD", "EMPIRE TRADING SDN BHD"),
+        ("SPEEDY MART S/8", "SPEEDY MART S/B"),
+        ("GREEN HARWARE", "GREEN HARDWARE"),
+    ],
+)
+def test_words_of_names_and_addresses_are_put_right_with_evidence_alone(read: str, meant: str) -> None:
+    assert repair.by_words(read, 0.6, frozenset({"en", "ms", "de", "fr"})) == meant
+
+
+def test_a_date_that_runs_into_its_time_is_found() -> None:
+    found = receipt(
+        """
+        MARKT NORD
+        Brot                 2,49
+        SUMME                2,49
+        10b 23.03.2045:3218665107 0145
+        """
+    )
+    assert found.date is not None
+    assert found.date.value.isoformat() == "2020-03-23"
 
 
 def test_what_was_bought_twice_is_there_twice() -> None:

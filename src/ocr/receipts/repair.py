@@ -12,12 +12,16 @@ from ocr.receipts import text as texts
 from ocr.receipts.sheet import Sheet
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
+#: Letters with digits among them, which can be the letters that they look like.
+_MIXED = re.compile(r"(?<![^\W_])(?=[^\W_]*[^\W\d_])(?=[^\W_]*[01358])[^\W_]{3,}(?![^\W_])")
 #: Words that stand in names of shops and in addresses.
 _KINDS = ("company", "street")
 #: A word of this confidence is left as it was read.
 _SURE = 0.985
 #: Below this confidence a word is put right by words of the trade as well.
 _DOUBTFUL = 0.75
+#: Letters of a word that may have lost one.
+_LONG = 8
 
 
 def cased(text: str) -> str:
@@ -67,15 +71,23 @@ def by_words(text: str, confidence: float, languages: frozenset[str], sheet: She
                 return near
         if len(word) >= 6 and confidence < _DOUBTFUL:
             near = _one_letter_off(form, known)
-            if near and len(near) == len(word):
+            if near:
                 return _like(near, word)
         return word
 
-    return _legal_form(_WORD.sub(mended, text))
+    def spelt(match: re.Match[str]) -> str:
+        word = match.group()
+        letters = sum(map(str.isalpha, word))
+        form = texts.skeleton(word)
+        return _like(known[form], word) if form in known and 2 * letters >= len(word) else word
+
+    return _legal_form(_WORD.sub(mended, _MIXED.sub(spelt, text)))
 
 
 def _legal_form(text: str) -> str:
     """Company forms of two words, of which one was read."""
+    text = re.sub(r"\bS/8$", "S/B", text)
+    text = re.sub(r"\bN0(?=[. ]{0,2}\d)", "NO", text)
     return re.sub(r"\b[S5][A-Z0-9]?[NH]\.? (?=BHD\b)|\b[S5]IN (?=BHD\b)", "SDN ", text)
 
 
@@ -84,7 +96,9 @@ def _one_letter_off(form: str, known: Mapping[str, str]) -> str | None:
     matches = {
         word
         for other, word in known.items()
-        if len(other) == len(form) and sum(map(operator.ne, other, form)) == 1
+        if (len(other) == len(form) and sum(map(operator.ne, other, form)) == 1)
+        # A letter that was lost leaves more doubt than one that was read wrong.
+        or (len(other) == len(form) + 1 >= _LONG and texts.edit_distance(form, other, 1) == 1)
     }
     return next(iter(matches)) if len(matches) == 1 else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, time
@@ -12,6 +13,8 @@ from ocr.receipts.dates import FoundDate, FoundTime
 from ocr.receipts.sheet import Row, Sheet
 
 #: Dates before and after these words are of something else.
+#: A time of day that the date before it runs into.
+_TIME_BEHIND = re.compile(r"\d{1,3}:\d{2}")
 _RANGE = ("-", "–", "to", "bis", "au", "al", "tot", "till", "until")
 
 
@@ -48,7 +51,8 @@ def choose_date(sheet: Sheet, evidence: Evidence) -> ChosenDate | None:
             if not values:
                 continue
             labelled = _labelled(row, one, "date", languages)
-            score = 3.0 * labelled + 0.5 * ("date" in kinds) + 1.5 * bool(row.times)
+            timed = bool(row.times) or bool(_TIME_BEHIND.match(row.text, one.end))
+            score = 3.0 * labelled + 0.5 * ("date" in kinds) + 1.5 * timed
             score += 1.0 * one.long_year + 0.7 * (counts[one.readings[0].value] - 1)
             score -= 3.0 * _labelled(row, one, "due_date", languages) + 2.0 * (
                 len(row.dates) > 1 and not labelled
@@ -68,7 +72,7 @@ def choose_date(sheet: Sheet, evidence: Evidence) -> ChosenDate | None:
                 not plain
                 and not one.long_year
                 and not labelled
-                and not row.times
+                and not timed
                 and any(c.isdigit() for c in row.text[: one.start])
             )
             if len(settled) == 1:
