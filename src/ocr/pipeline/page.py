@@ -60,7 +60,7 @@ class ReceiptLines(NamedTuple):
     """The lines of one receipt in the frame in which it was read.
 
     Attributes:
-        lines: in any order, in pixels of ``frame.image``.
+        lines: in any order, in pixels of ``frame``.
         frame: the page as it was read, prepared and turned, with the way back to the page that came in.
     """
 
@@ -138,7 +138,7 @@ def detect_page(detector: Detector, page: Prepared, options: ReadOptions) -> Pag
     """The text regions of a page as lines without text; their confidence is the score of the region."""
     detection = detector.detect(page.grey, *detection_settings(detector, options))
     lines = [merging.Fragment("", region.score, region.polygon) for region in detection.regions]
-    parts = separate_receipts([line.quad for line in lines], None, page.image)
+    parts = separate_receipts([line.quad for line in lines], None, page.grey)
     receipts = [ReceiptLines([lines[k] for k in part], page) for part in parts]
     return PageLines(receipts, (*detection.warnings, *_no_text(len(lines))))
 
@@ -277,9 +277,9 @@ def _box_around(quads: Sequence[npt.NDArray[np.float32]]) -> Box:
 
 def _cut_out(frame: Prepared, box: Box) -> Prepared:
     """A part of a page as a page."""
-    height, width = frame.image.shape[:2]
+    height, width = frame.pixels.shape[:2]
     x0, y0, x1, y1 = max(0, box[0]), max(0, box[1]), min(width, box[2]), min(height, box[3])
-    cut = Result(np.ascontiguousarray(frame.image[y0:y1, x0:x1]), shift(-x0, -y0))
+    cut = Result(np.ascontiguousarray(frame.pixels[y0:y1, x0:x1]), shift(-x0, -y0))
     return frame.then("receipt", cut)
 
 

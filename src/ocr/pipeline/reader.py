@@ -22,6 +22,7 @@ from ocr.engine.model_file import SCRIPTS, ModelFile
 from ocr.engine.providers import ProviderChoice
 from ocr.errors import BadConfiguration
 from ocr.io import images
+from ocr.io.page_image import in_colour
 from ocr.pipeline.failure import Failure, source_name
 from ocr.pipeline.many import Progress, read_each, shares
 from ocr.pipeline.options import ReadOptions, merged
@@ -270,9 +271,7 @@ class Reader:
         """
         options = options or ReadOptions()
         page = _prepared(image, options)
-        probabilities = self._detector.map_of(
-            images.to_grey(page.image), *detection_settings(self._detector, options)
-        )
+        probabilities = self._detector.map_of(page.grey, *detection_settings(self._detector, options))
         scale = min(1.0, longest / max(page.size))
         size = (max(1, round(page.size[0] * scale)), max(1, round(page.size[1] * scale)))
         return page.overlay(probabilities, size)
@@ -341,19 +340,15 @@ class Reader:
         alternatives: dict[tuple[int, int], Alternatives] = {}
         decoded = images.pages(source, options.limits, options.password)
         for index, page_image in enumerate(timing.each(decoded, timing.DECODE)):
-            image = page_image.image
-            prepared = _prepared(image, options, page_image.grey)
+            prepared = _prepared(page_image.pixels, options)
             lines = lines_of(prepared, options)
-            read = lines.to_page(image.shape[1], image.shape[0])
+            read = lines.to_page(*prepared.size)
             page, page_warnings = read.page, read.warnings
             page_codes: tuple[Code, ...] = ()
             if meaning and options.codes != "off":
                 with timing.stage(timing.CODES):
-                    page_codes = code_reading.find(
-                        prepared.grey if prepared.image is image else images.to_grey(image),
-                        index,
-                        options.codes,
-                    )
+                    grey = prepared.grey if options.prepare is None else images.to_grey(page_image.pixels)
+                    page_codes = code_reading.find(grey, index, options.codes)
                 page, code_warnings = code_reading.without_code_text(page, page_codes)
                 codes += page_codes
                 page_warnings = (*page_warnings, *code_warnings)
@@ -367,7 +362,7 @@ class Reader:
             for code, message in (*page_image.warnings, *page_warnings):
                 read_warnings.append(ReadWarning(code, message, index))
             if on_page is not None:
-                on_page(index, painted(image, page, map(masker.code, page_codes)), page)
+                on_page(index, painted(page_image.image, page, map(masker.code, page_codes)), page)
         read_warnings += [ReadWarning(code, message) for code, message in decoded.warnings]
         receipts = extract(pages, alternatives) if meaning else ()
         receipts = code_checks.with_codes(receipts, pages, codes) if codes else receipts
@@ -384,10 +379,11 @@ def checked_threads(threads: int | None) -> int | None:
     return checked("threads", threads, OrNone(Whole(1)))
 
 
-def _prepared(
-    image: npt.NDArray[np.uint8], options: ReadOptions, grey: npt.NDArray[np.uint8] | None = None
-) -> Prepared:
-    return Prepared.untouched(image, grey) if options.prepare is None else options.prepare.run(image)
+def _prepared(pixels: npt.NDArray[np.uint8], options: ReadOptions) -> Prepared:
+    """A page, RGB or grey, after the stages that a call asks for."""
+    if options.prepare is None:
+        return Prepared.untouched(pixels)
+    return options.prepare.run(in_colour(pixels))
 
 
 def _recognizer_of(

@@ -16,6 +16,7 @@ from ocr import polygons
 from ocr.errors import BadConfiguration
 from ocr.io.images import to_grey
 from ocr.io.letterbox import warp_to
+from ocr.io.page_image import in_colour
 from ocr.prepare.background import Background, background
 from ocr.prepare.contrast import Contrast, contrast
 from ocr.prepare.denoise import Denoise, denoise
@@ -79,29 +80,31 @@ class Prepared:
     """A page after some stages, with the transform from the original page.
 
     Attributes:
-        image: RGB (H, W, 3) uint8, the prepared page.
+        pixels: RGB (H, W, 3) or grey (H, W) uint8, the prepared page.
         size: (width, height) of the original page in pixels.
-        matrix: (3, 3) float64 from pixels of the original page to pixels of ``image``.
+        matrix: (3, 3) float64 from pixels of the original page to those of ``pixels``.
         figures: measurements of the stages, by ``stage.figure``.
     """
 
-    image: Image
+    pixels: Image
     size: tuple[int, int]
     matrix: Matrix
     figures: Mapping[str, float]
 
     @classmethod
-    def untouched(cls, page: Image, grey: Image | None = None) -> Prepared:
-        """A page before any stage; ``grey`` where it is known already."""
-        prepared = cls(page, (page.shape[1], page.shape[0]), np.eye(3), {})
-        if grey is not None:
-            prepared.__dict__["grey"] = grey
-        return prepared
+    def untouched(cls, page: Image) -> Prepared:
+        """A page before any stage."""
+        return cls(page, (page.shape[1], page.shape[0]), np.eye(3), {})
+
+    @cached_property
+    def image(self) -> Image:
+        """The prepared page, RGB (H, W, 3) uint8."""
+        return in_colour(self.pixels)
 
     @cached_property
     def grey(self) -> Image:
-        """``image`` in grey, (H, W) uint8."""
-        return to_grey(self.image)
+        """The prepared page, grey (H, W) uint8."""
+        return to_grey(self.pixels)
 
     @property
     def moved(self) -> bool:
@@ -124,7 +127,7 @@ class Prepared:
         Returns:
             (height, width) float32; 0 outside of ``image``.
         """
-        height, width = self.image.shape[:2]
+        height, width = self.pixels.shape[:2]
         onto = np.diag([values.shape[1] / width, values.shape[0] / height, 1.0]) @ self.matrix
         return warp_to(values, onto @ np.diag([self.size[0] / size[0], self.size[1] / size[1], 1.0]), size)
 

@@ -61,9 +61,9 @@ def decode(data: bytes, title: str) -> npt.NDArray[Any]:
 
 def page(pixels: npt.NDArray[Any], orientation: int, *warnings: tuple[str, str]) -> PageImage:
     """Stored pixels, which are given up, as an upright page."""
-    rgb = exif.upright(to_rgb(pixels, bgr=True, reuse=True), orientation)
-    grey = exif.upright(pixels, orientation) if pixels.ndim == 2 and pixels.dtype == np.uint8 else None
-    return PageImage(rgb, tuple(warnings), grey)
+    if pixels.ndim != 2 or pixels.dtype != np.uint8:
+        pixels = to_rgb(pixels, bgr=True, reuse=True)
+    return PageImage(exif.upright(np.asarray(pixels, np.uint8), orientation), tuple(warnings))
 
 
 def frames(data: bytes, header: Header, title: str, limits: Limits) -> Iterator[PageImage]:
