@@ -2,8 +2,8 @@
 
     python benchmarks/container_size.py [--base 125]
 
-Adds up the files of receipt-ocr[serve] and all that it needs, without what the Dockerfile removes. ``--base`` are the
-megabytes of python:3.12-slim without compression.
+Adds up the files of receipt-ocr[serve], which has [formats], and all that it needs, without what the Dockerfile removes.
+``--base`` are the megabytes of python:3.12-slim without compression.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from pathlib import Path
 REMOVED = (
     *("cv2/data/*", "numpy/*/tests/*", "numpy/tests/*", "numpy/_core/include/*", "numpy/_core/lib/*"),
     *("numpy/f2py/*", "numpy/distutils/*", "numpy/random/lib/*", "onnxruntime/capi/libonnxruntime.so.*"),
+    # PDFs are written without them.
+    *("PIL/*", "pillow.libs/*", "lxml/*"),
     *(
         "onnxruntime/transformers/*",
         "onnxruntime/quantization/*",
@@ -28,10 +30,10 @@ REMOVED = (
 )
 
 
-def needed(name: str, extra: str = "") -> set[str]:
+def needed(name: str, *extra: str) -> set[str]:
     """The distributions that one needs, by their names, itself included."""
     found: dict[str, set[str]] = {}
-    waiting = [(name, {extra} if extra else set())]
+    waiting = [(name, set(extra))]
     while waiting:
         one, extras = waiting.pop()
         key = re.sub(r"[-_.]+", "-", one).lower()
@@ -73,7 +75,7 @@ def main() -> None:
     )
     parser.add_argument("--base", type=float, default=125.0, help="megabytes of the image below")
     base = parser.parse_args().base
-    sizes = {name: size(name) / 1e6 for name in needed("receipt-ocr", "serve")}
+    sizes = {name: size(name) / 1e6 for name in needed("receipt-ocr", "serve", "formats")}
     # An editable installation lists no files of its own.
     source = Path(__file__).parent.parent
     own = [

@@ -272,6 +272,11 @@ def test_a_pile_is_read_corrected_and_exported(server: Server, tmp_path: Path) -
     assert httpx.get(base + "/export?format=cvs").status_code == 422
     assert httpx.delete(f"{base}/receipts/{one}").status_code == 200
     assert httpx.get(f"{base}/receipts/{one}").status_code == 404
+    # A PDF has pages, and one that failed has none.
+    nothing = httpx.get(f"{base}/export?format=pdf&ids={bad}")
+    assert (nothing.status_code, nothing.json()["code"]) == (422, "bad_configuration")
+    for name in ("csv", "csv-receipts", "xlsx", "json", "dataset"):
+        assert httpx.get(f"{base}/export?format={name}&ids={bad}").status_code == 200
     httpx.delete(f"{base}/receipts/{bad}")
 
 

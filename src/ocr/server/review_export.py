@@ -35,7 +35,7 @@ def export(
         The file, its media type and its name.
 
     Raises:
-        BadConfiguration: there is no such format.
+        BadConfiguration: there is no such format, or no page for a PDF.
     """
     if name not in FORMATS:
         raise BadConfiguration(f"format is {name!r:.40}; {did_you_mean(name, FORMATS, 'formats')}")
@@ -64,6 +64,8 @@ def export(
         text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2)
         return text.encode("utf-8", "backslashreplace"), "application/json", "receipts.json"
     if name == "pdf":
+        if not any(document.pages for _, _, document in documents):
+            raise BadConfiguration("there is no page for a PDF: nothing has been read yet")
         return _pdf(pictures, documents), "application/pdf", "receipts.pdf"
     return _dataset(store, pictures, documents), "application/zip", "dataset.zip"
 
