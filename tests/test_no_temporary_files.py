@@ -32,6 +32,18 @@ ALLOWED: dict[tuple[str, str], str] = {
         "bench/peer_worker.py",
         "open for writing",
     ): "the standard output of a measured reader's process, kept apart from what that reader prints",
+    (
+        "batch/worker.py",
+        "open for writing",
+    ): "the standard output of a worker, kept apart from what libraries print",
+    ("batch/worker.py", "write_text"): "a setting of the process: which one the system ends first",
+    (
+        "batch/archives.py",
+        "tempfile",
+    ): "a compressed archive is unpacked once, of which members are taken in any order",
+    ("batch/archives.py", "TemporaryFile"): "that file, which has no name",
+    ("batch/part.py", "tempfile"): "results on their way to a store, where they do not fit into memory",
+    ("batch/part.py", "SpooledTemporaryFile"): "that file, which has no name",
     ("io/files.py", "open for writing"): "the one place where files are written, each whole",
     ("writers/outputs.py", "tempfile"): "a page that a browser is to show has to be a file",
     ("writers/outputs.py", "mkdtemp"): "the folder of that page",

@@ -72,8 +72,8 @@ def test_a_file_is_created_once_and_replaced_only_as_it_was_seen(tmp_path: Path)
 
 def test_files_on_their_way_that_a_killed_program_left_are_removed_after_a_day(tmp_path: Path) -> None:
     store = LocalStore(tmp_path)
-    store.put("a", b"x")
-    left = {days: tmp_path / ".ocr-tmp" / f"{days}" for days in (0, 2)}
+    store.put("documents/a", b"x")
+    left = {days: tmp_path / "documents" / f".a.{days}.tmp" for days in (0, 2)}
     for days, path in left.items():
         path.write_bytes(b"half")
         os.utime(path, (time.time() - 86_400 * days,) * 2)

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
-import secrets
 import shutil
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from ocr.batch.store import Object, raw
-from ocr.errors import InputNotFound, InputUnreadable, OutputFailed
+from ocr.errors import InputNotFound, InputUnreadable
+from ocr.io.files import create_whole, remove_abandoned, write_whole
 
-#: Files on their way are made here, in the folder itself so that they can be linked into place.
-_TEMPORARY = ".ocr-tmp"
-#: Seconds after which a file on its way belongs to no living writer.
-_ABANDONED = 86_400.0
-#: What file systems without hard links answer.
-_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK})
+#: Held while a file is compared and replaced.
+_LOCK = ".ocr-lock"
 
 
 class LocalStore:
@@ -107,74 +101,53 @@ class LocalStore:
 
     def create(self, key: str, content: bytes | IO[bytes]) -> bool:
         """See `Store.create`."""
-        with self._written(key, content) as (temporary, target):
-            try:
-                os.link(temporary, target)
-            except FileExistsError:
-                return False
-            except OSError as error:
-                if error.errno not in _NO_LINKS:
-                    raise
-                with self._lock():
-                    if target.exists():
-                        return False
-                    temporary.replace(target)
-            return True
+        return create_whole(self._folder / key, _writing(content))
 
     def replace(self, key: str, content: bytes | IO[bytes], etag: str) -> bool:
         """See `Store.replace`."""
-        with self._written(key, content) as (temporary, target), self._lock():
+        import filelock
+
+        def unchanged(_: Path) -> bool:
             now = self.head(key)
             if now is None or now.etag != etag:
-                return False
-            temporary.replace(target)
+                raise _Changed
             return True
+
+        try:
+            with filelock.FileLock(str(self._folder / _LOCK)):
+                write_whole(self._folder / key, _writing(content), unchanged)
+        except _Changed:
+            return False
+        return True
 
     def put(self, key: str, content: bytes | IO[bytes]) -> None:
         """See `Store.put`."""
-        with self._written(key, content) as (temporary, target):
-            temporary.replace(target)
+        write_whole(self._folder / key, _writing(content))
 
     def delete(self, key: str) -> None:
         """See `Store.delete`."""
         with contextlib.suppress(OSError):
             (self._folder / key).unlink()
 
-    def clean(self) -> None:
-        """Remove files on their way that writers left which were killed long ago."""
-        with contextlib.suppress(OSError):
-            for path in (self._folder / _TEMPORARY).iterdir():
-                if time.time() - path.stat().st_mtime > _ABANDONED:
-                    path.unlink()
+    def clean(self, *prefixes: str) -> None:
+        """Remove files on their way that writers left which were killed long ago, from some folders."""
+        for prefix in prefixes:
+            remove_abandoned(self._folder / prefix)
 
-    @contextlib.contextmanager
-    def _written(self, key: str, content: bytes | IO[bytes]) -> Iterator[tuple[Path, Path]]:
-        """A flushed file beside the target, which the caller gives its name; what is left of it is removed."""
-        target = self._folder / key
-        temporary = self._folder / _TEMPORARY / secrets.token_hex(12)
-        try:
-            temporary.parent.mkdir(parents=True, exist_ok=True)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with temporary.open("xb") as file:
-                    if isinstance(content, bytes):
-                        file.write(content)
-                    else:
-                        content.seek(0)
-                        shutil.copyfileobj(content, file, 1 << 20)
-                    file.flush()
-                    os.fsync(file.fileno())
-                yield temporary, target
-            finally:
-                with contextlib.suppress(OSError):
-                    temporary.unlink()
-        except OSError as fault:
-            raise OutputFailed(f"{target} cannot be written: {fault.strerror or fault}") from fault
 
-    def _lock(self) -> contextlib.AbstractContextManager[object]:
-        import filelock
+class _Changed(Exception):
+    """The file is no longer the one that was to be replaced."""
 
-        return filelock.FileLock(str(self._folder / _TEMPORARY / "lock"))
+
+def _writing(content: bytes | IO[bytes]) -> bytes | Callable[[IO[bytes]], Any]:
+    if isinstance(content, bytes):
+        return content
+
+    def write(file: IO[bytes]) -> None:
+        content.seek(0)
+        shutil.copyfileobj(content, file, 1 << 20)
+
+    return write
 
 
 def _read(file: IO[bytes], key: str, length: int = -1) -> bytes:

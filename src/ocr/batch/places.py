@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlparse
 from urllib.request import url2pathname
 
 from ocr.batch.local_store import LocalStore
+from ocr.batch.manifest import HOME
 from ocr.batch.store import Store
 from ocr.errors import BadConfiguration, OutputFailed
 
@@ -45,7 +46,7 @@ def open_destination(place: str) -> Store:
         raise OutputFailed(f"{path} is a file; expected a folder for results")
     store = open_store(place)
     if isinstance(store, LocalStore):
-        store.clean()
+        store.clean("documents", f"{HOME}manifest", f"{HOME}log", f"{HOME}claims")
     return store
 
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from ocr.errors import OutputFailed
+
+#: End of the names of files on their way, and seconds after which they belong to no living writer.
+_TEMPORARY, _ABANDONED = ".tmp", 86_400.0
+#: What file systems without hard links answer.
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK})
 
 
 def write_whole(
@@ -32,7 +39,56 @@ def write_whole(
         OutputFailed: the operating system refused, or the check did; nothing is left behind.
     """
     target = Path(path)
-    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
+    with _flushed(target, content) as temporary:
+        if check is not None and not check(temporary):
+            raise OutputFailed(f"{target} was not written: what was read back differs")
+        temporary.replace(target)
+    return target
+
+
+def create_whole(path: str | os.PathLike[str], content: bytes | str | Callable[[IO[bytes]], Any]) -> bool:
+    """Write a file where there is none, likewise; of several writers at once one does.
+
+    Args:
+        path: the file; its folder is made where it is missing.
+        content: as of `write_whole`.
+
+    Returns:
+        Whether it was written; false where there is one, which stays as it is.
+
+    Raises:
+        OutputFailed: the operating system refused; nothing is left behind.
+    """
+    target = Path(path)
+    with _flushed(target, content) as temporary:
+        try:
+            os.link(temporary, target)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            import filelock
+
+            with filelock.FileLock(str(target.with_name(".ocr-lock"))):
+                if target.exists():
+                    return False
+                temporary.replace(target)
+    return True
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove the temporary files of a folder whose writers were killed a day ago or earlier."""
+    with contextlib.suppress(OSError):
+        for path in folder.glob(f".*{_TEMPORARY}"):
+            if time.time() - path.stat().st_mtime > _ABANDONED:
+                path.unlink()
+
+
+@contextlib.contextmanager
+def _flushed(target: Path, content: bytes | str | Callable[[IO[bytes]], Any]) -> Iterator[Path]:
+    """A flushed file beside the target, which is given its name inside; whatever happens no other is left."""
+    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}{_TEMPORARY}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -45,16 +101,12 @@ def write_whole(
                     )
                 file.flush()
                 os.fsync(file.fileno())
-            if check is not None and not check(temporary):
-                raise OutputFailed(f"{target} was not written: what was read back differs")
-            temporary.replace(target)
-        except BaseException:
+            yield temporary
+        finally:
             with contextlib.suppress(OSError):
                 temporary.unlink()
-            raise
     except OSError as fault:
         raise OutputFailed(f"{target} cannot be written: {fault.strerror or fault}") from fault
-    return target
 
 
 def is_file(path: Path) -> bool:
