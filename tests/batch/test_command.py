@@ -197,6 +197,14 @@ def test_wrong_use_is_told_as_everywhere(
         assert (done.status, words in done.errors) == (status, True), (arguments, done.errors)
 
 
+def test_the_help_is_that_of_reading_and_names_the_other_commands(capfd: pytest.CaptureFixture[str]) -> None:
+    for arguments in (("batch", "--help"), ("batch",)):
+        done = _ocr(capfd, *arguments)
+        words = " ".join(done.out.split())
+        assert "Usage: ocr batch [OPTIONS]" in words
+        assert all(word in words for word in ("SOURCE", "--worker-memory", "verify Check that every input"))
+
+
 def test_a_signal_lets_the_run_end_cleanly_and_the_next_goes_on(
     tmp_path: Path, models: tuple[Path, Path], capfd: pytest.CaptureFixture[str]
 ) -> None:

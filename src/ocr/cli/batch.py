@@ -272,6 +272,13 @@ class _Group(TyperGroup):
             arguments = ["run", *arguments]
         return super().parse_args(context, arguments)
 
+    def get_help(self, context: Any) -> str:
+        """The help of ``run``, whose name nobody needs, with the other commands below."""
+        run_context = typer.Context(self.commands["run"], info_name=context.info_name, parent=context.parent)
+        others = {name: one for name, one in self.commands.items() if name != "run"}
+        lines = [f"  {name:<8}{one.get_short_help_str(100)}" for name, one in others.items()]
+        return "\n".join([self.commands["run"].get_help(run_context), "", "Commands:", *lines])
+
 
 def _with_ray(arguments: list[str]) -> list[str]:
     """Arguments in which ``--ray`` has a value."""
