@@ -61,12 +61,14 @@ class Part:
         recipe: hash of the models, options and version with which the part was planned: part of its file's name.
         entries: in the order of the listing.
         version: generation that wrote this list of the part; see `ocr.batch.generations`.
+        run: number of the first part of the listing that added this one; see `ocr.batch.planning`.
     """
 
     number: int
     recipe: str
     entries: tuple[Entry, ...]
     version: int = 0
+    run: int = 0
 
     @property
     def file(self) -> str:
@@ -147,7 +149,7 @@ def _written(part: Part) -> bytes:
         "etag": pa.array([one.etag for one in part.entries], pa.string()),
         "offset": pa.array([one.offset for one in part.entries], pa.int64()),
     }
-    about = json.dumps({"recipe": part.recipe}).encode()
+    about = json.dumps({"recipe": part.recipe, "run": part.run}).encode()
     buffer = io.BytesIO()
     pq.write_table(pa.table(columns).replace_schema_metadata({_ABOUT: about}), buffer, compression="zstd")
     return buffer.getvalue()
@@ -165,4 +167,4 @@ def _parsed(number: int, version: int, data: bytes) -> Part:
     rows: Iterable[Sequence[Any]] = zip(
         keys, members, *(table[name].to_pylist() for name in ("size", "etag", "offset")), strict=True
     )
-    return Part(number, about["recipe"], tuple(Entry(*row) for row in rows), version)
+    return Part(number, about["recipe"], tuple(Entry(*row) for row in rows), version, about["run"])

@@ -12,9 +12,12 @@ from ocr.batch.manifest import HOME, Entry, Manifest, Part
 from ocr.batch.sources import Skipped, Source
 from ocr.batch.store import Store
 
-#: Says that the source was listed to its end once: from then on every listing is compared with the manifest.
-_LISTED = f"{HOME}listed"
 _NAMED = 20
+
+
+def _listed(run: int) -> str:
+    """Key of what says that the listing which began with a part came to its end."""
+    return f"{HOME}listed/{run:08d}"
 
 
 @dataclass
@@ -41,8 +44,9 @@ class Findings:
 class Planner:
     """Adds parts to the manifest of a destination, beside other programs that may do the same.
 
-    Each part is written by conditional create. Who finds that another program has written it takes it over and goes on
-    behind it, so that all of them write the parts that one would have written.
+    Each part is written by conditional create. The parts of one listing, a run, ascend; what a run adds is in no part
+    before it. Who finds that another program has written the next part of the same run takes it over and goes on behind
+    it; who finds a part of another run compares anew. So no input is in two parts, whoever writes them.
 
     Args:
         store: of the destination.
@@ -81,12 +85,14 @@ class Planner:
         return self.findings
 
     def _grown(self, emit: Callable[[int], None], cancel: threading.Event | None) -> bool:
-        """One listing; false where another program's parts came between, so that it has to be compared again."""
+        """One listing; false where another one has to follow, because another program's parts came between."""
         self.findings = Findings()
-        listed = self._store.head(_LISTED) is not None
         count = self.manifest.count
-        last = self.manifest.load(count - 1).entries[-1] if count else None
-        floor: tuple[bytes, bytes] | None = None if last is None or listed else last.place
+        last = self.manifest.load(count - 1) if count else None
+        # A run that was interrupted, or that another program is at, is gone on with behind its last input.
+        joins = last is not None and self._store.head(_listed(last.run)) is None
+        run = last.run if last is not None and joins else count
+        floor = last.entries[-1].place if last is not None and joins else None
         total = (
             0 if self._limit is None else sum(len(self.manifest.load(one).entries) for one in range(count))
         )
@@ -95,14 +101,14 @@ class Planner:
         def write() -> bool:
             """Write what waits as the next part; false where the comparison has to begin again."""
             nonlocal count, floor, waiting
-            part = Part(count, self._generation.hash, tuple(waiting[: self._part_size]))
-            before = floor
+            part = Part(count, self._generation.hash, tuple(waiting[: self._part_size]), run=run)
             if self.manifest.add(part):
                 self.findings.added += len(part.entries)
                 waiting = waiting[self._part_size :]
             else:
                 part = self.manifest.load(count)
-                if before is not None and part.entries[0].place <= before:
+                # Who wrote it had not compared the same parts with the source, or is at another listing.
+                if part.run != run or (floor is not None and part.entries[0].place <= floor):
                     return False
                 waiting = [one for one in waiting if one.place > part.entries[-1].place]
             floor = part.entries[-1].place
@@ -110,11 +116,17 @@ class Planner:
             count += 1
             return True
 
-        candidates = self._new(emit) if listed else self._source.entries(last, self.findings.skipped)
+        if run == 0:
+            candidates = self._source.entries(
+                None if last is None else last.entries[-1], self.findings.skipped
+            )
+        else:
+            candidates = self._new(emit)
         for entry in candidates:
             if cancel is not None and cancel.is_set():
                 return True
-            if floor is not None and not listed and entry.place <= floor:
+            # Parts of a run ascend: what another program's part went past is found by the next listing.
+            if floor is not None and entry.place <= floor:
                 continue
             if self._limit is not None and total >= self._limit:
                 break
@@ -127,9 +139,10 @@ class Planner:
         while waiting:
             if not write():
                 return False
-        if self.findings.complete and not listed:
-            self._store.create(_LISTED, b"")
-        return True
+        if self.findings.complete and (run < count or run == 0):
+            self._store.create(_listed(run), b"")
+        # New inputs before the place where a later run was joined are still to be found.
+        return not (joins and run > 0 and self.findings.complete)
 
     def _new(self, emit: Callable[[int], None]) -> Iterator[Entry]:
         """The inputs of a listing that are in no part; what has changed is noted, or planned to be read again."""
@@ -167,16 +180,11 @@ class Planner:
             next_known = next(known, None)
 
     def _runs(self) -> Iterable[list[int]]:
-        """Numbers of parts, in runs in which the inputs ascend: one for each listing that added some."""
-        runs: list[list[int]] = []
-        end: tuple[bytes, bytes] | None = None
+        """Numbers of parts in runs, one for each listing that added some; in each of them the inputs ascend."""
+        runs: dict[int, list[int]] = {}
         for number in range(self.manifest.count):
-            entries = self.manifest.load(number).entries
-            if end is None or entries[0].place <= end:
-                runs.append([])
-            runs[-1].append(number)
-            end = entries[-1].place
-        return runs
+            runs.setdefault(self.manifest.load(number).run, []).append(number)
+        return runs.values()
 
     def _run(self, numbers: list[int], finished: Callable[[Part], None]) -> Iterator[tuple[int, int, Entry]]:
         for number in numbers:
