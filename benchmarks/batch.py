@@ -2,6 +2,7 @@
 
     python benchmarks/batch.py kill [--kills 100]             # SIGKILL to drivers and workers, two drivers at once
     python benchmarks/batch.py kill --ray [--kills 20]        # the same on a Ray cluster: drivers, actors and nodes
+    python benchmarks/batch.py dispatch [--inputs 500]        # time of a Ray driver for a part that does nothing
     python benchmarks/batch.py listing [--inputs 10000000]    # memory of the driver while a store of names is listed
     python benchmarks/batch.py worker RECEIPT … [--inputs 5000]     # memory of a worker
     python benchmarks/batch.py overhead RECEIPT … [--inputs 100]    # computing time beside Reader.read
@@ -38,7 +39,7 @@ from ocr.batch.generations import Generation
 from ocr.batch.places import open_store
 from ocr.batch.planning import Planner
 from ocr.batch.pool import Pool
-from ocr.batch.ray_run import RayRun
+from ocr.batch.ray_run import RayRun, load_ray
 from ocr.batch.run import Job, Run
 from ocr.batch.settings import BatchSettings
 from ocr.batch.sources import Source
@@ -223,6 +224,33 @@ def _cluster(wanted: bool) -> Iterator[Any]:
 
 def _node() -> dict[str, Any]:
     return {"num_cpus": 1, "object_store_memory": 80 << 20}
+
+
+def dispatch(arguments: argparse.Namespace) -> bool:
+    """Time of a driver for parts that do nothing, given to two actors of a cluster on this machine."""
+    ray = load_ray()
+    ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
+
+    class Nothing:
+        def read(self, number: int) -> int:
+            return number
+
+    actors = [ray.remote(num_cpus=1)(Nothing).remote() for _ in range(2)]
+    ray.get([one.read.remote(0) for one in actors])
+    left = arguments.inputs or 500
+    parts = left
+    awaited = {one.read.remote(0): one for one in actors}
+    begun = time.monotonic()
+    while awaited:
+        (found,), _ = ray.wait(list(awaited))
+        one = awaited.pop(found)
+        ray.get(found)
+        left -= 1
+        if left >= len(actors):
+            awaited[one.read.remote(left)] = one
+    print(f"{(time.monotonic() - begun) / parts * 1e3:.2f} ms a part")
+    ray.shutdown()
+    return True
 
 
 def _kill_node(cluster: Any, chance: random.Random) -> None:
@@ -441,6 +469,7 @@ def main() -> int:
     )
     kinds: dict[str, Callable[[argparse.Namespace], bool]] = {
         "kill": kill,
+        "dispatch": dispatch,
         "listing": listing,
         "worker": worker,
         "overhead": overhead,
