@@ -367,7 +367,7 @@ def overhead(arguments: argparse.Namespace) -> bool:
     from ocr.pipeline.reader import Reader
 
     count = arguments.inputs or 100
-    rounds = min(4, max(1, count // 10))
+    rounds = min(4, max(1, count // 50))
     reader = Reader(threads=1)
     options = ReadOptions()
     with tempfile.TemporaryDirectory(prefix="bench-batch-") as folder:
