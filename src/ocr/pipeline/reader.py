@@ -125,7 +125,7 @@ class Reader:
 
     @property
     def models(self) -> tuple[ModelFile, ...]:
-        """The models in use, detection first, with names and hashes."""
+        """The models that read every page, detection first, with names and hashes; none of further scripts."""
         models = (self._detector.model,)
         return models if self._recognizer is None else (*models, self._recognizer.model)
 

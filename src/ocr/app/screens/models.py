@@ -12,9 +12,8 @@ import streamlit as st
 from ocr.app import bench, settings
 from ocr.app.texts import plain
 from ocr.engine import catalogue_changes as changes
-from ocr.engine.catalogue import Catalogue, Entry
+from ocr.engine.catalogue import Catalogue, Entry, shipped_slots
 from ocr.engine.catalogue_facts import details, facts
-from ocr.engine.model_file import TASKS
 from ocr.engine.stamp import Stamp
 from ocr.errors import OcrError
 from ocr.pipeline.smoke_test import smoke_test
@@ -82,7 +81,8 @@ def _remembered(what: str, entry: Entry, make: Callable[[], dict[str, Any]]) -> 
 
 def _defaults(catalogue: Catalogue) -> None:
     """What readers take that are told nothing else, and what rolling back leads to."""
-    for column, task in zip(st.columns(len(TASKS)), TASKS, strict=True):
+    slots = shipped_slots()
+    for column, task in zip(st.columns(len(slots)), slots, strict=True):
         with column, st.container(border=True):
             back = catalogue.rollback_targets(task)
             st.caption(f"Default for {task}")
