@@ -38,6 +38,11 @@ def test_a_script_is_unknown_where_letters_are_unclear_or_make_no_words(certaint
     assert [code for code, _ in script.warning(unknown)] == (["unknown_script"] if unknown else [])
 
 
+def test_badly_printed_words_are_no_unknown_script():
+    page = lines(0.77, "Einzelpreis", "Ubertrag Sumne", "GUTSCHEIN", "Bitte aufbewahnen", "Kasse Nr")
+    assert not script.is_unknown(page, Surprised(5.5))
+
+
 def test_figures_and_a_few_letters_are_no_script():
     assert not script.is_unknown(lines(0.3, *FIGURES), Surprised(9.0))
     assert not script.is_unknown(lines(0.3, "AB", "CD", "12.50"), Surprised(9.0))
