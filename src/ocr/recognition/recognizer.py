@@ -388,8 +388,10 @@ class _CachedRecognizer(Recognizer):
 
 def is_light_on_dark(crop: Image) -> bool:
     """Whether a crop (H, W) uint8 shows light letters: most of a line is background."""
-    part = crop[::2, ::3]
-    low, middle, high = np.percentile(part, (4, 50, 96))
+    # Counting levels takes a fraction of the time of `numpy.percentile`.
+    counts = np.bincount(crop[::2, ::3].ravel(), minlength=256).cumsum()
+    places = (counts[-1] - 1) * np.array([0.04, 0.5, 0.96])
+    low, middle, high = np.searchsorted(counts, np.round(places), side="right").tolist()
     return bool(high - low > _CONTRAST and middle - low < _DARK_SHARE * (high - low))
 
 
