@@ -18,7 +18,9 @@ from ocr.datasets.synthetic.fonts import covered_characters
 from ocr.datasets.synthetic.lines import SyntheticLines
 from ocr.datasets.synthetic.locales import LOCALES
 from ocr.datasets.synthetic.phrases import DEFAULT_CHARACTERS, phrase
+from ocr.datasets.synthetic.scripts import LATIN, script_named, script_of_locale
 from ocr.errors import BadConfiguration, InputNotFound, MissingExtra
+from ocr.recognition.charset import Charset
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +90,9 @@ def test_an_empty_charset_is_refused() -> None:
 def test_every_locale_writes_within_the_default_characters(locale) -> None:
     rng = random.Random(1)
     text = "".join(phrase(rng, locale) for _ in range(400))
-    assert set(text) <= set(DEFAULT_CHARACTERS)
+    script = script_of_locale(locale.name)
+    own = "" if script == LATIN else Charset.load(script_named(script).charset).characters
+    assert set(text) <= set(DEFAULT_CHARACTERS + own)
 
 
 def test_every_package_of_the_table_gives_a_font_and_stands_in_the_extra() -> None:

@@ -6,11 +6,12 @@ how its logits become text.
 
 from torch import nn
 
-from ocr.models.recognizer.composed import ComposedRecognizer
+# For training alone: exported it is a `ConvRecognizer`.
+from ocr.models.recognizer.composed import ComposedRecognizer as ComposedRecognizer
 from ocr.models.recognizer.conv import ConvRecognizer
 from ocr.models.recognizer.parseq import ParseqRecognizer
 
-__all__ = ["RECOGNIZERS", "ComposedRecognizer", "ConvRecognizer", "ParseqRecognizer"]
+__all__ = ["RECOGNIZERS", "ConvRecognizer", "ParseqRecognizer"]
 
 #: Recognisers by the names of their configurations.
 RECOGNIZERS: dict[str, type[nn.Module]] = {"conv_ctc": ConvRecognizer, "parseq": ParseqRecognizer}
