@@ -2,8 +2,8 @@
 
     python benchmarks/container_size.py [--base 125]
 
-Adds up the files of receipt-ocr[serve], which has [formats], and all that it needs, without what the Dockerfile removes.
-``--base`` are the megabytes of python:3.12-slim without compression.
+Adds up the files of receipt-ocr[serve], which has [formats], and all that it needs, without what the Dockerfile
+removes. ``--base`` are the megabytes of python:3.12-slim without compression.
 """
 
 from __future__ import annotations

@@ -124,6 +124,16 @@ def test_a_very_tall_page_keeps_within_the_largest_side_of_a_pdf(tmp_path: Path)
         assert float(opened.pages[0].mediabox[3]) <= 14_400
 
 
+@pytest.mark.parametrize("size", [(1, 1), (8, 3), (3, 40)])
+def test_a_tiny_page_has_the_smallest_sides_of_a_pdf(tmp_path: Path, size: tuple[int, int]) -> None:
+    height, width = size
+    path = Document((Page(width, height),)).save(
+        tmp_path / "a.pdf", image=np.zeros((height, width, 3), np.uint8)
+    )
+    with pikepdf.open(path) as opened:
+        assert min(float(side) for side in opened.pages[0].mediabox[2:]) >= 3
+
+
 @needs_poppler
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
 @pytest.mark.parametrize("where", ["page", "parent"])

@@ -45,7 +45,7 @@ def _made(folder: Path, job: Job[tuple[str, str]]) -> tuple[str, str]:
         # PyTorch stays in a process of its own.
         command = [sys.executable, "-m", "ocr", "export", str(source), str(output), "--name", name]
         done = subprocess.run(
-            [*command, "--samples", str(pictures.examples()[0].parent)],
+            [*command, "--samples", str(pictures.examples()[0].with_suffix(".json"))],
             capture_output=True,
             text=True,
             check=False,

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 #: Resolution that a picture is taken to have: its file seldom says, and says it wrong where it does.
 _DPI = 200.0
-#: Points that a side of a page has at most (PDF 32000-1, annex C.2).
-_MAX_POINTS = 14_400.0
+#: Points that a side of a page has at least and at most (PDF 32000-1, annex C.2).
+_MIN_POINTS, _MAX_POINTS = 3.0, 14_400.0
 #: Spaces are at least this part of the letters' height wide, so that words do not run together.
 _MIN_SPACE = 0.05
 Place = Callable[[Any], tuple[float, float]]
@@ -136,7 +136,8 @@ def _inherited(node: Any) -> Any:
 def _new(pikepdf: Any, document: Document, pictures: Pictures) -> Any:
     pdf = pikepdf.new()
     for page, picture in zip(document.pages, pictures.pages, strict=True):
-        scale = min(72 / _DPI, _MAX_POINTS / max(page.width, page.height))
+        least = _MIN_POINTS / min(page.width, page.height)
+        scale = min(max(72 / _DPI, least), _MAX_POINTS / max(page.width, page.height))
         width, height = page.width * scale, page.height * scale
         stream = pikepdf.Stream(pdf, picture.jpeg)
         stream.stream_dict = pikepdf.Dictionary(
