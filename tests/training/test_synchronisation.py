@@ -101,7 +101,7 @@ def variants() -> list[tuple[str, str]]:
     parts = [("detection", part) for part in ("encoder", "decoder")]
     found += [(task, f"{part}={option}") for task, part in parts for option in options(task, part)]
     found += [("detection", f"head={option} loss={option}") for option in options("detection", "head")]
-    losses = {"conv_ctc": "ctc", "parseq": "attention"}
+    losses = {"composed_ctc": "ctc", "conv_ctc": "ctc", "parseq": "attention"}
     names = options("recognition", "recognizer")
     return found + [("recognition", f"recognizer={name} loss={losses[name]}") for name in names]
 
