@@ -31,6 +31,9 @@ _ALONE, _ONE, _TWO = 0.8, 0.93, 0.97
 _PRINTED = "printed"
 
 
+_Reached = Callable[[Decimal], dict[Decimal, str]]
+
+
 class Guess(NamedTuple):
     """A first guess: the kind of the field, its name, the number of its item or -1, and a value in [0, 1]."""
 
@@ -45,12 +48,14 @@ def guesses(receipt: Receipt) -> Iterator[Guess]:
     if receipt.date is not None:
         yield Guess("date", "date", -1, receipt.date.confidence)
     figures = figures_of(receipt)
+    # Totals that a sum leads to are asked for again and again.
+    reached = cache(lambda base: composed(base, figures))
     total = receipt.total.value if receipt.total is not None and receipt.total.source == _PRINTED else None
     for name in AMOUNTS:
         field: Field[Decimal] | None = getattr(receipt, name)
         if field is not None:
-            yield Guess("amount", name, -1, _guess(field, _agrees(name, receipt, figures, total)))
-    sums = _items_add_up(receipt, figures, total)
+            yield Guess("amount", name, -1, _guess(field, _agrees(name, receipt, figures, total, reached)))
+    sums = _items_add_up(receipt, total, reached)
     for number, item in enumerate(receipt.items):
         if item.amount is not None:
             yield Guess("item", "amount", number, _guess(item.amount, sums + _multiplies(item)))
@@ -96,7 +101,7 @@ def _guess(field: Field[Decimal], agreeing: int) -> float:
     return base + (1 - base) * 0.5 * field.confidence if agreeing else base * field.confidence
 
 
-def _agrees(name: str, receipt: Receipt, figures: Figures, total: Decimal | None) -> int:
+def _agrees(name: str, receipt: Receipt, figures: Figures, total: Decimal | None, reached: _Reached) -> int:
     """How many sums hold with an amount."""
     value = getattr(receipt, name).value
     if total is None:
@@ -107,9 +112,9 @@ def _agrees(name: str, receipt: Receipt, figures: Figures, total: Decimal | None
         return 2 * int(paid - change == total)
     bases = {one for one in (figures.items, *figures.values("subtotal")) if one is not None}
     if name == "subtotal":
-        return int(value == figures.items) + int(bool(composed(value, figures).get(total)))
+        return int(value == figures.items) + int(bool(reached(value).get(total)))
     word = {"service_charge": "service charge"}.get(name, name)
-    sums = sum(word in composed(base, figures).get(total, "") for base in bases)
+    sums = sum(word in reached(base).get(total, "") for base in bases)
     if name == "tax":
         lines = [(one.net, one.tax, one.gross) for one in receipt.taxes]
         sums += sum(
@@ -119,7 +124,7 @@ def _agrees(name: str, receipt: Receipt, figures: Figures, total: Decimal | None
     return sums
 
 
-def _items_add_up(receipt: Receipt, figures: Figures, total: Decimal | None) -> int:
+def _items_add_up(receipt: Receipt, total: Decimal | None, reached: _Reached) -> int:
     """Whether the items come to the subtotal or to the total."""
     kept = [item for item in receipt.items if item.amount is not None and not item.void]
     whole = sum((item.amount.value for item in kept if item.amount), Decimal(0))
@@ -127,7 +132,7 @@ def _items_add_up(receipt: Receipt, figures: Figures, total: Decimal | None) -> 
     wanted = {
         one.value for one in (receipt.subtotal, receipt.total) if one is not None and one.source == _PRINTED
     }
-    return int(any(one in wanted or total in composed(one, figures) for one in {whole, less}))
+    return int(any(one in wanted or total in reached(one) for one in {whole, less}))
 
 
 def _multiplies(item: Item) -> int:
