@@ -30,7 +30,9 @@ _ALIKE, _APART = 1.5, 1.2
 #: A region covers a letter from this share of its height on.
 _COVERED = 0.6
 #: Height of a letter in that of the region that was found for it.
-_OF_REGION = 0.4
+_OF_REGION = 0.5
+#: A region that is so many times as long as high is a line, no stroke.
+_LINE_ASPECT = 2.2
 #: Share of a region that lies in a larger one and is taken for a stroke of it.
 _INSIDE = 0.6
 
@@ -88,6 +90,9 @@ def with_large_print(
         if not inside or max(polygons.sides(quad)[1] for quad in inside) < _OF_REGION * tall:
             continue
         strokes = [one for one in kept if _share_inside(one.polygon, region.polygon) > _INSIDE]
+        # A block of usual lines is no large letter.
+        if any(_is_line(one.polygon) for one in strokes):
+            continue
         if any(polygons.area(one.polygon) > 0.85 * polygons.area(region.polygon) for one in strokes):
             continue
         kept = [one for one in kept if all(one is not stroke for stroke in strokes)]
@@ -115,6 +120,11 @@ def _has_neighbour(k: int, boxes: Boxes) -> bool:
     near[k] = False
     # Letters that touch are one mark.
     return bool(near.any() or x1[k] - x0[k] > 1.5 * tall[k])
+
+
+def _is_line(quad: npt.NDArray[np.float32]) -> bool:
+    wide, tall = polygons.sides(quad)
+    return wide > _LINE_ASPECT * tall
 
 
 def _share_inside(quad: npt.NDArray[np.float32], around: npt.NDArray[np.float32]) -> float:
