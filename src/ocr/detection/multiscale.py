@@ -137,7 +137,8 @@ def _with_large_print(
     if not policy.min_text_height or len(result.regions) < _FEW:
         return result
     small = view.scaled(large_print.glance_scale(result.text))
-    on_small = [polygons.transform(region.polygon, small.matrix) for region in result.regions]
+    corners = np.concatenate([region.polygon for region in result.regions])
+    on_small = list(polygons.transform(corners, small.matrix).reshape(-1, 4, 2))
     letters = large_print.large_letters(small.apply(page, policy.pad), on_small)
     if not len(letters):
         return result
