@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +24,7 @@ from ocr.metrics.outcomes import Outcome, outcomes
 from ocr.metrics.report import SCHEMA
 from ocr.metrics.saved import Saved, SavedImage
 from ocr.pipeline.reader_cache import shared_reader
+from ocr.runtime.lazy import cached_property
 
 #: Results that one person may hold at once; the oldest goes.
 _MOST = 8

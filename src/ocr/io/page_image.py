@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import cv2
 import numpy as np
@@ -11,6 +10,7 @@ import numpy.typing as npt
 
 from ocr.errors import ImageBadAspect, ImageEmpty, ImageTooLarge
 from ocr.io.limits import Limits
+from ocr.runtime.lazy import cached_property
 
 Image = npt.NDArray[np.uint8]
 

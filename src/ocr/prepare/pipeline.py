@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -25,6 +24,7 @@ from ocr.prepare.orientation import Orientation, orientation
 from ocr.prepare.perspective import Perspective, perspective
 from ocr.prepare.shadow import Shadow, shadow
 from ocr.prepare.stage import Image, Matrix, Parameters, Result
+from ocr.runtime.lazy import cached_property
 from ocr.runtime.options import shown
 from ocr.runtime.suggestions import did_you_mean
 

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import lru_cache
+
+from ocr.runtime.lazy import cached_property
 
 #: Signs and codes before or behind an amount, the longer first.
 SIGNS = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 from ocr.receipts import totals
 from ocr.receipts.arithmetic import Figures
@@ -14,6 +13,7 @@ from ocr.receipts.roles import Amount
 from ocr.receipts.sheet import Sheet
 from ocr.receipts.taxes import FoundTax
 from ocr.receipts.totals import Candidate
+from ocr.runtime.lazy import cached_property
 
 
 @dataclass(frozen=True)

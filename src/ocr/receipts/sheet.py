@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from statistics import median
 
 import numpy as np
@@ -18,6 +17,7 @@ from ocr.receipts.labels import Label
 from ocr.receipts.money import Number
 from ocr.receipts.text import words
 from ocr.records import Polygon
+from ocr.runtime.lazy import cached_property
 
 #: Cells that stand closer than this, in heights of text, are words of one text.
 _WORD_GAP = 0.9

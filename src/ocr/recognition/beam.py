@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from ocr.recognition.charset import Charset
 from ocr.recognition.language_model import NgramLanguageModel
+from ocr.runtime.lazy import cached_property
 
 _MAX_WIDTH = 64
 #: N-grams of which the factor is kept, at most.

@@ -11,12 +11,12 @@ import binascii
 import hashlib
 import zlib
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from ocr.recognition.charset import BLANK, Charset
+from ocr.runtime.lazy import cached_property
 
 #: Begin and end of a line, as a symbol beside the characters; 0 is no symbol at all.
 EDGE = 1
