@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from ocr.io.drawing import Image
 
 
-class Table(CSVLogger):
-    """``metrics.csv`` in a folder for each start: whole whenever the process is killed, with no figure twice."""
+class _Once:
+    """A logger that takes no figure twice: the row of a step is logged before its checkpoint, and once more after."""
 
     _last: tuple[int | None, dict[str, Any]] = (None, {})
 
@@ -33,8 +33,12 @@ class Table(CSVLogger):
         again = bool(before) and before.items() <= row.items()
         new = {key: value for key, value in row.items() if key not in before} if again else row
         if new:
-            super().log_metrics(new, step)
+            super().log_metrics(new, step)  # type: ignore[misc]
         self._last = step, row
+
+
+class Table(_Once, CSVLogger):
+    """``metrics.csv`` in a folder for each start: whole whenever the process is killed, with no figure twice."""
 
     @property
     @rank_zero_experiment
@@ -64,6 +68,14 @@ class _WholeTable(ExperimentWriter):
             raise
 
 
+class _TensorBoard(_Once, TensorBoardLogger):
+    """TensorBoard's, with no figure twice."""
+
+
+class _WandB(_Once, WandbLogger):
+    """That of Weights & Biases, with no figure twice."""
+
+
 def tensorboard(folder: str) -> TensorBoardLogger:
     """TensorBoard events in ``folder/tensorboard``, a folder for each start.
 
@@ -72,7 +84,7 @@ def tensorboard(folder: str) -> TensorBoardLogger:
     """
     _require("tensorboard", "tensorboard.compat.proto.event_pb2")
     # Its own record of the settings would need a figure that they are judged by.
-    return TensorBoardLogger(folder, name="tensorboard", default_hp_metric=False)
+    return _TensorBoard(folder, name="tensorboard", default_hp_metric=False)
 
 
 def wandb(folder: str, project: str, name: str | None = None, offline: bool | None = None) -> WandbLogger:
@@ -95,7 +107,7 @@ def wandb(folder: str, project: str, name: str | None = None, offline: bool | No
         offline = not os.environ.get("WANDB_API_KEY")
     # It would write console output, progress bar included, into the run, and look at the machine every few seconds.
     quiet = Settings(console="off", silent=True, x_disable_stats=True)
-    return WandbLogger(name, folder, offline=offline, project=project, settings=quiet)
+    return _WandB(name, folder, offline=offline, project=project, settings=quiet)
 
 
 def log_pictures(
