@@ -120,6 +120,8 @@ def create_recognizer(
     """
     from ocr.models.recognizer import RECOGNIZERS
 
+    if name in RECOGNIZERS and "charset" in inspect.signature(RECOGNIZERS[name]).parameters:
+        options = {"charset": charset, **options}
     make = _part("recognizer", name, RECOGNIZERS, options)
     count = Charset.load(charset).classes if classes is None else classes
     return _build(lambda: make(classes=count))

@@ -50,7 +50,7 @@ class CtcLoss(nn.Module):
             ``loss``, a float32 scalar.
         """
         with torch.autocast(logits.device.type, enabled=False):
-            if logits.device.type == "cpu" and logits.shape[-1] > _MANY and not targets.folded.any():
+            if logits.device.type == "cpu" and logits.shape[-1] > _MANY and not targets.folded.numpy().any():
                 losses = few_classes_ctc(logits, targets.classes, targets.steps, targets.lengths)
                 return {"loss": (losses / targets.lengths.clamp(min=1)).mean()}
             logp = log_probabilities(logits, targets.folded[:, None, None], targets.folding)

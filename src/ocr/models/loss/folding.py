@@ -23,7 +23,7 @@ def log_probabilities(logits: Tensor, folded: Tensor, folding: Tensor) -> Tensor
     """
     # 50 leaves e^-100 between two classes: more only risks overflow.
     logp = log_softmax(logits.float().clamp(-50.0, 50.0), dim=-1)
-    if folded.device.type == "cpu" and not folded.any():
+    if folded.device.type == "cpu" and not folded.numpy().any():
         # Most of the loss's time where classes are many; on a device the question would wait for all that is queued.
         return logp
     # Summed in the probabilities: at least one of the two cases is far from zero wherever it matters.
