@@ -107,7 +107,7 @@ def test_nothing_here_imports_torch() -> None:
         "import sys\n"
         "from streamlit.testing.v1 import AppTest\n"
         "from tests.app.conftest import _script, holding\n"
-        "for name in ('read', 'prepare', 'compare'):\n"
+        "for name in ('receipts', 'prepare', 'compare'):\n"
         "    test = AppTest.from_function(_script, args=(name,), default_timeout=120)\n"
         "    for key, value in holding('scan.jpg').items():\n"
         "        test.session_state[key] = value\n"
