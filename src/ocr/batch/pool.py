@@ -49,20 +49,6 @@ class Reading(NamedTuple):
     files: dict[str, bytes]
 
 
-class _Ended(Exception):
-    """The process is gone.
-
-    Attributes:
-        timed_out: it was ended because its time was up.
-        status: its exit status, negative for a signal.
-    """
-
-    def __init__(self, timed_out: bool, status: int | None) -> None:
-        super().__init__(f"ended with status {status}")
-        self.timed_out = timed_out
-        self.status = status
-
-
 class Pool:
     """Workers that are started as they are needed, kept, and replaced when they die; safe for threads.
 
@@ -102,13 +88,13 @@ class Pool:
         try:
             with self._turns.together():
                 return self._asked(uri, data, digest)
-        except _Ended as first:
+        except child.ProcessEnded as first:
             if first.timed_out:
                 return self._too_late(uri, digest)
         try:
             with self._turns.alone():
                 return self._asked(uri, data, digest)
-        except _Ended as second:
+        except child.ProcessEnded as second:
             if second.timed_out:
                 return self._too_late(uri, digest)
             # The numbers of signals and statuses of both tries may differ from run to run; rows may not.
@@ -154,7 +140,7 @@ class Pool:
         worker = self._taken()
         try:
             head, body = worker.ask({"uri": uri}, data, self._timeout)
-        except _Ended:
+        except child.ProcessEnded:
             worker.end()
             self.died += 1
             self._give_back(None)
@@ -187,7 +173,7 @@ class Pool:
             worker = _Worker(self._command)
             try:
                 worker.ask({}, self._pickled, _START)
-            except _Ended:
+            except child.ProcessEnded:
                 worker.end()
                 self._failed_starts += 1
                 continue
@@ -231,7 +217,7 @@ class _Worker:
         """Send a request and wait for the answer.
 
         Raises:
-            _Ended: the process died, or was killed because its time was up.
+            child.ProcessEnded: the process died, or was killed because its time was up.
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -245,7 +231,7 @@ class _Worker:
             # The system hands over a dead process a moment after its pipes.
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(1)
-            raise _Ended(self._late, self._process.poll()) from error
+            raise child.ProcessEnded(self._late, self._process.poll()) from error
         finally:
             timer.cancel()
 

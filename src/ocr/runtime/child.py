@@ -1,4 +1,4 @@
-"""Starting Python again as a child of this program."""
+"""Python once more as a child of this program: how it is started, and that it has ended."""
 
 from __future__ import annotations
 
@@ -15,3 +15,17 @@ def environment() -> dict[str, str]:
     # Not resolved: what a link leads to can have another name.
     search = os.pathsep.join(str(Path(place).absolute()) for place in sys.path if place)
     return {**os.environ, "PYTHONPATH": search, "PYTHONSAFEPATH": "1"}
+
+
+class ProcessEnded(Exception):
+    """A child that works for this program is gone.
+
+    Attributes:
+        timed_out: it was killed because its time was up.
+        status: its exit status, negative for a signal.
+    """
+
+    def __init__(self, timed_out: bool, status: int | None) -> None:
+        super().__init__(f"the process ended with status {status}")
+        self.timed_out = timed_out
+        self.status = status

@@ -24,8 +24,9 @@ from ocr.io.formats.base import FailedPage, Format, Header, OpenFile, broken
 from ocr.io.limits import Limits
 from ocr.io.page_image import PageImage, check_size
 from ocr.io.pdfium.pool import POOL
-from ocr.io.pdfium.process import Budget, PdfiumProcess, ProcessEnded
+from ocr.io.pdfium.process import Budget, PdfiumProcess
 from ocr.io.pdfium.resolution import POINTS_PER_INCH
+from ocr.runtime.child import ProcessEnded
 
 SIGNATURE = b"%PDF-"
 #: Something else may stand before the signature, as in mails; readers of PDF look for it up to here.

@@ -25,20 +25,6 @@ _WALL = 2.0
 _PIECE = 1 << 24
 
 
-class ProcessEnded(Exception):
-    """The process died of a file.
-
-    Attributes:
-        timed_out: it was killed because its time was up.
-        status: its exit status, negative for a signal.
-    """
-
-    def __init__(self, timed_out: bool, status: int | None) -> None:
-        super().__init__(f"the PDFium process ended with status {status}")
-        self.timed_out = timed_out
-        self.status = status
-
-
 class Budget:
     """Computing time that is left for a file, over all processes that work on it."""
 
@@ -72,7 +58,7 @@ class PdfiumProcess:
                 env={**child.environment(), "PYTHONDONTWRITEBYTECODE": "1"},
             )
             ready, _ = self._ask(None, b"", Budget(_START))
-        except (OSError, ValueError, ProcessEnded) as error:
+        except (OSError, ValueError, child.ProcessEnded) as error:
             self.kill()
             raise OcrError(
                 f"the process that reads PDFs did not start ({sys.executable!r} -m ocr.io.pdfium): {error}"
@@ -183,7 +169,7 @@ class PdfiumProcess:
             answer = messages.receive(process.stdout, watch.wait)
         except (OSError, EOFError, ValueError) as error:
             process.kill()
-            raise ProcessEnded(watch.timed_out, process.wait()) from error
+            raise child.ProcessEnded(watch.timed_out, process.wait()) from error
         finally:
             budget.left -= watch.stop()
         return answer
