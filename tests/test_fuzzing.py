@@ -41,6 +41,13 @@ def test_files_that_were_faults_are_none_any_more(number: int) -> None:
     assert fuzzing.run([number]).faults == []
 
 
+# A frame of an animated PNG that is not as large as the picture.
+@pytest.mark.parametrize("number", [29685])
+def test_files_with_damaged_parts_that_were_faults_are_none_any_more(number: int) -> None:
+    found = fuzzing.run([number], files=structures.seeds(), make=structures.case)
+    assert found.faults == []
+
+
 def test_the_same_number_is_the_same_file() -> None:
     files = fuzzing.seeds()
     assert fuzzing.case(7, files) == fuzzing.case(7, files)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -75,6 +76,65 @@ def test_a_cut_file_is_never_read_as_if_whole(name: str) -> None:
         if end > 18:
             with pytest.raises(ImageDecodeFailed):
                 images.load(data[:end])
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def apng(*frames: tuple[int, int, int, int, int], separate: bool = False) -> bytes:
+    """Grey noise of 64 x 48 pixels with frames of (width, height, left, top, rows that are there).
+
+    The first frame is the still picture, or with ``separate`` another one.
+    """
+
+    def rows(width: int, count: int) -> bytes:
+        return zlib.compress(b"".join(b"\x00" + row[:width].tobytes() for row in NOISE[:count, :, 0]))
+
+    parts = [chunk(b"IHDR", struct.pack(">IIBBBBB", 64, 48, 8, 0, 0, 0, 0))]
+    parts.append(chunk(b"acTL", struct.pack(">II", len(frames), 0)))
+    if separate:
+        parts.append(chunk(b"IDAT", rows(64, 48)))
+    number = 0
+    for width, height, left, top, count in frames:
+        parts.append(chunk(b"fcTL", struct.pack(">IIIIIHHBB", number, width, height, left, top, 1, 10, 0, 0)))
+        number += 1
+        if len(parts) == 3 and not separate:
+            parts.append(chunk(b"IDAT", rows(width, count)))
+        else:
+            parts.append(chunk(b"fdAT", struct.pack(">I", number) + rows(width, count)))
+            number += 1
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts) + chunk(b"IEND", b"")
+
+
+_FULL = (64, 48, 0, 0, 48)
+
+
+@pytest.mark.parametrize("separate", [False, True])
+def test_frames_of_a_png_lie_inside_it_and_have_all_their_pixels(separate: bool) -> None:
+    found = images.load(apng(_FULL, (20, 10, 44, 38, 10), separate=separate))
+    np.testing.assert_array_equal(found[0].image, NOISE[..., :1].repeat(3, 2))
+    np.testing.assert_array_equal(found[1].image[38:, 44:], NOISE[:10, :20, :1].repeat(3, 2))
+    np.testing.assert_array_equal(found[1].image[:38], found[0].image[:38])
+    for frame in ((64, 48, 0, 0, 40), (20, 10, 45, 38, 10), (20, 10, 44, 39, 10), (64, 0, 0, 0, 48)):
+        with pytest.raises(ImageDecodeFailed, match="frame"):
+            images.load(apng(_FULL, frame, separate=separate))
+    # The frame that ends early is not read here.
+    short = apng(_FULL, (64, 48, 0, 0, 40), separate=separate)
+    assert len(images.load(short, images.Limits(max_frames=1))) == 1
+    for first in ((64, 20, 0, 0, 20), (64, 0, 0, 0, 48)):
+        with pytest.raises(ImageDecodeFailed, match="frame"):
+            images.load(apng(first, _FULL, separate=True))
+
+
+def test_the_still_picture_of_a_png_is_its_first_frame_whole_or_none() -> None:
+    # Its pixels are all there; a frame of fewer would be shown on black.
+    data = apng(_FULL, _FULL)
+    at = data.index(b"fcTL")
+    for height in (0, 20):
+        body = data[at + 4 : at + 12] + struct.pack(">I", height) + data[at + 16 : at + 30]
+        with pytest.raises(ImageDecodeFailed, match="frame"):
+            images.load(data[: at - 4] + chunk(b"fcTL", body) + data[at + 34 :])
 
 
 def test_an_empty_file_is_named_so() -> None:

@@ -73,9 +73,7 @@ def frames(data: bytes, header: Header, title: str, limits: Limits) -> Iterator[
         ImageDecodeFailed: the decoder refused the file.
     """
     width, height = header.sizes[0]
-    # Each frame builds on those before it, which are decoded anew for every part; together they stay below the limit
-    # of one picture.
-    count = min(header.frames, limits.max_frames, max(1, limits.max_pixels // (width * height)))
+    count = frames_read(header, limits)
     at_once = max(1, _AT_ONCE // (width * height))
     warnings = left_out(header.frames, count, "frames")
     for start in range(0, count, at_once):
@@ -85,6 +83,14 @@ def frames(data: bytes, header: Header, title: str, limits: Limits) -> Iterator[
         while pictures:
             yield page(pictures.pop(0), header.orientation[0], *warnings)
             warnings = ()
+
+
+def frames_read(header: Header, limits: Limits) -> int:
+    """Number of frames that `frames` reads of an animated picture."""
+    width, height = header.sizes[0]
+    # Each frame builds on those before it, which are decoded anew for every part; together they stay below the limit
+    # of one picture.
+    return min(header.frames, limits.max_frames, max(1, limits.max_pixels // (width * height)))
 
 
 def _some_frames(data: bytes, title: str, start: int, count: int) -> list[npt.NDArray[Any]]:

@@ -6,7 +6,7 @@ import contextlib
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -74,7 +74,9 @@ def open(data: bytes, limits: Limits, password: str | None = None) -> OpenFile:
 
     def decode() -> Iterator[PageImage]:
         try:
-            _check(data, pixels, counted_later=banded)
+            _check(
+                data, pixels, opencv.frames_read(header, limits) if frames > 1 else 0, counted_later=banded
+            )
         except IndexError as error:
             raise broken("PNG", "it is truncated (a chunk runs past the end of the file)") from error
         if frames > 1:
@@ -102,28 +104,70 @@ def _chunks(data: bytes) -> Iterator[_Chunk]:
     raise broken("PNG", f"it has more than {_MAX_CHUNKS} chunks")
 
 
-def _check(data: bytes, pixels: _Pixels, *, counted_later: bool) -> None:
-    """All chunks are whole, those that matter have the right checksum, and pixel data fills the picture.
+def _check(data: bytes, pixels: _Pixels, frames: int, *, counted_later: bool) -> None:
+    """All chunks are whole, those that matter have the right checksum, and pixel data fills the picture and its frames.
 
     The last is left out where the rows are counted when they are decoded.
     """
     view = memoryview(data)
-    stream = zlib.decompressobj()
-    unpacked = 0
-    needed = pixels.height * pixels.row
+    still, frame, number = _Counted(pixels), None, 0
     for kind, start, end in _chunks(data):
         critical = not kind[0] & 0x20 or kind in (b"fdAT", b"fcTL")
         if critical and zlib.crc32(view[start - 4 : end]) != u32(data, end):
             raise broken("PNG", f"the checksum of its {kind.decode('latin-1')} chunk is wrong")
         if kind == b"IDAT" and not counted_later:
-            unpacked += inflated_size(stream, view[start:end], needed - unpacked, "PNG")
+            still.add(view[start:end])
+        elif kind == b"fcTL" and number < frames:
+            if frame is not None:
+                frame.check(f"frame {number}")
+            number += 1
+            area = _frame(data, start, pixels, first=number == 1)
+            # Pixels of a first frame that come before or as those of the still picture are counted with them.
+            frame = _Counted(area) if still.size else None
+        elif kind == b"fdAT" and frame is not None:
+            frame.add(view[start + 4 : end])
         if kind == b"IEND":
-            # Interlaced rows are packed differently, but never into less than the pixels themselves.
-            least = pixels.height * pixels.width * pixels.bits // 8 if pixels.interlaced else needed
-            if unpacked < least and not counted_later:
-                raise broken("PNG", "its pixel data ends early")
+            if not counted_later:
+                still.check("picture")
+            if frame is not None:
+                frame.check(f"frame {number}")
             return
     raise broken("PNG", "it is truncated (no closing chunk)")
+
+
+class _Counted:
+    """Counts the bytes of a picture's or a frame's pixels as they are unpacked.
+
+    Attributes:
+        size: bytes that were counted.
+    """
+
+    def __init__(self, pixels: _Pixels) -> None:
+        whole = pixels.height * pixels.row
+        # Interlaced rows are packed differently, but never into less than the pixels themselves.
+        self._needed = pixels.height * pixels.width * pixels.bits // 8 if pixels.interlaced else whole
+        self._room = whole
+        self._stream = zlib.decompressobj()
+        self.size = 0
+
+    def add(self, packed: memoryview) -> None:
+        """The next part of the data."""
+        self.size += inflated_size(self._stream, packed, self._room - self.size, "PNG")
+
+    def check(self, what: str) -> None:
+        """Refuse pixels that end before the picture does."""
+        if self.size < self._needed:
+            raise broken("PNG", f"the pixel data of its {what} ends early")
+
+
+def _frame(data: bytes, start: int, pixels: _Pixels, *, first: bool) -> _Pixels:
+    """Kind and number of a frame's pixels, from its fcTL chunk; the first one must cover the picture."""
+    width, height, left, top = (u32(data, start + at) for at in (4, 8, 12, 16))
+    if not (width and height) or left + width > pixels.width or top + height > pixels.height:
+        raise broken("PNG", "a frame lies outside the picture")
+    if first and (width, height) != (pixels.width, pixels.height):
+        raise broken("PNG", "its first frame does not cover the picture")
+    return replace(pixels, width=width, height=height)
 
 
 def _decode_in_bands(data: bytes, pixels: _Pixels) -> Image:
