@@ -16,7 +16,7 @@ from ocr.training.run import compose
 from ocr.training.start import start_from
 from ocr.training.tasks import build_network
 
-BEFORE, AFTER = Charset("ABC 12"), Charset("ĄB 1Č2A€")
+BEFORE, AFTER = Charset("ABCŠSÉE 12"), Charset("ĄBÉ 1Č2A€SŠEК")
 TINY = {"channels": (4, 4, 4, 4), "blocks": (1, 1, 1, 1), "width": 12, "context": (3,)}
 KINDS = {
     "conv_ctc": lambda classes: recognizer.ConvRecognizer(classes, **TINY),
@@ -42,12 +42,40 @@ def test_rows_follow_their_characters(kind):
             assert torch.equal(value, given[name]), name
             continue
         assert torch.equal(value[0], given[name][0])
-        for character in "AB 12":
+        for character in "ABSŠEÉ 12":
             assert torch.equal(value[AFTER.encode(character)], given[name][BEFORE.encode(character)])
-        common = given[name][BEFORE.encode("AB 12")].mean(0)
-        for character in "ĄČ€":
+        common = given[name][BEFORE.encode("ABSŠEÉ 12")].mean(0)
+        for character in "€К":
             at = AFTER.encode(character)
             assert torch.allclose(value[at], made[name][at] + common, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_new_letter_begins_as_the_one_it_is_made_of(kind):
+    build = KINDS[kind]
+    source, target = build(BEFORE.classes), build(AFTER.classes)
+    carry_over(source, target, BEFORE, AFTER, by_class(build))
+    (a, s, caron, c), (ogonek, new) = BEFORE.encode("ASŠC"), AFTER.encode("ĄČ")
+    given, got = source.classify, target.classify
+    assert torch.equal(got.weight[ogonek], given.weight[a])
+    assert got.bias[ogonek] < given.bias[a]
+    expected = given.weight[c] + given.weight[caron] - given.weight[s]
+    assert torch.allclose(got.weight[new], expected, atol=1e-6)
+
+
+def test_known_characters_keep_their_rows_in_a_classifier_that_shares_parts(tmp_path):
+    path = tmp_path / "after.txt"
+    path.write_text("\n".join(AFTER.characters) + "\n", "utf-8")
+
+    def build(classes):
+        return recognizer.ComposedRecognizer(classes, str(path), **TINY)
+
+    source, target = build(BEFORE.classes), build(AFTER.classes)
+    given = source.classify.weight.clone()
+    carry_over(source, target, BEFORE, AFTER, by_class(build))
+    whole = target.classify.whole()
+    assert torch.allclose(whole[AFTER.encode("ÉŠB")], given[BEFORE.encode("ÉŠB")], atol=1e-5)
+    assert torch.allclose(whole[AFTER.encode("Ą")], given[BEFORE.encode("A")], atol=1e-5)
 
 
 def test_other_networks_and_charsets_without_a_common_character_are_refused():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 import re
 from pathlib import Path
@@ -158,3 +159,16 @@ def test_set_text_is_tight_at_its_sides() -> None:
     assert ink.mask[:, -1].any()
     rows = np.flatnonzero(ink.mask.any(axis=1))
     assert rows[-1] + 1 > ink.baseline > rows[0]
+
+
+def test_every_line_holds_a_character_beyond_the_given_ones():
+    charset = Charset.load("latin").characters
+    known = Charset.load("receipt").characters
+    lines = SyntheticLines(5, charset, "train", beyond=known)
+    texts = [pickle.loads(pickle.dumps(lines)).line(i)[1] for i in range(3)]
+    assert texts == [lines.line(i)[1] for i in range(3)]
+    texts += [lines.line(i)[1] for i in range(3, 60)]
+    assert all(set(text) - set(known) for text in texts)
+    assert len({c for text in texts for c in set(text) - set(known)}) > 50
+    with pytest.raises(BadConfiguration, match="beyond"):
+        SyntheticLines(5, known, "train", beyond=known)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr.datasets.synthetic.fonts import Face, FontSet, Split, load_fonts
+from ocr.datasets.synthetic.names import by_base
 from ocr.datasets.synthetic.needle import CHARACTERS, melted, needle_ink
 from ocr.datasets.synthetic.phrases import DEFAULT_CHARACTERS, phrase, random_characters
 from ocr.datasets.synthetic.scripts import LATIN, script_named
@@ -31,6 +32,8 @@ _MATRIX_SIZES = (11, 13)
 _DENSE_MATRIX_SIZES = (16, 20, 24)
 #: Characters of scripts that need more dots than Latin letters.
 _DENSE = "한あ漢"
+#: Phrases that are drawn in search of one with a wanted character.
+_MOST_TRIED = 12
 
 
 class SyntheticLines:
@@ -44,6 +47,9 @@ class SyntheticLines:
         system: whether to add the fonts of the operating system.
         script: name of a script, whose phrases and fonts are used; see `ocr.datasets.synthetic.scripts`.
         random_share: share of crops with random characters of the charset instead of words, in [0, 1].
+        beyond: characters of which every line holds another one at least, so that new ones are seen often; in half of
+            the lines the words of a country have it, in the other half letters of any words are replaced by letters
+            that are made of them. Empty for lines as they come.
 
     Raises:
         MissingExtra: where Pillow or fonts are not installed.
@@ -60,6 +66,7 @@ class SyntheticLines:
         system: bool = False,
         script: str = LATIN,
         random_share: float = 0.08,
+        beyond: str = "",
     ) -> None:
         self.seed = seed
         self.script = script
@@ -70,6 +77,11 @@ class SyntheticLines:
         self._ordered = "".join(sorted(self.characters))
         self._basic = "".join(c for c in self._ordered if c.isascii()).strip()
         self._random_share = random_share
+        self._beyond = beyond
+        self._wanted = frozenset(self.characters.difference(beyond) if beyond else "")
+        self._replacements = by_base(self._wanted)
+        if beyond and not self._wanted:
+            raise BadConfiguration("The fonts and the character set have no character beyond the given ones.")
         self._noise = Noise()
         self._phrase = phrase if script == LATIN else script_named(script).phrase()
         self._smallest, self._longest = 10, 60
@@ -84,6 +96,7 @@ class SyntheticLines:
             self.fonts,
             self.script,
             self._random_share,
+            self._beyond,
         )
 
     def line(self, index: int) -> tuple[Grey, str]:
@@ -102,6 +115,23 @@ class SyntheticLines:
         return self.draw(rng, face, text), _SPACES.sub(" ", text).strip()
 
     def _text(self, rng: Random) -> str:
+        if not self._wanted:
+            return self._any_text(rng)
+        natural = rng.random() < 0.5
+        for _ in range(_MOST_TRIED if natural else 1):
+            text = self._any_text(rng)
+            if not self._wanted.isdisjoint(text):
+                return text
+        share = rng.choice((0.15, 0.3, 0.6))
+        letters = [
+            rng.choice(self._replacements[c]) if c in self._replacements and rng.random() < share else c
+            for c in text
+        ]
+        if self._wanted.isdisjoint(letters):
+            letters.insert(rng.randrange(len(letters) + 1), rng.choice(sorted(self._wanted)))
+        return "".join(letters)
+
+    def _any_text(self, rng: Random) -> str:
         if rng.random() < self._random_share:
             # As often of basic characters alone: a large charset would make figures and signs rare.
             text = random_characters(
@@ -167,8 +197,10 @@ class SyntheticLines:
         return canvas, (x0 + pad, y0 + pad, x1 + pad, y1 + pad)
 
 
-def _lines(seed: int, charset: str, fonts: FontSet, script: str, random_share: float) -> SyntheticLines:
-    return SyntheticLines(seed, charset, fonts, script=script, random_share=random_share)
+def _lines(
+    seed: int, charset: str, fonts: FontSet, script: str, random_share: float, beyond: str
+) -> SyntheticLines:
+    return SyntheticLines(seed, charset, fonts, script=script, random_share=random_share, beyond=beyond)
 
 
 def set_line(rng: Random, face: Face, text: str) -> Ink:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import astuple
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -64,13 +65,22 @@ def accented(rng: Random, word: str, locale: Locale) -> str:
 def _related(words: Vocabulary) -> dict[str, str]:
     """The letters of a vocabulary beyond ASCII, by the basic letter that each is made of."""
     text = "".join(chain.from_iterable(astuple(words)))
-    both = {case for c in text if not c.isascii() for case in (c, c.upper(), c.lower()) if len(case) == 1}
+    return by_base({case for c in text if not c.isascii() for case in (c, c.upper(), c.lower())})
+
+
+def by_base(characters: Iterable[str]) -> dict[str, str]:
+    """Letters beyond ASCII, by the basic letter that each is made of; other characters are left out."""
     related: dict[str, str] = {}
-    for c in sorted(both):
-        base = _BASES.get(c) or unicodedata.normalize("NFD", c)[0]
-        if c.isalpha() and base.isascii():
+    for c in sorted(c for c in set(characters) if len(c) == 1 and c.isalpha() and not c.isascii()):
+        base = basic_letter(c)
+        if base.isascii():
             related[base] = related.get(base, "") + c
     return related
+
+
+def basic_letter(character: str) -> str:
+    """The letter that a letter with accents or strokes is made of; the character itself where it is made of none."""
+    return _BASES.get(character) or unicodedata.normalize("NFD", character)[0]
 
 
 def price_value(rng: Random, locale: Locale) -> Decimal:

@@ -28,6 +28,7 @@ class RenderedLines:
         charset: the characters that may be drawn.
         fonts: ``train``, ``validation`` or ``all``.
         script: ``latin``, or a name of `ocr.datasets.synthetic.scripts`.
+        beyond: every line holds a character that this charset has not; see `SyntheticLines`.
         fresh: share of the draws for which a line is rendered, in (0, 1]. Of the other draws each wears a kept line
             anew, so that every line is seen 1 / ``fresh`` times, each time another way.
         kept: lines that are kept where ``fresh`` is below 1, up to 24 KB each in a temporary file.
@@ -45,6 +46,7 @@ class RenderedLines:
         script: str = LATIN,
         fresh: float = 1.0,
         kept: int = 8192,
+        beyond: Charset | None = None,
     ) -> None:
         from ocr.datasets.synthetic.lines import SyntheticLines
 
@@ -55,7 +57,13 @@ class RenderedLines:
         self.weight, self.fresh = weight, fresh
         self.kept = KeptLines(kept) if fresh < 1 else None
         self._rendered = 0
-        self.lines = SyntheticLines(seed, charset.characters, fonts, script=script)  # type: ignore[arg-type]
+        self.lines = SyntheticLines(
+            seed,
+            charset.characters,
+            fonts,  # type: ignore[arg-type]
+            script=script,
+            beyond=beyond.characters if beyond else "",
+        )
         # Letters of more strokes cannot be told apart where Latin ones still can.
         self.small = SMALL if script == LATIN else (0.85 * script_named(script).smallest, 20.0)
 
