@@ -83,6 +83,15 @@ def test_fields_count_as_right_wrong_missing_and_invented() -> None:
     assert result.to_dict()["by_name"]["total"]["precision"] == pytest.approx(1 / 3)
 
 
+def test_a_computed_value_of_what_is_not_printed_counts_as_none() -> None:
+    computed = Receipt(total=Field(Decimal("5.00"), "", 0.5, (), "computed"))
+    absent, printed = ReceiptTruth({"total": ()}), ReceiptTruth({"total": (Decimal("5.00"),)})
+    for truth, read in ((absent, None), (printed, Decimal("5.00"))):
+        (outcome,) = FieldMetrics().add(truth, [computed]).outcomes
+        assert outcome.right
+        assert outcome.value == read
+
+
 def test_any_of_several_true_values_is_right() -> None:
     truth = ReceiptTruth({"total": (Decimal("55800"), Decimal("55834"))})
     found = FieldMetrics().add(truth, [total("55834")])

@@ -144,6 +144,50 @@ def test_no_total_is_invented() -> None:
     assert found.check("total").status == "not_possible"
 
 
+def test_a_subtotal_or_a_payment_is_no_printed_total() -> None:
+    counted = receipt(
+        """
+        TOKO SABUN MELATI
+        Sabun Beras 1            30.000
+        Sub Total                30.000
+        Tunai                    50.000
+        Kembalian                20.000
+        """
+    )
+    paid = receipt(
+        """
+        WARUNG MELATI
+        1x 52.000                52.000
+        Nasi Campur
+        SUBTOTAL                 52.000
+        TAX                       5.200
+        CASH                     57.200
+        """
+    )
+    for found, value in ((counted, "30000"), (paid, "57200")):
+        assert found.total is not None
+        assert (found.total.value, found.total.source, found.total.text) == (Decimal(value), "computed", "")
+        assert found.check("total").status == "passed"
+
+
+def test_a_total_is_read_where_it_is_labelled_so() -> None:
+    """The same amount stands beside the card too, and a total can count the items."""
+    for text in (
+        GERMAN.replace(
+            "Bar                                 5,00", "Kreditkarte                         3,88"
+        ),
+        BRITISH.replace("SUBTOTAL                        £7.05\n", "").replace(
+            "TOTAL   ", "TOTAL (3 ITEMS)   "
+        ),
+    ):
+        printed = page(text)
+        total = extract([printed])[0].total
+        assert total is not None
+        assert total.source == "printed"
+        row = next(row for row in printed.rows if total.lines[0][1] in row)
+        assert printed.lines[row[0]].text.startswith(("SUMME", "TOTAL"))
+
+
 def test_fields_point_at_the_lines_that_they_were_read_from() -> None:
     printed = page(GERMAN)
     document = Document((printed,), extract([printed]))

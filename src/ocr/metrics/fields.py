@@ -1,7 +1,8 @@
 """Accuracy of the fields of receipts: precision, recall and F1 by typed value, items, and reliability of checks.
 
 Dates are compared as dates and amounts as decimals; names, addresses and other texts by their letters and digits,
-whatever their case, spaces and punctuation.
+whatever their case, spaces and punctuation. Where the annotation says that a field is not printed, a computed value
+counts as none.
 """
 
 from __future__ import annotations
@@ -271,7 +272,8 @@ def compare(truth: ReceiptTruth, receipt: Receipt | None) -> ReceiptFields:
 
 
 def _outcome(name: str, truth: tuple[Value, ...], read: Field[Any] | None, *, partial: bool) -> FieldOutcome:
-    if read is None:
+    # The truth is what is printed: where nothing is, a value that says that it is computed claims nothing else.
+    if read is None or (not truth and read.source == "computed"):
         return FieldOutcome(name, truth, None, 0.0, not truth)
     right = any(same(value, read.value, partial=partial) for value in truth)
     return FieldOutcome(name, truth, read.value, read.confidence, right)

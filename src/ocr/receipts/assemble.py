@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from ocr.receipt import Check, Field, Item, Merchant, Payment, Receipt, Tax
-from ocr.receipts import checks, merchant, repair, tax_ids, taxes, when
+from ocr.receipts import checks, merchant, repair, tax_ids, taxes, totals, when
 from ocr.receipts.arithmetic import composed, without
 from ocr.receipts.items import FoundItem
 from ocr.receipts.mending import Mended, printed_value
@@ -150,9 +150,12 @@ def _total(reading: Reading) -> Field[Decimal] | None:
     confidence = float(scorers()["total"].probability(score))
     others = [one.amount.value for one, _ in ranked if one.amount.value != amount.value]
     others = list(dict.fromkeys(others))[:2]
-    return _field(
-        amount.value, _print(amount), amount.row, amount.number.start, amount.number.end, confidence, others
-    )
+    start, end = amount.number.start, amount.number.end
+    field = _field(amount.value, _print(amount), amount.row, start, end, confidence, others)
+    if totals.is_printed(amount.value, reading.candidates):
+        return field
+    # What was paid, or the sum before taxes that nothing was added to, is no total that is printed.
+    return replace(field, text="", source="computed")
 
 
 def _computed(reading: Reading) -> Field[Decimal] | None:

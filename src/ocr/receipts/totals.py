@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ocr.receipts.arithmetic import Figures, Supporter
 from ocr.receipts.roles import PAYMENTS, SUMMARY, Amount
 from ocr.receipts.scorer import scorers
-from ocr.receipts.sheet import Sheet
+from ocr.receipts.sheet import Row, Sheet
 
 _ROLES = (
     *[
@@ -82,6 +82,8 @@ FEATURES = (
 
 #: Below this log-odds no amount is taken for the total.
 _LEAST = -1.0
+#: Roles of amounts that are not the total, although they can be as large.
+_BESIDE = PAYMENTS | {"subtotal"}
 _INCLUSIVE, _EXCLUSIVE = ("INC", "INKL", "TTC"), ("EXC", "EXKL")
 
 
@@ -170,7 +172,8 @@ def ranking(candidates: Sequence[Candidate]) -> list[tuple[Candidate, float]]:
     order = np.argsort(-scores, kind="stable")
     likely = [(candidates[k], float(scores[k])) for k in order if scores[k] >= _LEAST]
     if likely:
-        return likely
+        best, score = likely[0]
+        return [(_labelled([best, *(candidates[k] for k in order)]), score), *likely[1:]]
     # What is labelled a total and has two independent sums behind it is one, however unusual its place.
     supports = FEATURES.index("supports")
     return [
@@ -178,3 +181,28 @@ def ranking(candidates: Sequence[Candidate]) -> list[tuple[Candidate, float]]:
         for k in order
         if candidates[k].amount.role == "total" and candidates[k].features[supports] >= 2
     ]
+
+
+def _labelled(ranked: Sequence[Candidate]) -> Candidate:
+    """Of the prints of the first amount the likeliest that is labelled a total; the first where none is."""
+    value = ranked[0].amount.value
+    return next(
+        (one for one in ranked if one.amount.value == value and one.amount.role == "total"), ranked[0]
+    )
+
+
+def is_printed(value: Decimal, candidates: Sequence[Candidate]) -> bool:
+    """Whether an amount is printed as a total, not merely as a subtotal or as what was paid.
+
+    Args:
+        value: of the amount.
+        candidates: all amounts of the receipt.
+    """
+    rows = {one.amount.label_row for one in candidates if one.amount.value == value}
+    return any(map(_says_total, rows)) or not any(row.role in _BESIDE for row in rows)
+
+
+def _says_total(row: Row) -> bool:
+    kinds = {kind for label in row.labels for _, kind in label.kinds}
+    # "TOTAL (3 ITEMS)" has the role of a subtotal without being called one.
+    return row.role == "total" or "total" in kinds or (row.role == "subtotal" and "subtotal" not in kinds)
