@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ocr.recognition.accents import without_unlikely
+from ocr.recognition.alphabets import likely_letters
 from ocr.recognition.charset import Charset
 from ocr.recognition.decode import ctc_greedy
 from ocr.recognition.decoded import Decoded
@@ -47,3 +48,27 @@ def test_a_lone_doubtful_accent_is_none() -> None:
 )
 def test_with_evidence_it_stays(lines: list[Decoded]) -> None:
     assert without_unlikely(lines) == lines
+
+
+GERMAN = [line(("Ä", 1.0, "")), line(("Ö", 1.0, ""))]
+
+
+def test_a_doubtful_letter_of_another_language_is_one_of_the_page() -> None:
+    doubtful = line(("B", 1.0, ""), ("Ã", 0.8, "Ä"), ("C", 1.0, ""))
+    assert without_unlikely([doubtful, *GERMAN])[0].text == "BÄC"
+    assert without_unlikely([line(("Ã", 0.8, "A")), *GERMAN])[0].text == "A"
+
+
+def test_letters_of_the_pages_language_and_clear_ones_of_another_stay() -> None:
+    stays = [line(("Ä", 0.6, "A")), line(("Ã", 0.98, "A")), *GERMAN]
+    assert without_unlikely(stays) == stays
+
+
+@pytest.mark.parametrize(
+    "text", ["Łącznie zapłacono", "Příjmení děkujeme", "Összesen fizetendő", "Đơn giá thành tiền"]
+)
+def test_letters_of_a_language_speak_for_its_alphabet(text: str) -> None:
+    letters = {c: 1 for c in text if not c.isascii()}
+    assert likely_letters(letters) >= set(letters)
+    assert "ñ" not in likely_letters(letters)
+    assert not likely_letters({"한": 3})

@@ -1,15 +1,18 @@
-"""Letters beyond ASCII on pages that show no others: a speck above an A makes no Ä there."""
+"""Letters beyond ASCII that a page's language does not have: a speck above an A makes no Ä on an English page, and no Ã
+on a German one."""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
+from ocr.recognition.alphabets import likely_letters
 from ocr.recognition.decoded import Decoded
 
 #: Such letters that look at least as certain as this tell that the page's language has them.
 _EVIDENT = 0.9
-#: On a page without other evidence a letter needs this certainty.
+#: A letter that these do not speak for needs this certainty.
 _ALONE = 0.97
 
 
@@ -21,26 +24,33 @@ def is_accented(character: str) -> bool:
 def without_unlikely(lines: Sequence[Decoded]) -> list[Decoded]:
     """The lines of a page; letters that its language does not seem to have are what else they look most like.
 
-    A letter beyond ASCII stays where it is almost certain, where it has no likely alternative, or where another one on
-    the page is clear. Confidences of lines stay as they are.
+    A letter beyond ASCII stays where it is almost certain, where a language that the clear ones on the page speak for
+    has it, and where nothing else is likely that is ASCII or a letter of that language. A page with clear letters of
+    another script than Latin stays as it is. Confidences of lines do not change.
     """
-    accented = [(n, line) for n, line in enumerate(lines) if not line.text.isascii()]
-    if not accented:
-        return list(lines)
     places = [
-        (n, k) for n, line in accented for k, character in enumerate(line.text) if is_accented(character)
+        (n, k)
+        for n, line in enumerate(lines)
+        if not line.text.isascii()
+        for k, character in enumerate(line.text)
+        if is_accented(character)
     ]
-    clear = [(n, k) for n, k in places if lines[n].certainties[k] >= _EVIDENT]
-    if len(clear) > 1:
+    clear = Counter(lines[n].text[k] for n, k in places if lines[n].certainties[k] >= _EVIDENT)
+    if not places or not all(_is_latin(character) for character in clear):
         return list(lines)
     revised = list(lines)
     for n, k in places:
         line = revised[n]
-        other = next((doubt for doubt in line.doubts if doubt.position == k), None)
-        evident = any(place != (n, k) for place in clear)
-        if evident or line.certainties[k] >= _ALONE or other is None or not other.character.isascii():
+        character, certainties = line.text[k], list(line.certainties)
+        likely = likely_letters(clear - Counter([character] if certainties[k] >= _EVIDENT else []))
+        others = [
+            doubt
+            for doubt in line.doubts
+            if doubt.position == k and (doubt.character.isascii() or doubt.character in likely)
+        ]
+        if not others or certainties[k] >= _ALONE or character in likely:
             continue
-        certainties = list(line.certainties)
+        other = max(others, key=lambda doubt: doubt.log_ratio)
         certainties[k] *= math.exp(min(0.0, other.log_ratio))
         revised[n] = line._replace(
             text=line.text[:k] + other.character + line.text[k + 1 :],
@@ -48,3 +58,7 @@ def without_unlikely(lines: Sequence[Decoded]) -> list[Decoded]:
             doubts=[doubt for doubt in line.doubts if doubt.position != k],
         )
     return revised
+
+
+def _is_latin(character: str) -> bool:
+    return character < "\u0250" or "\u1e00" <= character <= "\u1eff"

@@ -30,7 +30,11 @@ def alternatives(line: Decoded) -> Alternatives:
     ]
     doubts = sorted(doubts, key=_log_ratio, reverse=True)[:_DOUBTS]
     options: list[tuple[float, tuple[Doubt, ...]]] = [(doubt.log_ratio, (doubt,)) for doubt in doubts]
-    options += [(a.log_ratio + b.log_ratio, (a, b)) for a, b in itertools.combinations(doubts, 2)]
+    options += [
+        (a.log_ratio + b.log_ratio, (a, b))
+        for a, b in itertools.combinations(doubts, 2)
+        if a.position != b.position
+    ]
     options.sort(key=_first, reverse=True)
     return tuple((_changed(line.text, changes), round(ratio, 3)) for ratio, changes in options[:MOST])
 

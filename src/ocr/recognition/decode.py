@@ -188,33 +188,46 @@ def _others(
     best: npt.NDArray[np.intp],
     certainty: npt.NDArray[np.float32],
     charset: Charset,
-) -> dict[int, tuple[int, float]]:
+) -> dict[int, list[tuple[int, float]]]:
     """Second-best characters by position, with the logarithm of their probability over that of the best one.
 
     Args:
         logits: (M, K), a row a character.
         best: (M,) class of each character.
         certainty: (M,) its probability.
-        charset: the characters; a letter beyond ASCII has others than such letters.
+        charset: the characters; a letter beyond ASCII has the best other such letter, and the best of all others.
     """
     doubtful = np.flatnonzero(certainty < _DOUBTFUL)
     if not len(doubtful):
         return {}
     rows = logits[doubtful]
-    at = np.arange(len(rows))
-    top = rows[at, best[doubtful]]
-    rows[at, best[doubtful]] = rows[:, BLANK] = -np.inf
+    top = rows[np.arange(len(rows)), best[doubtful]]
+    rows[np.arange(len(rows)), best[doubtful]] = rows[:, BLANK] = -np.inf
     accented = _accented(charset.characters)
     of_accented = np.flatnonzero(accented[best[doubtful]])
+    others: dict[int, list[tuple[int, float]]] = {}
     if len(of_accented):
-        rows[np.ix_(of_accented, np.flatnonzero(accented))] = -np.inf
-    second = rows.argmax(axis=1)
-    ratio = rows[at, second] - top
-    kept = ratio > _LEAST_RATIO
-    return {
-        k: (c, r)
-        for k, c, r in zip(doubtful[kept].tolist(), second[kept].tolist(), ratio[kept].tolist(), strict=True)
-    }
+        columns = np.flatnonzero(accented)
+        among = rows[np.ix_(of_accented, columns)]
+        rows[np.ix_(of_accented, columns)] = -np.inf
+        _add(
+            others, doubtful[of_accented], columns[among.argmax(axis=1)], among.max(axis=1) - top[of_accented]
+        )
+    _add(others, doubtful, rows.argmax(axis=1), rows.max(axis=1) - top)
+    return others
+
+
+def _add(
+    others: dict[int, list[tuple[int, float]]],
+    positions: npt.NDArray[np.intp],
+    classes: npt.NDArray[np.intp],
+    ratios: npt.NDArray[np.float32],
+) -> None:
+    kept = ratios > _LEAST_RATIO
+    for position, other, ratio in zip(
+        positions[kept].tolist(), classes[kept].tolist(), ratios[kept].tolist(), strict=True
+    ):
+        others.setdefault(position, []).append((other, ratio))
 
 
 @lru_cache(maxsize=16)
@@ -229,7 +242,7 @@ def _line(
     begins: list[int],
     ends: list[int],
     certainties: list[float],
-    others: Mapping[int, tuple[int, float]],
+    others: Mapping[int, list[tuple[int, float]]],
     confidence: float,
 ) -> Decoded:
     """A line of single characters; spaces at its ends and beside other spaces are left out."""
@@ -245,7 +258,7 @@ def _line(
             [certainties[k] for k in kept],
         )
         others = {new: others[old] for new, old in enumerate(kept) if old in others}
-    doubts = [Doubt(k, charset.characters[c - 1], ratio) for k, (c, ratio) in sorted(others.items())]
+    doubts = [Doubt(k, charset.characters[c - 1], ratio) for k in sorted(others) for c, ratio in others[k]]
     return Decoded(text, confidence, begins, ends, certainties, doubts)
 
 

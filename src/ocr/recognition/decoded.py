@@ -11,7 +11,7 @@ class Doubt(NamedTuple):
 
     Attributes:
         position: index of the character in the text.
-        character: the likeliest other one.
+        character: the likeliest other one; for a letter beyond ASCII that of its kind or that of all others.
         log_ratio: logarithm of its probability over that of the character that was read; about 0 to −4.6, above 0
             where a language model chose the less likely look.
     """
@@ -30,7 +30,8 @@ class Decoded(NamedTuple):
         begins: step at which each character of the text begins.
         ends: step after the last one of each character.
         certainties: probability of each character at the step where it is surest, by its look alone.
-        doubts: other readings of characters that are not certain, in the order of the text.
+        doubts: other readings of characters that are not certain, in the order of the text; of a letter beyond ASCII
+            up to two.
     """
 
     text: str
