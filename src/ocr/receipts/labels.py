@@ -123,7 +123,7 @@ def _index() -> _Index:
         {k: tuple(v) for k, v in endings.items()},
         tuple(sorted({len(k) for k in endings}, reverse=True)),
         {k: tuple(sorted(v)) for k, v in deletions.items()},
-        {k: tuple(sorted(form for form in long if form.startswith(k))) for k in {f[:_CUT] for f in long}},
+        {k: tuple(forms) for k, forms in itertools.groupby(sorted(long), key=lambda form: form[:_CUT])},
         words_end,
         frozenset(form[:_END] for form in long),
         frozenset(form[-_END:] for form in long),
