@@ -13,7 +13,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ocr.errors import DeadlineExceeded, ImageDecodeFailed, ImageEmpty, PdfEncrypted
+from ocr.errors import (
+    DeadlineExceeded,
+    ImageDecodeFailed,
+    ImageEmpty,
+    InputError,
+    PdfEncrypted,
+    TooManyPages,
+)
 from ocr.io import images
 from ocr.io.images import Limits
 from ocr.io.pdfium.pool import POOL
@@ -141,6 +148,30 @@ def test_processes_are_kept_and_end_with_their_document() -> None:
     assert 1 <= len(POOL._idle) <= 2
     POOL.clear()
     assert POOL._idle == []
+
+
+def test_a_process_outlives_what_it_refuses() -> None:
+    POOL.clear()
+    images.load(pdfs.text_pages([b"ONE"]))
+    (process,) = POOL._idle
+    for data in (encrypted_pdf(pdf([PAGE]), "sesame"), pdfs.without_pages(), b"%PDF-1.4 nothing more"):
+        with pytest.raises(InputError):
+            images.load(data)
+    with pytest.raises(TooManyPages):
+        images.load(pdfs.text_pages([b"ONE", b"TWO"]), images.Limits(max_pages=1))
+    assert len(images.load(pdfs.text_pages([b"ONE", b"TWO"]))) == 2
+    assert POOL._idle == [process]
+
+
+def test_a_process_that_dies_when_a_document_is_freed_is_no_fault_of_the_next() -> None:
+    POOL.clear()
+    data = pdfs.text_pages([b"ONE"])
+    images.load(data)
+    (process,) = POOL._idle
+    process._process.kill()
+    process._process.wait()
+    assert len(images.load(data)) == 1
+    assert POOL._idle != [process]
 
 
 def test_many_threads_read_at_once() -> None:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ocr.errors import InputError
 from ocr.io.pdfium.process import PdfiumProcess
 from ocr.runtime.cores import available_cores
 
@@ -24,18 +25,27 @@ class Pool:
 
     @contextmanager
     def lease(self) -> Iterator[PdfiumProcess]:
-        """A process for one document. It is kept where the block ends well, and killed where it does not."""
+        """A process for one document.
+
+        It is kept where the block ends well or the document was refused, which the process outlives, and killed
+        where anything else is raised.
+        """
         with self._lock:
             process = self._idle.pop() if self._idle else None
+        if process is not None and not process.freed():
+            process.kill()
+            process = None
         if process is None:
             process = PdfiumProcess()
         try:
             yield process
+        except InputError:
+            self._give_back(process)
+            raise
         except BaseException:
             process.kill()
             raise
-        if process.documents >= _MAX_DOCUMENTS or not self._keep(process):
-            process.kill()
+        self._give_back(process)
 
     def clear(self) -> None:
         """End all idle processes."""
@@ -50,6 +60,10 @@ class Pool:
         self._lock, self._idle = threading.Lock(), []
         for process in idle:
             process.abandon()
+
+    def _give_back(self, process: PdfiumProcess) -> None:
+        if process.documents >= _MAX_DOCUMENTS or not self._keep(process):
+            process.kill()
 
     def _keep(self, process: PdfiumProcess) -> bool:
         with self._lock:

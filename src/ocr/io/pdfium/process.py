@@ -20,6 +20,8 @@ from ocr.runtime import child
 
 #: Seconds that a process may take to start, on a machine that is busy with other things.
 _START = 60.0
+#: Seconds of computing time that freeing a document may take.
+_FREE = 2.0
 #: Where the computing time of a process is known, it may take so many times as long by the clock on the wall.
 _WALL = 2.0
 _PIECE = 1 << 24
@@ -70,9 +72,6 @@ class PdfiumProcess:
     def open(self, data: bytes, budget: Budget, *, password: str | None, memory: int, most: int) -> Message:
         """Hand over a file; see `ocr.io.pdfium.__main__`."""
         self.documents += 1
-        if self._closing:
-            self._ask(None, b"", budget)
-            self._closing = False
         body: bytes = data
         if self._shared is not None:
             os.ftruncate(self._shared[0], len(data))
@@ -128,11 +127,21 @@ class PdfiumProcess:
         return answer, body, pixels.reshape(height, width, 3)
 
     def close_document(self) -> None:
-        """Let the document be freed; the answer is waited for when the next one is opened."""
+        """Let the document be freed; `freed` waits for the answer."""
         if self._process.stdin is not None:
             with contextlib.suppress(OSError):
                 messages.send(self._process.stdin, {"do": "close"})
         self._closing = True
+
+    def freed(self) -> bool:
+        """Whether the last document was freed: what that costs is no matter of the next one."""
+        if self._closing:
+            try:
+                self._ask(None, b"", Budget(_FREE))
+            except (OcrError, child.ProcessEnded):
+                return False
+            self._closing = False
+        return True
 
     def kill(self) -> None:
         """End the process now."""
