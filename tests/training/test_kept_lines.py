@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import signal
+import tempfile
+import time
 
 import numpy as np
 import pytest
@@ -64,6 +68,29 @@ def test_the_file_goes_with_its_maker():
     assert path.exists()
     del kept
     assert not path.exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_what_a_killed_run_left_goes_with_the_next_and_nothing_else(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    told, tells = os.pipe()
+    run = os.fork()
+    if run == 0:
+        kept = KeptLines(2)
+        os.write(tells, kept.path.name.encode())
+        time.sleep(60)
+        os._exit(0)
+    left = tmp_path / os.read(told, 100).decode()
+    other = tmp_path / "ocr-other"
+    other.write_bytes(b"")
+    mine = KeptLines(2)
+    another = KeptLines(2)
+    # The files of those that live stay.
+    assert set(tmp_path.iterdir()) == {left, other, mine.path, another.path}
+    os.kill(run, signal.SIGKILL)
+    os.waitpid(run, 0)
+    after = KeptLines(2)
+    assert set(tmp_path.iterdir()) == {other, mine.path, another.path, after.path}
 
 
 def test_batches_depend_on_their_numbers_alone_and_lines_come_again_worn_anew(monkeypatch):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
+import sys
 import tempfile
 import weakref
 import zlib
@@ -19,13 +21,15 @@ _PLACE = 24 * 1024
 #: Number of the line and one, check sum, height, width, bytes of the transcript.
 _HEAD = struct.Struct("<QIHHH")
 _NOTHING = bytes(_HEAD.size)
+_PREFIX = "ocr-kept-lines-"
 
 
 class KeptLines:
     """Places for rendered lines; what stands in one depends on its number alone, whichever process rendered it.
 
     The file has no content at first, and no disk space is taken for places that nobody has written to. It is deleted
-    with the process that made it; a process on another machine makes its own.
+    with the process that made it, or by the next one that makes such a file where that one was killed; a process on
+    another machine makes its own.
 
     Args:
         places: number of lines that are kept.
@@ -35,11 +39,10 @@ class KeptLines:
     def __init__(self, places: int, path: Path | None = None) -> None:
         self.places = places
         if path is None or not path.is_file():
-            handle, name = tempfile.mkstemp(prefix="ocr-lines-")
+            _remove_abandoned()
+            handle, path = _locked_file()
             os.truncate(handle, places * _PLACE)
-            os.close(handle)
-            path = Path(name)
-            weakref.finalize(self, _delete, path, os.getpid())
+            weakref.finalize(self, _delete, path, handle, os.getpid())
         self.path = path
         self._file: np.memmap[tuple[int, int], np.dtype[np.uint8]] | None = None
 
@@ -87,7 +90,52 @@ def _write(place: np.ndarray[tuple[int], np.dtype[np.uint8]], number: int, image
     place[: _HEAD.size] = np.frombuffer(head, np.uint8)
 
 
-def _delete(path: Path, process: int) -> None:
+def _locked_file() -> tuple[int, Path]:
+    """A new file, locked for as long as this process lives, however it ends."""
+    while True:
+        handle, name = tempfile.mkstemp(prefix=_PREFIX)
+        path = Path(name)
+        # Before it is locked another process may take it for abandoned.
+        if _lock(handle) and path.exists():
+            return handle, path
+        os.close(handle)
+
+
+def _remove_abandoned() -> None:
+    """Remove the files of this user that no living process holds.
+
+    The system takes a lock from a process that was killed, which no number in a name would tell: numbers are given
+    anew, and other containers that share the folder have others. Windows lets nobody delete a file that is open.
+    """
+    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if sys.platform == "win32":
+                path.unlink()
+            elif path.lstat().st_uid == os.getuid():
+                handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+                try:
+                    if _lock(handle):
+                        path.unlink()
+                finally:
+                    os.close(handle)
+
+
+def _lock(handle: int) -> bool:
+    """Lock an open file; false where another process has. On Windows that it is open is lock enough."""
+    if sys.platform == "win32":
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _delete(path: Path, handle: int, process: int) -> None:
     """Delete the file in the process that made it; a forked one ends without doing so."""
     if os.getpid() == process:
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            os.close(handle)
+            path.unlink(missing_ok=True)
