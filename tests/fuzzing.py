@@ -226,7 +226,7 @@ def run(
     Args:
         numbers: of the files.
         seed: another one gives other files.
-        also: called with every picture that was decoded, for instance to read it.
+        also: called with the pages of every picture that was decoded, for instance to read them.
         on_case: called before each file.
         files: whole files; those of `seeds` where ``None``.
         make: damages one; `case` where ``None``.
@@ -280,7 +280,7 @@ def _try(made: Case, whole: list[PageImage], found: Findings, also: Callable[[An
             fault("a part of the picture was made up")
         if also is not None:
             try:
-                also(made.data)
+                also(tuple(pages))
             except Exception as error:
                 fault(f"decoded, then {type(error).__name__}: {error}")
     elif watched and held is not None:
