@@ -385,3 +385,32 @@ _CHANGES: dict[str, Callable[[bytes, Random, dict[str, bytes]], _Change]] = {
     "model": _model,
     "document": _json,
 }
+#: How files of a format begin.
+_SIGNATURES = {
+    b"\x89PNG": "png",
+    b"\xff\xd8": "jpeg",
+    b"II*\x00": "tiff",
+    b"MM\x00*": "tiff",
+    b"RIFF": "webp",
+    b"GIF8": "gif",
+    b"BM": "bmp",
+    b"P": "pnm",
+    b"%PDF": "pdf",
+    b"\x00\x00\x00\x0cjP": "jp2",
+    b"\x00\x00\x00": "heic",
+    b"{": "document",
+}
+
+
+def kind_of(data: bytes) -> tuple[str | None, int]:
+    """The format whose parts `changed` changes, and where it begins: JSON may stand behind a byte or two."""
+    for start in range(3):
+        for signature, kind in _SIGNATURES.items():
+            if data.startswith(signature, start) and (start == 0 or kind == "document"):
+                return kind, start
+    return None, 0
+
+
+def changed(kind: str, data: bytes, rng: Random) -> _Change:
+    """A file of a format with one part changed, and what was done; may raise where the file is damaged."""
+    return _CHANGES[kind](data, rng, {})
