@@ -36,7 +36,7 @@ LANGUAGE_MODEL_KEY = "ocr.language_model"
 OLD_LANGUAGE_MODEL_KEY = "ocr.prior"
 TASKS = ("detection", "recognition")
 #: What a catalogue keeps a default for: the tasks, and recognition in each further script.
-SCRIPTS = ("korean", "japanese")
+SCRIPTS = ("korean", "japanese", "cyrillic-greek")
 SLOTS = (*TASKS, *(f"recognition-{script}" for script in SCRIPTS))
 #: Choice and origin of the model of this package.
 SHIPPED = "shipped"

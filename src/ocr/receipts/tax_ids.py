@@ -140,6 +140,48 @@ def _netherlands(digits: Sequence[int], text: str) -> bool:
     return len(digits) == 11 and _weighted(digits[:8], (9, 8, 7, 6, 5, 4, 3, 2)) % 11 == digits[8]
 
 
+def _russia(digits: Sequence[int], text: str) -> bool:
+    """ИНН: ten digits of a company, or twelve of a trader, of which the last two are check digits."""
+    if len(digits) == 10:
+        return _weighted(digits[:9], (2, 4, 10, 3, 5, 9, 4, 6, 8)) % 11 % 10 == digits[9]
+    if len(digits) != 12:
+        return False
+    first = _weighted(digits[:10], (7, 2, 4, 10, 3, 5, 9, 4, 6, 8)) % 11 % 10
+    second = _weighted(digits[:11], (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)) % 11 % 10
+    return (first, second) == (digits[10], digits[11])
+
+
+def _modulo_11_twice(digits: Sequence[int], weights: Sequence[int], more: int) -> bool:
+    """A remainder of 10 is taken again with all weights greater by ``more``, and is 0 where it stays 10."""
+    rest = _weighted(digits, weights) % 11
+    if rest == 10:
+        rest = _weighted(digits, [weight + more for weight in weights]) % 11 % 10
+    return rest == digits[-1]
+
+
+def _ukraine(digits: Sequence[int], text: str) -> bool:
+    """ЄДРПОУ."""
+    if len(digits) != 8:
+        return False
+    middle = 30_000_000 <= int("".join(map(str, digits))) < 60_000_000
+    return _modulo_11_twice(digits, (7, 1, 2, 3, 4, 5, 6) if middle else (1, 2, 3, 4, 5, 6, 7), 2)
+
+
+def _bulgaria(digits: Sequence[int], text: str) -> bool:
+    """ЕИК of nine digits, of which one of thirteen, with a branch, has the first nine."""
+    return len(digits) == 9 and _modulo_11_twice(digits, (1, 2, 3, 4, 5, 6, 7, 8), 2)
+
+
+def _serbia(digits: Sequence[int], text: str) -> bool:
+    """ПИБ."""
+    return len(digits) == 9 and _iso7064(digits, text)
+
+
+def _greece(digits: Sequence[int], text: str) -> bool:
+    """ΑΦΜ."""
+    return len(digits) == 9 and _weighted(digits[:8], (256, 128, 64, 32, 16, 8, 4, 2)) % 11 % 10 == digits[8]
+
+
 def _korea(digits: Sequence[int], text: str) -> bool:
     if len(digits) != 10:
         return False
@@ -169,4 +211,9 @@ _RULES: dict[str, Callable[[Sequence[int], str], bool]] = {
     "cz_ico": _czechia,
     "nl_vat": _netherlands,
     "kr_brn": _korea,
+    "ru_inn": _russia,
+    "ua_edrpou": _ukraine,
+    "bg_eik": _bulgaria,
+    "rs_pib": _serbia,
+    "gr_afm": _greece,
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import astuple
+from itertools import chain
 from random import Random
 
 import numpy as np
@@ -11,7 +13,8 @@ import pytest
 pytest.importorskip("PIL")
 pytest.importorskip("fontTools")
 
-from ocr.datasets.synthetic import korean
+from ocr.datasets.synthetic import cyrillic_greek, korean
+from ocr.datasets.synthetic.casing import lower_case, upper_case
 from ocr.datasets.synthetic.fonts import load_fonts
 from ocr.datasets.synthetic.lines import SyntheticLines
 from ocr.datasets.synthetic.locales import LOCALES, choose_locale, locale_named
@@ -39,8 +42,10 @@ def test_records_are_whole(name: str) -> None:
     for locale in map(locale_named, script.locales):
         assert locale.weight == 0  # never drawn among Latin receipts
         assert script_of_locale(locale.name) == name
-        assert not set(script.held_out_items) & set(locale.words.items)
-        assert charset.covers("".join((*locale.words.items, *locale.words.total, *script.held_out_items)))
+        held_out = script.held_out_items[locale.name]
+        assert not set(held_out) & set(locale.words.items)
+        words = chain.from_iterable(astuple(locale.words))
+        assert charset.covers("".join((*words, *locale.signs, *held_out)))
 
 
 def test_charset_of_korean_has_ks_x_1001() -> None:
@@ -102,7 +107,7 @@ def test_families_of_validation_are_never_trained_on() -> None:
 def test_receipts_are_annotated_as_printed() -> None:
     _installed("korean", "validation")
     receipts = SyntheticReceipts(6, 3, "validation", fixed=Fixed("scan", "thermal", "ko_KR"))
-    held_out = set(script_named("korean").held_out_items)
+    held_out = set(script_named("korean").held_out_items["ko_KR"])
     for number in range(3):
         made = receipts.make(number)
         text = "".join(line.text for line in made.lines)
@@ -113,3 +118,77 @@ def test_receipts_are_annotated_as_printed() -> None:
         for region in made.page.regions:
             x0, y0, x1, y1 = (round(v) for v in region.box)
             assert made.page.ink[max(0, y0) : y1, max(0, x0) : x1].any()
+
+
+def test_charset_of_cyrillic_and_greek_has_the_letters_of_eight_languages() -> None:
+    charset = Charset.load("cyrillic-greek")
+    for capitals in cyrillic_greek.ALPHABETS.values():
+        assert charset.covers(capitals + lower_case(capitals))
+    assert charset.covers("άέήίόύώϊϋΐΰςΆΈΉΊΌΎΏΪΫ№₽₴€°«»–—…×")
+    assert charset.covers("".join(map(chr, range(0x20, 0x7F))))
+
+
+@pytest.mark.parametrize("name", script_named("cyrillic-greek").locales)
+def test_lines_are_written_in_the_letters_of_their_country(name: str) -> None:
+    charset, rng = Charset.load("cyrillic-greek"), Random(4)
+    text = "".join(cyrillic_greek.phrase(rng, locale_named(name)) for _ in range(600))
+    letters = [c for c in text if c.isalpha() and c in charset]
+    greek = sum("\u0370" <= c <= "\u03ff" for c in letters)
+    cyrillic = sum("\u0400" <= c <= "\u04ff" for c in letters)
+    assert (greek if name == "el_GR" else cyrillic) > 0.8 * len(letters)
+    assert not (cyrillic if name == "el_GR" else greek)
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("ru_RU", "ru_inn"),
+        ("uk_UA", "ua_edrpou"),
+        ("bg_BG", "bg_eik"),
+        ("sr_RS", "rs_pib"),
+        ("el_GR", "gr_afm"),
+    ],
+)
+def test_tax_numbers_have_their_check_digits(name: str, rule: str) -> None:
+    rng = Random(5)
+    for _ in range(200):
+        assert passes(rule, cyrillic_greek.registration_number(rng, locale_named(name))) is True
+
+
+def test_fonts_of_packages_need_no_operating_system() -> None:
+    _installed("cyrillic-greek")
+    for split in ("train", "validation"):
+        faces = load_fonts(split, script="cyrillic-greek").faces  # type: ignore[arg-type]
+        assert all("fontpkg" in str(face.path) for face in faces)
+        for word in ("СУММА ₽", "ЄДРПОУ", "УКУПАН ИЗНОС Ђ", "ΣΎΝΟΛΟ"):
+            assert sum(face.covers(word) for face in faces) > 5
+
+
+def test_random_characters_mix_no_letters_that_look_alike() -> None:
+    _installed("cyrillic-greek", "train")
+    lines = SyntheticLines(
+        4, Charset.load("cyrillic-greek").characters, "train", script="cyrillic-greek", random_share=1.0
+    )
+    for number in range(60):
+        text = lines._text(Random(number))
+        scripts = {"greek" if c < "\u0400" else "cyrillic" for c in text if "\u0370" <= c <= "\u04ff"}
+        assert len(scripts) <= 1
+        assert not scripts or not any(c.isascii() and c.isalpha() for c in text)
+
+
+def test_capitals_and_small_letters_of_languages() -> None:
+    assert upper_case("Σύνολο, Ταΐστρα, προϋπόθεση") == "ΣΥΝΟΛΟ, ΤΑΪΣΤΡΑ, ΠΡΟΫΠΟΘΕΣΗ"
+    assert lower_case("ΦΌΡΟΣ ΣΟΥΠΑΣ: Σ") == "φόρος σουπας: σ"
+    assert upper_case("Straße īss", "de") == "STRAßE ĪSS"
+    assert (upper_case("şiş", "tr"), lower_case("IŞIK İL", "tr")) == ("ŞİŞ", "ışık il")
+
+
+def test_a_page_is_in_capitals_without_accents() -> None:
+    _installed("cyrillic-greek", "validation")
+    receipts = SyntheticReceipts(3, 4, "validation", fixed=Fixed("scan", "thermal", "el_GR"))
+    for number in range(4):
+        made = receipts.make(number)
+        lines = [line.text for line in made.lines]
+        assert any("\u0370" <= c <= "\u03ff" for c in "".join(lines))
+        if all(text == text.upper() for text in lines):
+            assert not set("".join(lines)) & set("ΆΈΉΊΌΎΏ")

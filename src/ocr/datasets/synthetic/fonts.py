@@ -149,7 +149,8 @@ def load_fonts(
         split: ``"train"`` without the held-out families, ``"validation"`` those alone, or ``"all"``.
         folder: a folder of .ttf and .otf files, searched deeply, used instead of the packages.
         system: whether to add the fonts that the operating system has installed.
-        script: of another than ``"latin"`` the fonts are those of its record, from the operating system or the folder.
+        script: of another than ``"latin"`` the fonts are those of its record, from packages, the operating system or
+            the folder.
 
     Raises:
         MissingExtra: where Pillow or the font packages are not installed and no other fonts were given.
@@ -203,7 +204,9 @@ def _script_faces(split: Split, folder: str | None, script: Script) -> list[Face
     for font in script.fonts:
         if split != "all" and font.held_out != (split == "validation"):
             continue
-        found = [face for n in font.files if n in files for face in _faces(files[n], font.family)]
+        named = [files[n] for n in font.files if n in files]
+        paths = named if font.files else _files(_package_folders(font.family))
+        found = [face for path in paths for face in _faces(path, font.family)]
         if font.latin:
             latin = [face for name in font.latin for face in _faces_of_package(name)]
             found = [_with_latin(face, other) for face in found for other in latin]

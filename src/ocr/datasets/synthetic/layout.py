@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Literal
 
+from ocr.datasets.synthetic.casing import upper_case
 from ocr.datasets.synthetic.content import Item, Purchase
 from ocr.datasets.synthetic.locales import fill
 from ocr.datasets.synthetic.names import invented_word
@@ -108,11 +109,6 @@ def lay_out(purchase: Purchase, plan: Plan) -> list[Row]:
 
 def _cased(plan: Plan, text: str) -> str:
     return upper_case(text) if plan.upper else text
-
-
-def upper_case(text: str) -> str:
-    """Capitals one for one: ß, which would become two letters, stays."""
-    return "".join(c if c == "ß" or len(c.upper()) > 1 else c.upper() for c in text)
 
 
 def _banner(plan: Plan, text: str, **looks: object) -> Row:

@@ -4,6 +4,7 @@ like."""
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -76,6 +77,7 @@ class SyntheticLines:
             raise BadConfiguration("The character set has no character that the fonts can draw.")
         self._ordered = "".join(sorted(self.characters))
         self._basic = "".join(c for c in self._ordered if c.isascii()).strip()
+        self._alphabets = _alphabets(self._ordered)
         self._random_share = random_share
         self._beyond = beyond
         self._wanted = frozenset(self.characters.difference(beyond) if beyond else "")
@@ -135,7 +137,8 @@ class SyntheticLines:
         if rng.random() < self._random_share:
             # As often of basic characters alone: a large charset would make figures and signs rare.
             text = random_characters(
-                rng, self._basic if self._basic and rng.random() < 0.5 else self._ordered
+                rng,
+                self._basic if self._basic and rng.random() < 0.5 else _one_of(rng, self._alphabets),
             )
         else:
             text = "".join(c for c in self._phrase(rng) if c in self.characters)
@@ -195,6 +198,19 @@ class SyntheticLines:
                     )
         x0, y0, x1, y1 = box
         return canvas, (x0 + pad, y0 + pad, x1 + pad, y1 + pad)
+
+
+def _alphabets(characters: str) -> tuple[str, ...]:
+    """The characters, once for each script whose letters look alike, without those of the others."""
+    alike = ("LATIN", "CYRILLIC", "GREEK")
+    scripts = {c: unicodedata.name(c, "").split(" ")[0] for c in characters}
+    further = [script for script in alike[1:] if script in scripts.values()]
+    parts = ("".join(c for c in characters if scripts[c] not in alike or scripts[c] == s) for s in further)
+    return tuple(parts) or (characters,)
+
+
+def _one_of(rng: Random, alphabets: tuple[str, ...]) -> str:
+    return alphabets[0] if len(alphabets) == 1 else rng.choice(alphabets)
 
 
 def _lines(

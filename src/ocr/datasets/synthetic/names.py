@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import astuple
@@ -11,6 +12,7 @@ from functools import cache
 from itertools import chain
 from random import Random
 
+from ocr.datasets.synthetic.casing import upper_case
 from ocr.datasets.synthetic.locales import Locale, fill
 from ocr.datasets.synthetic.vocabulary import Vocabulary
 
@@ -50,9 +52,24 @@ def clock(rng: Random, when: datetime) -> str:
     return text[1:] if text.startswith("0") and rng.random() < 0.3 else text
 
 
-def invented_word(rng: Random) -> str:
-    """A word that no list holds, so that no reader learns words by heart."""
-    return "".join(rng.choice(_SYLLABLES) for _ in range(rng.choice((1, 2, 2, 3, 3, 4))))
+def invented_word(rng: Random, locale: Locale | None = None) -> str:
+    """A word that no list holds, so that no reader learns words by heart; in capitals, in the letters of the locale."""
+    syllables = _SYLLABLES if locale is None else _syllables(locale.words)
+    return "".join(rng.choice(syllables) for _ in range(rng.choice((1, 2, 2, 3, 3, 4))))
+
+
+@cache
+def _syllables(words: Vocabulary) -> tuple[str, ...]:
+    """Those of invented words: where articles are not named in Latin letters, pieces of two and three of their own."""
+    found = {
+        upper_case(word[at : at + size])
+        for name in words.items
+        for word in re.findall(r"[^\W\d_]+", name)
+        if not word.isascii() and not unicodedata.name(word[0]).startswith("LATIN")
+        for size in (2, 3)
+        for at in range(0, len(word) - size + 1)
+    }
+    return tuple(sorted(found)) if len(found) > 100 else _SYLLABLES
 
 
 def accented(rng: Random, word: str, locale: Locale) -> str:
@@ -102,7 +119,7 @@ def company_name(rng: Random, locale: Locale) -> str:
     elif draw < 0.6:
         core = f"{rng.choice(w.family)} {rng.choice(w.family)}"
     elif draw < 0.85:
-        core = invented_word(rng).title()
+        core = invented_word(rng, locale).title()
     else:
         core = f"{rng.choice(w.family)} & {rng.choice(w.family)}"
     trade = f" {rng.choice(w.trades)}" if rng.random() < 0.8 else ""
@@ -120,7 +137,7 @@ def street_line(rng: Random, locale: Locale) -> str:
         )
     )
     name = rng.choice(
-        (rng.choice(w.given), rng.choice(w.family), rng.choice(w.family), invented_word(rng).title())
+        (rng.choice(w.given), rng.choice(w.family), rng.choice(w.family), invented_word(rng, locale).title())
     )
     street = rng.choice(w.streets)
     if locale.words.streets[0] == "straße":
@@ -165,7 +182,7 @@ def item_name(rng: Random, locale: Locale) -> str:
     name = rng.choice(w.items)
     draw = rng.random()
     if draw < 0.15:
-        name = f"{invented_word(rng).title()} {name}"
+        name = f"{invented_word(rng, locale).title()} {name}"
     if rng.random() < 0.35:
         name = f"{name} {rng.choice(w.qualities)}"
     if rng.random() < 0.1:

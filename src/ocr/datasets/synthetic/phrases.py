@@ -8,6 +8,7 @@ from itertools import accumulate
 from random import Random
 
 from ocr.datasets.synthetic.amounts import amount
+from ocr.datasets.synthetic.casing import lower_case, upper_case
 from ocr.datasets.synthetic.locales import DOCUMENTS, Locale, choose_locale, fill, format_amount
 from ocr.datasets.synthetic.names import (
     accented,
@@ -31,12 +32,6 @@ DEFAULT_CHARACTERS = (
     + "".join(map(chr, range(0x1EA0, 0x1EFA)))
     + "¡¢£¥§©ª«®°±²³µ·º»¿€₩₹₫₺₽₱₦฿–—‘’“”„•…™№✓"
 )
-
-#: Turkish keeps the dot of i in either case.
-_TURKISH: dict[Callable[[str], str], dict[str, str]] = {
-    str.upper: {"i": "İ"},
-    str.lower: {"I": "ı", "İ": "i"},
-}
 
 _UNITS = ("PCS", "PC", "X", "x", "UNIT", "KG", "EA", "Stk", "BTL", "@", "PKT", "NOS")
 
@@ -110,7 +105,7 @@ def _labelled(rng: Random, locale: Locale) -> str:
         return (
             rng.choice(w.staff)
             + colon
-            + rng.choice((rng.choice(w.given), fill("##", rng), invented_word(rng)))
+            + rng.choice((rng.choice(w.given), fill("##", rng), invented_word(rng, locale)))
         )
     return rng.choice(w.columns) + " " + rng.choice(w.columns)
 
@@ -192,7 +187,7 @@ def _prose(rng: Random, locale: Locale) -> str:
 
 
 def _invented(rng: Random, locale: Locale) -> str:
-    words = [invented_word(rng) for _ in range(rng.choice((1, 1, 2, 2, 3, 4)))]
+    words = [invented_word(rng, locale) for _ in range(rng.choice((1, 1, 2, 2, 3, 4)))]
     case = rng.random()
     words = [w if case < 0.5 else w.title() if case < 0.8 else w.lower() for w in words]
     if rng.random() < 0.6:
@@ -236,8 +231,6 @@ def phrase(rng: Random, locale: Locale | None = None) -> str:
     text = maker(rng, locale)
     case = rng.random()
     if case < 0.33:
-        change = str.upper if case < 0.3 else str.lower
-        special = _TURKISH.get(change, {}) if locale.name.startswith("tr") else {}
-        # A change that makes two letters of one, as that of ß, would change the length that layouts count on.
-        text = "".join(special.get(c) or (change(c) if len(change(c)) == 1 else c) for c in text)
+        change = upper_case if case < 0.3 else lower_case
+        text = change(text, locale.name[:2])
     return text

@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr.datasets.sample import LineAnnotation, Sample
+from ocr.datasets.synthetic.casing import upper_case
 from ocr.datasets.synthetic.content import Purchase, make_purchase
 from ocr.datasets.synthetic.fonts import FontSet, Split, load_fonts
 from ocr.datasets.synthetic.geometry import View, photo_view, scan_view
-from ocr.datasets.synthetic.layout import Plan, Row, lay_out, make_plan, upper_case
+from ocr.datasets.synthetic.layout import Plan, Row, lay_out, make_plan
 from ocr.datasets.synthetic.locales import locale_named
 from ocr.datasets.synthetic.page import Page, Printing, Region, make_printer, print_page
 from ocr.datasets.synthetic.paper import colour_page, page_shade, scribble, wear_page

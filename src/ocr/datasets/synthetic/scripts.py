@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
@@ -27,7 +27,8 @@ class ScriptFont:
 
     Attributes:
         family: name of the family, for the held-out split.
-        files: names of the files without their suffixes; those that are not installed are left out.
+        files: names of the files of the operating system without their suffixes; those that are not installed are
+            left out. Empty for all files of the package ``fontpkg-FAMILY`` of ``[synth]``.
         weight: how often the family is drawn with, shared by its files.
         held_out: whether it is kept for validation.
         dots: pixels of the em of a bitmap font, which is drawn at this size alone; 0 for an outline font.
@@ -58,7 +59,7 @@ class Script:
         packages: how to install them.
         smallest: pixels of the height of a line crop below which its letters cannot be told apart.
         longest: most characters of a rendered line.
-        held_out_items: names of articles of the split ``"validation"``, which no training sees.
+        held_out_items: by country, names of articles of the split ``"validation"``, which no training sees.
     """
 
     name: str
@@ -70,7 +71,7 @@ class Script:
     packages: str
     smallest: int
     longest: int
-    held_out_items: tuple[str, ...]
+    held_out_items: Mapping[str, tuple[str, ...]]
 
     def phrase(self) -> Callable[[Random], str]:
         """What writes a line of this script."""
@@ -80,7 +81,7 @@ class Script:
 
     def held_out(self, locale: Locale) -> Locale:
         """The country with the words of the split ``"validation"``."""
-        items = self.held_out_items or locale.words.items
+        items = self.held_out_items.get(locale.name) or locale.words.items
         return replace(locale, words=replace(locale.words, items=items))
 
     def layout(self) -> Callable[[Any, Any], list[Any]] | None:
@@ -127,10 +128,13 @@ def script_named(name: str) -> Script:
     folder = files("ocr.datasets.synthetic").joinpath("scripts")
     data = json.loads(folder.joinpath(f"{name}.json").read_text("utf-8"))
     fonts = tuple(
-        ScriptFont(**{**entry, "files": tuple(entry["files"]), "latin": tuple(entry.get("latin", ()))})
+        ScriptFont(
+            **{**entry, "files": tuple(entry.get("files", ())), "latin": tuple(entry.get("latin", ()))}
+        )
         for entry in data.pop("fonts")
     )
-    data |= {"locales": tuple(data["locales"]), "held_out_items": tuple(data["held_out_items"].split())}
+    held_out = {name: tuple(items.split()) for name, items in data["held_out_items"].items()}
+    data |= {"locales": tuple(data["locales"]), "held_out_items": held_out}
     return Script(name=name, fonts=fonts, **data)
 
 
