@@ -19,6 +19,8 @@ from ocr.detection.regions import Region
 _LINE, _LARGE, _LARGEST = 6.0, 2.3, 14.0
 #: Height in pixels that large letters have in the detection.
 LETTER = 24.0
+#: So much above and below the large letters is looked at, in their heights.
+AROUND = 3.0
 #: A mark is darker than what is around it by so many grey levels.
 _DARKER = 40
 #: Widths of a letter in its heights; several that touch are wider.
@@ -57,8 +59,8 @@ def large_letters(small: Grey, quads: Sequence[npt.NDArray[np.float32]]) -> Boxe
         Their boxes in pixels of it, those of a letter without a neighbour in its line left out.
     """
     reach = 2 * round(_LARGE * _LINE * 1.5) + 1
-    around = cv2.blur(small, (reach, reach), borderType=cv2.BORDER_REPLICATE).astype(np.int16)
-    dark = (around - small > _DARKER).astype(np.uint8)
+    around = cv2.blur(small, (reach, reach), borderType=cv2.BORDER_REPLICATE)
+    dark = (cv2.subtract(around, small) > _DARKER).view(np.uint8)
     _, _, figures, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
     x, y, wide, tall, ink = figures[1:].T.astype(np.float32)
     share = ink / np.maximum(wide * tall, 1)

@@ -20,6 +20,7 @@ from ocr.detection.regions import Decoded, Region
 from ocr.detection.sizing import SizePolicy
 from ocr.detection.tiles import Tiles, find_in_tiles
 from ocr.detection.view import Box, View, rotation
+from ocr.io.letterbox import Letterbox
 from ocr.runtime import timing
 
 #: (H, W) grey uint8 at the network's size -> score maps (C, H / s, W / s) float32 in [0, 1] of a whole stride s.
@@ -105,13 +106,17 @@ def search(
     height, width = page.shape
     request = ViewRequest(policy.wanted(width, height))
     view = View.whole(width, height, policy.bounded(width, height, request.scale))
-    result = _detect(page, view, network, policy, options, request, on_map)
+    picture = _picture(page, view, policy)
+    result = _detect(picture, view, (width, height), network, policy, options, request, on_map)
     for number in range(1, _MAX_PASSES):
         following = _next_view(result, width, height, policy, request, first=number == 1)
         if following is None:
             break
         request, closer_view = following
-        closer = _detect(page, closer_view, network, policy, options, request, on_map)
+        closer_picture = _picture(page, closer_view, policy)
+        closer = _detect(
+            closer_picture, closer_view, (width, height), network, policy, options, request, on_map
+        )
         if len(closer.regions) < _MIN_REGIONS * len(result.regions):
             break
         if (
@@ -120,13 +125,14 @@ def search(
             and closer.text / closer.scale > _SMALLER * result.text / result.scale
         ):
             break
-        result, view = closer, closer_view
-    return _with_large_print(page, view, result, network, policy, options, on_map)
+        result, view, picture = closer, closer_view, closer_picture
+    return _with_large_print(picture, view, (width, height), result, network, policy, options, on_map)
 
 
 def _with_large_print(
-    page: npt.NDArray[np.uint8],
+    picture: npt.NDArray[np.uint8],
     view: View,
+    size: tuple[int, int],
     result: SearchResult,
     network: Network,
     policy: SizePolicy,
@@ -139,32 +145,65 @@ def _with_large_print(
     small = view.scaled(large_print.glance_scale(result.text))
     corners = np.concatenate([region.polygon for region in result.regions])
     on_small = list(polygons.transform(corners, small.matrix).reshape(-1, 4, 2))
-    letters = large_print.large_letters(small.apply(page, policy.pad), on_small)
+    letters = large_print.large_letters(_shrunk(picture, small), on_small)
     if not len(letters):
         return result
     tall = float(np.median(letters[:, 3] - letters[:, 1]))
     coarse_view = small.scaled(large_print.LETTER / tall)
-    coarse = _detect(page, coarse_view, network, policy, options, ViewRequest(coarse_view.scale), on_map)
+    coarse_picture = _shrunk(picture, coarse_view)
+    # What is far above the letters, or below them, is not looked at again.
+    enlarged = coarse_view.size[1] / small.size[1]
+    around = large_print.AROUND * large_print.LETTER
+    top = max(0, math.floor(float(letters[:, 1].min()) * enlarged - around))
+    bottom = math.ceil(float(letters[:, 3].max()) * enlarged + around)
+    request = ViewRequest(coarse_view.scale)
+    coarse = _detect(
+        coarse_picture[top:bottom], coarse_view, size, network, policy, options, request, on_map, top
+    )
     corners = letters[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 2)
     boxes = list(small.inverse(corners).reshape(-1, 4, 2))
     regions = large_print.with_large_print(result.regions, coarse.regions, boxes)
     return replace(result, regions=tuple(regions))
 
 
+def _picture(page: npt.NDArray[np.uint8], view: View, policy: SizePolicy) -> npt.NDArray[np.uint8]:
+    """The pixels (h, w) of a view."""
+    with timing.stage(timing.SCALING):
+        return view.apply(page, policy.pad)
+
+
+def _shrunk(picture: npt.NDArray[np.uint8], view: View) -> npt.NDArray[np.uint8]:
+    """The pixels of a view, from those of a larger one of the same part: sooner done than from the page."""
+    with timing.stage(timing.SCALING):
+        return Letterbox((picture.shape[1], picture.shape[0]), view.size, view.size).apply(picture)
+
+
 def _detect(
-    page: npt.NDArray[np.uint8],
+    picture: npt.NDArray[np.uint8],
     view: View,
+    size: tuple[int, int],
     network: Network,
     policy: SizePolicy,
     options: Options,
     request: ViewRequest,
     on_map: MapObserver | None,
+    top: int = 0,
 ) -> SearchResult:
-    """One pass: the regions of a view, in pixels of the page."""
-    height, width = page.shape
-    with timing.stage(timing.SCALING):
-        picture = view.apply(page, policy.pad)
-    tiles = Tiles.of(*view.size, policy.tile_area, policy.multiple)
+    """One pass: the regions of a view, in pixels of the page.
+
+    Args:
+        picture: the pixels of the view, or some of its rows, the first of which is ``top``.
+        view: of the page.
+        size: (width, height) of the page in pixels.
+        network: and the others as of `search`.
+        policy: see `search`.
+        options: see `search`.
+        request: that the view answers.
+        on_map: see `search`.
+        top: row of the view in which the picture begins.
+    """
+    width, height = size
+    tiles = Tiles.of(picture.shape[1], picture.shape[0], policy.tile_area, policy.multiple)
 
     def find_in(index: int) -> Decoded:
         tile = tiles.cut(picture, index)
@@ -177,14 +216,16 @@ def _detect(
         stride = tile.shape[0] // maps.shape[-2]
         maps = maps[..., : math.ceil(tall / stride), : math.ceil(wide / stride)]
         if on_map is not None:
-            on_map(view, tiles.corner(index), _single_map(maps, tall, wide))
+            x, y = tiles.corner(index)
+            on_map(view, (x, y + top), _single_map(maps, tall, wide))
         return decode(maps, options).enlarged(stride)
 
     regions = []
     with timing.stage(timing.POSTPROCESSING):  # the network's runs inside are timed as detection
         decoded = find_in_tiles(tiles, find_in, options.max_candidates)
         quads = [region.polygon for region in decoded.regions]
-        on_page = list(view.inverse(np.concatenate(quads)).reshape(-1, 4, 2)) if quads else []
+        below = np.array((0, top), np.float32)
+        on_page = list(view.inverse(np.concatenate(quads) + below).reshape(-1, 4, 2)) if quads else []
         for region, checked in zip(
             decoded.regions, polygons.validate_all(on_page, width, height), strict=True
         ):
