@@ -114,6 +114,8 @@ _WEAK_KINDS = frozenset({"street", "company", "unit", "months"})
 _CERTAIN = {
     "€": "EUR", "£": "GBP", "₩": "KRW", "￦": "KRW", "원": "KRW", "₹": "INR", "₺": "TRY", "₱": "PHP", "฿": "THB",
     "₫": "VND",
+    "₽": "RUB", "РУБ": "RUB", "РУБ.": "RUB", "₴": "UAH", "ГРН": "UAH", "ГРН.": "UAH", "ЛВ": "BGN", "ЛВ.": "BGN",
+    "ДИН": "RSD", "ДИН.": "RSD", "РСД": "RSD", "ΕΥΡΩ": "EUR", "ΕΥΡΏ": "EUR",
     "円": "JPY", "RM": "MYR", "RP": "IDR", "RP.": "IDR", "R$": "BRL", "ZŁ": "PLN", "ZL": "PLN", "KČ": "CZK",
     "KC": "CZK",
     "A$": "AUD", "S$": "SGD", "C$": "CAD",
@@ -150,6 +152,10 @@ _CODES = frozenset(
         "ZAR",
         "NZD",
         "HKD",
+        "RUB",
+        "UAH",
+        "BGN",
+        "RSD",
     ]
 )
 #: Letters of scripts whose letters are syllables come behind this one.

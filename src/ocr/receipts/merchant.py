@@ -16,7 +16,7 @@ from ocr.receipts.scorer import scorers
 from ocr.receipts.sheet import Row, Sheet
 
 _PHONE = re.compile(r"(?<![\w.,/])(\+?\(?\+?\d[\d ().\-/]{5,18}\d)(?![\w])")
-_ENDING = "com|de|at|ch|fr|it|es|pt|nl|se|no|dk|fi|pl|cz|my|sg|id|kr|co\\.uk|ie|net|org|eu"
+_ENDING = "ru|ua|bg|rs|gr|com|de|at|ch|fr|it|es|pt|nl|se|no|dk|fi|pl|cz|my|sg|id|kr|co\\.uk|ie|net|org|eu"
 _WEB = re.compile(
     r"(?:https?://)?(?:www\.|[a-z0-9-]+\.)[a-z0-9][\w.-]*\.[a-z]{2,}(?:/[\w./-]*)?"
     rf"|(?<![@\w])[a-z0-9-]{{3,}}\.(?:{_ENDING})(?:\.[a-z]{{2}})?(?![\w@])",
@@ -163,7 +163,12 @@ def _span(row: Row, *, name: bool = False) -> Span:
         if match and sum(c.isalpha() for c in row.text[start : match.start()]) >= 4:
             end = match.start()
     text = row.text[start:end].replace("\t", " ")
-    return Span(row, start, end, text.strip(" :;*-_=~.'\"" if name else " :;*_=~'\""))
+    marks = " :;*-_=~.'" if name else " :;*_=~'"
+    bare = text.strip(marks + '"')
+    # A quotation mark at one end, whose other one stands within, belongs to a name: ООО "Ромашка".
+    return Span(
+        row, start, end, text.strip(marks) if bare.count('"') % 2 and text.count('"') % 2 == 0 else bare
+    )
 
 
 def _phone(sheet: Sheet) -> tuple[Span, ...]:

@@ -15,14 +15,15 @@ SIGNS = (
     "HK$", "NZ$", "US$", "CA$", "AUD", "USD", "CAD", "EUR", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "TRY",
     "MYR",
     "SGD", "IDR", "KRW", "JPY", "INR", "THB", "PHP", "VND", "AED", "MXN", "BRL", "HUF", "ZAR", "NZD", "HKD",
+    "RUB", "UAH", "BGN", "RSD", "руб.", "руб", "грн.", "грн", "дин.", "дин", "РСД", "лв.", "лв", "р.", "ευρώ", "ευρω",
     "SFr.", "Php", "Dhs", "A$", "S$", "C$", "R$", "RM", "Rp.", "Rp", "Rs.", "Rs", "Fr.", "Kč", "Kc", "zł", "zl", "kr.",
-    "kr", "Kr", "TL", "Ft", "Eur", "€", "£", "$", "¥", "￥", "₩", "￦", "₹", "₺", "₱", "฿", "₫", "円", "원",
+    "kr", "Kr", "TL", "Ft", "Eur", "€", "£", "$", "¥", "￥", "₩", "￦", "₹", "₺", "₱", "฿", "₫", "₽", "₴", "円", "원",
 )  # fmt: skip
 _SIGN = "|".join(re.escape(sign) for sign in SIGNS)
 _BEFORE = re.compile(
-    rf"(?:(?<![A-Za-z])|(?<=[^A-Za-z]))({_SIGN})[ ]?[-−–]?[ ]?$|([€£$¥₩₹₺₱฿₫])[ ]?$", re.IGNORECASE
+    rf"(?<![A-Za-z\u0370-\u04ff])({_SIGN})[ ]?[-−–]?[ ]?$|([€£$¥₩₹₺₱฿₫₽₴])[ ]?$", re.IGNORECASE
 )
-_BEHIND = re.compile(rf"^[ ]?({_SIGN})(?![A-Za-z])", re.IGNORECASE)
+_BEHIND = re.compile(rf"^[ ]?({_SIGN})(?![A-Za-z\u0370-\u04ff])", re.IGNORECASE)
 _BODY = re.compile(
     r"\d{1,3}(?:[ '’]\d{3})+[.,]\d{2}(?![\d.,])"  # 1 234,56
     r"|(?<![^\t])[1-9]\d{0,2}(?: \d{3})+(?=$|\t)"  # 18 000 in a column of its own
@@ -57,10 +58,13 @@ _STROKE = re.compile(
 _UNIT = re.compile(
     r"^ ?(kgs?|grs?|g|lbs?|oz|ltrs?|lt|l|ml|cl|dl|mm|cm|m|pcs?|pkts?|ea|stk|st|szt|ks|kpl|pz|un|uds?|adet|ad|w|v"
     r"|in|ft"
-    r"|kst|gal|liter|litre|btl|ctn|pack|sheets|s|hg|gm|gms)\b\.?",
+    r"|kst|gal|liter|litre|btl|ctn|pack|sheets|s|hg|gm|gms"
+    r"|шт|кг|мл|уп|пач|пак|бр|ком|од|ед|τεμ|κιλ|γρ|λτ|(?-i:г|л))\b\.?",
     re.IGNORECASE,
 )
-_LETTER = re.compile(r"^ ?(?:[*#]?([A-Z]{1,2}\d?|[A-Z0-9])[*]?|[*#])(?=$|\s|\t|[)|])")
+#: Tax letters: capitals of Latin, Greek and Cyrillic.
+_CAPITAL = r"A-Z\u0391-\u03a9\u0400-\u042f"
+_LETTER = re.compile(rf"^ ?(?:[*#_]?([A-Z]{{1,2}}\d?|[{_CAPITAL}0-9])[*]?|[*#])(?=$|\s|\t|[)|])")
 #: What follows the price of a unit: ``3,48 €/kg``.
 _EACH = re.compile(r"^ ?/ ?(?:100 ?g|kg|kgs|lb|ltr|l|st|stk|szt|kpl|ks|pz|ud|pcs?|ea|gal)\b", re.IGNORECASE)
 #: The letter of a tax that was read as a small one.
@@ -177,7 +181,7 @@ _HYPHEN = re.compile(r"[\w)][-−–]$|[\w]\s[-−–]\s$")
 _WHOLE_AMOUNT = re.compile(r"^(?:[.,:][-−–—]{1,2}|[-−–—]{2})(?!\d)")
 _MINUS_BEHIND = re.compile(r"^ ?[-−–](?=$|\s|\))")
 _MONEY_LIKE = re.compile(r"[.,]\d{2,3}$")
-_ONE_LETTER = re.compile(r"^ (?:[A-Z]\b|[a-z]\s*$)")
+_ONE_LETTER = re.compile(rf"^ (?:[{_CAPITAL}]\b|[a-z]\s*$)")
 _JOINED_BEFORE = re.compile(r"\d[/:\-#]$|[/#]$")
 _JOINED_BEHIND = re.compile(r"^[/:]\d|^-\d|^/")
 _HYPHEN_LETTER = re.compile(r"^-[^\W\d_]")
