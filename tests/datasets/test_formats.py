@@ -289,6 +289,17 @@ def test_several_json_files_need_a_choice(tmp_path: Path) -> None:
         open_dataset(tmp_path)
 
 
+def test_datasets_in_folders_need_a_choice(tmp_path: Path) -> None:
+    for part in ("train", "val"):
+        for name in ("images", "boxes"):
+            (tmp_path / part / name).mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / part / "images" / "a.png"), np.zeros((9, 9), np.uint8))
+        (tmp_path / part / "boxes" / "a.txt").write_text("1,1,8,1,8,8,1,8,x\n", "utf-8")
+    assert len(open_dataset(tmp_path / "train")) == 1
+    with pytest.raises(AnnotationInvalid, match=r"in folders \(train, val\)"):
+        open_dataset(tmp_path)
+
+
 def test_broken_json_is_named_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text('{"a.png":\n {"polygons": [}}')
     for format in ("auto", "doctr", "coco_text", "doctr_recognition", "words_json"):

@@ -89,7 +89,7 @@ def _json_formats() -> list[type[JsonDataset]]:
 
 
 def _open_any(path: Path) -> LazyDataset[Any]:
-    from ocr.datasets import cord, json_file, paddle, sroie
+    from ocr.datasets import cord, finding, json_file, paddle, sroie
 
     if cord.recognises(path):
         return cord.CordDataset.open(path)
@@ -103,12 +103,14 @@ def _open_any(path: Path) -> LazyDataset[Any]:
         for of_json in _json_formats():
             if of_json.matches(content):
                 return of_json.from_json(source, content)
-    several = sorted(file.name for file in path.glob("*.json")) if path.is_dir() else []
-    hint = (
-        f" It holds several JSON files ({', '.join(several[:4])}); give the path of one."
-        if several[1:]
-        else ""
-    )
+    hint = ""
+    if path.is_dir():
+        files = sorted(file.name for file in path.glob("*.json"))
+        folders = [folder.name for folder in finding.below(path, depth=1)]
+        if files[1:]:
+            hint = f" It holds several JSON files ({', '.join(files[:4])}); give the path of one."
+        elif folders:
+            hint = f" It holds datasets in folders ({', '.join(folders[:4])}); give the path of one."
     raise AnnotationInvalid(
         f"{source or path} is no dataset that is known here. Expected a folder with images/ and boxes/NAME.txt, a "
         "folder with NAME.jpg beside NAME.txt or gt_NAME.txt, a label file of PaddleOCR, or a JSON file: words "
