@@ -5,7 +5,9 @@ Shared by the suite and by ``benchmarks/concurrency.py``, which does it in full.
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,27 +20,49 @@ from tests.models_for_tests import receipt_like
 from tests.pictures import encoded, pdf
 
 
-def wrong_answers(threads: int, calls: int, work: Callable[[int], bytes], expected: Sequence[bytes]) -> int:
-    """Call a function from threads that start at once, each at another place; how many answers were not expected."""
-    gate, wrong = threading.Barrier(threads), [0] * threads
-    share = calls // threads
+def wrong_answers(
+    threads: int,
+    calls: int,
+    work: Callable[[int], bytes],
+    expected: Sequence[bytes],
+    seconds: float = math.inf,
+) -> tuple[int, int]:
+    """Call a function from threads that start at once, each at another place.
+
+    Args:
+        threads: how many.
+        calls: of all threads together.
+        work: called with a place in ``expected``.
+        expected: its answers.
+        seconds: after which no call begins.
+
+    Returns:
+        How many answers were not as expected, and how many calls were made.
+    """
+    gate, wrong, made = threading.Barrier(threads), [0] * threads, [0] * threads
+    share, ends = calls // threads, time.monotonic() + seconds
 
     def run(thread: int) -> None:
         gate.wait()
         for k in range(share):
+            if time.monotonic() > ends:
+                return
             at = (thread * share + k) % len(expected)
-            wrong[thread] += work(at) != expected[at]
+            made[thread] += 1
+            # Counted as wrong until it is right: one that raises is.
+            wrong[thread] += 1
+            wrong[thread] -= work(at) == expected[at]
 
     running = [threading.Thread(target=run, args=(k,)) for k in range(threads)]
     for thread in running:
         thread.start()
     for thread in running:
         thread.join()
-    return sum(wrong)
+    return sum(wrong), sum(made)
 
 
-def network_calls(network: Network, threads: int, calls: int) -> int:
-    """Wrong answers of one network to inputs of many sizes."""
+def network_calls(network: Network, threads: int, calls: int, seconds: float = math.inf) -> tuple[int, int]:
+    """Wrong answers of one network to inputs of many sizes, and calls."""
     rng = np.random.default_rng(0)
     sizes = rng.integers(1, 5, (61, 2)) * 32
     batches = [rng.integers(0, 256, (1, 1, *size), np.uint8) for size in sizes.tolist()]
@@ -46,7 +70,7 @@ def network_calls(network: Network, threads: int, calls: int) -> int:
     def work(k: int) -> bytes:
         return network.run(batches[k]).tobytes()
 
-    return wrong_answers(threads, calls, work, [work(k) for k in range(len(batches))])
+    return wrong_answers(threads, calls, work, [work(k) for k in range(len(batches))], seconds)
 
 
 def receipts(count: int) -> list[Any]:
@@ -67,8 +91,13 @@ def receipts(count: int) -> list[Any]:
     return found
 
 
-def reader_calls(reader: Reader, threads: int, calls: int, sources: Sequence[Any]) -> int:
-    """Wrong documents of one reader, with options that change from call to call."""
+def reader_calls(
+    reader: Reader, threads: int, calls: int, sources: Sequence[Any], seconds: float = math.inf
+) -> tuple[int, int]:
+    """Wrong documents of one reader, with options that change from call to call, and calls.
+
+    Each source is read with each of the options, and neighbours of a thread differ in both.
+    """
     options = [
         ReadOptions(),
         ReadOptions(max_regions=1),
@@ -80,9 +109,11 @@ def reader_calls(reader: Reader, threads: int, calls: int, sources: Sequence[Any
     ]
 
     def work(k: int) -> bytes:
+        source, option = k % len(sources), (k + k // len(sources)) % len(options)
         try:
-            return reader.read(sources[k], options[k % len(options)]).to_json().encode()
+            return reader.read(sources[source], options[option]).to_json().encode()
         except OcrError as fault:
             return f"{fault.code} {fault}".encode()
 
-    return wrong_answers(threads, calls, work, [work(k) for k in range(len(sources))])
+    expected = [work(k) for k in range(len(sources) * len(options))]
+    return wrong_answers(threads, calls, work, expected, seconds)
