@@ -19,7 +19,7 @@ import struct
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -207,9 +207,11 @@ def _seeds(target: str) -> Iterator[bytes]:
     """Whole inputs from which the first run starts."""
     from tests import fuzzing, structures
     from tests.models_for_tests import detection_model, recognition_model
-    from tests.receipts.printed import receipt
+    from tests.receipts import printed
 
+    from ocr.document import Document
     from ocr.engine.model_file import TASKS, ModelFile
+    from ocr.receipts.extract import extract
 
     if target == "io":
         yield from (
@@ -223,8 +225,8 @@ def _seeds(target: str) -> Iterator[bytes]:
             yield json.dumps(dict(ModelFile.shipped(task).info)).encode()
     elif target == "document":
         yield from (data for name, data in structures.seeds().items() if name.startswith("document"))
-        found = receipt(_RECEIPT)
-        yield replace(structures._document(), receipts=(found,)).to_json().encode()
+        page = printed.page(_RECEIPT)
+        yield Document((page,), extract([page])).to_json().encode()
     elif target == "preset":
         yield b'j{"stages": [{"name": "deskew"}, {"name": "shadow"}]}'
         yield b"jdeskew"
