@@ -210,5 +210,20 @@ def test_a_page_with_two_receipts_gives_two() -> None:
     assert totals == [Decimal("7.05"), Decimal(70400)]
 
 
+def test_payments_stand_in_the_order_of_the_print() -> None:
+    found = receipt(
+        """
+        CORNER STORE
+        Bread        5.00
+        Milk         7.00
+        TOTAL       12.00
+        VOUCHER      2.00
+        VISA         6.00
+        CASH         4.00
+        """
+    )
+    assert [one.method.value for one in found.payments if one.method] == ["voucher", "card", "cash"]
+
+
 def test_an_empty_page_has_no_receipt() -> None:
     assert extract([Page(10, 10)]) == ()

@@ -363,19 +363,19 @@ def _payments(reading: Reading) -> Iterable[Payment]:
             )
             break
     seen: set[tuple[str, Decimal]] = set()
-    for role in PAYMENTS:
-        for amount in reading.figures.by_role.get(role, []):
-            key = role, amount.value
-            if key in seen:
-                continue
-            seen.add(key)
-            method = Field(
-                _METHODS[role],
-                amount.label_row.text.split("\t")[0].strip(),
-                0.9,
-                amount.label_row.places()[:1],
-            )
-            yield Payment(method, _amount(amount), card if role == "card" else None)
+    paid = [(role, amount) for role in PAYMENTS for amount in reading.figures.by_role.get(role, [])]
+    for role, amount in sorted(paid, key=lambda one: (one[1].row.index, one[1].left)):
+        key = role, amount.value
+        if key in seen:
+            continue
+        seen.add(key)
+        method = Field(
+            _METHODS[role],
+            amount.label_row.text.split("\t")[0].strip(),
+            0.9,
+            amount.label_row.places()[:1],
+        )
+        yield Payment(method, _amount(amount), card if role == "card" else None)
 
 
 def _number(reading: Reading) -> Field[str] | None:
