@@ -29,6 +29,18 @@ EXAMPLES = [
     ("bg_eik", "175074752"),
     ("rs_pib", "101134702"),
     ("gr_afm", "094259216"),
+    ("hu_ado", "HU12892312"),
+    ("ro_cui", "RO 18547290"),
+    ("sk_dph", "SK2022749619"),
+    ("si_ddv", "SI50223054"),
+    ("lt_pvm", "LT119511515"),
+    ("lt_pvm", "LT100001919017"),
+    ("lt_code", "123456786"),
+    ("lv_pvn", "LV40003521600"),
+    ("lv_pvn", "16117519997"),
+    ("ee_kmkr", "EE100931558"),
+    ("ee_code", "12345678"),
+    ("vn_mst", "0100233488"),
 ]
 
 
@@ -43,6 +55,13 @@ def test_no_number_passes_with_a_digit_changed(rule: str, text: str) -> None:
         if c.isdigit():
             changed = text[:place] + str((int(c) + 1) % 10) + text[place + 1 :]
             assert tax_ids.passes(rule, changed) is False
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"), [("hu_ado", "12892312-2-41"), ("vn_mst", "0100233488-002"), ("ro_cui", "27")]
+)
+def test_what_stands_behind_the_check_digit_and_the_length_may_vary(rule: str, text: str) -> None:
+    assert tax_ids.passes(rule, text) is True
 
 
 def test_a_country_without_a_rule_says_nothing() -> None:

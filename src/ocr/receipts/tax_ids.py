@@ -189,6 +189,70 @@ def _korea(digits: Sequence[int], text: str) -> bool:
     return (10 - total % 10) % 10 == digits[9]
 
 
+def _hungary(digits: Sequence[int], text: str) -> bool:
+    """The first eight digits; the two groups behind them name the kind of taxation and the county."""
+    return len(digits) in (8, 11) and _weighted(digits[:8], (9, 7, 3, 1, 9, 7, 3, 1)) % 10 == 0
+
+
+def _romania(digits: Sequence[int], text: str) -> bool:
+    if not 2 <= len(digits) <= 10:
+        return False
+    padded = [0] * (10 - len(digits)) + list(digits)
+    return _weighted(padded[:9], (7, 5, 3, 2, 1, 7, 5, 3, 2)) * 10 % 11 % 10 == padded[9]
+
+
+def _slovakia(digits: Sequence[int], text: str) -> bool:
+    return (
+        len(digits) == 10
+        and digits[0] > 0
+        and digits[2] in (2, 3, 4, 7, 8, 9)
+        and int("".join(map(str, digits))) % 11 == 0
+    )
+
+
+def _slovenia(digits: Sequence[int], text: str) -> bool:
+    if len(digits) != 8 or not digits[0]:
+        return False
+    control = 11 - _weighted(digits[:7], (8, 7, 6, 5, 4, 3, 2)) % 11
+    return (0 if control == 10 else control) == digits[7]
+
+
+def _two_passes(digits: Sequence[int]) -> bool:
+    """Modulo 11 with weights from 1, and from 3 where that leaves 10: Lithuania and Estonia."""
+    if len(digits) < 2:
+        return False
+    control = 10
+    for first in (0, 2):
+        if control == 10:
+            control = sum((first + k) % 9 * d + d for k, d in enumerate(digits[:-1])) % 11
+    return control % 10 == digits[-1]
+
+
+def _lithuania(digits: Sequence[int], text: str) -> bool:
+    """Nine digits of a company or twelve; the last but one is 1."""
+    return len(digits) in (9, 12) and digits[-2] == 1 and _two_passes(digits)
+
+
+def _latvia(digits: Sequence[int], text: str) -> bool:
+    """Numbers of companies begin with 4 to 9, those of persons with their day of birth or 32."""
+    if len(digits) != 11:
+        return False
+    if digits[0] > 3:
+        return _weighted(digits, (9, 1, 4, 8, 3, 10, 2, 5, 7, 6, 1)) % 11 == 3
+    return (1 + _weighted(digits[:10], (10, 5, 8, 4, 2, 1, 6, 3, 7, 9))) % 11 % 10 == digits[10]
+
+
+def _estonia(digits: Sequence[int], text: str) -> bool:
+    return len(digits) == 9 and _weighted(digits, (3, 7, 1, 3, 7, 1, 3, 7, 1)) % 10 == 0
+
+
+def _vietnam(digits: Sequence[int], text: str) -> bool:
+    """Ten digits; three more are the number of a branch."""
+    if len(digits) not in (10, 13):
+        return False
+    return 10 - _weighted(digits[:9], (31, 29, 23, 19, 17, 13, 7, 5, 3)) % 11 == digits[9]
+
+
 _RULES: dict[str, Callable[[Sequence[int], str], bool]] = {
     "luhn": lambda digits, text: luhn(digits),
     "luhn9": lambda digits, text: luhn(digits[:9]),
@@ -216,4 +280,14 @@ _RULES: dict[str, Callable[[Sequence[int], str], bool]] = {
     "bg_eik": _bulgaria,
     "rs_pib": _serbia,
     "gr_afm": _greece,
+    "hu_ado": _hungary,
+    "ro_cui": _romania,
+    "sk_dph": _slovakia,
+    "si_ddv": _slovenia,
+    "lt_pvm": _lithuania,
+    "lt_code": lambda digits, text: len(digits) == 9 and _two_passes(digits),
+    "lv_pvn": _latvia,
+    "ee_kmkr": _estonia,
+    "ee_code": lambda digits, text: len(digits) == 8 and _two_passes(digits),
+    "vn_mst": _vietnam,
 }
