@@ -932,4 +932,557 @@ LAYOUTS: dict[str, Layout] = {
         {"total": "6.00", "discount": "0.50"},
         ("4.50", "2.00"),
     ),
+    "Hungarian pump with net and tax in columns": Layout(
+        """
+        ALFÖLD ENERGIA ZRT.
+        4026 Debrecen, Füredi út 60.
+        ADÓSZÁM: 23456782-2-09
+        --- NEM ADÓÜGYI BIZONYLAT ---
+        EGYSZERŰSÍTETT SZÁMLA
+        SZÁMLA SORSZÁMA: 2024/118233
+        KELT: 2024. szeptember 17. 18:05
+        C00 95 BENZIN
+        31,25 l x 608 Ft/l             19 000
+        C00 KÁVÉ                          790
+        ÖSSZESEN                    19 790 Ft
+        BANKKÁRTYA                  19 790 Ft
+        ÁFA KULCS    NETTÓ      ÁFA    BRUTTÓ
+        27%         15 583    4 207    19 790
+        KÖSZÖNJÜK A VÁSÁRLÁST!
+        """,
+        {
+            "total": "19790",
+            "tax": "4207",
+            "date": "2024-09-17",
+            "time": "18:05:00",
+            "currency": "HUF",
+            "number": "2024/118233",
+        },
+        ("19000", "790"),
+    ),
+    "Hungarian restaurant with a service charge": Layout(
+        """
+        Kisvendéglő a Kapuhoz Bt.
+        1051 Budapest, Október 6. utca 4.
+        Adószám: 28765432-2-41
+        Nyugta
+        Asztal: 7     Felszolgáló: Anna
+        2 Gulyásleves          3.980
+        1 Túrógombóc           2.190
+        2 Fröccs               1.780
+        Részösszesen           7.950
+        Szervizdíj 12%           954
+        Fizetendő              8.904 Ft
+        Bankkártya             8.904 Ft
+        2024.06.08. 20:41
+        """,
+        {
+            "total": "8904",
+            "subtotal": "7950",
+            "service_charge": "954",
+            "date": "2024-06-08",
+            "currency": "HUF",
+        },
+        ("3980", "2190", "1780"),
+    ),
+    "Hungarian shop without accents, a cancelled item and a deposit": Layout(
+        """
+        COOP ABC 4711
+        3300 EGER, DOBO TER 3.
+        ADOSZAM: 11223344-2-10
+        ------------- NYUGTA -------------
+        C00 ASVANYVIZ 1,5L          199
+        E00 VISSZAVALTASI DIJ        50
+        C00 CSOKOLADE               459
+        SZTORNO
+        C00 CSOKOLADE              -459
+        A00 TOJAS 10DB              719
+        RESZOSSZESEN:               968
+        KEREKITES:                    2
+        OSSZESEN:                   970 Ft
+        KESZPENZ:                 1.000 Ft
+        VISSZAJARO:                  30 Ft
+        NYUGTASZAM: 1187/00023
+        2024.03.02. 08:11
+        NAV ELLENORZO KOD: A81F0
+        AP Y12345678
+        """,
+        {
+            "total": "970",
+            "subtotal": "968",
+            "rounding": "2",
+            "change": "30",
+            "date": "2024-03-02",
+            "currency": "HUF",
+        },
+        ("199", "50", "719"),
+    ),
+    "Romanian supermarket with quantities above and a deposit": Layout(
+        """
+        S.C. PIAȚA VERDE S.R.L.
+        BD. UNIRII NR. 22, SECTOR 3, BUCUREȘTI
+        COD FISCAL: RO 23456785
+        BON FISCAL
+        2 BUC. x 3,49
+        LAPTE 1,5% 1L                6,98 B
+        2 BUC. x 0,50
+        GARANTIE SGR                 1,00 D
+        0,734 KG x 7,99
+        MERE IONATAN                 5,86 B
+        REDUCERE                    -0,59
+        TOTAL                       13,25
+        NUMERAR                     20,00
+        REST                         6,75
+        TOTAL TVA B 9%               1,01
+        TOTAL TAXE                   1,01
+        CASIER: 3  CASA: 2
+        BF: 0187   17/09/2024 19:02
+        """,
+        {
+            "total": "13.25",
+            "tax": "1.01",
+            "change": "6.75",
+            "date": "2024-09-17",
+            "currency": "RON",
+            "number": "0187",
+        },
+        ("6.98", "1.00", "5.86"),
+    ),
+    "Romanian restaurant with a tip": Layout(
+        """
+        HANUL CU FLORI
+        Str. Lipscani 40, București
+        NOTA DE PLATA
+        Masa: 12   Ospatar: Mihai
+        2 x Ciorba de burta     25.00     50.00
+        1 x Papanasi            28.00     28.00
+        2 x Apa plata           10.00     20.00
+        SUBTOTAL                          98.00
+        Bacsis 10%                         9.80
+        TOTAL DE PLATA                   107.80 lei
+        17.09.2024 21:15
+        """,
+        {
+            "total": "107.80",
+            "tip": "9.80",
+            "subtotal": "98.00",
+            "date": "2024-09-17",
+            "currency": "RON",
+        },
+        ("50.00", "28.00", "20.00"),
+    ),
+    "Slovak supermarket with a table of DPH": Layout(
+        """
+        COOP JEDNOTA
+        Nám. SNP 5, 974 01 Banská Bystrica
+        IČO: 00169111  IČ DPH: SK2020459067
+        DKP: 88820204590670012
+        Doklad č.: 458   Pokladňa 3
+        Rožok biely 10 ks x 0,12    1,20 B
+        Šunka dusená 0,254 kg x 9,99    2,54 B
+        Zľava                      -0,38 B
+        Pivo 0,5 l                  1,09 A
+        Medzisúčet                  4,45
+        ZAOKRÚHLENIE                0,00
+        K ÚHRADE EUR                4,45
+        Platobná karta              4,45
+        DPH      Základ     Daň     Suma
+        A 23%      0,89    0,20     1,09
+        B 19%      2,82    0,54     3,36
+        Dátum: 04.02.2025  Čas: 07:52
+        UID: O-A1B2C3D4E5F60718293A4B5C6D7E8F90
+        OKP: 1a2b3c4d-5e6f7a8b-9c0d1e2f-3a4b5c6d-7e8f9a0b
+        """,
+        {
+            "total": "4.45",
+            "tax": "0.74",
+            "subtotal": "4.45",
+            "date": "2025-02-04",
+            "currency": "EUR",
+            "number": "458",
+            "merchant.tax_id": "SK2020459067",
+        },
+        ("1.20", "2.54", "1.09"),
+    ),
+    "Slovak restaurant without accents": Layout(
+        """
+        RESTAURACIA U ZLATEHO BAZANTA s.r.o.
+        Ventska 8, Bratislava
+        DIC: 2021234567
+        Stol: 4    Obsluhoval: Peter
+        2x Bryndzove halusky         15,80
+        2x Kofola 0,5l                4,40
+        1x Cesnakova polievka         3,90
+        Spolu na uhradu              24,10 EUR
+        Hotovost                     30,00
+        Vydavok                       5,90
+        DPH 10%                       2,19
+        17.9.2024 13:05
+        """,
+        {
+            "total": "24.10",
+            "tax": "2.19",
+            "change": "5.90",
+            "date": "2024-09-17",
+            "currency": "EUR",
+        },
+        ("15.80", "4.40", "3.90"),
+    ),
+    "Croatian café in kuna, with a tax on consumption": Layout(
+        """
+        CAFFE BAR LUNA, obrt
+        vl. Ana Anić, Riva 3, Zadar
+        OIB: 23456789014
+        RAČUN 2211/1/1
+        15.08.2021. 10:12  Konobar: Ivo
+        KAVA S MLIJEKOM    2 x 11,00      22,00
+        CEDEVITA           1 x 15,00      15,00
+        UKUPNO KN                         37,00 kn
+        NOVČANICE                         50,00
+        OSTATAK                           13,00
+        PDV 25%     28,24    7,06
+        PNP 3%      28,24    0,85
+        ZKI 9f8e7d6c5b4a39281706f5e4d3c2b1a0
+        """,
+        {
+            "total": "37.00",
+            "tax": "7.91",
+            "date": "2021-08-15",
+            "currency": "HRK",
+        },
+        ("22.00", "15.00"),
+    ),
+    "Croatian supermarket with a discount and a deposit": Layout(
+        """
+        TRGOVINA KOD MOSTA d.o.o.
+        Strossmayerova 11, 31000 Osijek
+        OIB: 34567890120
+        Blagajna: 4   Blagajnik: 118
+        MLIJEKO SVJEŽE 1L       1,19 A
+        JAMNICA 1,5L            0,99 A
+        POVRATNA NAKNADA        0,07
+        KRUH RAŽENI             2,29 B
+        POPUST 10%             -0,23
+        MEĐUZBROJ               4,31
+        UKUPNO                  4,31 EUR
+        KARTICA                 4,31
+        Stopa    Osnovica    Porez    Ukupno
+        25,00%      1,74      0,44      2,18
+        5,00%       1,96      0,10      2,06
+        Datum i vrijeme: 17.09.2024 18:44:02
+        Broj računa: 4187/P12/4
+        """,
+        {
+            "total": "4.31",
+            "tax": "0.54",
+            "date": "2024-09-17",
+            "currency": "EUR",
+            "number": "4187/P12/4",
+        },
+        ("1.19", "0.99", "0.07", "2.29"),
+    ),
+    "Serbian fiscal receipt in Latin letters": Layout(
+        """
+        ============ FISKALNI RAČUN ============
+        101234567
+        PEKARA KLAS
+        BULEVAR OSLOBOĐENJA 12
+        Novi Sad
+        Kasir: Jelena
+        ESIR broj: 13/2.0
+        -------------PROMET PRODAJA-------------
+        Artikli
+        Naziv     Cena     Kol.     Ukupno
+        Hleb beli (Đ)
+                 65,00       2      130,00
+        Burek sa sirom (E)
+                180,00       1      180,00
+        Ukupan iznos:               310,00
+        Gotovina:                   500,00
+        Povraćaj:                   190,00
+        Oznaka   Ime     Stopa     Porez
+        Đ        O-PDV   20,00%    21,67
+        E        P-PDV   10,00%    16,36
+        Ukupan iznos poreza:        38,03
+        PFR vreme:     17.09.2024. 08:14:22
+        """,
+        {
+            "total": "310.00",
+            "tax": "38.03",
+            "change": "190.00",
+            "date": "2024-09-17",
+            "currency": "RSD",
+        },
+        ("130.00", "180.00"),
+    ),
+    "Slovene supermarket with a table of DDV": Layout(
+        """
+        TRGOVINA POD GRADOM d.d.
+        Celovška 40, 1000 Ljubljana
+        ID za DDV: SI23456783
+        Blagajnik: 12   Blagajna: 3
+        Mleko 3,5% 1l           1,29 B
+        Jabolka gala
+          1,245 kg x 1,99 EUR/kg    2,48 B
+        Zobna pasta             3,49 A
+        Vmesni seštevek         7,26
+        Popust                 -0,35
+        Skupaj EUR              6,91
+        Plačilna kartica        6,91
+        DDV       Osnova      DDV     Skupaj
+        A 22,0%     2,57     0,57       3,14
+        B 9,5%      3,44     0,33       3,77
+        Račun: 1187-3-99123
+        12.11.2024 17:20:31
+        ZOI: 0a1b2c3d4e5f60718293a4b5c6d7e8f9
+        """,
+        {
+            "total": "6.91",
+            "tax": "0.90",
+            "subtotal": "7.26",
+            "discount": "0.35",
+            "date": "2024-11-12",
+            "currency": "EUR",
+            "number": "1187-3-99123",
+        },
+        ("1.29", "2.48", "3.49"),
+    ),
+    "Slovene inn": Layout(
+        """
+        Gostilna Pri Kovaču, s.p.
+        Glavni trg 7, 2000 Maribor
+        Davčna št.: 34567890
+        Račun št. P1-1-2281
+        Miza 5    Natakar: Luka
+        2 x Goveja juha        4,50      9,00
+        1 x Idrijski žlikrofi 14,90     14,90
+        2 x Radler 0,5l        3,80      7,60
+        SKUPAJ                          31,50
+        Gotovina                        40,00
+        Za vrniti                        8,50
+        DDV 9,5%    21,83     2,07
+        DDV 22%      6,23     1,37
+        8. 6. 2024 13:41
+        """,
+        {
+            "total": "31.50",
+            "tax": "3.44",
+            "change": "8.50",
+            "date": "2024-06-08",
+            "currency": "EUR",
+        },
+        ("9.00", "14.90", "7.60"),
+    ),
+    "Lithuanian supermarket with a weight and a table of PVM": Layout(
+        """
+        MAISTO NAMAI UAB
+        Savanorių pr. 16, Kaunas
+        Įmonės kodas 123456782
+        PVM mokėtojo kodas: LT234567815
+        Kasa Nr. 4   Kasininkė: Rasa
+        Kvito Nr. 88123
+        Bananai
+        1,132 kg X 1,49 EUR/kg     1,69 A
+        Sūris 45%                  3,99 A
+        Nuolaida: sūris           -1,00 A
+        Kefyras                    0,99 A
+        Mokėti EUR                 5,67
+        Banko kortelė              5,67
+        PVM      Be PVM     PVM     Su PVM
+        A=21,00%   4,69    0,98       5,67
+        2024-11-03 18:05:44
+        """,
+        {
+            "total": "5.67",
+            "tax": "0.98",
+            "date": "2024-11-03",
+            "currency": "EUR",
+            "number": "88123",
+        },
+        ("1.69", "3.99", "0.99"),
+    ),
+    "Lithuanian café": Layout(
+        """
+        Kavinė "Senamiestis"
+        Pilies g. 8, Vilnius
+        Sąskaita Nr. 4412    Staliukas 6
+        Cepelinai su mėsa      2 x 9,50     19,00
+        Šaltibarščiai          1 x 5,90      5,90
+        Gira 0,5 l             2 x 3,20      6,40
+        VISO MOKĖTI                         31,30 €
+        Grynais                             40,00
+        Grąža                                8,70
+        2024.07.14 13:22
+        """,
+        {
+            "total": "31.30",
+            "change": "8.70",
+            "date": "2024-07-14",
+            "currency": "EUR",
+            "merchant.address": "Pilies g. 8, Vilnius",
+        },
+        ("19.00", "5.90", "6.40"),
+    ),
+    "Latvian supermarket with a deposit and a table of PVN": Layout(
+        """
+        SIA PĀRTIKAS CENTRS
+        Jur. adrese: Maskavas iela 4, Rīga, LV-1003
+        PVN maks. kods LV40002345674
+        Kase Nr. 2   Kasieris: Ilze
+        Čeka Nr. 4471
+        Piens 2% 1L              1,15 A
+        Depozīts                 0,10 D
+        Tomāti
+          0,512 kg x 2,99        1,53 B
+        Atlaide                 -0,30
+        Starpsumma               2,48
+        SAMAKSAI EUR             2,48
+        Maksājumu karte          2,48
+        Nodokļa likme    Bez PVN    PVN    Ar PVN
+        A=21%     0,95     0,20     1,15
+        B=12%     1,10     0,13     1,23
+        D=0%      0,10     0,00     0,10
+        2024-10-22 16:40:12
+        """,
+        {
+            "total": "2.48",
+            "tax": "0.33",
+            "date": "2024-10-22",
+            "currency": "EUR",
+            "number": "4471",
+        },
+        ("1.15", "0.10", "1.53"),
+    ),
+    "Latvian café": Layout(
+        """
+        Kafejnīca Pie Upes
+        SIA "Upes Krasts", Reģ. Nr. 40103456789
+        Galds 3    Viesmīlis: Jānis
+        Zivju zupa               6,50
+        Karbonāde               12,90
+        Kvass 0,5                2,80
+        KOPĀ APMAKSAI           22,20 EUR
+        t.sk. PVN 21%            3,85
+        Skaidrā naudā           25,00
+        Izdots                   2,80
+        05.07.2024. 14:11
+        """,
+        {
+            "total": "22.20",
+            "tax": "3.85",
+            "change": "2.80",
+            "date": "2024-07-05",
+            "currency": "EUR",
+        },
+        ("6.50", "12.90", "2.80"),
+    ),
+    "Estonian shop with a deposit and a table of KM": Layout(
+        """
+        Toidumaailm AS
+        Pärnu mnt 102, Tallinn
+        KMKR EE234567895
+        Kassa 3   Kassapidaja: Tiina
+        Piim 2,5% 1L            1,09
+        Leib Rukis              1,79
+        Soodustus              -0,30
+        Banaan 0,845 kg x 1,49  1,26
+        Pant 2 x 0,10           0,20
+        KOKKU TASUDA            4,04
+        Pangakaart              4,04
+        KM määr   Summa KM-ta    KM    Summa KM-ga
+        22%            3,15    0,69         3,84
+        0%             0,20    0,00         0,20
+        Tšekk nr 118/2241
+        03.11.2024 18:05
+        """,
+        {
+            "total": "4.04",
+            "tax": "0.69",
+            "date": "2024-11-03",
+            "currency": "EUR",
+            "number": "118/2241",
+        },
+        ("1.09", "1.79", "1.26", "0.20"),
+    ),
+    "Estonian café": Layout(
+        """
+        Kohvik Vana Turg OÜ
+        Raekoja plats 2, 51004 Tartu
+        Arve nr 4412      Laud 5
+        Seljanka                 5,90
+        2 Kama                   7,80
+        Kali 0,5l                2,60
+        Vahesumma               16,30
+        Summa KM-ta             13,36
+        Käibemaks 22%            2,94
+        TASUDA                  16,30 EUR
+        Kaardimakse             16,30
+        8. juuni 2024 kell 13:41
+        """,
+        {
+            "total": "16.30",
+            "tax": "2.94",
+            "date": "2024-06-08",
+            "time": "13:41:00",
+            "currency": "EUR",
+        },
+        ("5.90", "7.80", "2.60"),
+    ),
+    "Vietnamese supermarket without accents, names above": Layout(
+        """
+        SIEU THI TIEN LOI XANH
+        CN 45 LE LOI - HA NOI
+        PHIEU TINH TIEN
+        So HD: 0088123   Quay: 02
+        Ngay: 03/11/2024   Gio: 18:05
+        Thu ngan: LAN
+        Mat hang      SL     Gia ban      T.Tien
+        MI GOI HAO HAO
+                      5      4,500        22,500
+        SUA TUOI 1L
+                      2     36,000        72,000
+        Tong so luong: 7
+        Tong tien:                        94,500
+        Giam gia:                         -4,500
+        Thanh toan:                       90,000
+        Tien mat:                        100,000
+        Tra lai:                          10,000
+        Gia da bao gom VAT
+        """,
+        {
+            "total": "90000",
+            "discount": "4500",
+            "change": "10000",
+            "date": "2024-11-03",
+            "currency": "VND",
+            "merchant.name": "SIEU THI TIEN LOI XANH",
+        },
+        ("22500", "72000"),
+    ),
+    "Vietnamese restaurant with a service charge": Layout(
+        """
+        Nhà Hàng Hương Sen
+        88 Trần Phú, Đà Nẵng
+        HÓA ĐƠN THANH TOÁN
+        Bàn: 12     Giờ vào: 18:30
+        Ngày 17 tháng 9 năm 2024
+        Lẩu hải sản     1    350.000đ    350.000đ
+        Bia Sài Gòn     6     18.000đ    108.000đ
+        Khăn lạnh       4      3.000đ     12.000đ
+        Tạm tính                         470.000đ
+        Phí dịch vụ 5%                    23.500đ
+        VAT 8%                            39.480đ
+        Tổng cộng                        532.980đ
+        Chuyển khoản                     532.980đ
+        """,
+        {
+            "total": "532980",
+            "tax": "39480",
+            "service_charge": "23500",
+            "subtotal": "470000",
+            "date": "2024-09-17",
+            "currency": "VND",
+        },
+        ("350000", "108000", "12000"),
+    ),
 }

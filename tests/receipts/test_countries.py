@@ -287,6 +287,196 @@ RECEIPTS = {
         """,
         "6.75", "2024-10-12", "EUR", None, 2,
     ),
+    "HU": (
+        """
+        NYUGTA
+        Arany Kalász Pékség Kft.
+        6720 Szeged, Kárász utca 11.
+        ADÓSZÁM: 12345676-2-06
+        C00 KENYÉR FEHÉR 1KG              890 Ft
+        C00 KAKAÓS CSIGA
+            3 DB x 420 Ft/DB            1 260 Ft
+        B00 TEJ 2,8% 1L                   449 Ft
+        RÉSZÖSSZESEN                    2 599 Ft
+        KEREKÍTÉS                           1 Ft
+        ÖSSZESEN:                       2 600 Ft
+        KÉSZPÉNZ                        3 000 Ft
+        VISSZAJÁRÓ                        400 Ft
+        NYUGTASZÁM: 0412/00087
+        2024.09.17.   14:32
+        NAV ELLENŐRZŐ KÓD: 5F2A1
+        AP A12345678
+        """,
+        "2600", "2024-09-17", "HUF", None, 3,
+    ),
+    "RO": (
+        """
+        S.C. BRUTĂRIA DIN COLȚ S.R.L.
+        STR. GEORGE ENESCU NR. 14, CLUJ-NAPOCA
+        C.I.F.: RO 12345674
+        BON FISCAL
+        1.000 BUC x 7.50
+        PÂINE CU MAIA                       7.50 B
+        2.000 BUC x 4.20
+        COVRIG CU SUSAN                     8.40 B
+        1.000 BUC x 12.00
+        CAFEA BOABE                        12.00 A
+        SUBTOTAL                           27.90
+        TOTAL LEI                          27.90
+        CARD                               27.90
+        TVA A - 19.00%                      1.92
+        TVA B - 9.00%                       1.31
+        TOTAL TVA                           3.23
+        DATA: 17-09-2024   ORA: 12:34:56
+        NR. BON: 0042   Z: 0812
+        """,
+        "27.90", "2024-09-17", "RON", "3.23", 3,
+    ),
+    "SK": (
+        """
+        Potraviny Pod Lipou s.r.o.
+        Hlavná 12, 040 01 Košice
+        IČO: 12345679   DIČ: 2020123453
+        IČ DPH: SK2020123453
+        DKP: 88812345678900001
+        Pokladničný doklad č. 1180
+        Chlieb ražný        1 ks x 2,49      2,49 B
+        Maslo 250 g         2 ks x 2,19      4,38 B
+        Minerálka           1 ks x 0,79      0,79 A
+        Záloha PET          1 ks x 0,15      0,15 A
+        SPOLU                                7,81 EUR
+        HOTOVOSŤ                            10,00 EUR
+        VÝDAVOK                              2,19 EUR
+        Sadzba     Základ     DPH     Spolu
+        A 20%        0,78    0,16     0,94
+        B 10%        6,25    0,62     6,87
+        17.09.2024 14:32:08
+        Ďakujeme za nákup
+        """,
+        "7.81", "2024-09-17", "EUR", "0.78", 4,
+    ),
+    "HR": (
+        """
+        Pekara Zlatno Zrno d.o.o.
+        Ilica 88, 10000 Zagreb
+        OIB: 12345678903
+        Račun br.: 1187/POS2/1
+        Datum: 17.09.2024. 14:32
+        Naziv           Kol    Cijena     Iznos
+        Kruh bijeli       1      1,60      1,60
+        Burek sir         2      2,40      4,80
+        Kava s mlijekom   1      1,90      1,90
+        UKUPNO EUR                         8,30
+        Gotovina                          10,00
+        Povrat                             1,70
+        PDV 25%  osnovica 6,64 porez 1,66
+        ZKI: 1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d
+        JIR: 4c1f7a2e-9b3d-4e5f-8a6b-7c8d9e0f1a2b
+        Hvala na posjetu!
+        """,
+        "8.30", "2024-09-17", "EUR", "1.66", 3,
+    ),
+    "SI": (
+        """
+        PEKARNA ZLATI KLAS d.o.o.
+        Slovenska cesta 24, 1000 Ljubljana
+        ID za DDV: SI12345679
+        Račun št.: 101-2-4471
+        Datum: 17.09.2024 ob 14:32
+        Kruh ajdov            3,20
+        Potica orehova        8,90
+        Kava z mlekom         1,80
+        Popust               -1,39
+        ZA PLAČILO EUR       12,51
+        GOTOVINA             20,00
+        VRNJENO               7,49
+        Stopnja    Osnova     DDV     Znesek
+        9,5%        11,42    1,09      12,51
+        ZOI: 2f3a4b5c6d7e8f9a0b1c2d3e4f5a6b7c
+        EOR: 4c1f7a2e-9b3d-4e5f-8a6b-7c8d9e0f1a2b
+        """,
+        "12.51", "2024-09-17", "EUR", "1.09", 3,
+    ),
+    "LT": (
+        """
+        UAB "Kepyklėlė prie tilto"
+        Gedimino pr. 9, LT-01103 Vilnius
+        PVM mokėtojo kodas LT123456715
+        KVITAS 128/45
+        Juoda duona               1,29 A
+        Pienas 2,5% 1 l           1,19 A
+          2 vnt. x 0,85
+        Varškės sūrelis           1,70 A
+        Užstatas                  0,10 B
+        Nuolaida                 -0,30
+        IŠ VISO                   3,98 EUR
+        PVM 21,00%                0,67
+        GRYNIEJI                  5,00
+        GRĄŽA                     1,02
+        2024-09-17 14:32:08
+        Ačiū, kad perkate!
+        """,
+        "3.98", "2024-09-17", "EUR", "0.67", 4,
+    ),
+    "LV": (
+        """
+        SIA "Maiznīca Zelta Vārpa"
+        Brīvības iela 61, Rīga, LV-1010
+        PVN reģ. Nr. LV40001234561
+        ČEKS Nr. 3381
+        Rupjmaize                 1,85 A
+        Kafija ar pienu           2,40 A
+        Pīrādziņš    3 gab x 0,75     2,25 A
+        Kopā EUR                  6,50
+        Skaidra nauda            10,00
+        Atlikums                  3,50
+        PVN A 21%   5,37  1,13   6,50
+        17.09.2024 14:32
+        Paldies par pirkumu!
+        """,
+        "6.50", "2024-09-17", "EUR", "1.13", 3,
+    ),
+    "EE": (
+        """
+        Kuldne Pagar OÜ
+        Pikk tn 14, 10123 Tallinn
+        Reg. nr 12345678
+        KMKR nr EE123456780
+        Kviitung nr 22118
+        Kuupäev 17.09.2024  Kell 14:32
+        Rukkileib                 1,95
+        Kohv piimaga              2,80
+        Kohuke     2 tk x 0,65    1,30
+        Pant                      0,10
+        KOKKU                     6,15 EUR
+        Sularaha                 10,00
+        Tagasi                    3,85
+        KM 22%                    1,11
+        Täname ostu eest!
+        """,
+        "6.15", "2024-09-17", "EUR", "1.11", 4,
+    ),
+    "VN": (
+        """
+        CÔNG TY TNHH BÁNH MÌ HOA SEN
+        Đ/C: 12 Nguyễn Huệ, P. Bến Nghé, Q.1, TP. HCM
+        ĐT: 028 3822 1234
+        MST: 0312345672
+        HÓA ĐƠN BÁN HÀNG
+        Số HĐ: 001187     Ngày: 17/09/2024 14:32
+        Tên hàng          SL    Đơn giá    Thành tiền
+        Bánh mì thịt       2     25.000       50.000
+        Cà phê sữa đá      1     29.000       29.000
+        Trà đào            1     35.000       35.000
+        Tiền hàng                            114.000
+        Thuế GTGT (8%)                         9.120
+        Tổng cộng                            123.120
+        Tiền khách đưa                       200.000
+        Tiền thừa                             76.880
+        Cảm ơn quý khách!
+        """,
+        "123120", "2024-09-17", "VND", "9120", 3,
+    ),
 }  # fmt: skip
 
 

@@ -38,6 +38,9 @@ POINT, COMMA, NONE = Style("."), Style(","), Style("")
         ("5.-", POINT, "5"),
         ("€1.89 B", POINT, "1.89"),
         ("12 .50", POINT, "12.50"),
+        ("1 340 Ft", NONE, "1340"),
+        ("SUM: 12 345 Ft", NONE, "12345"),
+        ("50.000đ", NONE, "50000"),
     ],
 )
 def test_a_print_means(text: str, style: Style, value: str) -> None:
@@ -58,6 +61,12 @@ def test_what_is_no_quantity_is_a_code(text: str) -> None:
         ("0,162 kg", "", "kg", "", False),
         ("$ 12.50", "", "", "$", False),
         ("12,50 €", "", "", "€", False),
+        ("12,50 lei", "", "", "lei", False),
+        ("12,50 RON", "", "", "RON", False),
+        ("50.000 VNĐ", "", "", "VNĐ", False),
+        ("2 Ron Añejo", "", "", "", False),
+        ("50 đường", "", "", "", False),
+        ("2 tk", "", "tk", "", False),
         ("19 %", "", "", "", True),
         ("5.40 SR", "SR", "", "", False),
     ],

@@ -113,7 +113,7 @@ _WEAK_KINDS = frozenset({"street", "company", "unit", "months"})
 #: Signs that stand for one currency wherever they are printed.
 _CERTAIN = {
     "€": "EUR", "£": "GBP", "₩": "KRW", "￦": "KRW", "원": "KRW", "₹": "INR", "₺": "TRY", "₱": "PHP", "฿": "THB",
-    "₫": "VND",
+    "₫": "VND", "Đ": "VND", "VNĐ": "VND", "KN": "HRK",
     "₽": "RUB", "РУБ": "RUB", "РУБ.": "RUB", "₴": "UAH", "ГРН": "UAH", "ГРН.": "UAH", "ЛВ": "BGN", "ЛВ.": "BGN",
     "ДИН": "RSD", "ДИН.": "RSD", "РСД": "RSD", "ΕΥΡΩ": "EUR", "ΕΥΡΏ": "EUR",
     "円": "JPY", "RM": "MYR", "RP": "IDR", "RP.": "IDR", "R$": "BRL", "ZŁ": "PLN", "ZL": "PLN", "KČ": "CZK",
@@ -156,13 +156,19 @@ _CODES = frozenset(
         "UAH",
         "BGN",
         "RSD",
+        "RON",
+        "HRK",
+        "BAM",
     ]
 )
+#: Codes that are names and words too, and count beside amounts alone.
+_NAMES = frozenset({"RON"})
 #: Letters of scripts whose letters are syllables come behind this one.
 _WIDE = 0x2E80
 #: Rows at the top in which a postcode of the shop stands.
 _TOP = 14
-_CODE = re.compile(r"(?<![A-Za-z])(" + "|".join(sorted(_CODES)) + r")(?![A-Za-z])")
+_CODE = re.compile(r"(?<![A-Za-z])(" + "|".join(sorted(_CODES - _NAMES)) + r")(?![A-Za-z])")
+_NAME = re.compile(r"(?<![A-Za-z])(?:" + "|".join(sorted(_NAMES)) + r")(?=:?\s{1,3}\d[\d.,]*[.,]\d{2}(?!\d))")
 _RM = re.compile(r"(?<![A-Za-z])\(?RM\)?(?![A-Za-z.])")
 _RP = re.compile(r"(?<![A-Za-z])R[pP]\.?(?=\s?\d|\s*$)")
 _DOMAIN = re.compile(r"[\w-]\.(?:(?:com|co|org|net)\.)?([a-z]{2})(?![\w.]|@)", re.IGNORECASE)
@@ -205,7 +211,7 @@ def evidence(sheet: Sheet) -> Evidence:
     _count_words(text, hard)
     printed, shown = _printed_currency(sheet, text)
     for code, country in known.items():
-        if printed and country.currency == printed:
+        if printed and (country.currency == printed or printed in country.signs):
             hard[code] += 1.5
         elif printed:
             hard[code] -= 1.0
@@ -309,7 +315,8 @@ def _printed_currency(sheet: Sheet, text: str) -> tuple[str | None, str]:
     for row in sheet.rows:
         for number in row.numbers:
             sign = number.sign
-            if not sign or number.code or (sign.isalpha() and len(sign) == 2 and not number.decimals):
+            bare = sign.isalpha() and len(sign) == 2 and not number.decimals
+            if not sign or number.code or (bare and not (sign == "Ft" and len(number.text) > 2)):
                 continue
             code = sign.upper() if sign.upper() in _CODES else _CERTAIN.get(sign.upper())
             if code:
@@ -317,7 +324,7 @@ def _printed_currency(sheet: Sheet, text: str) -> tuple[str | None, str]:
                 shown.setdefault(code, sign)
             else:
                 loose[sign] = loose.get(sign, 0) + 1
-    for pattern in (_CODE, _RM, _RP):
+    for pattern in (_CODE, _NAME, _RM, _RP):
         for match in pattern.finditer(text):
             word = match.group().strip("()")
             code = word if word in _CODES else _CERTAIN.get(word.upper())

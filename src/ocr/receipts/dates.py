@@ -35,6 +35,15 @@ _NAMED = re.compile(
     r"(?<![A-Za-z0-9])(\d{1,2})(?:st|nd|rd|th|\.|º)?[ .\-/,']{0,3}(?:de )?([^\W\d_]{3,12})[ .\-/,']{0,3}(?:de )?"
     r"((?:19|20)\d{2}|\d{2})(?!\d|[.,:]\d)"
 )
+#: ``2024. szeptember 17.``, ``2024 m. rugsėjo 17 d.``, ``2024. gada 17. septembrī``.
+_YEAR_THEN_NAMED = re.compile(
+    r"(?<![\w.,/])((?:19|20)\d{2})\.? ?(?:m\.|gada)? ?"
+    r"(?:([^\W\d_]{3,12})\.? (\d{1,2})|(\d{1,2})\. ?([^\W\d_]{3,12}))(?![\w:])"
+)
+#: ``Ngày 17 tháng 9 năm 2024``
+_WORDS_BETWEEN = re.compile(
+    r"(?<!\d)(\d{1,2}) {0,2}th[aá]ng {0,2}(\d{1,2}) {0,2}n[aă]m {0,2}((?:19|20)\d{2})(?!\d)", re.IGNORECASE
+)
 _NAME_FIRST = re.compile(
     r"(?<![^\W\d_])([^\W\d_]{3,12})[ .\-/]{0,2}(\d{1,2})(?:st|nd|rd|th)?[ .\-/,']{1,3}"
     r"((?:19|20)\d{2}|\d{2})(?!\d|:\d)"
@@ -136,13 +145,17 @@ def find(text: str) -> tuple[FoundDate, ...]:
             # Cents and thousands look like dates with points.
             add(match, _without_choice(readings), len(c) == 4)
     for match in _NAMED.finditer(text):
-        month = _month(match.group(2))
-        if month:
-            add(match, [_reading(match.group(3), str(month), match.group(1), "")], len(match.group(3)) == 4)
+        day, name, year = match.groups()
+        add(match, _named(year, name, day), len(year) == 4)
     for match in _NAME_FIRST.finditer(text):
-        month = _month(match.group(1))
-        if month:
-            add(match, [_reading(match.group(3), str(month), match.group(2), "")], len(match.group(3)) == 4)
+        name, day, year = match.groups()
+        add(match, _named(year, name, day), len(year) == 4)
+    for match in _YEAR_THEN_NAMED.finditer(text):
+        year, name, day, day_before, name_behind = match.groups()
+        add(match, _named(year, name or name_behind, day or day_before), True)
+    for match in _WORDS_BETWEEN.finditer(text):
+        day, month_text, year = match.groups()
+        add(match, [_reading(year, month_text, day, "")], True)
     for match in _COMPACT.finditer(text):
         add(match, [_reading(match[1], match[2], match[3], "")], True, True)
     for match in _COMPACT_DAY_FIRST.finditer(text):
@@ -199,15 +212,22 @@ def _without_choice(readings: list[Reading | None]) -> list[Reading]:
     return kept
 
 
+def _named(year: str, name: str, day: str) -> list[Reading | None]:
+    """What a date with the name of a month can mean; names that are two months in two languages leave a choice."""
+    return [_reading(year, str(month), day, "") for month in _months(name)]
+
+
 @lru_cache(maxsize=2048)
-def _month(word: str) -> int | None:
+def _months(word: str) -> tuple[int, ...]:
     form = texts.skeleton(word)
     known = labels.months()
     if form in known:
         return known[form]
     if len(form) < 4:
-        return None
-    near = [
-        number for name, number in known.items() if len(name) >= 4 and texts.edit_distance(form, name, 1) <= 1
-    ]
-    return near[0] if near and len(set(near)) == 1 else None
+        return ()
+    near = {
+        numbers
+        for name, numbers in known.items()
+        if len(name) >= 4 and texts.edit_distance(form, name, 1) <= 1
+    }
+    return next(iter(near)) if len(near) == 1 else ()

@@ -47,11 +47,13 @@ _MOST_ROWS = 4
 _ATTRIBUTES = frozenset({"header_price", "header_quantity", "header_discount", "header_tax"})
 _CODE = re.compile(r"^[#*]?\s?(\d{4,14}|[A-Z]{1,4}[\d-]{3,}|\d{2,}-[\dA-Z-]+)[:\-.]?(?=\s|\t|$)")
 _LEADING_QUANTITY = re.compile(
-    r"^[*\-]?\(?(\d{1,3}(?:[.,]\d{1,3})?)\)?\s?(?:[xX×*]|pcs?|prs?|gls?|btl|pot|bks|bh|ea|por|stk)?\.?(?=[\s\t])",
+    r"^[*\-]?\(?(\d{1,3}(?:[.,]\d{1,3})?)\)?\s?(?:[xX×*]|pcs?|prs?|gls?|btl|pot|bks|bh|ea|por|stk|szt|ks|db|buc|kom|kos|vnt|gab|tk)?\.?(?=[\s\t])",
     re.IGNORECASE,
 )
 #: Rows below an item that say how it is wanted: ``+Hot``, ``*LARGE*``, ``50%``, ``1 Lemon Tea``.
 _MODIFIER = re.compile(r"^\s*(?:[+*=@>#~-]|\d{1,2}[xX]?[ \t]+[^\W\d_]|\d{1,3} ?%)")
+#: The group of a tax in Hungary, before the name.
+_TAX_GROUP = re.compile(r"^([A-E]00)\s+(?=[^\W\d_])")
 _MARK = re.compile(r"^[\s\-*•.:,>+=~_|]+|[\s\-*•:,>+=~_|]+$")
 #: Rows that end the search above the first amount: they belong to the head of the receipt.
 _HEAD = frozenset({"header", *INFORMATION}) - {"points"}
@@ -111,6 +113,7 @@ class _Parsed:
     discount: bool = False
     void: bool = False
     modifies: bool = False
+    tax_group: str = ""
 
 
 def region(sheet: Sheet, amounts: Sequence[Amount]) -> tuple[int, int]:
@@ -147,13 +150,22 @@ def region(sheet: Sheet, amounts: Sequence[Amount]) -> tuple[int, int]:
         while begin < end and rows[begin].role == "header":
             begin += 1
     elif plain:
-        begin = min(plain)
+        # The number in the name of a branch is no amount where others stand in a column.
+        apart = {amount.row.index for amount in amounts if _stands_apart(amount)}
+        begin = min([k for k in plain if k in apart] or plain)
         named = roles.named(rows[begin])
         limit = 1 if named else 3
         while begin > 0 and limit and _can_be_name(rows[begin - 1]) and not named:
             begin -= 1
             limit -= 1
     return begin, end
+
+
+def _stands_apart(amount: Amount) -> bool:
+    """Whether an amount is more than digits behind words."""
+    number = amount.number
+    before = amount.row.text[: number.start]
+    return not number.whole or bool(number.sign) or not before.strip() or before.endswith("\t")
 
 
 def _can_be_name(row: Row) -> bool:
@@ -221,7 +233,11 @@ def _parse(row: Row, style: Style, languages: frozenset[str], back: int) -> _Par
         and any(money.is_money(n, style) for n in row.numbers)
     ):
         return None
-    labelled = roles.kinds(row, languages)
+    text = row.text
+    numbers = list(row.numbers)
+    monies = [n for n in numbers if money.is_money(n, style)] or roles.small(row, style)
+    # What stands behind the amount is the letter of its tax.
+    labelled = roles.kinds(row, languages, monies[-1].start if monies else None)
     if row.role == "tax" and row.covered >= 0.9:
         return None
     if (
@@ -230,9 +246,6 @@ def _parse(row: Row, style: Style, languages: frozenset[str], back: int) -> _Par
         and roles.coverage(row, languages) >= 0.9
     ):
         return None
-    text = row.text
-    numbers = list(row.numbers)
-    monies = [n for n in numbers if money.is_money(n, style)]
     amount = monies[-1 - back] if len(monies) > back else (monies[-1] if monies else None)
     if amount is not None and amount.times == "behind":
         amount = None
@@ -283,6 +296,10 @@ def _parse(row: Row, style: Style, languages: frozenset[str], back: int) -> _Par
     line_number = re.match(r"^(\d{1,2})[.)]?\t(?=\S)", head)
     if line_number and _looks_like_line_number(line_number.group(1), row, taken):
         rest = head[line_number.end() :].replace("\t", " ").strip()
+    match = _TAX_GROUP.match(rest)
+    if match:
+        parsed.tax_group = match.group(1)
+        rest = rest[match.end() :]
     match = _CODE.match(rest)
     if (
         match
@@ -368,6 +385,13 @@ _MEASURES = frozenset(
         "kpl",
         "pz",
         "un",
+        "db",
+        "buc",
+        "kom",
+        "kos",
+        "vnt",
+        "gab",
+        "tk",
         "ud",
         "uds",
         "adet",
@@ -529,6 +553,7 @@ def _assemble(parsed: list[_Parsed], style: Style) -> list[FoundItem]:
     items: list[FoundItem] = []
     pending: list[_Parsed] = []
     waiting: _Parsed | None = None  # a quantity row whose item follows
+    taken_back: _Parsed | None = None  # a row that takes a cancelled item back
     for k, one in enumerate(parsed):
         negative = one.amount is not None and one.amount.negative
         if (one.discount or (negative and _is_reduction(one))) and items and one.amount is not None:
@@ -544,6 +569,14 @@ def _assemble(parsed: list[_Parsed], style: Style) -> list[FoundItem]:
             continue
         if one.discount and one.amount is None:
             continue
+        if one is taken_back:
+            continue
+        below = parsed[k + 1] if k + 1 < len(parsed) else None
+        if one.void and one.amount is None and below is not None and below.amount is not None:
+            cancelled = _cancelled_by(below, items, style)
+            if cancelled is not None:
+                cancelled.void, taken_back = True, below
+                continue
         if (
             one.void
             and items
@@ -619,6 +652,14 @@ def _assemble(parsed: list[_Parsed], style: Style) -> list[FoundItem]:
     return [item for item in items if item.amount is not None and (item.name or item.code or item.amount[0])]
 
 
+def _cancelled_by(one: _Parsed, items: list[FoundItem], style: Style) -> FoundItem | None:
+    """The last item whose amount a row takes back."""
+    for item in reversed(items):
+        if one.amount and item.amount and not item.void and item.amount[0] == -one.amount.value(style):
+            return item
+    return None
+
+
 def _find_quantity_rows(parsed: list[_Parsed], style: Style) -> None:
     """``2 Roll x 4.85`` above or below an amount of 9.70 is no item: its amount is the unit price."""
     for one, other in [*pairwise(parsed), *((b, a) for a, b in pairwise(parsed))]:
@@ -669,12 +710,14 @@ def _is_reduction(one: _Parsed) -> bool:
 
 
 def _item(one: _Parsed, style: Style) -> FoundItem:
-    item = FoundItem(row=one.row.index, name=one.name, code=one.code, unit=one.unit, void=False)
+    item = FoundItem(
+        row=one.row.index, name=one.name, code=one.code, unit=one.unit, tax_code=one.tax_group, void=False
+    )
     if one.name:
         item.names.append(one.row)
     if one.amount is not None:
         item.amount = (one.amount.value(style), one.row, one.amount)
-        item.tax_code = one.amount.letter
+        item.tax_code = one.amount.letter or one.tax_group
     if one.quantity is not None:
         item.quantity = (one.quantity[0], one.row, one.quantity[1])
     if one.unit_price is not None:
@@ -687,6 +730,7 @@ def _prepend(item: FoundItem, pending: list[_Parsed]) -> None:
         item.name = f"{one.name} {item.name}".strip()
         item.names.insert(0, one.row)
         item.code = item.code or one.code
+        item.tax_code = item.tax_code or one.tax_group
         if item.quantity is None and one.quantity is not None and one.name:
             item.quantity = (one.quantity[0], one.row, one.quantity[1])
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections import Counter
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -85,14 +86,18 @@ def languages() -> dict[str, dict[str, list[str]]]:
 
 
 @cache
-def months() -> dict[str, int]:
-    """Number of the month by the skeleton of its name, all languages together."""
-    by_name: dict[str, int] = {}
+def months() -> dict[str, tuple[int, ...]]:
+    """Numbers of the month by the skeleton of its name, all languages together.
+
+    Names of two months, such as listopad, which is November in Polish and Czech and October in Croatian, have that of
+    more languages first, and the later one of as many.
+    """
+    counts: dict[str, Counter[int]] = {}
     for labels in languages().values():
         for number, names in enumerate(labels["months"], 1):
-            for name in names:
-                by_name.setdefault(texts.skeleton(name), number)
-    return by_name
+            for form in {texts.skeleton(name) for name in names}:
+                counts.setdefault(form, Counter())[number] += 1
+    return {form: tuple(sorted(own, key=lambda n: (-own[n], -n))) for form, own in counts.items()}
 
 
 @cache

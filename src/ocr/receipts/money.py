@@ -18,15 +18,21 @@ SIGNS = (
     "RUB", "UAH", "BGN", "RSD", "руб.", "руб", "грн.", "грн", "дин.", "дин", "РСД", "лв.", "лв", "р.", "ευρώ", "ευρω",
     "SFr.", "Php", "Dhs", "A$", "S$", "C$", "R$", "RM", "Rp.", "Rp", "Rs.", "Rs", "Fr.", "Kč", "Kc", "zł", "zl", "kr.",
     "kr", "Kr", "TL", "Ft", "Eur", "€", "£", "$", "¥", "￥", "₩", "￦", "₹", "₺", "₱", "฿", "₫", "₽", "₴", "円", "원",
+    "RON", "LEI", "Lei", "lei", "HRK", "kn", "BAM", "KM", "VNĐ", "đ",
 )  # fmt: skip
 _SIGN = "|".join(re.escape(sign) for sign in SIGNS)
+#: Signs that stand behind amounts alone, since they are words too: Ron is a name and rum in Spanish, km a length.
+_WORDS = ("RON", "LEI", "KN", "KM", "Đ")
+_SIGN_BEFORE = "|".join(re.escape(sign) for sign in SIGNS if sign.upper() not in _WORDS)
 _BEFORE = re.compile(
-    rf"(?<![A-Za-z\u0370-\u04ff])({_SIGN})[ ]?[-−–]?[ ]?$|([€£$¥₩₹₺₱฿₫₽₴])[ ]?$", re.IGNORECASE
+    rf"(?<![A-Za-z\u0370-\u04ff])({_SIGN_BEFORE})[ ]?[-−–]?[ ]?$|([€£$¥₩₹₺₱฿₫₽₴])[ ]?$", re.IGNORECASE
 )
-_BEHIND = re.compile(rf"^[ ]?({_SIGN})(?![A-Za-z\u0370-\u04ff])", re.IGNORECASE)
+_BEHIND = re.compile(rf"^[ ]?({_SIGN})(?![^\W\d_])", re.IGNORECASE)
 _BODY = re.compile(
     r"\d{1,3}(?:[ '’]\d{3})+[.,]\d{2}(?![\d.,])"  # 1 234,56
-    r"|(?<![^\t])[1-9]\d{0,2}(?: \d{3})+(?=$|\t)"  # 18 000 in a column of its own
+    r"|(?:(?<![^\t])|(?<=[xX×*@] ))[1-9]\d{0,2}(?: \d{3})+(?=$|\t)"  # 18 000 in a column of its own
+    r"|(?:(?<![^\t])|(?<=[xX×*@:=] )|(?<=[:=]))[1-9]\d{0,2}(?: \d{3})+"
+    r"(?= ?(?:Ft|HUF|Kč|zł|VN[DĐ]|[đ₫])(?![^\W\d_]))"  # 18 000 Ft
     r"|\d{1,3}(?:[.,'’]\d{3})+(?:[.,]\d{1,2})?(?!\d)"  # 1.234,56 and 16,500
     r"|\d+(?:[.,]\d+)+"  # 12.50 and 1.234.56
     r"|\d+(?: [.,]|[.,] )\d{2}(?![\d.,])"  # 12 .50
@@ -58,7 +64,7 @@ _STROKE = re.compile(
 _UNIT = re.compile(
     r"^ ?(kgs?|grs?|g|lbs?|oz|ltrs?|lt|l|ml|cl|dl|mm|cm|m|pcs?|pkts?|ea|stk|st|szt|ks|kpl|pz|un|uds?|adet|ad|w|v"
     r"|in|ft"
-    r"|kst|gal|liter|litre|btl|ctn|pack|sheets|s|hg|gm|gms"
+    r"|kst|gal|liter|litre|btl|ctn|pack|sheets|s|hg|gm|gms|db|buc|kom|kos|vnt|gab|(?-i:tk|TK)"
     r"|шт|кг|мл|уп|пач|пак|бр|ком|од|ед|τεμ|κιλ|γρ|λτ|(?-i:г|л))\b\.?",
     re.IGNORECASE,
 )
@@ -66,7 +72,10 @@ _UNIT = re.compile(
 _CAPITAL = r"A-Z\u0391-\u03a9\u0400-\u042f"
 _LETTER = re.compile(rf"^ ?(?:[*#_]?([A-Z]{{1,2}}\d?|[{_CAPITAL}0-9])[*]?|[*#])(?=$|\s|\t|[)|])")
 #: What follows the price of a unit: ``3,48 €/kg``.
-_EACH = re.compile(r"^ ?/ ?(?:100 ?g|kg|kgs|lb|ltr|l|st|stk|szt|kpl|ks|pz|ud|pcs?|ea|gal)\b", re.IGNORECASE)
+_EACH = re.compile(
+    r"^ ?/ ?(?:100 ?g|kg|kgs|lb|ltr|l|st|stk|szt|kpl|ks|pz|ud|pcs?|ea|gal|db|buc|kom|kos|vnt|gab|tk)\b",
+    re.IGNORECASE,
+)
 #: The letter of a tax that was read as a small one.
 _SMALL_LETTER = re.compile(r"^ ([a-z])(?=\s*$)")
 _TIMES_BEHIND = re.compile(
@@ -212,7 +221,8 @@ def _number(match: re.Match[str], text: str) -> Number:
     percent = rest.startswith(("%", " %"))
     if not percent and not sign:
         sign_behind = _BEHIND.match(rest)
-        if sign_behind:
+        word = sign_behind is not None and sign_behind.group(1).upper() in _WORDS
+        if sign_behind and (not word or _MONEY_LIKE.search(body)):
             sign = sign_behind.group(1)
             rest = rest[sign_behind.end() :]
     money = bool(_MONEY_LIKE.search(body)) or whole_amount is not None
@@ -238,6 +248,15 @@ def _number(match: re.Match[str], text: str) -> Number:
     leads = bool(_WORDS_BEHIND.search(rest)) and not unit
     minus = negative or bracketed
     return Number(digits, start, end, minus, percent, sign, letter, unit, " ".join(times), leads, code)
+
+
+def end_of(number: Number, text: str) -> int:
+    """Where in its text a number ends, with the sign and the unit behind it where it is a quantity or a price."""
+    end = number.end
+    for pattern in (_BEHIND, _UNIT, _EACH) if number.times else ():
+        behind = pattern.match(text[end:])
+        end += behind.end() if behind else 0
+    return end
 
 
 def is_money(number: Number, style: Style) -> bool:

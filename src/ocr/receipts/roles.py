@@ -76,7 +76,7 @@ _ALONE, _ENOUGH = 0.9, 0.55
 #: Share that labels of a payment must cover where other words stand before them.
 _PAYMENT = 0.75
 #: Amounts that can have one or two digits where amounts have no decimals.
-_CAN_BE_SMALL = frozenset({"tax", "rounding", "change", "discount", "tip", "service"})
+_CAN_BE_SMALL = frozenset({"tax", "rounding", "change", "discount", "tip", "service", "deposit"})
 #: Labels that stand beside no value.
 _UNLABELLED = frozenset({"street", "company", "unit"})
 #: Share of a sum that the tax in it has at most.
@@ -154,7 +154,7 @@ def assign(
     _totals_with_tax(sheet, languages, style)
     amounts: list[Amount] = []
     for row in sheet.rows:
-        numbers = row.money(style) or _small(row, style)
+        numbers = row.money(style) or small(row, style)
         label_row = _label_row(sheet, row, languages, style) if numbers else row
         for number in numbers:
             left, right = row.span(number.start, number.end)
@@ -164,7 +164,7 @@ def assign(
     return amounts
 
 
-def _small(row: Row, style: Style) -> list[Number]:
+def small(row: Row, style: Style) -> list[Number]:
     """An amount of one or two digits where amounts have no decimals: only a label beside it tells it from a count."""
     last = row.numbers[-1:] if not style.decimal and row.role in _CAN_BE_SMALL else ()
     return [
@@ -467,9 +467,9 @@ def _label_row(sheet: Sheet, row: Row, languages: frozenset[str], style: Style) 
 
 
 def named(row: Row) -> bool:
-    """Whether a row has words beside its numbers."""
+    """Whether a row has words beside its numbers, units of quantities and prices left out."""
     text = row.text
     for number in reversed(row.numbers):
-        text = text[: number.start] + " " + text[number.end :]
+        text = text[: number.start] + " " + text[money.end_of(number, text) :]
     text = _SIGN.sub(" ", text)
     return sum(c.isalpha() for c in text) >= 3
