@@ -35,6 +35,8 @@ _LOOK, _RESIZE, _WAIT = 2.0, 10.0, 0.1
 _ENDING = 30.0
 #: So many errors in a row, or actors that die before they can read, end a run.
 _MAX_FAILURES = 5
+#: So many actors that end with the same part end a run.
+_MAX_LOSSES = 8
 
 
 class Report(NamedTuple):
@@ -156,15 +158,19 @@ class _Driver:
         self._numbers: deque[int] = deque()
         self._held: deque[int] = deque()
         self._planned = False
-        self._resized = self._looked = -_RESIZE
+        self._looked = -_RESIZE
+        #: Cores of the cluster, and when it was asked.
+        self._cores, self._asked = 0, -_RESIZE
         self._failures = 0
+        #: Actors that ended with a part.
+        self._losses: Counter[int] = Counter()
         self._committed = committed(run._store) if run.generation.rerun is None else set()
 
     def run(self) -> None:
         """Give out parts until all are read, or the run is cancelled.
 
         Raises:
-            WorkersFail: actors die before they can read.
+            WorkersFail: actors die before they can read, or one after the other with the same part.
             OcrError: what several actors in a row met.
         """
         try:
@@ -204,10 +210,10 @@ class _Driver:
 
     def _resize(self) -> None:
         """As many actors as are wanted and have work: all that the cluster has cores for where no number is given."""
-        if time.monotonic() - self._resized < _RESIZE and self._actors:
-            return
-        self._resized = time.monotonic()
-        most = self._run._job.settings.workers or int(self._ray.cluster_resources().get("CPU", 0))
+        if time.monotonic() - self._asked > _RESIZE:
+            self._asked = time.monotonic()
+            self._cores = int(self._ray.cluster_resources().get("CPU", 0))
+        most = self._run._job.settings.workers or self._cores
         busy = sum(one.number is not None for one in self._actors)
         while len(self._actors) < min(max(1, most), busy + len(self._numbers)):
             one = _Actor(self._class.remote(*self._arguments))
@@ -270,7 +276,9 @@ class _Driver:
             self._held.append(number)
         elif report.outcome is not Outcome.STOPPED:
             progress.parts += report.outcome is Outcome.COMMITTED
-            progress.elsewhere += report.outcome is Outcome.ELSEWHERE and bool(report.codes)
+            # An actor that is lost to this driver may have gone on, and have committed its part.
+            before = bool(report.codes) or number in self._losses
+            progress.elsewhere += report.outcome is Outcome.ELSEWHERE and before
             progress.planned += report.codes.total() - self._run._job.settings.part_size
 
     def _lost(self, one: _Actor, number: int | None, error: Exception) -> None:
@@ -279,9 +287,16 @@ class _Driver:
             self._ray.kill(one.handle)
         self._actors.remove(one)
         self._run.progress.workers_died += 1
-        self._resized = -_RESIZE
+        self._asked = -_RESIZE
         if number is not None:
             self._numbers.appendleft(number)
+            self._losses[number] += 1
+            if self._losses[number] >= _MAX_LOSSES:
+                # Ray ends an actor where the memory of a machine runs out, whatever of it took the memory.
+                raise WorkersFail(
+                    f"{_MAX_LOSSES} actors ended while they read part {number}; where memory runs out, "
+                    f"--worker-memory bounds what an input may take: {error}"
+                ) from error
         if one.ready:
             return
         self._failures += 1
