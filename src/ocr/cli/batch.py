@@ -16,6 +16,7 @@ from ocr.batch.settings import BatchSettings
 from ocr.cli import options
 from ocr.cli.declared import takes_settings
 from ocr.errors import MissingExtra
+from ocr.pipeline.options import ReadOptions
 
 if TYPE_CHECKING:
     from ocr.batch.run import Job, Progress, Run
@@ -29,6 +30,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 @takes_settings(BatchSettings)
+@options.takes(wanted=options.read_options, models=options.models)
 def run(
     source: Annotated[
         str,
@@ -48,21 +50,9 @@ def run(
         float, typer.Option(min=0, help="Price of a core for an hour, for --estimate, in any currency.")
     ] = 0.04,
     json: Json = False,
-    password: options.Password = None,
-    max_pages: options.MaxPages = None,
-    max_megapixels: options.MaxMegapixels = None,
-    strict: options.Strict = False,
-    min_confidence: options.MinConfidence = 0.0,
-    max_regions: options.MaxRegions = None,
-    prepare: options.Prepare = None,
-    turn: options.TurnPages = options.Turn.auto,
-    codes: options.Codes = "qr",
-    mask: options.Mask = "",
-    lm_weight: options.LmWeight = None,
-    detection: options.DetectionModel = None,
-    recognition: options.RecognitionModel = None,
-    backend: options.Backend = None,
-    provider: options.Provider = None,
+    *,
+    wanted: ReadOptions,
+    models: options.Models,
     **settings: Any,
 ) -> int:
     """Read a folder or bucket into Parquet files DEST/documents/*.parquet, each input exactly once.
@@ -72,8 +62,6 @@ def run(
     """
     from ocr.batch.lazy_reader import LazyReader
     from ocr.batch.run import Job
-    from ocr.cli import reading
-    from ocr.prepare import settings as prepare_settings
     from ocr.writers.formats import by_names
 
     chosen = BatchSettings.from_mapping(
@@ -82,21 +70,8 @@ def run(
     further = by_names(formats) if formats is not None else ()
     for one in further:
         one.require()
-    wanted = reading.options(
-        max_pages,
-        max_megapixels,
-        strict=strict,
-        password=password,
-        min_confidence=min_confidence,
-        max_regions=max_regions,
-        prepare=prepare_settings.parse(prepare) if prepare is not None else None,
-        turn=turn.value,
-        codes=codes,
-        mask=mask,
-        lm_weight=lm_weight,
-    )
     require_extra()
-    reader = LazyReader(detection, recognition, backend=backend, providers=provider)
+    reader = LazyReader(**models._asdict())
     job = Job(source, destination, reader, wanted, chosen, tuple(one.name for one in further))
     if estimate:
         _estimate(job, price, json)

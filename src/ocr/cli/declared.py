@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import typer
 
+from ocr.cli.options import parameters_of, with_parameters
 from ocr.runtime.options import Flag, Number, OptionRecord, OrNone, Whole, settings_of
 
 R = TypeVar("R")
@@ -26,7 +27,7 @@ def takes_settings(record: type[OptionRecord]) -> Callable[[Callable[..., R]], C
     def decorate(function: Callable[..., R]) -> Callable[..., R]:
         own = [
             parameter
-            for parameter in inspect.signature(function, eval_str=True).parameters.values()
+            for parameter in parameters_of(function)
             if parameter.kind is not inspect.Parameter.VAR_KEYWORD
         ]
         added = [
@@ -38,16 +39,7 @@ def takes_settings(record: type[OptionRecord]) -> Callable[[Callable[..., R]], C
             )
             for name, one in settings_of(record).items()
         ]
-        signature = inspect.Signature([*own, *added], return_annotation=int)
-
-        def command(*values: Any, **named: Any) -> R:
-            return function(*values, **named)
-
-        command.__signature__ = signature  # type: ignore[attr-defined]
-        command.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *added)}
-        command.__doc__ = function.__doc__
-        command.__name__ = function.__name__
-        return command
+        return with_parameters(function, [*own, *added], function)
 
     return decorate
 

@@ -48,7 +48,7 @@ def detect(
         providers=provider,
         regions_only=True,
     )
-    wanted = reading.options(
+    wanted = options.checked_options(
         max_pages, max_megapixels, strict=strict, password=password, max_regions=max_regions
     )
     return reading.run(request, wanted, lambda reader: reader.detect)

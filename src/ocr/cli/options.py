@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 import typer
 
 from ocr.io.limits import Limits
 from ocr.pipeline.options import ReadOptions
-from ocr.runtime.options import Choice, Number, OptionRecord, setting_of
+from ocr.runtime.options import Choice, Number, OptionRecord, checked, setting_of
 
+R = TypeVar("R")
 T = TypeVar("T")
 
 
@@ -105,3 +108,132 @@ def renamed(name: str, value: T | None, old_name: str, old_value: T | None) -> T
     if old_value is not None:
         typer.echo(f"--{old_name} is now called --{name}; the old name works for one release", err=True)
     return old_value if value is None else value
+
+
+def takes(**groups: Callable[..., Any]) -> Callable[[Callable[..., R]], Callable[..., R]]:
+    """Give a command the options of other functions, each in place of one parameter.
+
+    Args:
+        groups: by the name of a parameter, which is given by keyword alone, the function that makes its value of the
+            options that it takes itself.
+    """
+
+    def decorate(function: Callable[..., R]) -> Callable[..., R]:
+        taken = {name: parameters_of(group) for name, group in groups.items()}
+        own = parameters_of(function)
+        parameters = [
+            one.replace(kind=parameter.kind)
+            for parameter in own
+            for one in taken.get(parameter.name, [parameter])
+        ]
+
+        def call(*values: Any, **named: Any) -> R:
+            made = {
+                name: groups[name](**{one.name: named.pop(one.name) for one in options})
+                for name, options in taken.items()
+            }
+            return function(*values, **named, **made)
+
+        return with_parameters(call, parameters, function)
+
+    return decorate
+
+
+def parameters_of(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """What a function takes."""
+    return list(inspect.signature(function, eval_str=True).parameters.values())
+
+
+def with_parameters(
+    call: Callable[..., R], parameters: list[inspect.Parameter], documented: Callable[..., R]
+) -> Callable[..., R]:
+    """A function of such parameters, as Typer looks at one."""
+
+    def command(*values: Any, **named: Any) -> R:
+        return call(*values, **named)
+
+    command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        parameters, return_annotation=int
+    )
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    command.__doc__ = documented.__doc__
+    command.__name__ = documented.__name__
+    return command
+
+
+def checked_options(
+    max_pages: int | None, max_megapixels: float | None, *, strict: bool = False, **settings: Any
+) -> ReadOptions:
+    """Reading options from those of the command line.
+
+    Args:
+        max_pages: see `ocr.io.limits.Limits`; the default where ``None``.
+        max_megapixels: of one page, likewise.
+        strict: see `ocr.io.limits.Limits`.
+        settings: fields of `ocr.pipeline.options.ReadOptions`.
+
+    Raises:
+        BadConfiguration: a value outside its range.
+    """
+    limits: dict[str, Any] = {"strict": strict}
+    if max_pages is not None:
+        limits["max_pages"] = checked("--max-pages", max_pages, setting_of(Limits, "max_pages").kind)
+    if max_megapixels is not None:
+        limits["max_pixels"] = max(1, int(checked("--max-megapixels", max_megapixels, MEGAPIXELS) * 1e6))
+    for name, value in settings.items():
+        checked(f"--{name.replace('_', '-')}", value, setting_of(ReadOptions, name).kind)
+    return ReadOptions(limits=Limits(**limits), **settings)
+
+
+class Models(NamedTuple):
+    """Which models read, and what runs them; ``None`` for what was not given."""
+
+    detection: str | None
+    recognition: str | None
+    backend: str | None
+    providers: str | None
+
+
+def models(
+    detection: DetectionModel = None,
+    recognition: RecognitionModel = None,
+    backend: Backend = None,
+    provider: Provider = None,
+) -> Models:
+    """The models of a command that reads; see `takes`."""
+    return Models(detection, recognition, backend, provider)
+
+
+def read_options(
+    password: Password = None,
+    max_pages: MaxPages = None,
+    max_megapixels: MaxMegapixels = None,
+    strict: Strict = False,
+    min_confidence: MinConfidence = 0.0,
+    max_regions: MaxRegions = None,
+    prepare: Prepare = None,
+    turn: TurnPages = Turn.auto,
+    codes: Codes = "qr",
+    mask: Mask = "",
+    lm_weight: LmWeight = None,
+) -> ReadOptions:
+    """The options of each call of a command that reads; see `takes`.
+
+    Raises:
+        BadConfiguration: a value outside its range.
+    """
+    from ocr.prepare import settings
+
+    return checked_options(
+        max_pages,
+        max_megapixels,
+        strict=strict,
+        password=password,
+        min_confidence=min_confidence,
+        max_regions=max_regions,
+        prepare=settings.parse(prepare) if prepare is not None else None,
+        turn=turn.value,
+        codes=codes,
+        mask=mask,
+        lm_weight=lm_weight,
+    )

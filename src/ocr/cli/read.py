@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Optional
 
 import typer
 
 from ocr.cli import options
+from ocr.pipeline.options import ReadOptions
 from ocr.writers.formats import FORMATS, by_name
 
 
+@options.takes(wanted=options.read_options, models=options.models)
 def read(
     inputs: options.Inputs,
     output_format: Annotated[
@@ -24,23 +27,11 @@ def read(
     ] = None,
     overlay: options.Overlay = False,
     recursive: options.Recursive = False,
-    password: options.Password = None,
-    max_pages: options.MaxPages = None,
-    max_megapixels: options.MaxMegapixels = None,
-    strict: options.Strict = False,
-    min_confidence: options.MinConfidence = 0.0,
-    max_regions: options.MaxRegions = None,
-    prepare: options.Prepare = None,
-    turn: options.TurnPages = options.Turn.auto,
-    codes: options.Codes = "qr",
-    mask: options.Mask = "",
-    lm_weight: options.LmWeight = None,
+    *,
+    wanted: ReadOptions,
     prior: options.OldLmWeight = None,
-    detection: options.DetectionModel = None,
-    recognition: options.RecognitionModel = None,
+    models: options.Models,
     threads: options.Threads = None,
-    backend: options.Backend = None,
-    provider: options.Provider = None,
     server: options.Server = None,
 ) -> int:
     """Read receipts: pictures or PDFs in, text, tables, JSON or searchable PDFs out.
@@ -49,7 +40,6 @@ def read(
     read.
     """
     from ocr.cli import reading
-    from ocr.prepare import settings
 
     request = reading.Request(
         arguments=inputs,
@@ -57,24 +47,10 @@ def read(
         output=output,
         filed=reading.files(output, formats, overlay, (FORMATS["json"], FORMATS["text"])),
         recursive=recursive,
-        detection=detection,
-        recognition=recognition,
         threads=threads,
-        backend=backend,
-        providers=provider,
         server=server,
+        **models._asdict(),
     )
-    wanted = reading.options(
-        max_pages,
-        max_megapixels,
-        strict=strict,
-        password=password,
-        min_confidence=min_confidence,
-        max_regions=max_regions,
-        prepare=settings.parse(prepare) if prepare is not None else None,
-        turn=turn.value,
-        codes=codes,
-        mask=mask,
-        lm_weight=options.renamed("lm-weight", lm_weight, "prior", prior),
-    )
+    weight = options.renamed("lm-weight", wanted.lm_weight, "prior", prior)
+    wanted = replace(wanted, lm_weight=weight)
     return reading.run(request, wanted, lambda reader: reader.read)

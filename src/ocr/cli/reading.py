@@ -13,7 +13,6 @@ from ocr.cli.inputs import Input, expand
 from ocr.cli.progress import bar
 from ocr.cli.results import Results
 from ocr.errors import BadConfiguration, ImageEmpty, OcrError, OutputFailed
-from ocr.runtime.options import checked, setting_of
 
 if TYPE_CHECKING:
     from ocr.document import Document
@@ -56,34 +55,6 @@ class Request:
     providers: str | None = None
     regions_only: bool = False
     server: str | None = None
-
-
-def options(
-    max_pages: int | None, max_megapixels: float | None, *, strict: bool = False, **settings: Any
-) -> ReadOptions:
-    """Reading options from those of the command line.
-
-    Args:
-        max_pages: see `ocr.io.limits.Limits`; the default where ``None``.
-        max_megapixels: of one page, likewise.
-        strict: see `ocr.io.limits.Limits`.
-        settings: fields of `ocr.pipeline.options.ReadOptions`.
-
-    Raises:
-        BadConfiguration: a value outside its range.
-    """
-    from ocr.cli.options import MEGAPIXELS
-    from ocr.io.limits import Limits
-    from ocr.pipeline.options import ReadOptions
-
-    limits: dict[str, Any] = {"strict": strict}
-    if max_pages is not None:
-        limits["max_pages"] = checked("--max-pages", max_pages, setting_of(Limits, "max_pages").kind)
-    if max_megapixels is not None:
-        limits["max_pixels"] = max(1, int(checked("--max-megapixels", max_megapixels, MEGAPIXELS) * 1e6))
-    for name, value in settings.items():
-        checked(f"--{name.replace('_', '-')}", value, setting_of(ReadOptions, name).kind)
-    return ReadOptions(limits=Limits(**limits), **settings)
 
 
 def run(
