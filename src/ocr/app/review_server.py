@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import atexit
-import re
-import subprocess
-import sys
 import threading
-import time
 from importlib.util import find_spec
 from pathlib import Path
 
-from ocr.errors import MissingExtra, OcrError
+from ocr.errors import MissingExtra
+from ocr.pipeline.server_process import ServerProcess
 
-#: Seconds that the command may take to say its address: modules are loaded first.
-_PATIENCE = 60.0
 _lock = threading.Lock()
-_running: tuple[subprocess.Popen[str], str] | None = None
+_running: ServerProcess | None = None
 
 
 def address(folder: Path) -> str:
@@ -33,40 +28,7 @@ def address(folder: Path) -> str:
     if find_spec("fastapi") is None or find_spec("uvicorn") is None:
         raise MissingExtra("the review page needs a server; pip install 'receipt-ocr[serve]'")
     with _lock:
-        if _running is None or _running[0].poll() is not None:
-            _running = _started(folder)
-        return _running[1]
-
-
-def _started(folder: Path) -> tuple[subprocess.Popen[str], str]:
-    keys = folder / "keys.json"
-    command = [
-        sys.executable,
-        "-m",
-        "ocr",
-        "serve",
-        "--port",
-        "0",
-        "--data",
-        str(folder),
-        "--keys",
-        str(keys),
-    ]
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    atexit.register(process.terminate)
-    said: list[str] = []
-
-    def listen() -> None:
-        assert process.stderr is not None
-        for line in process.stderr:
-            said.append(line)
-
-    threading.Thread(target=listen, name="review-server", daemon=True).start()
-    until = time.monotonic() + _PATIENCE
-    while time.monotonic() < until and process.poll() is None:
-        found = re.search(r"http://\S+:\d+", "".join(said))
-        if found is not None:
-            return process, found[0]
-        time.sleep(0.05)
-    process.terminate()
-    raise OcrError(f"the review page did not start: {''.join(said)[-500:] or 'it said nothing'}")
+        if _running is None or _running.process.poll() is not None:
+            _running = ServerProcess(folder)
+            atexit.register(_running.process.terminate)
+        return _running.url

@@ -135,6 +135,14 @@ class Client:
         models: list[dict[str, str]] = json.loads(self._call("GET", "/v1/models"))["models"]
         return models
 
+    def ready(self) -> bool:
+        """Whether there is a server that has loaded its models."""
+        try:
+            self._call("GET", "/ready", again=False)
+        except (ServerUnreachable, ServerError):
+            return False
+        return True
+
     def _document(self, path: str, source: Any, options: Any, keywords: Mapping[str, Any]) -> Document:
         name, data = _content(source)
         query, headers = self._query(options, keywords)
