@@ -55,10 +55,14 @@ def unread_parts(page: Image, quads: Sequence[npt.NDArray[np.float32]]) -> list[
     small = cv2.resize(np.ascontiguousarray(page[::every, ::every]), size, interpolation=cv2.INTER_AREA)
     around = cv2.blur(small, (15, 15)).astype(np.int16)
     dark = around - small > _DARKER
-    if dark[free].mean() < _MIN_DARK or _largest_patch(dark & free) < _MIN_PATCH:
+    if dark[free].mean() < _MIN_DARK:
         return []
-    marks = ink.marks(page)
-    boxes = [] if marks is None else _clusters(marks, free, page)
+    part = _dark_part(dark & free, page)
+    if part is None:
+        return []
+    # Letters are looked for there alone: on the whole page it would take several times as long.
+    marks = ink.marks(page[part[1] : part[3], part[0] : part[2]])
+    boxes = [] if marks is None else _clusters(marks, part, free, page)
     centres = np.array([quad.mean(axis=0) for quad in quads]).reshape(-1, 2)
     # A logo in the midst of lines is no receipt; of a tilted one a few letters may have been taken for lines.
     return [
@@ -68,12 +72,18 @@ def unread_parts(page: Image, quads: Sequence[npt.NDArray[np.float32]]) -> list[
     ]
 
 
-def _largest_patch(dark: npt.NDArray[np.bool_]) -> int:
-    """Squares of the largest patch of dark pixels (h, w)."""
+def _dark_part(dark: npt.NDArray[np.bool_], page: Image) -> Box | None:
+    """The part of a page that holds all patches of dark pixels (h, w) that can be a receipt, and a square around."""
     size = (max(1, dark.shape[1] // _SQUARE), max(1, dark.shape[0] // _SQUARE))
     squares = cv2.resize(dark.astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA) > 7
     _, _, figures, _ = cv2.connectedComponentsWithStats(squares.astype(np.uint8), connectivity=8)
-    return int(figures[1:, cv2.CC_STAT_AREA].max(initial=0))
+    large = figures[1:][figures[1:, cv2.CC_STAT_AREA] >= _MIN_PATCH]
+    if not len(large):
+        return None
+    per_square = np.array([page.shape[1], page.shape[0]]) / size
+    corner = np.maximum((large[:, :2].min(axis=0) - 1) * per_square, 0).astype(int).tolist()
+    end = np.ceil(((large[:, :2] + large[:, 2:4]).max(axis=0) + 1) * per_square).astype(int).tolist()
+    return corner[0], corner[1], min(end[0], page.shape[1]), min(end[1], page.shape[0])
 
 
 def _free(
@@ -81,20 +91,24 @@ def _free(
 ) -> npt.NDArray[np.bool_]:
     """Where (h, w) of a small picture there is no line."""
     covered = np.zeros(size[::-1], np.uint8)
-    for quad in quads:
-        margin = _AROUND * float(np.linalg.norm(quad[3] - quad[0]))
-        (x0, y0), (x1, y1) = (quad.min(axis=0) - margin) * scale, (quad.max(axis=0) + margin) * scale
-        covered[max(0, int(y0)) : max(0, int(y1)) + 1, max(0, int(x0)) : max(0, int(x1)) + 1] = 1
+    if len(quads):
+        lines = np.stack(quads)
+        margins = _AROUND * np.linalg.norm(lines[:, 3] - lines[:, 0], axis=1)[:, None]
+        first = ((lines.min(axis=1) - margins) * scale).astype(int).clip(0).tolist()
+        last = ((lines.max(axis=1) + margins) * scale).astype(int).clip(0).tolist()
+        for (x0, y0), (x1, y1) in zip(first, last, strict=True):
+            covered[y0 : y1 + 1, x0 : x1 + 1] = 1
     return np.asarray(covered == 0)
 
 
-def _clusters(marks: ink.Marks, free: npt.NDArray[np.bool_], page: Image) -> list[Box]:
-    """Boxes of the page around marks that stand close together outside of receipts."""
+def _clusters(marks: ink.Marks, part: Box, free: npt.NDArray[np.bool_], page: Image) -> list[Box]:
+    """Boxes of the page around marks of a part of it that stand close together outside of receipts."""
     tall, wide = marks.labels.shape
-    x, y = (marks.boxes[:, 0] + marks.boxes[:, 2]) / 2, (marks.boxes[:, 1] + marks.boxes[:, 3]) / 2
+    corner = np.array(part[:2])
+    centres = (marks.boxes[:, :2] + marks.boxes[:, 2:]) / (2 * marks.scale) + corner
+    column, row = (centres * (free.shape[1] / page.shape[1], free.shape[0] / page.shape[0])).T
     outside = free[
-        (y / tall * free.shape[0]).astype(np.intp).clip(0, free.shape[0] - 1),
-        (x / wide * free.shape[1]).astype(np.intp).clip(0, free.shape[1] - 1),
+        row.astype(np.intp).clip(0, free.shape[0] - 1), column.astype(np.intp).clip(0, free.shape[1] - 1)
     ]
     boxes = marks.boxes[outside]
     if len(boxes) < _MIN_MARKS:
@@ -108,12 +122,13 @@ def _clusters(marks: ink.Marks, free: npt.NDArray[np.bool_], page: Image) -> lis
     of = labels[rows, columns]
     clusters = []
     for label in np.argsort(-np.bincount(of))[:_MAX_PARTS].tolist():
-        part = boxes[of == label]
-        if len(part) < _MIN_MARKS:
+        some = boxes[of == label]
+        if len(some) < _MIN_MARKS:
             break
         margin = 4 * marks.usual
-        x0, y0 = np.maximum((part[:, :2].min(axis=0) - margin) / marks.scale, 0).astype(int).tolist()
-        x1, y1 = ((part[:, 2:].max(axis=0) + margin) / marks.scale).astype(int).tolist()
+        first, last = some[:, :2].min(axis=0) - margin, some[:, 2:].max(axis=0) + margin
+        x0, y0 = np.maximum(first / marks.scale + corner, 0).astype(int).tolist()
+        x1, y1 = (last / marks.scale + corner).astype(int).tolist()
         box = (x0, y0, min(x1, page.shape[1]), min(y1, page.shape[0]))
         letters = ink.marks(page[box[1] : box[3], box[0] : box[2]])
         if letters is not None and ink.text_angle(letters).contrast >= _MIN_CONTRAST:
