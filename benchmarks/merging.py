@@ -33,7 +33,7 @@ def main() -> None:
 
     reader = Reader(chosen.detection)
     samples = list(open_dataset(chosen.dataset))[: chosen.limit]
-    with mock.patch.object(merging, "merge_fragments", list):
+    with mock.patch.object(merging, "_same_phrase", return_value=False):
         unmerged = {sample.name: read_sample(reader, sample) for sample in samples}
 
     def lines(sample: Sample, widest: float | None) -> Reading:
@@ -42,7 +42,9 @@ def main() -> None:
             return reading
         fragments = [Fragment(line.text, line.confidence, line.polygon) for line in reading.lines]
         merged = merge_fragments(fragments, widest)
-        predictions = tuple(Prediction(line.quad, line.text, line.confidence) for line in merged)
+        predictions = tuple(
+            Prediction(line.quad, line.text, line.confidence) for row in merged for line in row
+        )
         return Reading(predictions, reading.width, reading.height)
 
     print(

@@ -44,7 +44,7 @@ class Fragment(NamedTuple):
     alternatives: Alternatives = ()
 
 
-def merge_fragments(fragments: Sequence[Fragment], widest: float = WIDEST) -> list[Fragment]:
+def merge_fragments(fragments: Sequence[Fragment], widest: float = WIDEST) -> list[list[Fragment]]:
     """Merge fragments of the same phrase.
 
     The confidence of a phrase is the product of those of its fragments: it is right if all of them are.
@@ -54,9 +54,9 @@ def merge_fragments(fragments: Sequence[Fragment], widest: float = WIDEST) -> li
         widest: widest gap within a phrase, in letter widths.
 
     Returns:
-        Lines, row by row from top to bottom.
+        Rows of lines, from top to bottom and from left to right.
     """
-    merged_lines: list[Fragment] = []
+    merged_rows: list[list[Fragment]] = []
     for row in rows([fragment.quad for fragment in fragments]):
         lines: list[Fragment] = []
         for fragment in (fragments[k] for k in row):
@@ -64,8 +64,8 @@ def merge_fragments(fragments: Sequence[Fragment], widest: float = WIDEST) -> li
                 lines[-1] = _merge(lines[-1], fragment)
             else:
                 lines.append(fragment)
-        merged_lines += lines
-    return merged_lines
+        merged_rows.append(lines)
+    return merged_rows
 
 
 def _same_phrase(left: Fragment, right: Fragment, widest: float) -> bool:

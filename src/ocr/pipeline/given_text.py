@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 
 import numpy as np
@@ -53,7 +54,7 @@ def _lines(parts: list[Fragment]) -> list[Line]:
     # Phrases come row by row with their parts in order, so that each takes the next of them until its text is complete.
     remaining = iter([parts[k] for row in rows([part.quad for part in parts]) for k in row])
     lines: list[Line] = []
-    for phrase in merge_fragments(parts):
+    for phrase in itertools.chain.from_iterable(merge_fragments(parts)):
         words: list[Word] = []
         text = ""
         while text != phrase.text:

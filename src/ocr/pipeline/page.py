@@ -60,27 +60,24 @@ class ReceiptLines(NamedTuple):
     """The lines of one receipt in the frame in which it was read.
 
     Attributes:
-        lines: in any order, in pixels of ``frame``.
+        rows: from top to bottom, their lines from left to right, in pixels of ``frame``.
         frame: the page as it was read, prepared and turned, with the way back to the page that came in.
     """
 
-    lines: list[merging.Fragment]
+    rows: list[list[merging.Fragment]]
     frame: Prepared
 
-    def rows(self) -> list[list[merging.Fragment]]:
+    def placed(self) -> list[list[merging.Fragment]]:
         """Its rows in pixels of the page that came in, without lines that lie beside that page."""
-        placed = []
-        for row in rows([line.quad for line in self.lines]):
-            lines = [self.lines[k] for k in row]
-            if self.frame.moved:
-                quads = [self.frame.back(line.quad) for line in lines]
-                lines = [
-                    line._replace(quad=quad)
-                    for line, quad in zip(lines, quads, strict=True)
-                    if quad is not None
-                ]
-            placed.append(lines)
-        return [row for row in placed if row]
+        if not self.frame.moved:
+            return self.rows
+        rows = []
+        for row in self.rows:
+            quads = [self.frame.back(line.quad) for line in row]
+            rows.append(
+                [line._replace(quad=quad) for line, quad in zip(row, quads, strict=True) if quad is not None]
+            )
+        return [row for row in rows if row]
 
 
 @dataclass(frozen=True)
@@ -106,7 +103,7 @@ class PageLines:
         receipts: list[tuple[int, ...]] = []
         alternatives: dict[int, Alternatives] = {}
         for receipt in self.receipts:
-            placed = receipt.rows()
+            placed = receipt.placed()
             numbers = itertools.count(len(lines))
             kept = [line for row in placed for line in row]
             alternatives |= {
@@ -122,7 +119,7 @@ class PageLines:
                 receipts.append(tuple(range(len(grouped), len(grouped) + len(placed))))
             grouped += [tuple(itertools.islice(numbers, len(row))) for row in placed]
         page = Page(width, height, tuple(lines), tuple(grouped), tuple(receipts))
-        outside = sum(len(receipt.lines) for receipt in self.receipts) - len(lines)
+        outside = sum(len(row) for receipt in self.receipts for row in receipt.rows) - len(lines)
         return ReadPage(page, (*self.warnings, *_outside(outside)), alternatives)
 
 
@@ -139,7 +136,12 @@ def detect_page(detector: Detector, page: Prepared, options: ReadOptions) -> Pag
     detection = detector.detect(page.grey, *detection_settings(detector, options))
     lines = [merging.Fragment("", region.score, region.polygon) for region in detection.regions]
     parts = separate_receipts([line.quad for line in lines], None, page.grey)
-    receipts = [ReceiptLines([lines[k] for k in part], page) for part in parts]
+    receipts = []
+    for part in parts:
+        some = [lines[k] for k in part]
+        receipts.append(
+            ReceiptLines([[some[k] for k in row] for row in rows([line.quad for line in some])], page)
+        )
     return PageLines(receipts, (*detection.warnings, *_no_text(len(lines))))
 
 
@@ -233,8 +235,11 @@ def _lines_of(
     grey = read.result.grey
     fragments = _closed_up(_fragments(read), recognizer, grey)
     fragments += missing_dates(fragments, grey, recognizer.read)
-    lines = merging.merge_fragments(fragments)
-    return ReceiptLines([line for line in lines if line.confidence >= min_confidence], read.result.frame)
+    kept = [
+        [line for line in row if line.confidence >= min_confidence]
+        for row in merging.merge_fragments(fragments)
+    ]
+    return ReceiptLines([row for row in kept if row], read.result.frame)
 
 
 def _closed_up(
