@@ -70,6 +70,13 @@ def test_other_text_is_no_stretch(fragments):
     assert parts(*fragments) == []
 
 
+def test_the_words_of_a_region_tell_whether_its_characters_stand_apart():
+    label = reading([("GST", 0), (":", 7)], pitch=GLYPH)
+    assert stretches([label._replace(words=())])
+    assert not stretches([label])
+    assert stretches([reading([("2", 0), ("4.", 1), ("95", 3)])])
+
+
 def test_a_reading_is_closed_up_to_words_whatever_spaces_it_has():
     known = [region("S UM ME", 0), region("1 5", 7 * PITCH), region("4 0", 10 * PITCH)]
     whole = reading([("SU", 0), ("M", 2), ("ME", 3), ("1", 7), ("5,4", 8), ("0", 11)])

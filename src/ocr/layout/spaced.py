@@ -126,12 +126,18 @@ def closed_up(reading: Fragment, known: Sequence[Fragment]) -> list[Fragment]:
 
 def _set_apart(fragment: Fragment) -> bool:
     """Whether a region may be a part of a stretch."""
-    letters = len(fragment.text.replace(" ", ""))
+    spaces = fragment.text.count(" ")
+    letters = len(fragment.text) - spaces
+    if letters > 1 and spaces < _SPACES * (letters - 1):
+        return False
     wide, tall = polygons.sides(fragment.quad)
     if letters == 1:
         return wide < 2 * tall
-    spaces = fragment.text.count(" ")
-    return spaces >= _SPACES * (letters - 1) and wide > _PITCH * tall * (letters - 0.5)
+    if wide <= _PITCH * tall * (letters - 0.5):
+        return False
+    # Characters of words that only stand far from each other are close together.
+    places = [letter.place for letter in _letters(fragment.words, fragment.quad)]
+    return not places or float(np.median(np.diff(places))) > _PITCH * tall
 
 
 def _neighbours(one: Quad, other: Quad) -> bool:
