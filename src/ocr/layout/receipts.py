@@ -112,10 +112,11 @@ class _Ground:
         green = image[::every, ::every] if image.ndim == 2 else image[::every, ::every, 1]
         self.grey = np.asarray(cv2.resize(np.ascontiguousarray(green), size, interpolation=cv2.INTER_AREA))
         #: (N,) grey level around each line: that of its paper.
-        self.papers = np.array([self._paper(quad) for quad in quads * self.scale])
+        first = np.maximum(quads.min(axis=1) * self.scale, 0).astype(int).tolist()
+        last = (quads.max(axis=1) * self.scale).astype(int).tolist()
+        self.papers = np.array([self._paper(*a, *b) for a, b in zip(first, last, strict=True)])
 
-    def _paper(self, quad: Floats) -> float:
-        (x0, y0), (x1, y1) = np.maximum(quad.min(axis=0), 0).astype(int), quad.max(axis=0).astype(int)
+    def _paper(self, x0: int, y0: int, x1: int, y1: int) -> float:
         levels = np.sort(self.grey[y0 : y1 + 1, x0 : x1 + 1], axis=None)
         return float(levels[3 * len(levels) // 4]) if len(levels) else 255.0
 

@@ -176,7 +176,7 @@ def ctc_greedy(logits: npt.NDArray[np.float32], lengths: Sequence[int], charset:
     indices, certainty = classes.tolist(), peaks.tolist()
     read, a = [], 0
     for b in np.cumsum(begins.sum(axis=1)).tolist():
-        confidence = float(np.prod(peaks[a:b]))
+        confidence = math.prod(certainty[a:b])
         other = {k - a: others[k] for k in range(a, b) if k in others} if others else {}
         read.append(_line(charset, indices[a:b], begin[a:b], end[a:b], certainty[a:b], other, confidence))
         a = b
