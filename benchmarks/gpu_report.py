@@ -12,7 +12,10 @@ mean nothing, and it says so.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import platform
+import signal
 import subprocess
 import sys
 import time
@@ -88,23 +91,37 @@ def parts(dataset: str, hardware: str, gpu: bool) -> Iterator[Part]:
 
 
 def run(part: Part, seconds: float) -> Outcome:
-    """Run a part, and end it after a time."""
+    """Run a part, and end it after a time, with the loader processes of its trainings."""
     if seconds < 5:
         return Outcome("no time", 0.0, "")
-    began = time.monotonic()
+    began, status = time.monotonic(), ""
+    process = subprocess.Popen(
+        [sys.executable, *part.command],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
     try:
-        done = subprocess.run(
-            [sys.executable, *part.command],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=seconds,
-        )
-    except subprocess.TimeoutExpired as error:
-        text = error.stdout.decode() if isinstance(error.stdout, bytes) else error.stdout or ""
-        return Outcome("no time", time.monotonic() - began, text)
-    return Outcome("ok" if done.returncode == 0 else "failed", time.monotonic() - began, done.stdout)
+        text, _ = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        status = "no time"
+        _end(process)
+        text, _ = process.communicate()
+    except BaseException:
+        _end(process)
+        raise
+    return Outcome(status or ("failed" if process.returncode else "ok"), time.monotonic() - began, text)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Kill a process and those that it started."""
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
 
 
 def report(outcomes: Sequence[tuple[Part, Outcome]], device: str) -> str:
