@@ -75,7 +75,7 @@ def parts(dataset: str, hardware: str, gpu: bool) -> Iterator[Part]:
     yield Part("synchronisations", [*tests, "tests/training/test_synchronisation.py", "-k", chosen], 0.4)
     yield Part(
         "going on after a stop",
-        [*tests, "tests/training/test_interruption.py", "-k", "amid and plain and detection and 3"],
+        [*tests, "tests/training/test_interruption.py", "-k", "amid and detection and validate and 3"],
         0.3,
     )
     yield Part("export", [*tests, "tests/training/test_training.py", "-k", "read_a_page and float32"], 0.3)
