@@ -13,11 +13,12 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr.cli import main
+from ocr.cli import evaluation_table, main
 from ocr.datasets import LineAnnotation, Sample, open_dataset
 from ocr.datasets.receipt_truth import ReceiptTruth
 from ocr.errors import ImageDecodeFailed, ModelInvalid
 from ocr.metrics import EvaluationFailure, ImageReport, Prediction, Reading, saved
+from ocr.metrics.breakdown import TRAITS, breakdown
 from ocr.metrics.evaluate import evaluate
 from ocr.receipt import Field, Receipt
 
@@ -55,6 +56,22 @@ def test_a_perfect_reader_gets_everything() -> None:
     assert report.lines.matched.cer == 0
     assert [image.sample.name for image in report.images] == ["a", "b"]
     assert report.median_seconds > 0
+
+
+def test_there_are_no_error_rates_where_nothing_matched(capsys: pytest.CaptureFixture[str]) -> None:
+    samples = [sample("a", "TOTAL", "12.90"), sample("b", "x")]
+    blind = evaluate(samples, lambda found: Reading((), 200, 200))
+    evaluation_table.show(blind, blind.images)
+    told = capsys.readouterr().out
+    assert "none of 3 matched" in told
+    assert "WER" not in told
+    assert "ECE" not in told
+    half = evaluate(samples, lambda found: echo(found) if found.name == "a" else Reading((), 200, 200))
+    parts = breakdown(half.images, [dict.fromkeys(TRAITS, k) for k in (1.0, 2.0)], parts=2)
+    assert parts[0].figures["CER of matched lines"] == 0
+    assert "CER of matched lines" not in parts[1].figures
+    evaluation_table.show_parts(parts[:2])
+    assert "–" in capsys.readouterr().out
 
 
 def test_letter_case_counts_in_the_cased_figures_alone() -> None:

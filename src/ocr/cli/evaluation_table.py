@@ -36,14 +36,16 @@ def show(report: Report, worst: Sequence[ImageReport] = (), wrong: int = 0) -> N
     if report.fields is not None:
         fields_table.show(output, report.fields)
     for label, lines in (("lines   ", report.lines), ("  cased ", report.lines_cased)):
-        if lines is not None:
+        if lines is not None and not lines.matched.lines:
+            output.print(f"{label} none of {lines.truths} matched", soft_wrap=True)
+        elif lines is not None:
             text = lines.matched
             output.print(
                 f"{label} CER {text.cer:.4f}, WER {text.wer:.4f}, accuracy {text.line_accuracy:.4f} "
                 f"of {text.lines} matched ({lines.line_recall:.4f} of all {lines.truths})",
                 soft_wrap=True,
             )
-    if report.lines is not None:
+    if report.lines is not None and report.lines.matched.lines:
         sure = report.lines.calibration
         output.print(
             f"trust    ECE {sure.error:.4f}; {sure.acceptable:.4f} of the matched lines can be accepted at "
@@ -82,13 +84,14 @@ def show_parts(parts: Sequence[Part]) -> None:
     """Print the figures of parts of a set, a table for all traits; nothing without parts."""
     if not parts:
         return
-    heads = [_SHORT.get(name, name) for name in parts[0].figures]
-    table = Table("by trait", "from", "to", "images", *heads)
+    # A figure may be missing of a part: there is no CER where no line was matched.
+    names = list(dict.fromkeys(name for part in parts for name in part.figures))
+    table = Table("by trait", "from", "to", "images", *(_SHORT.get(name, name) for name in names))
     table.columns[0].no_wrap = True
     for column in table.columns[1:]:
         column.justify = "right"
     for part in parts:
-        figures = (f"{value:.3f}" for value in part.figures.values())
+        figures = (f"{part.figures[name]:.3f}" if name in part.figures else "–" for name in names)
         table.add_row(part.trait, f"{part.low:.1f}", f"{part.high:.1f}", str(part.images), *figures)
     Console(highlight=False).print(table)
 
@@ -105,7 +108,7 @@ def _show_worst(output: Console, worst: Sequence[ImageReport]) -> None:
             "–" if image.cleval_detection is None else f"{image.cleval_detection.hmean:.3f}",
             "–" if image.cleval_end_to_end is None else f"{image.cleval_end_to_end.hmean:.3f}",
             "–" if image.iou is None else f"{image.iou.hmean:.3f}",
-            "–" if image.lines is None else f"{image.lines.matched.cer:.3f}",
+            f"{image.lines.matched.cer:.3f}" if image.lines and image.lines.matched.lines else "–",
             "–" if image.tokens is None else f"{image.tokens.hmean:.3f}",
             f"{image.seconds:.3f}",
         )

@@ -114,7 +114,9 @@ def _means(images: Sequence[ImageReport]) -> dict[str, float]:
         "CLEval detection H": [i.cleval_detection.hmean for i in images if i.cleval_detection],
         "IoU 0.5 H": [image.iou.hmean for image in images if image.iou],
         "CLEval end-to-end H": [i.cleval_end_to_end.hmean for i in images if i.cleval_end_to_end],
-        "CER of matched lines": [image.lines.matched.cer for image in images if image.lines],
+        "CER of matched lines": [
+            image.lines.matched.cer for image in images if image.lines and image.lines.matched.lines
+        ],
         "token F1": [image.tokens.hmean for image in images if image.tokens],
     }
     return {name: statistics.fmean(values) for name, values in figures.items() if values}
