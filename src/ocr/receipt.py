@@ -49,7 +49,8 @@ class Field(Generic[V]):
     def __post_init__(self) -> None:
         records.text(self.text, "text of a field")
         object.__setattr__(self, "confidence", records.probability(self.confidence))
-        require(self.source in _SOURCES, f"source is {self.source!r}; expected one of {', '.join(_SOURCES)}")
+        if self.source not in _SOURCES:
+            raise DocumentInvalid(f"source is {self.source!r}; expected one of {', '.join(_SOURCES)}")
         places = tuple(
             (records.index(page, "page of a field"), records.index(line, "line of a field"))
             for page, line in self.lines
@@ -57,11 +58,13 @@ class Field(Generic[V]):
         object.__setattr__(self, "lines", places)
         object.__setattr__(self, "alternatives", tuple(self.alternatives))
         for value in (self.value, *self.alternatives):
-            require(
-                isinstance(value, (str, Decimal, date, time)) and type(value) is type(self.value),
-                f"value of a field is {value!r:.40}; expected strings, Decimals, dates or times of one kind",
-            )
-            require(not isinstance(value, Decimal) or value.is_finite(), f"the amount {value} is not finite")
+            # Messages are written where something is wrong alone: `repr` of a record costs more than its checks.
+            if not isinstance(value, (str, Decimal, date, time)) or type(value) is not type(self.value):
+                raise DocumentInvalid(
+                    f"value of a field is {value!r:.40}; expected strings, Decimals, dates or times of one kind"
+                )
+            if isinstance(value, Decimal) and not value.is_finite():
+                raise DocumentInvalid(f"the amount {value} is not finite")
 
     def to_dict(self) -> dict[str, Any]:
         """The record as JSON values: amounts, dates and times are strings."""
@@ -86,10 +89,10 @@ class _Record:
     def __post_init__(self) -> None:
         for name, kind in _kinds(type(self)).items():
             found = getattr(self, name)
-            require(
-                found is None or (isinstance(found, Field) and isinstance(found.value, kind)),
-                f"{name} is {found!r:.60}; expected a Field with a {kind.__name__}, or None",
-            )
+            if found is not None and not (isinstance(found, Field) and isinstance(found.value, kind)):
+                raise DocumentInvalid(
+                    f"{name} is {found!r:.60}; expected a Field with a {kind.__name__}, or None"
+                )
 
     def fields(self) -> dict[str, Field[Any]]:
         """The fields that are there, by name, without those of records inside."""

@@ -23,7 +23,9 @@ def require(holds: bool, message: str) -> None:
 
 def text(value: Any, name: str) -> str:
     """A string that UTF-8 can hold."""
-    require(isinstance(value, str), f"{name} is {type(value).__name__}; expected a string")
+    # Messages are written where something is wrong alone: a document has thousands of values.
+    if not isinstance(value, str):
+        raise DocumentInvalid(f"{name} is {type(value).__name__}; expected a string")
     try:
         value.encode()
     except UnicodeEncodeError as error:
@@ -33,19 +35,17 @@ def text(value: Any, name: str) -> str:
 
 def probability(value: Any, name: str = "confidence") -> float:
     """A finite number from 0 to 1."""
-    expected = f"{name} is {value!r:.40}; expected a number from 0 to 1"
-    require(isinstance(value, (int, float, np.floating)) and not isinstance(value, bool), expected)
+    number = isinstance(value, (int, float, np.floating)) and not isinstance(value, bool)
     # Compared before it is converted: a whole number can be too large for a float.
-    require(0 <= value <= 1 and math.isfinite(value), expected)
+    if not (number and 0 <= value <= 1 and math.isfinite(value)):
+        raise DocumentInvalid(f"{name} is {value!r:.40}; expected a number from 0 to 1")
     return float(value)
 
 
 def index(value: Any, name: str) -> int:
     """A whole number of 0 and above."""
-    require(
-        isinstance(value, int) and not isinstance(value, bool) and value >= 0,
-        f"{name} is {value!r:.40}; expected a whole number of 0 and above",
-    )
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise DocumentInvalid(f"{name} is {value!r:.40}; expected a whole number of 0 and above")
     return int(value)
 
 

@@ -179,10 +179,10 @@ def languages_of(sheet: Sheet) -> dict[str, float]:
     """How much the labels of a receipt speak for each language."""
     weights: dict[str, float] = {}
     for row in sheet.rows:
-        letters = max(1, row.letters)
+        letters, latin = max(1, row.letters), row.text.isascii()
         for label in row.labels:
             length = label.end - label.start
-            if any(ord(c) > _WIDE for c in row.text[label.start : label.end]):
+            if not latin and any(ord(c) > _WIDE for c in row.text[label.start : label.end]):
                 length *= 3  # a syllable a letter
             if length < 3:
                 continue

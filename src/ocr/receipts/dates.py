@@ -112,7 +112,7 @@ class FoundTime:
 @lru_cache(maxsize=8192)
 def find(text: str) -> tuple[FoundDate, ...]:
     """The dates in a text, from left to right."""
-    if sum(c.isdigit() for c in text) < 3:
+    if sum(map(str.isdigit, text)) < 3:
         return ()
     dates: list[FoundDate] = []
 
@@ -167,6 +167,8 @@ def find(text: str) -> tuple[FoundDate, ...]:
 @lru_cache(maxsize=8192)
 def find_times(text: str) -> tuple[FoundTime, ...]:
     """The times of day in a text, from left to right."""
+    if not any(map(str.isdigit, text)):
+        return ()
     times = []
     for match in _TIME.finditer(text):
         hour, point, minute, second, half = match.groups()

@@ -284,7 +284,7 @@ def _parse(row: Row, style: Style, languages: frozenset[str], back: int) -> _Par
     taken.reverse()
     head = text[:cut]
     parsed = _Parsed(row, "", "", taken, amount)
-    label_kinds = roles.kinds(row, languages)
+    label_kinds = row.kinds_of(languages)
     if not head.strip() and amount is None and not parsed.code:
         parsed.code = next((n.text for n in taken if n.whole and len(n.text) >= 4), "")
     parsed.modifies = bool(_MODIFIER.match(row.text))

@@ -166,6 +166,8 @@ def parse(digits: str, style: Style) -> Decimal:
 @lru_cache(maxsize=8192)
 def find(text: str) -> tuple[Number, ...]:
     """The numbers in a text, from left to right; letters among digits are read as the digits they look like."""
+    if not any(map(str.isdigit, text)):
+        return ()
     return tuple(_number(match, text) for match in _BODY.finditer(_repaired(text)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -117,13 +118,12 @@ class Amount:
         return self.label_row.role
 
 
-def kinds(row: Row, languages: frozenset[str], before: int | None = None) -> set[str]:
+def kinds(row: Row, languages: frozenset[str], before: int | None = None) -> Set[str]:
     """Kinds of the labels of a row, those that start before a place in its text."""
-    label_kinds = set()
-    for label in row.labels_of(languages):
-        if before is None or label.start < before:
-            label_kinds |= {kind for _, kind in label.kinds}
-    return label_kinds
+    if before is None:
+        return row.kinds_of(languages)
+    own = row.labels_of(languages)
+    return {kind for label in own if label.start < before for _, kind in label.kinds}
 
 
 def assign(
@@ -141,7 +141,7 @@ def assign(
     everything = frozenset(labels.languages())
     for row in sheet.rows:
         role, covered = _role(row, primary, style)
-        if not role and primary != everything:
+        if not role and primary != everything and row.labels:
             other, by_all = _role(row, languages, style)
             if not (other and by_all >= _ALONE) and _one_meaning(row):
                 other, by_all = _role(row, everything, style)
@@ -176,7 +176,9 @@ def small(row: Row, style: Style) -> list[Number]:
 
 
 def _role(row: Row, languages: frozenset[str], style: Style) -> tuple[str, float]:
-    label_kinds = kinds(row, languages)
+    if not row.labels_of(languages):
+        return "date" if row.dates and not row.money(style) else "", 0.0
+    label_kinds = row.kinds_of(languages)
     covered = coverage(row, languages)
     amounts = row.money(style)
     if not row.numbers and _is_header(row, label_kinds, covered, languages):
@@ -217,7 +219,7 @@ def _role(row: Row, languages: frozenset[str], style: Style) -> tuple[str, float
     return "", covered
 
 
-def _is_header(row: Row, label_kinds: set[str], covered: float, languages: frozenset[str]) -> bool:
+def _is_header(row: Row, label_kinds: Set[str], covered: float, languages: frozenset[str]) -> bool:
     """Whether a row without numbers is the head of the table of items."""
     if len(label_kinds & _HEADERS) >= 2 and covered >= 0.6 and _columns(row, languages) >= 2:
         return True
@@ -306,7 +308,7 @@ def _totals_with_tax(sheet: Sheet, languages: frozenset[str], style: Style) -> N
     largest = max(last.values(), default=Decimal(0))
     for index, value in last.items():
         row = sheet.rows[index]
-        taxed = kinds(row, languages) & {"tax", "gross"} and _says(row, "including", languages)
+        taxed = row.kinds_of(languages) & {"tax", "gross"} and _says(row, "including", languages)
         if row.role == "total" and taxed and value < largest * _TAX_AT_MOST:
             row.role = "tax"
 
@@ -337,7 +339,7 @@ def _columns(row: Row, languages: frozenset[str], of: frozenset[str] = _HEADERS)
     return sum(1 for label in row.labels_of(languages) if any(kind in of for _, kind in label.kinds))
 
 
-def _resolve(row: Row, label_kinds: set[str], languages: frozenset[str], amounts: list[Number]) -> str:
+def _resolve(row: Row, label_kinds: Set[str], languages: frozenset[str], amounts: list[Number]) -> str:
     including, excluding = _says(row, "including", languages), _says(row, "excluding", languages)
     strong = {kind for kind in label_kinds if kind in _ORDER}
     if not strong:
@@ -404,7 +406,7 @@ def _opens(row: Row, languages: frozenset[str]) -> bool:
 
 def _says(row: Row, kind: str, languages: frozenset[str]) -> bool:
     """Whether a word of the row has a meaning by itself."""
-    return any(language in languages and own == kind for language, own in row.word_kinds)
+    return kind in row.word_kinds_of(languages)
 
 
 def coverage(row: Row, languages: frozenset[str]) -> float:
@@ -417,7 +419,7 @@ def coverage(row: Row, languages: frozenset[str]) -> float:
 
 def _coverage(row: Row, languages: frozenset[str]) -> float:
     text = row.text
-    letters = [c.isalpha() for c in text]
+    letters = list(map(str.isalpha, text))
     for number in row.numbers:
         letters[number.start : number.end] = [False] * (number.end - number.start)
     own = row.labels_of(languages)
@@ -472,4 +474,4 @@ def named(row: Row) -> bool:
     for number in reversed(row.numbers):
         text = text[: number.start] + " " + text[money.end_of(number, text) :]
     text = _SIGN.sub(" ", text)
-    return sum(c.isalpha() for c in text) >= 3
+    return sum(map(str.isalpha, text)) >= 3

@@ -25,7 +25,7 @@ _WORD_GAP = 0.9
 _WORD_GAP_IN_LINE = 1.7
 
 #: Confidence from which a line is surely print, below which one is doubted beside sure ones, and below which anywhere.
-_SURE, _DOUBTFUL, _HOPELESS = 0.7, 0.45, 0.36
+_SURE, _DOUBTFUL, HOPELESS = 0.7, 0.45, 0.36
 #: Lines surely read, and share of hopeless ones, from which the back of the paper is taken to show through.
 _SURE_LINES, _NOISY = 10, 0.2
 
@@ -76,6 +76,8 @@ class Row:
     coverage: dict[frozenset[str], float] = field(default_factory=dict, repr=False)
     _money: tuple[money.Style, list[Number]] | None = field(default=None, repr=False)
     _labels: dict[frozenset[str], tuple[Label, ...]] = field(default_factory=dict, repr=False)
+    _kinds: dict[frozenset[str], frozenset[str]] = field(default_factory=dict, repr=False)
+    _word_kinds: dict[frozenset[str], frozenset[str]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def height(self) -> float:
@@ -126,9 +128,24 @@ class Row:
             own = self._labels[languages] = labels.find(self.text, languages)
         return own
 
+    def kinds_of(self, languages: frozenset[str]) -> frozenset[str]:
+        """Kinds of the labels of some languages in its text."""
+        own = self._kinds.get(languages)
+        if own is None:
+            found = {kind for label in self.labels_of(languages) for _, kind in label.kinds}
+            own = self._kinds[languages] = frozenset(found)
+        return own
+
+    def word_kinds_of(self, languages: frozenset[str]) -> frozenset[str]:
+        """Kinds of its words in some languages, each taken as a label by itself."""
+        own = self._word_kinds.get(languages)
+        if own is None:
+            found = {kind for language, kind in self._meanings if language in languages}
+            own = self._word_kinds[languages] = frozenset(found)
+        return own
+
     @cached_property
-    def word_kinds(self) -> frozenset[tuple[str, str]]:
-        """Languages and kinds of its words, each taken as a label by itself."""
+    def _meanings(self) -> frozenset[tuple[str, str]]:
         return frozenset(meaning for word in words(self.text) for meaning in labels.meanings(word.skeleton))
 
     @cached_property
@@ -222,7 +239,7 @@ def sheet(number: int, page: Page, group: Iterable[int]) -> Sheet:
     """
     indices = [[k for k in page.rows[row] if page.lines[k].text.strip()] for row in group]
     confidences = [page.lines[k].confidence for row in indices for k in row]
-    hopeless = sum(confidence < _HOPELESS for confidence in confidences)
+    hopeless = sum(confidence < HOPELESS for confidence in confidences)
     noisy = sum(confidence >= _SURE for confidence in confidences) >= _SURE_LINES and (
         hopeless >= _NOISY * len(confidences)
     )
@@ -246,7 +263,7 @@ def _without_noise(cells: list[Cell], noisy: bool) -> list[Cell]:
     kept = [
         cell
         for cell in cells
-        if cell.confidence >= (_DOUBTFUL if sure else _HOPELESS)
+        if cell.confidence >= (_DOUBTFUL if sure else HOPELESS)
         or not (sure or noisy)
         or 3 * sum(map(str.isdigit, cell.text)) > sum(map(str.isalnum, cell.text))
         or any(label.exact and label.end - label.start >= 4 for label in labels.find(cell.text))
@@ -268,17 +285,19 @@ def _pieces(line: Line) -> list[tuple[str, Polygon]]:
 
 def _cells(pieces: list[tuple[str, Box]], place: tuple[int, int], confidence: float) -> list[Cell]:
     """The words of a line as cells: those that stand close are one."""
-    cells: list[Cell] = []
-    for text, (left, top, right, bottom) in pieces:
-        last = cells[-1] if cells else None
-        if last is not None and left - last.right < _WORD_GAP_IN_LINE * min(
-            last.bottom - last.top, bottom - top
-        ):
-            top, bottom = min(top, last.top), max(bottom, last.bottom)
-            cells[-1] = Cell(f"{last.text} {text}", place, last.left, right, top, bottom, confidence)
-        else:
-            cells.append(Cell(text, place, left, right, top, bottom, confidence))
-    return cells
+    groups: list[tuple[list[str], Box]] = []
+    for text, box in pieces:
+        if groups:
+            together, (left, top, right, bottom) = groups[-1]
+            if box[0] - right < _WORD_GAP_IN_LINE * min(bottom - top, box[3] - box[1]):
+                together.append(text)
+                groups[-1] = together, (left, min(box[1], top), box[2], max(box[3], bottom))
+                continue
+        groups.append(([text], box))
+    return [
+        Cell(" ".join(texts), place, left, right, top, bottom, confidence)
+        for texts, (left, top, right, bottom) in groups
+    ]
 
 
 def joined(first: Sheet, second: Sheet) -> Sheet:
@@ -314,7 +333,8 @@ def _level(polygons: Sequence[np.ndarray]) -> list[Box]:
     """Left, top, right and bottom of polygons after their common direction is taken out."""
     if not polygons:
         return []
-    quads = np.stack([p if len(p) == 4 else to_quad(p) for p in polygons]).astype(np.float64)
+    corners = np.concatenate([p if len(p) == 4 else to_quad(p) for p in polygons])
+    quads = corners.reshape(-1, 4, 2).astype(np.float64)
     along = ((quads[:, 1] - quads[:, 0]) + (quads[:, 2] - quads[:, 3])).sum(axis=0)
     length = float(np.hypot(*along)) or 1.0
     c, s = along / length

@@ -16,6 +16,8 @@ _LETTERS = str.maketrans(
 )  # fmt: skip
 #: Digits and letters that readers confuse share one form.
 _SKELETON = str.maketrans({"0": "O", "1": "I", "L": "I", "5": "S", "8": "B", "2": "Z", "Y": "V", "W": "VV"})
+#: What is neither a letter nor a digit.
+_BESIDE = re.compile(r"[\W_]+")
 #: Digits before a word of three letters and more are a word of their own: ``5.00xITEMS``.
 _WORD = re.compile(r"\d+(?=[^\W\d_]{3})|[^\W_]+")
 
@@ -42,12 +44,13 @@ def upper(text: str) -> str:
 @lru_cache(maxsize=16384)
 def skeleton(text: str) -> str:
     """Capitals without accents, spaces and punctuation; letters and digits of the same look are one."""
-    return "".join(c for c in upper(text) if c.isalnum()).translate(_SKELETON)
+    return _BESIDE.sub("", upper(text)).translate(_SKELETON)
 
 
+@lru_cache(maxsize=8192)
 def letters_and_digits(text: str) -> str:
     """What two readings of a name are compared by."""
-    return "".join(c for c in upper(text) if c.isalnum())
+    return _BESIDE.sub("", upper(text))
 
 
 @lru_cache(maxsize=8192)
@@ -59,8 +62,8 @@ def words(text: str) -> tuple[FoldedWord, ...]:
         raw = match.group()
         digits = raw.isdigit()
         single = len(raw) == 1 and not digits
-        gap = text[folded[-1].end : match.start()] if folded else ""
-        if single and folded and run and gap.strip(" ") == "" and len(gap) <= 2:
+        gap = text[folded[-1].end : match.start()] if single and folded else "-"
+        if run and gap.strip(" ") == "" and len(gap) <= 2:
             run += 1
             if run >= 3 or (run == 2 and folded[-1].end - folded[-1].start > 1):
                 last = folded.pop()

@@ -7,7 +7,6 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, time
 
-from ocr.receipts import roles
 from ocr.receipts.countries import Evidence
 from ocr.receipts.dates import FoundDate, FoundTime
 from ocr.receipts.sheet import Row, Sheet
@@ -45,7 +44,7 @@ def choose_date(sheet: Sheet, evidence: Evidence) -> ChosenDate | None:
     counts = Counter(one.readings[0].value for row in sheet.rows for one in row.dates)
     best: ChosenDate | None = None
     for row in sheet.rows:
-        kinds = roles.kinds(row, languages)
+        kinds = row.kinds_of(languages)
         for number, one in enumerate(row.dates):
             values = one.ordered(orders)
             if not values:
@@ -63,7 +62,7 @@ def choose_date(sheet: Sheet, evidence: Evidence) -> ChosenDate | None:
             if (
                 above is not None
                 and not above.dates
-                and "date" in roles.kinds(above, languages)
+                and "date" in above.kinds_of(languages)
                 and above.letters < 24
             ):
                 score += 1.0
@@ -104,7 +103,7 @@ def choose_time(sheet: Sheet, chosen: ChosenDate | None, evidence: Evidence) -> 
     """The time of the sale: beside the date, labelled, or in a row near it."""
     best: tuple[float, ChosenTime] | None = None
     for row in sheet.rows:
-        kinds = roles.kinds(row, evidence.active)
+        kinds = row.kinds_of(evidence.active)
         for number, one in enumerate(row.times):
             beside = chosen is not None and row is chosen.row
             labelled = any(
