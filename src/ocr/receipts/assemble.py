@@ -14,12 +14,12 @@ from ocr.receipts import checks, merchant, repair, tax_ids, taxes, totals, when
 from ocr.receipts.arithmetic import composed, without
 from ocr.receipts.items import FoundItem
 from ocr.receipts.mending import Mended, printed_value
-from ocr.receipts.merchant import Span
 from ocr.receipts.money import Number
+from ocr.receipts.parts import Span
 from ocr.receipts.reading import Reading
 from ocr.receipts.roles import PAYMENTS, Amount
 from ocr.receipts.scorer import scorers
-from ocr.receipts.sheet import Row, Sheet
+from ocr.receipts.sheet import HOPELESS, Row, Sheet
 from ocr.receipts.taxes import FoundTax
 
 V = TypeVar("V", str, Decimal, date, time)
@@ -162,7 +162,10 @@ def _computed(reading: Reading) -> Field[Decimal] | None:
     """The sum of the items where no total is printed."""
     if not reading.items or reading.figures.items is None or reading.figures.items <= 0:
         return None
-    return Field(reading.figures.items, "", 0.5, (), "computed")
+    amounts = [one.amount for one in reading.items if one.amount is not None]
+    sure = min((row.confidence(number.start, number.end) for _, row, number in amounts), default=0.0)
+    # A sum of amounts that were hardly read says nothing.
+    return Field(reading.figures.items, "", 0.5, (), "computed") if sure >= HOPELESS else None
 
 
 def _print(amount: Amount) -> str:
@@ -179,7 +182,11 @@ def _field(
 
 def _name(seller: merchant.FoundMerchant, reading: Reading) -> Field[str] | None:
     name = _joined(seller.name, " ", float(scorers()["name"].probability(seller.name_score)))
-    return None if name is None else _repaired(name, seller.name, reading, reading.sheet)
+    if name is None:
+        return None
+    name = _repaired(name, seller.name, reading, reading.sheet)
+    trading = _joined(seller.trading, " ", 1.0)
+    return name if trading is None else replace(name, alternatives=(*name.alternatives, trading.value))
 
 
 def _tax_id_confidence(seller: merchant.FoundMerchant, reading: Reading) -> float:

@@ -11,13 +11,13 @@ import numpy.typing as npt
 from ocr.receipts import countries, roles
 from ocr.receipts import text as texts
 from ocr.receipts.countries import Evidence
+from ocr.receipts.parts import MAIL
 from ocr.receipts.sheet import Row, Sheet
 
 Flags = npt.NDArray[np.bool_]
 
 #: Rows that are looked at.
 MOST = 18
-MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 POSTCODE = re.compile(
     r"(?<!\d)\d{5,6}(?!\d)|(?<!\d)\d{4} ?[A-Z]{2}\b|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b"
     r"|(?<!\d)\d{4}-\d{3}(?!\d)|(?<!\d)\d{2}-\d{3}(?!\d)|(?<!\d)\d{3} \d{2}(?!\d)|(?<!\d)\d{4} (?=[A-Z][a-z]{2})"
@@ -37,6 +37,8 @@ _DOMAIN = re.compile(
 )
 _LEAST_DOMAIN = 4
 _WEB = re.compile(r"WWW|HTTP|\.COM|\.[A-Z]{2}(?:\s|$)")
+#: An amount ends a column, with a letter or a mark behind it; house numbers (``NO 24,25 & 26,``) do not.
+_ENDS_COLUMN = re.compile(r" ?[^\W_]{0,2}[*#]?\s*(?:\t|$)")
 _OPENING_NUMBER = re.compile(r"^\W*(?:NO|LOT|UNIT|BLK|BLOCK|SHOP|SUITE|G)?[.:, ]*\d", re.IGNORECASE)
 _OWN = (
     *[
@@ -84,6 +86,7 @@ _OWN = (
         "amount",
         "jpn",
         "first_letters",
+        "only_place",
     ],
 )
 FEATURES = (
@@ -101,6 +104,8 @@ FEATURES = (
     ],
     *("in_domain", "above_in_domain", "below_in_domain"),
 )
+#: Rows from which another one is far away.
+_FAR = 9
 _ROLES = [
     "phone",
     "fax",
@@ -120,7 +125,11 @@ def head(sheet: Sheet) -> list[Row]:
     """The rows above the items, at most `MOST`."""
     rows: list[Row] = []
     for row in sheet.rows[:MOST]:
-        amounts = [n for n in row.numbers if n.decimals == 2 and not n.code and not n.percent and not n.unit]
+        amounts = [
+            n
+            for n in row.numbers
+            if n.decimals == 2 and not (n.code or n.percent or n.unit) and _ENDS_COLUMN.match(row.text, n.end)
+        ]
         if len(rows) >= 3 and (row.role == "header" or (amounts and row.role in (roles.SUMMARY | {""}))):
             break
         rows.append(row)
@@ -141,16 +150,16 @@ def features(rows: Sequence[Row], sheet: Sheet, evidence: Evidence) -> npt.NDArr
     forms: Flags = np.asarray(own[:, _OWN.index("form")] > 0)
     addressed: Flags = np.asarray((own[:, _OWN.index("street")] > 0) | (own[:, _OWN.index("postcode")] > 0))
     informed: Flags = np.asarray(own[:, _OWN.index("phone") : _OWN.index("header") + 1].any(axis=1))
-    around = [
+    around = np.stack(
         [
-            _since(forms, k), _since(forms[::-1], count - 1 - k), _since(addressed[::-1], count - 1 - k),
-            _since(addressed, k), _since(informed[::-1], count - 1 - k), forms[:k].sum(), addressed[:k].sum(),
-        ]
-        for k in range(count)
-    ]  # fmt: skip
+            _since(forms), _since(forms[::-1])[::-1], _since(addressed[::-1])[::-1], _since(addressed),
+            _since(informed[::-1])[::-1], np.cumsum(forms) - forms, np.cumsum(addressed) - addressed,
+        ],
+        axis=1,
+    )  # fmt: skip
     named = np.array([-1, *(_in_domain(row, domains) for row in rows), -1], np.float32)
     in_domain = np.stack([named[1:-1], named[:-2], named[2:]], axis=1)
-    return np.concatenate([own, above, below, np.array(around, np.float32), in_domain], axis=1)
+    return np.concatenate([own, above, below, around.astype(np.float32), in_domain], axis=1)
 
 
 def _in_domain(row: Row, domains: Sequence[str]) -> bool:
@@ -159,10 +168,12 @@ def _in_domain(row: Row, domains: Sequence[str]) -> bool:
     return len(plain) >= _LEAST_DOMAIN and any(one in plain or plain in one for one in domains)
 
 
-def _since(flags: Flags, k: int) -> int:
-    """Rows since the last flag before a row, 9 where there is none."""
-    before = np.flatnonzero(flags[:k])
-    return min(9, int(k - before[-1])) if len(before) else 9
+def _since(flags: Flags) -> npt.NDArray[np.int64]:
+    """Rows since the last flag before each row, 9 where there is none and at most."""
+    place = np.arange(len(flags))
+    last = np.maximum.accumulate(np.where(flags, place, -_FAR))
+    since: npt.NDArray[np.int64] = np.minimum(_FAR, place - np.concatenate([[-_FAR], last[:-1]]))
+    return since
 
 
 def _domains(sheet: Sheet) -> list[str]:
@@ -171,17 +182,23 @@ def _domains(sheet: Sheet) -> list[str]:
     return [name for name in map(texts.letters_and_digits, found) if len(name) >= _LEAST_DOMAIN]
 
 
+def _only_place(upper: str) -> bool:
+    """Whether a text is the name of a city or a country, with a postcode or without."""
+    pattern = countries.place_pattern()
+    return bool(pattern.search(upper)) and not any(map(str.isalpha, pattern.sub("", upper)))
+
+
 def _own(row: Row, k: int, sheet: Sheet, evidence: Evidence, bottom: str) -> list[float]:
     text, upper = row.text, texts.upper(row.text)
     letters = max(1, row.letters)
-    digits = sum(c.isdigit() for c in text)
+    digits = sum(map(str.isdigit, text))
     plain = texts.letters_and_digits(text)
     kinds = [(label, {kind for _, kind in label.kinds}) for label in row.labels_of(evidence.active)]
     forms = list(_FORMS.finditer(upper))
     middle = ((row.left + row.right) / 2 - sheet.left) / sheet.width
     return [
         k, min(row.letters, 60), min(digits, 30), digits / max(1, digits + row.letters), len(text.split()),
-        sum(c.isupper() for c in text) / letters,
+        sum(map(str.isupper, text)) / letters,
         sum(label.exact and "company" in label_kinds for label, label_kinds in kinds), len(forms),
         bool(forms) and forms[-1].end() >= len(upper.rstrip(" .)(0123456789-")) - 1,
         sum(label.exact and "street" in label_kinds for label, label_kinds in kinds), bool(POSTCODE.search(text)),
@@ -190,6 +207,6 @@ def _own(row: Row, k: int, sheet: Sheet, evidence: Evidence, bottom: str) -> lis
         text.strip().startswith("("), ":" in text, *(row.role == role for role in _ROLES),
         row.role in roles.SUMMARY, row.height / sheet.height, abs(middle - 0.5), (row.right - row.left) / sheet.width,
         (row.left - sheet.left) / sheet.width, row.confidence(), len(plain) >= 6 and plain in bottom, row.covered,
-        any(n.decimals == 2 and not n.code for n in row.numbers), any(ord(c) > 0x2E80 for c in text),
-        text[:1].isalpha(),
+        any(n.decimals == 2 and not n.code for n in row.numbers),
+        not text.isascii() and any(ord(c) > 0x2E80 for c in text), text[:1].isalpha(), _only_place(upper),
     ]  # fmt: skip

@@ -71,7 +71,7 @@ class _Candidate(NamedTuple):
 
 
 #: Read beside the labels, of another shape.
-_NO_LABELS = ("months",)
+_NO_LABELS = ("months", "places")
 
 
 @cache

@@ -3,50 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from ocr.receipts import heads
+from ocr.receipts import extents, heads, parts
 from ocr.receipts.countries import Evidence
-from ocr.receipts.heads import MAIL
+from ocr.receipts.parts import MAIL, WEB, Span
 from ocr.receipts.scorer import scorers
-from ocr.receipts.sheet import Row, Sheet
+from ocr.receipts.sheet import Sheet
 
 _PHONE = re.compile(r"(?<![\w.,/])(\+?\(?\+?\d[\d ().\-/]{5,18}\d)(?![\w])")
-_ENDING = "ru|ua|bg|rs|gr|com|de|at|ch|fr|it|es|pt|nl|se|no|dk|fi|pl|cz|my|sg|id|kr|co\\.uk|ie|net|org|eu"
-_WEB = re.compile(
-    r"(?:https?://)?(?:www\.|[a-z0-9-]+\.)[a-z0-9][\w.-]*\.[a-z]{2,}(?:/[\w./-]*)?"
-    rf"|(?<![@\w])[a-z0-9-]{{3,}}\.(?:{_ENDING})(?:\.[a-z]{{2}})?(?![\w@])",
-    re.IGNORECASE,
-)
-#: Numbers of a register behind a name: ``273500-U (KSB)``, ``(616227-D)``, ``(819%)``.
-_REGISTRATION = re.compile(
-    r"\s*(?:\(?\s?(?:CO\.?|REG|ROC|NO)?[ .:]*(?:NO)?[ .:]*[A-Z]{0,3}\d{4,}[\dA-Z]*\s?-?\s?[A-Z0-9]?\s?\)?"
-    r"|\(\s?\d{2,}[^A-Za-z)]{1,6}\)?|\(\s?\d{3,}[^)]*\)?)\s*(?:\([A-Z0-9]{2,5}\))?\s*$"
-)
-
 #: Least log-odds of a row that is taken for a name where there is no likely one.
 _LEAST_NAME = -2.0
-
-
-@dataclass(frozen=True)
-class Span:
-    """A part of a row that a field was read from."""
-
-    row: Row
-    start: int
-    end: int
-    text: str
+#: What speaks for such a row: a legal form, a script that the scorer hardly knows.
+_FORM, _SCRIPT = 1.5, 1.0
+#: Confidence of a row below which it is no name, and log-odds that a title loses.
+_HOPELESS, _NO_TITLE = 0.1, 2.0
+_CONFIDENCE, _TITLE, _FORM_ENDS, _SYLLABLES = map(
+    heads.FEATURES.index, ("confidence", "title", "form_ends", "jpn")
+)
 
 
 @dataclass(frozen=True)
 class FoundMerchant:
-    """Parts of rows for each field, empty where a field is not printed; log-odds of the rows of name and address."""
+    """Parts of rows for each field, empty where a field is not printed.
+
+    Attributes:
+        name: of the company.
+        trading: the name above it that the company trades under.
+        address, phone, tax_id, website: as printed.
+        name_score, address_score: log-odds of the rows of name and address.
+    """
 
     name: tuple[Span, ...] = ()
+    trading: tuple[Span, ...] = ()
     address: tuple[Span, ...] = ()
     phone: tuple[Span, ...] = ()
     tax_id: tuple[Span, ...] = ()
@@ -61,16 +53,23 @@ def find(sheet: Sheet, evidence: Evidence) -> FoundMerchant:
     features = heads.features(rows, sheet, evidence)
     trees = scorers()
     name_scores, address_scores = trees["name"].score(features), trees["address"].score(features)
-    name = _whole_name(best_run(name_scores) or _likeliest(name_scores, features), rows, features, evidence)
-    address = best_run(address_scores, name)
+    # What was hardly read is no name, and the title of a receipt hardly one.
+    name_scores[features[:, _CONFIDENCE] < _HOPELESS] = -np.inf
+    name_scores[features[:, _TITLE] > 0] -= _NO_TITLE
+    run = best_run(name_scores) or _likeliest(name_scores, features)
+    whole = extents.whole_name(run, rows, features, evidence)
+    name = extents.legal_name(whole, rows, evidence)
+    lines = best_run(address_scores, whole)
+    address = extents.whole_address(lines, whole, rows, features, evidence)
     return FoundMerchant(
-        name=tuple(_span(rows[k], name=True) for k in name),
-        address=tuple(_span(rows[k]) for k in address),
+        name=tuple(parts.name(rows[k]) for k in name),
+        trading=tuple(parts.name(rows[k]) for k in range(whole.start, name.start)),
+        address=tuple(parts.address(rows[k]) for k in address),
         phone=_phone(sheet),
         tax_id=_tax_id(sheet, evidence),
         website=_website(sheet),
-        name_score=_least(name_scores, name),
-        address_score=_least(address_scores, address),
+        name_score=_least(name_scores, run),
+        address_score=_least(address_scores, lines),
     )
 
 
@@ -92,54 +91,10 @@ def _likeliest(scores: npt.NDArray[np.float64], features: npt.NDArray[np.float32
     """The row of the greatest log-odds where none is likelier a name than not; a legal form speaks for it."""
     if not len(scores):
         return range(0)
-    favoured = scores + 1.5 * (features[:, heads.FEATURES.index("form_ends")] > 0)
+    # Hardly any receipt that it learnt from was in a script of syllables.
+    favoured = scores + _FORM * (features[:, _FORM_ENDS] > 0) + _SCRIPT * (features[:, _SYLLABLES] > 0)
     best = int(np.argmax(favoured))
     return range(best, best + 1) if favoured[best] > _LEAST_NAME else range(0)
-
-
-def _whole_name(
-    run: range, rows: Sequence[Row], features: npt.NDArray[np.float32], evidence: Evidence
-) -> range:
-    """A name with the rows that it plainly goes on in: open brackets, legal forms, words that begin no name."""
-    if not run:
-        return run
-    first, stop = run.start, run.stop
-    addressed = (features[:, heads.FEATURES.index("street")] > 0) | (
-        features[:, heads.FEATURES.index("postcode")] > 0
-    )
-    formed = features[:, heads.FEATURES.index("form_ends")] > 0
-    text = " ".join(rows[k].text for k in range(first, stop))
-    if (
-        text.count("(") > text.count(")")
-        and stop < len(rows)
-        and ")" in rows[stop].text
-        and not rows[stop].role
-    ):
-        stop += 1
-    if not formed[first:stop].any():
-        for k in range(stop, min(stop + 2, len(rows))):
-            if addressed[k] or rows[k].role not in ("", "company_id"):
-                break
-            if formed[k]:
-                stop = k + 1
-                break
-    opening = rows[first].labels_of(evidence.active)[:1]
-    generic = (
-        bool(opening)
-        and opening[0].exact
-        and opening[0].start == 0
-        and opening[0].means("company", evidence.active)
-    )
-    if first and generic and len(rows[first].text.split()) > 1:
-        above = rows[first - 1]
-        if (
-            not above.role
-            and above.letters >= 4
-            and not addressed[first - 1]
-            and not any(c.isdigit() for c in above.text)
-        ):
-            first -= 1
-    return range(first, stop)
 
 
 def _least(scores: npt.NDArray[np.float64], run: range) -> float:
@@ -148,27 +103,6 @@ def _least(scores: npt.NDArray[np.float64], run: range) -> float:
         return 0.0
     beside = [float(-scores[k]) for k in (run.start - 1, run.stop) if 0 <= k < len(scores)]
     return min([float(scores[k]) for k in run] + beside)
-
-
-def _span(row: Row, *, name: bool = False) -> Span:
-    """The part of a row that belongs to a name or an address, without marks beside it."""
-    start, end = 0, len(row.text)
-    # A letter or two in a cell of their own at the edge are part of a drawing.
-    while len(row.cells) > 1 and row.text[start:].find("\t") in (1, 2) and "\t" in row.text[start:end]:
-        start += row.text[start:].index("\t") + 1
-    stray = re.match(r"[A-Z]\s(?=(?:NO|LOT|UNIT|BLK)\b)", row.text[start:], re.IGNORECASE)
-    start += stray.end() if stray else 0
-    if name:
-        match = _REGISTRATION.search(row.text, start)
-        if match and sum(c.isalpha() for c in row.text[start : match.start()]) >= 4:
-            end = match.start()
-    text = row.text[start:end].replace("\t", " ")
-    marks = " :;*-_=~.'" if name else " :;*_=~'"
-    bare = text.strip(marks + '"')
-    # A quotation mark at one end, whose other one stands within, belongs to a name: ООО "Ромашка".
-    return Span(
-        row, start, end, text.strip(marks) if bare.count('"') % 2 and text.count('"') % 2 == 0 else bare
-    )
 
 
 def _phone(sheet: Sheet) -> tuple[Span, ...]:
@@ -207,7 +141,7 @@ def _tax_id(sheet: Sheet, evidence: Evidence) -> tuple[Span, ...]:
 def _website(sheet: Sheet) -> tuple[Span, ...]:
     for row in sheet.rows:
         text = MAIL.sub(lambda mail: " " * len(mail.group()), row.text)
-        match = _WEB.search(text)
+        match = WEB.search(text)
         if (
             match
             and ("www" in match.group().lower() or match.group().count(".") >= 1)

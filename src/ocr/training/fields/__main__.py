@@ -8,13 +8,14 @@ from itertools import chain
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 import ocr.receipts
 from ocr.io.files import write_whole
 from ocr.receipts.scorer import FILE, to_arrays
 from ocr.training.fields import examples
 from ocr.training.fields.confidences import confidences
-from ocr.training.fields.train import tables, train
+from ocr.training.fields.train import SETTINGS, tables, train
 
 
 def main() -> None:
@@ -35,6 +36,12 @@ def main() -> None:
     )
     parser.add_argument("--drawn", type=int, default=1500, help="synthetic receipts")
     parser.add_argument(
+        "--only",
+        choices=sorted(SETTINGS),
+        action="append",
+        help="train this scorer; the others of the file stay (may be given several times)",
+    )
+    parser.add_argument(
         "--confidences-only",
         action="store_true",
         help="keep the trees of the file, and calibrate the confidences of dates, amounts and items alone",
@@ -46,13 +53,17 @@ def main() -> None:
     read += [
         one for folder in arguments.synthetic for one in examples.read(folder, arguments.readings, drawn=True)
     ]
-    if arguments.confidences_only:
+    arrays: dict[str, npt.NDArray[np.generic]] = {}
+    if arguments.confidences_only or arguments.only:
         with np.load(arguments.out, allow_pickle=False) as archive:
-            trees = {name: archive[name] for name in archive.files}
-    else:
+            arrays |= {name: archive[name] for name in archive.files}
+    if not arguments.confidences_only:
         words = [one for file in arguments.words for one in examples.words(file)]
-        trees = to_arrays(train(tables(chain(read, words, examples.drawn(arguments.drawn)))))
-    arrays = {**trees, **confidences(read)}
+        found = tables(chain(read, words, examples.drawn(arguments.drawn)))
+        wanted = arguments.only or list(found)
+        arrays |= to_arrays(train({name: found[name] for name in wanted}))
+    if not arguments.only:
+        arrays |= confidences(read)
     data = BytesIO()
     np.savez_compressed(data, allow_pickle=False, **arrays)
     write_whole(arguments.out, data.getvalue())

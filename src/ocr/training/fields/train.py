@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ocr.receipts import heads
+from ocr.receipts import heads, parts
 from ocr.receipts.extract import analyse
 from ocr.receipts.merchant import best_run
 from ocr.receipts.scorer import Trees
@@ -66,24 +66,27 @@ def tables(examples: Iterable[Example]) -> dict[str, Table]:
             stacked = np.stack([one.features for one in reading.candidates])
             rows.setdefault("total", []).append((stacked, labels, number, fold, weight, not example.drawn))
         head = heads.head(receipt_sheets[0])
-        for name, field in (("name", "merchant.name"), ("address", "merchant.address")):
+        for name, field, part in (
+            ("name", "merchant.name", parts.name),
+            ("address", "merchant.address", parts.address),
+        ):
             if head and example.truth.fields.get(field):
                 wanted_text = str(example.truth.fields[field][0])
-                labels = labelling.rows_of([row.text for row in head], wanted_text)
+                labels = labelling.rows_of([part(row).text for row in head], wanted_text)
                 table = heads.features(head, receipt_sheets[0], reading.evidence)
                 rows.setdefault(name, []).append((table, labels, number, fold, weight, not example.drawn))
-    return {name: _table(parts) for name, parts in rows.items()}
+    return {name: _table(kept) for name, kept in rows.items()}
 
 
-def _table(parts: list[tuple[npt.NDArray[np.float32], Sequence[bool], int, int, float, bool]]) -> Table:
-    counts = [len(part[1]) for part in parts]
+def _table(kept: list[tuple[npt.NDArray[np.float32], Sequence[bool], int, int, float, bool]]) -> Table:
+    counts = [len(part[1]) for part in kept]
     return Table(
-        np.concatenate([part[0] for part in parts]),
-        np.concatenate([np.array(part[1], np.float32) for part in parts]),
-        np.repeat([part[2] for part in parts], counts),
-        np.repeat([part[3] for part in parts], counts),
-        np.repeat([part[4] for part in parts], counts).astype(np.float32),
-        np.repeat([part[5] for part in parts], counts),
+        np.concatenate([part[0] for part in kept]),
+        np.concatenate([np.array(part[1], np.float32) for part in kept]),
+        np.repeat([part[2] for part in kept], counts),
+        np.repeat([part[3] for part in kept], counts),
+        np.repeat([part[4] for part in kept], counts).astype(np.float32),
+        np.repeat([part[5] for part in kept], counts),
     )
 
 

@@ -1,0 +1,117 @@
+"""How far a name and an address go: rows that belong to them, and rows beside them that do not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr.receipts import heads, parts
+from ocr.receipts import text as texts
+from ocr.receipts.countries import Evidence
+from ocr.receipts.labels import find as find_labels
+from ocr.receipts.sheet import Row
+
+#: Legal forms of which a name before them is the whole name of a company, not ``TRADING`` or ``GROUP``.
+_LEGAL = re.compile(
+    r"\W+(?:SDN\.? ?BHD|S/?B|BERHAD|PLT|PTE\.? LTD|PTY\.? LTD|LTD|LIMITED|LLC|LLP|INC|PLC|GMBH|MBH|OHG|SARL|SASU?|EURL"
+    r"|S\.? ?R\.? ?L|S\.? ?P\.? ?A|LDA|LTDA|B\.? ?V|APS|OYJ?|SP\.? Z ?O\.? ?O|S\.? R\.? O)\b[\W_]*$"
+)
+#: Letters of a name before a legal form.
+_LEAST = 4
+#: A row that opens an address: ``NO.19 & 21``, ``109, SS21/1A,``.
+_OPENS = re.compile(
+    r"^[^\w(]*(?:(?:NO|N0|LOT|UNIT|BLK|BLOCK|SHOP)\b[.: ]*\d[^:]*|\d{1,4}[A-Z]?, ?[^:]*,)$", re.IGNORECASE
+)
+_SHORT = 12
+#: Rows that an address goes on in below.
+_BELOW = 2
+
+
+def whole_name(
+    run: range, rows: Sequence[Row], features: npt.NDArray[np.float32], evidence: Evidence
+) -> range:
+    """A name with the rows that it plainly goes on in: open brackets, legal forms, words that begin no name."""
+    if not run:
+        return run
+    first, stop = run.start, run.stop
+    addressed = (features[:, heads.FEATURES.index("street")] > 0) | (
+        features[:, heads.FEATURES.index("postcode")] > 0
+    )
+    formed = features[:, heads.FEATURES.index("form_ends")] > 0
+    text = " ".join(rows[k].text for k in range(first, stop))
+    if (
+        text.count("(") > text.count(")")
+        and stop < len(rows)
+        and ")" in rows[stop].text
+        and not rows[stop].role
+    ):
+        stop += 1
+    if not formed[first:stop].any():
+        for k in range(stop, min(stop + 2, len(rows))):
+            if addressed[k] or rows[k].role not in ("", "company_id"):
+                break
+            if formed[k]:
+                stop = k + 1
+                break
+    opening = rows[first].labels_of(evidence.active)[:1]
+    generic = (
+        bool(opening)
+        and opening[0].exact
+        and opening[0].start == 0
+        and opening[0].means("company", evidence.active)
+    )
+    above = rows[first - 1]
+    goes_on = rows[first].text[:1] in ("(", "&") or above.text.rstrip()[-1:] == "&"
+    named = above.letters >= _LEAST and not above.role and not any(map(str.isdigit, above.text))
+    if first and named and not addressed[first - 1]:
+        first -= goes_on or (generic and len(rows[first].text.split()) > 1)
+    return range(first, stop)
+
+
+def legal_name(run: range, rows: Sequence[Row], evidence: Evidence) -> range:
+    """The last row of a name alone where it is the whole name of a company; what stands above it is a trading name."""
+    if len(run) < 2:
+        return run
+    text = texts.upper(parts.name(rows[run[-1]]).text)
+    form = _LEGAL.search(text)
+    own = text[: form.start()] if form else ""
+    if sum(map(str.isalpha, own)) < _LEAST or not own[:1].isalpha() or text.count(")") > text.count("("):
+        return run
+    trade = find_labels(own, evidence.active)
+    generic = bool(trade) and trade[0].start == 0 and trade[0].means("company", evidence.active)
+    goes_on = parts.name(rows[run[-2]]).text.rstrip()[-1:] in ("&", "-", ",", "(")
+    return run if generic or goes_on else run[-1:]
+
+
+def whole_address(
+    run: range, name: range, rows: Sequence[Row], features: npt.NDArray[np.float32], evidence: Evidence
+) -> range:
+    """An address with the rows that it plainly goes on in, and without what stands behind its country."""
+    if not run:
+        return run
+    first, stop = run.start, run.stop
+    country = texts.upper(evidence.country.name) if evidence.country is not None else ""
+    for k in range(first, stop - 1):
+        if country and texts.upper(rows[k].text).rstrip(" .,").endswith(country):
+            stop = k + 1
+            break
+    only_place = features[:, heads.FEATURES.index("only_place")] > 0
+    while stop - first > 1 and not _has_address(rows[stop - 1]):
+        stop -= 1
+    for k in range(stop, min(stop + _BELOW, len(rows))):
+        if not only_place[k] or rows[k].role or k in name:
+            break
+        stop = k + 1
+    above = first - 1
+    if above >= 0 and above not in name and not rows[above].role and rows[above].letters <= _SHORT:
+        first -= bool(_OPENS.match(rows[above].text))
+    return range(first, stop)
+
+
+def _has_address(row: Row) -> bool:
+    """Whether a row has more than a web address or a mark."""
+    rest = parts.WEB.sub("", parts.MAIL.sub("", parts.address(row).text))
+    return sum(map(str.isalnum, rest)) >= 2

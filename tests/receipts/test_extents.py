@@ -1,0 +1,73 @@
+"""How far a name and an address go."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.receipts.printed import receipt
+
+ITEMS = """
+Pen                 4.50
+TOTAL               4.50
+CASH                4.50
+"""
+
+
+def _name(head: str) -> tuple[str, tuple[str, ...]]:
+    found = receipt(
+        head + "NO 12, JALAN MELUR 3\n81100 JOHOR BAHRU, JOHOR\nTEL: 07-000 0000\n" + ITEMS
+    ).merchant.name
+    assert found is not None
+    return found.value, found.alternatives
+
+
+def _address(lines: str) -> str:
+    found = receipt(
+        "KEDAI BUKU MELUR SDN BHD\n(123456-W)\n" + lines + "TEL: 07-000 0000\n" + ITEMS
+    ).merchant.address
+    assert found is not None
+    return found.value
+
+
+def test_a_company_s_own_name_goes_without_the_name_that_it_trades_under() -> None:
+    name, alternatives = _name("MELUR GRILL & BAR\nKENANGA LEISURE SDN BHD\n")
+    assert name == "KENANGA LEISURE SDN BHD"
+    assert alternatives in ((), ("MELUR GRILL & BAR",))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ("PASAR RAYA MELUR MAJU", "(KENANGA) SDN BHD"),
+        ("KENANGA BOOK", "CO. (M) SDN BHD"),
+        ("MELUR & KENANGA &", "DAISY TRADING SDN BHD"),
+        ("MELUR JAYA (TAMAN", "BUNGA) SDN BHD"),
+    ],
+)
+def test_a_name_of_two_rows_stays_whole(rows: tuple[str, str]) -> None:
+    assert _name("\n".join(rows) + "\n")[0] == " ".join(rows)
+
+
+@pytest.mark.parametrize(
+    ("lines", "address"),
+    [
+        (
+            "NO 8, JALAN 7/118B,\n56000 KUALA LUMPUR, MALAYSIA\nMELUR VELOCITY\n",
+            "NO 8, JALAN 7/118B, 56000 KUALA LUMPUR, MALAYSIA",
+        ),
+        (
+            "19, JALAN KANCIL, OFF JALAN MELUR,\n55100 KUALA LUMPUR\nMALAYSIA\n",
+            "19, JALAN KANCIL, OFF JALAN MELUR, 55100 KUALA LUMPUR, MALAYSIA",
+        ),
+        (
+            "NO 24,25 & 26,\nJALAN PUSAT MELUR 4,\n43500 SEMENYIH, SELANGOR\n",
+            "NO 24,25 & 26, JALAN PUSAT MELUR 4, 43500 SEMENYIH, SELANGOR",
+        ),
+        (
+            "NO.1, JALAN MELUR 10/5,\n81750 JOHOR BAHRU, JOHOR\nwww.melur.example.com\n",
+            "NO.1, JALAN MELUR 10/5, 81750 JOHOR BAHRU, JOHOR",
+        ),
+    ],
+)
+def test_an_address_goes_as_far_as_it_is_one(lines: str, address: str) -> None:
+    assert _address(lines) == address

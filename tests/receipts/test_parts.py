@@ -1,0 +1,154 @@
+"""Which part of a row is a name or an address."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ocr.document import Page
+from ocr.receipts import heads, parts, repair
+from ocr.receipts.extract import analyse, extract
+from ocr.receipts.sheet import sheets
+from tests.receipts.printed import page, receipt
+
+MALAY = frozenset({"en", "ms"})
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("KEDAI MELUR SDN BHD (123456-X)", "KEDAI MELUR SDN BHD"),
+        ("Kedai Melur Sdn Bhd (Co. No:20154-T)", "Kedai Melur Sdn Bhd"),
+        ("MELUR RETAIL SB(306295-X) FKA KENANGA STORES SB", "MELUR RETAIL SB"),
+        ("MELUR FOODS LTD (FORMERLY KNOWN AS ROSE FOODS LTD)", "MELUR FOODS LTD"),
+        ("OWNED BY: MELUR SDN BHD", "MELUR SDN BHD"),
+        ("Inh.: Paula Beispiel", "Paula Beispiel"),
+        ("#000002 MELUR (M) Sdn Bhd", "MELUR (M) Sdn Bhd"),
+        ("MELUR TRADING SDN BHD\tBE", "MELUR TRADING SDN BHD"),
+        ("3\tMELUR RESTAURANT", "MELUR RESTAURANT"),
+        ("MELUR : HARDWARE", "MELUR : HARDWARE"),  # nothing says that the name begins behind the colon
+        ("BISTRO 24", "BISTRO 24"),
+        ("7 MELUR", "7 MELUR"),
+    ],
+)
+def test_a_name_goes_without_what_stands_beside_it(text: str, name: str) -> None:
+    start, end = parts.name_place(text)
+    assert text[start:end] == name
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("HQ ADD: LOT 119, BATU 2", "LOT 119, BATU 2"),
+        ("Address: 12 Mill Lane", "12 Mill Lane"),
+        ("81750 Johor Bahru, Johor. Tel No.: 07-000 0000", "81750 Johor Bahru, Johor."),
+        ("12 Mill Lane, Leeds info@melur.example.com", "12 Mill Lane, Leeds"),
+        ("€\tNO 3, Jalan Melur", "NO 3, Jalan Melur"),
+        ("40170 SETIA ALAM\tS", "40170 SETIA ALAM"),
+        ("12\tJalan Melur", "12\tJalan Melur"),
+    ],
+)
+def test_an_address_goes_without_what_stands_beside_it(text: str, address: str) -> None:
+    start, end = parts.address_place(text)
+    assert text[start:end] == address
+
+
+def test_house_numbers_that_look_like_an_amount_do_not_end_the_head() -> None:
+    (sheet,) = sheets(
+        [
+            page(
+                """
+                KEDAI BUKU MELUR SDN BHD
+                (123456-W)
+                TAMAN DAYA PLAZA
+                NO 24,25 & 26, JALAN SAGU 18,
+                81100 JOHOR BAHRU
+                TEL: 07-000 0000
+                Pen                 4.50
+                TOTAL               4.50
+                """
+            )
+        ]
+    )
+    analyse(sheet)
+    assert [row.text for row in heads.head(sheet)][-1] == "TEL: 07-000 0000"
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("TAMAN SEGAR, CHERA9, 56100 KUALA LUMPUR", "TAMAN SEGAR, CHERAS, 56100 KUALA LUMPUR"),
+        ("4017O SETIA ALAM", "40170 SETIA ALAM"),
+        ("Bandar Mahkota Chéras", "Bandar Mahkota Cheras"),
+        ("JALAN U13B, SS2", "JALAN U13B, SS2"),  # no word with a fault
+        ("BLOK MI3AX", "BLOK MI3AX"),
+    ],
+)
+def test_faults_that_no_word_has_are_put_right_in_addresses(read: str, meant: str) -> None:
+    assert repair.by_words(read, 0.8, MALAY) == meant
+
+
+@pytest.mark.parametrize(("read", "meant"), [("Triple SIx Point", "Triple Six Point"), ("BIk 4", "Blk 4")])
+def test_capital_i_inside_a_word_is_a_small_letter(read: str, meant: str) -> None:
+    assert repair.cased(read) == meant
+
+
+def test_a_symbol_in_a_drawn_name_is_the_letter_that_the_name_has_elsewhere() -> None:
+    drawn = receipt(
+        """
+        R@SENBAUM
+        Seife               1,95
+        SUMME               1,95
+        Bar                 1,95
+        USt: 217 Dirk Rosenbaum GmbH
+        """
+    )
+    alone = receipt(
+        """
+        R@SENBAUM
+        Seife               1,95
+        SUMME               1,95
+        """
+    )
+    assert drawn.merchant.name is not None
+    assert drawn.merchant.name.value == "ROSENBAUM"
+    assert drawn.merchant.name.alternatives == ("R@SENBAUM",)
+    assert alone.merchant.name is not None
+    assert alone.merchant.name.value == "R@SENBAUM"
+
+
+def _with_confidence(printed: Page, confidences: dict[int, float]) -> Page:
+    lines = [
+        replace(line, confidence=confidences.get(k, line.confidence)) for k, line in enumerate(printed.lines)
+    ]
+    return replace(printed, lines=tuple(lines))
+
+
+def test_what_was_hardly_read_is_no_name() -> None:
+    printed = page(
+        """
+        obalownle xaL
+        Lindenweg 12
+        33100 Paderborn
+        Brot                2,49
+        SUMME               2,49
+        """
+    )
+    (found,) = extract([_with_confidence(printed, {0: 0.02})])
+    assert found.merchant.name is None or "obalownle" not in found.merchant.name.value
+
+
+def test_amounts_that_were_hardly_read_make_no_total() -> None:
+    printed = page(
+        """
+        KIOSK AM PARK
+        Wasser      1,50
+        Brezel      0,90
+        """
+    )
+    (sure,) = extract([printed])
+    (doubtful,) = extract([_with_confidence(printed, {3: 0.05, 4: 0.05})])
+    assert sure.total is not None
+    assert sure.total.source == "computed"
+    assert doubtful.total is None
