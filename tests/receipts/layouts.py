@@ -1485,4 +1485,23 @@ LAYOUTS: dict[str, Layout] = {
         },
         ("350000", "108000", "12000"),
     ),
+    "Hungarian shop, spaces in thousands before the letter of a tax": Layout(
+        """
+        Tisza Virágüzlet Kkt.
+        Kossuth krt. 161
+        7411 Szombathely
+        Nyugtaszám: 78893242
+        Kelt: 2015.07.08.   Idő: 20.26
+        2 Rózsa                1 812 A
+        2 x 906
+        Tulipán                3 715 A
+        Nettó                  5 527 Ft
+        C00 27%                1 175 Ft
+        KEREKÍTÉS                 -2 Ft
+        Fizetendő              5 525 Ft
+        Utalvány               5 525 Ft
+        """,
+        {"total": "5525", "tax": "1175", "rounding": "-2", "date": "2015-07-08", "currency": "HUF"},
+        ("1812", "3715"),
+    ),
 }

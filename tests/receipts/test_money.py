@@ -40,6 +40,8 @@ POINT, COMMA, NONE = Style("."), Style(","), Style("")
         ("12 .50", POINT, "12.50"),
         ("1 340 Ft", NONE, "1340"),
         ("SUM: 12 345 Ft", NONE, "12345"),
+        ("1 715 SR", NONE, "1715"),
+        ("TOTAL 18 000", NONE, "18000"),
         ("50.000đ", NONE, "50000"),
     ],
 )

@@ -30,7 +30,8 @@ _BEFORE = re.compile(
 _BEHIND = re.compile(rf"^[ ]?({_SIGN})(?![^\W\d_])", re.IGNORECASE)
 _BODY = re.compile(
     r"\d{1,3}(?:[ '’]\d{3})+[.,]\d{2}(?![\d.,])"  # 1 234,56
-    r"|(?:(?<![^\t])|(?<=[xX×*@] ))[1-9]\d{0,2}(?: \d{3})+(?=$|\t)"  # 18 000 in a column of its own
+    r"|(?:(?<![^\t])|(?<=[xX×*@] ))[1-9]\d{0,2}(?: \d{3})+(?=(?: [A-Z]{1,2})?(?:$|\t))"  # 18 000 A in a column
+    r"|(?<=[^\W\d_]{3} )[1-9]\d{0,2}(?: \d{3})+(?=(?: [A-Z]{1,2})?$)"  # NAME 18 000
     r"|(?:(?<![^\t])|(?<=[xX×*@:=] )|(?<=[:=]))[1-9]\d{0,2}(?: \d{3})+"
     r"(?= ?(?:Ft|HUF|Kč|zł|VN[DĐ]|[đ₫])(?![^\W\d_]))"  # 18 000 Ft
     r"|\d{1,3}(?:[.,'’]\d{3})+(?:[.,]\d{1,2})?(?!\d)"  # 1.234,56 and 16,500
@@ -229,6 +230,7 @@ def _number(match: re.Match[str], text: str) -> Number:
             rest = rest[sign_behind.end() :]
     money = bool(_MONEY_LIKE.search(body)) or whole_amount is not None
     unit = letter = ""
+    letter_behind = None
     unit_behind = _UNIT.match(rest)
     if unit_behind and not (money and _ONE_LETTER.match(rest)):
         unit = unit_behind.group(1)
@@ -247,7 +249,8 @@ def _number(match: re.Match[str], text: str) -> Number:
     joined = joined or (not money and bool(_HYPHEN_LETTER.match(behind)))
     code = joined or (len(body) > 7 and body.isdigit()) or ((beside_letter or followed) and not money)
     digits = _INNER_SPACE.sub("", body)
-    leads = bool(_WORDS_BEHIND.search(rest)) and not unit
+    words = rest[letter_behind.end() :] if letter_behind else rest
+    leads = bool(_WORDS_BEHIND.search(words)) and not unit
     minus = negative or bracketed
     return Number(digits, start, end, minus, percent, sign, letter, unit, " ".join(times), leads, code)
 
@@ -303,7 +306,7 @@ def style_of(numbers: Iterable[Number], decimal: str | None = None) -> Style:
     cents = max(votes[".", 2], votes[",", 2])
     groups = votes[".", 3] + votes[",", 3]
     if decimal == "":
-        cents = cents if 2 * cents > groups else 0
+        cents = cents if 2 * cents > groups + bare else 0
     if cents and 3 * cents > groups:
         if votes[".", 2] == votes[",", 2] and decimal:
             return Style(decimal)

@@ -88,6 +88,8 @@ _ROUNDING_AT_MOST = Decimal("0.02")
 _NOISE = 0.45
 #: Heads of columns of a tax table.
 _OF_TAXES = frozenset({"tax", "net", "gross", "excluding", "including"})
+#: The tax of a group in Hungary: ``C00 27%: 1 995``.
+_TAX_GROUP = re.compile(r"[A-E]00 ?\d{1,2} ?% ?:?(?=\s)")
 _SIGN = re.compile("|".join(re.escape(sign) for sign in money.SIGNS))
 
 
@@ -192,6 +194,8 @@ def _role(row: Row, languages: frozenset[str], style: Style) -> tuple[str, float
         return "tax_table", covered
     if "tax_table" in label_kinds and (covered >= 0.4 or not amounts):
         return "tax_table", covered
+    if amounts and _TAX_GROUP.match(row.text):
+        return "tax", 1.0
     role = _resolve(row, label_kinds, languages, amounts)
     leading = _leading(row, languages)
     fits = covered >= _ENOUGH or bool(leading & set(_ORDER))

@@ -121,7 +121,7 @@ def _by_rate(figures: list[Money], rate: Decimal) -> tuple[Money | None, Money, 
         for j, (other, number) in enumerate(figures):
             if j == k or not value or not other or not rate:
                 continue
-            whole = value == value.to_integral() and other == other.to_integral() and number.whole
+            whole = value == value.to_integral() and other == other.to_integral() and number.decimals != 2
             step = Decimal(1) if whole else _TWO
             if abs((value * rate / 100).quantize(step, ROUND_HALF_UP) - other) <= (
                 step if whole else 2 * step
