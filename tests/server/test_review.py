@@ -9,17 +9,23 @@ import re
 import time
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ocr.datasets import open_dataset
 from ocr.document import Document, Line, Page
 from ocr.errors import BadConfiguration
+from ocr.pipeline.given_text import document_of
 from ocr.receipt import Field, Item, Receipt, Tax
 from ocr.server import review_edits
-from ocr.server.review_edits import corrected
+from ocr.server.review_derived import Derived, derived
+from ocr.server.review_edits import corrected, receipt_with
 from ocr.server.review_store import UNSET, ReceiptNotFound, ReviewStore, Upload
 from ocr.server.review_summary import summary
 from tests.models_for_tests import receipt_like
@@ -83,23 +89,24 @@ def test_edits_of_another_form_are_refused(tmp_path: Path, edit: Any) -> None:
 
 
 def test_edits_are_applied_to_the_document() -> None:
-    from datetime import date
-    from decimal import Decimal
+    def quad(row: int) -> list[list[int]]:
+        return [[0, 10 * row], [100, 10 * row], [100, 10 * row + 8], [0, 10 * row + 8]]
 
-    quad = [[0, 0], [10, 0], [10, 5], [0, 5]]
-    lines = tuple(Line(text, 0.5, quad) for text in ("TEA 2.00", "CAKE 3.00", "TOTAL 6.00"))
+    lines = tuple(
+        Line(text, 0.5, quad(k)) for k, text in enumerate(("TEA 2.00", "CAKE 3.00", "TOTAL 6.00", "BYE"))
+    )
     items = tuple(
         Item(amount=Field(Decimal(amount), amount, 0.5, ((0, k),)))
         for k, amount in enumerate(("2.00", "3.00"))
     )
     receipt = Receipt(items=items, total=Field(Decimal("6.00"), "6.00", 0.5, ((0, 2),)))
-    document = Document((Page(20, 20, lines, ((0,), (1,), (2,))),), (receipt,))
+    document = Document((Page(120, 50, lines, ((0,), (1,), (2,), (3,))),), (receipt,))
     assert corrected(document, {}).receipts[0].check("total").status == "failed"
     found = corrected(
         document,
         {
             "total": "5.00", "date": "2024-09-17", "time": "nonsense", "merchant.name": "CORNER",
-            "lines.0-2.text": "TOTAL 5.00", "lines.0-1.deleted": True, "lines.0-nx.polygon": quad,
+            "lines.0-2.text": "TOTAL 5.00", "lines.0-3.deleted": True, "lines.0-nx.polygon": quad(4),
             "lines.0-nx.text": "NEW",
         },
     )  # fmt: skip
@@ -108,7 +115,7 @@ def test_edits_are_applied_to_the_document() -> None:
     assert found.receipts[0].date is not None
     assert found.receipts[0].date.value == date(2024, 9, 17)
     assert found.receipts[0].time is None
-    assert found.text == "TEA 2.00\nTOTAL 5.00\nNEW"
+    assert found.text == "TEA 2.00\nCAKE 3.00\nTOTAL 5.00\nNEW"
     changed = corrected(
         document, {"items.1.deleted": True, "items.nx.amount": "4.00", "items.0.amount": "2.50"}
     )
@@ -118,9 +125,124 @@ def test_edits_are_applied_to_the_document() -> None:
     ]
 
 
-def test_rows_keep_their_paths_where_another_is_deleted() -> None:
-    from decimal import Decimal
+#: A receipt as lines of text and amounts, and where its lines are called by their number.
+PRINT = (
+    ("CORNER STORE LTD", ""), ("12 HIGH STREET, LONDON", ""), ("DATE: 17/09/2024", ""), ("TEA", "2.00"),
+    ("CAKE", "3.00"), ("BREAD", "1.50"), ("TOTAL", "6.50"), ("CASH", "10.00"), ("CHANGE", "3.50"),
+)  # fmt: skip
 
+
+def _box(row: float, left: int, text: str) -> list[list[float]]:
+    top, right = 30 * row + 10, left + 11 * len(text)
+    return [[left, top], [right, top], [right, top + 20], [left, top + 20]]
+
+
+def _printed() -> tuple[Document, dict[str, str]]:
+    """The receipt of `PRINT` as it is read, and the names of its lines by their text."""
+    texts = [
+        (text, np.array(_box(row, left, text), np.float32))
+        for row, pair in enumerate(PRINT)
+        for text, left in zip(pair, (10, 300), strict=True)
+    ]
+    document = document_of(texts, 400, 300)
+    return document, {line.text: f"0-{k}" for k, line in enumerate(document.pages[0].lines)}
+
+
+def _values(found: Derived) -> dict[str, Any]:
+    return {path: one.value for path, one in found.receipt.all_fields()}
+
+
+def test_fields_follow_corrected_lines_and_come_back_with_an_undo() -> None:
+    document, names = _printed()
+    text = document.to_json()
+    read = derived(text, {})
+    assert (_values(read)["total"], len(read.groups["items"])) == (Decimal("6.50"), 3)
+    edits = {
+        f"lines.{names['6.50']}.text": "7.50",
+        f"lines.{names['DATE: 17/09/2024']}.text": "DATE: 18/09/2024",
+        f"lines.{names['CORNER STORE LTD']}.text": "CORNER SHOP LTD",
+    }
+    found = derived(text, edits)
+    changed = {path: value for path, value in _values(found).items() if _values(read).get(path) != value}
+    assert changed == {
+        "total": Decimal("7.50"),
+        "date": date(2024, 9, 18),
+        "merchant.name": "CORNER SHOP LTD",
+    }
+    assert [receipt_with(one, {}).check("total").status for one in (read, found)] == ["passed", "failed"]
+    exported = corrected(document, {**edits, "total": "6.50"}).receipts[0]
+    # What a person gave stays whatever its line says.
+    assert exported.total == Field(Decimal("6.50"), "6.50", 1.0)
+    assert exported.merchant.name is not None
+    assert exported.merchant.name.value == "CORNER SHOP LTD"
+    assert derived(text, {"total": "6.50"}) == read
+    emptied = derived(text, {f"lines.{names['DATE: 17/09/2024']}.text": None})
+    assert "date" not in _values(emptied)
+
+
+def test_lines_with_the_text_that_they_have_change_no_value() -> None:
+    document, names = _printed()
+    read = derived(document.to_json(), {})
+    for line, name in names.items():
+        found = derived(document.to_json(), {f"lines.{name}.text": line})
+        assert _values(found) == _values(read)
+        assert {group: list(rows) for group, rows in found.groups.items()} == {
+            group: list(rows) for group, rows in read.groups.items()
+        }
+
+
+def test_rows_are_the_same_rows_after_lines_come_and_go() -> None:
+    document, names = _printed()
+    # In the place of the tea, drawn in two pieces.
+    drawn = {
+        "lines.0-na.polygon": _box(3.1, 10, "MILK"), "lines.0-na.text": "MILK",
+        "lines.0-nb.polygon": _box(3.1, 300, "2.00"), "lines.0-nb.text": "2.00",
+    }  # fmt: skip
+    gone = {f"lines.{names['TEA']}.deleted": True, f"lines.{names['2.00']}.deleted": True}
+    found = derived(document.to_json(), {**drawn, **gone})
+    assert [
+        (name, str(row.fields["description"].field.value)) for name, row in found.groups["items"].items()
+    ] == [("l0-na", "MILK"), ("1", "CAKE"), ("2", "BREAD")]
+    shown = found.to_dict()
+    assert shown["rows"]["items"] == ["l0-na", "1", "2"]
+    assert shown["items"]["l0-na"]["amount"]["lines"] == [[0, "nb"]]
+    assert shown["total"]["lines"] == [[0, int(names["6.50"].removeprefix("0-"))]]
+    pages = corrected(document, {**drawn, **gone}).pages
+    assert pages[0].row_texts[3:5] == ("MILK 2.00", "CAKE 3.00")
+    # A row that no line has any more keeps what a person gave.
+    lost = {**gone, "items.0.amount": "2.20", "items.0.description.accepted": "TEA"}
+    amounts = [item.amount.value for item in corrected(document, lost).receipts[0].items if item.amount]
+    assert sorted(amounts) == [Decimal("1.50"), Decimal("2.20"), Decimal("3.00")]
+
+
+def test_what_the_reader_saw_otherwise_stays_until_its_line_is_corrected() -> None:
+    document, names = _printed()
+    (receipt,) = document.receipts
+    assert receipt.total is not None
+    better = replace(receipt.total, value=Decimal("6.60"), text="6.60")
+    text = replace(
+        document, receipts=(replace(receipt, total=better, number=Field("77", "77", 0.9, source="code")),)
+    ).to_json()
+    elsewhere = derived(text, {f"lines.{names['TEA']}.text": "COFFEE"})
+    assert (_values(elsewhere)["total"], _values(elsewhere)["number"]) == (Decimal("6.60"), "77")
+    assert _values(elsewhere)["items.0.description"] == "COFFEE"
+    assert _values(derived(text, {f"lines.{names['6.50']}.text": "6.50"}))["total"] == Decimal("6.50")
+
+
+def test_a_value_that_was_taken_as_right_is_none_after_its_line_was_corrected() -> None:
+    document, names = _printed()
+    upload = Upload("a", "a.png", "hash", "read", 0.0, None, 1)
+    accepted = {"total.accepted": "6.50"}
+    wrong = {f"lines.{names['6.50']}.text": "7.50"}
+    doubts = [
+        "total" in summary(upload, document.to_json(), values)["doubts"]
+        for values in (accepted, {**accepted, **wrong}, {**wrong, "total.accepted": "7.50"})
+    ]
+    assert doubts == [False, True, False]
+    assert "COFFEE" in summary(upload, document.to_json(), {f"lines.{names['TEA']}.text": "COFFEE"})["text"]
+
+
+def test_rows_keep_their_paths_where_another_is_deleted() -> None:
     def item(amount: str, confidence: float) -> Item:
         return Item(amount=Field(Decimal(amount), amount, confidence))
 

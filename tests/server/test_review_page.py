@@ -240,6 +240,55 @@ def test_two_people_see_each_other_and_keep_their_own(page: Any, pile: Server, c
     other.context.close()
 
 
+def line_path(page: Any, text: str) -> str:
+    """The path of the line that holds a text."""
+    found = "[...document.querySelectorAll('.line input')].find(one => one.value.includes(%r)).dataset.path"
+    return str(page.evaluate(found % text))
+
+
+def test_fields_follow_corrected_lines(page: Any, pile: Server, chromium: Any) -> None:
+    add(page, GERMAN)
+    other = chromium.new_context().new_page()
+    other.goto(pile.url)
+    opened_with_fields(other)
+
+    def both(path: str, text: str) -> None:
+        for one in (page, other):
+            until(one, f"document.querySelector(\"input[data-path='{path}']\")?.value === '{text}'")
+
+    page.locator("summary", has_text="lines of text").click()
+    total, shop = line_path(page, "7,14"), line_path(page, "Hofladen")
+    page.locator(f"input[data-path='{total}']").fill("7,99 EUR")
+    both("total", "7.99")
+    until(page, "document.querySelector('.check').className.includes('failed')")
+    # What somebody gave by hand stays, whoever corrects the line.
+    other.locator("input[data-path='merchant.name']").fill("MINE")
+    both("merchant.name", "MINE")
+    page.locator(f"input[data-path='{shop}']").fill("NEUER LADEN GMBH")
+    page.locator(f"input[data-path='{line_path(page, '17.05.2025')}']").fill("18.05.2025 04:40 PM")
+    both("date", "2025-05-18")
+    assert value(page, "merchant.name") == value(other, "merchant.name") == "MINE"
+    # An item goes and comes back while its line is typed, and takes no letter away.
+    count = page.locator("#items tbody tr").count()
+    amount = page.locator(f"input[data-path='{line_path(page, '3,90')}']")
+    amount.fill("")
+    until(page, f"document.querySelectorAll('#items tbody tr').length === {count - 1}")
+    page.keyboard.type("3,80", delay=100)
+    until(page, f"document.querySelectorAll('#items tbody tr').length === {count}")
+    both("items.1.amount", "3.80")
+    assert page.evaluate("document.activeElement.value") == "3,80"
+    # The first steps back are those of the item, the date and the shop.
+    end = time.monotonic() + PATIENCE
+    while value(page, total) != "7,14 EUR" and time.monotonic() < end:
+        page.keyboard.press("Control+z")
+        page.wait_for_timeout(20)
+    both("total", "7.14")
+    both("date", "2025-05-17")
+    until(page, "document.querySelector('.check').className.includes('passed')")
+    assert value(page, "merchant.name") == "MINE"
+    other.context.close()
+
+
 def test_a_server_that_is_away_loses_no_edit(page: Any, start: Callable[..., Server], tmp_path: Path) -> None:
     first = start(shipped=True, folder=tmp_path)
     page.goto(first.url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request, Response
@@ -11,6 +12,8 @@ from fastapi import Request, Response
 from ocr.errors import BadConfiguration
 from ocr.server import review_export
 from ocr.server.bodies import uploads
+from ocr.server.review_derived import derived
+from ocr.server.review_lines import touched
 from ocr.server.review_store import ReviewStore
 from ocr.server.review_summary import summaries, summary
 
@@ -77,9 +80,8 @@ def add_review(app: FastAPI, service: Service) -> None:
             raise BadConfiguration("expected the name of a client and at most 1000 edits")
         who = request.scope["ocr.owner"]
         kept = await asyncio.to_thread(store.edit, client, who, edits)
-        touched = {str(one["receipt"]) for one in edits}
-        receipts = await asyncio.to_thread(_some, store, touched)
-        return _json(_members({"acknowledged": kept}, receipts))
+        receipts = {str(one["receipt"]) for one in edits}
+        return _json(await asyncio.to_thread(_edited, store, kept, receipts))
 
     @app.get("/v1/review/changes")
     async def changes(since: int = 0) -> Response:
@@ -111,16 +113,29 @@ def _everything(store: ReviewStore) -> bytes:
     return _members({"clock": clock}, summaries(store, store.all()))
 
 
-def _some(store: ReviewStore, identifiers: set[str]) -> list[str]:
-    return summaries(store, [store.get(one) for one in sorted(identifiers) if store.exists(one)])
+def _edited(store: ReviewStore, kept: list[int], identifiers: set[str]) -> bytes:
+    there = [store.get(one) for one in sorted(identifiers) if store.exists(one)]
+    values = store.all_values([one.id for one in there])
+    return _members({"acknowledged": kept, "readings": _readings(store, values)}, summaries(store, there))
+
+
+def _readings(store: ReviewStore, values: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What follows from the lines of receipts of which people changed lines, by identifier."""
+    return {one: reading for one, given in values.items() if (reading := _reading(store, one, given))}
+
+
+def _reading(store: ReviewStore, identifier: str, values: Mapping[str, Any]) -> dict[str, Any] | None:
+    document = store.document(identifier) if touched(values) else None
+    return None if document is None else derived(document, values).to_dict()
 
 
 def _changes(store: ReviewStore, since: int) -> bytes:
     clock = store.clock
     changed = store.changed_since(since) if clock != since else []
-    more: dict[str, Any] = {"clock": clock, "order": None, "values": {}}
+    more: dict[str, Any] = {"clock": clock, "order": None, "values": {}, "readings": {}}
     if clock != since:
-        more |= {"order": store.identifiers(), "values": store.all_values([one.id for one in changed])}
+        values = store.all_values([one.id for one in changed])
+        more |= {"order": store.identifiers(), "values": values, "readings": _readings(store, values)}
     return _members(more, summaries(store, changed))
 
 
@@ -132,8 +147,13 @@ def _members(members: dict[str, Any], receipts: list[str]) -> bytes:
 
 def _details(store: ReviewStore, identifier: str) -> bytes:
     (summary,) = summaries(store, [store.get(identifier)])
-    values = json.dumps(store.values(identifier), ensure_ascii=False, allow_nan=False)
-    members = f'"document": {store.document(identifier) or "null"}, "values": {values}'
+    values = store.values(identifier)
+    given, reading = (
+        json.dumps(one, ensure_ascii=False, allow_nan=False)
+        for one in (values, _reading(store, identifier, values))
+    )
+    document = store.document(identifier) or "null"
+    members = f'"document": {document}, "values": {given}, "reading": {reading}'
     return f"{summary[:-1]}, {members}}}".encode("utf-8", "backslashreplace")
 
 

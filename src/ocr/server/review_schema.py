@@ -118,6 +118,10 @@ def operations(form: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
                                 "properties": {
                                     "document": {"type": ["object", "null"]},
                                     "values": {"type": "object"},
+                                    "reading": {
+                                        "type": ["object", "null"],
+                                        "description": "what follows from the lines where people changed some",
+                                    },
                                 },
                             },
                         ]
@@ -166,14 +170,18 @@ def operations(form: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
             good=(
                 200,
                 "They are on the disk.",
-                _object(acknowledged=_list(_WHOLE), receipts=_list(_RECEIPT)),
+                _object(acknowledged=_list(_WHOLE), readings={"type": "object"}, receipts=_list(_RECEIPT)),
             ),
             bad={**_RECEIVED, **_REJECTED},
         ),
         (f"{base}/changes", "get"): _operation(
             "What changed since a state of the pile",
             parameters=[_parameter("since", "query", {"type": "integer"})],
-            good=(200, "The changes.", _object(clock=_WHOLE, receipts=_list(_RECEIPT))),
+            good=(
+                200,
+                "The changes.",
+                _object(clock=_WHOLE, readings={"type": "object"}, receipts=_list(_RECEIPT)),
+            ),
             bad=_REJECTED,
         ),
         (f"{base}/export", "get"): _operation(

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import ocr
 from ocr.document import Document
-from ocr.receipt import Field, Receipt
+from ocr.receipt import Field, Receipt, to_json_value
+from ocr.server.review_derived import Derived, derived
 from ocr.server.review_edits import receipt_with, rows_with
+from ocr.server.review_lines import corrected_pages
 
 if TYPE_CHECKING:
     from ocr.server.review_store import ReviewStore, Upload
@@ -26,6 +28,8 @@ _SHOWN = {
     "taxes": ("rate", "net", "tax", "gross"),
     "payments": ("method", "amount"),
 }
+#: Counted up where a summary is made otherwise within a version.
+_LAYOUT = 2
 #: Characters of a receipt that the search of the page looks through.
 _SEARCHED = 20_000
 
@@ -54,7 +58,7 @@ def summaries(store: ReviewStore, uploads: Sequence[Upload]) -> list[str]:
 
 
 def _tag(upload: Upload) -> str:
-    return f"{upload.changed} {ocr.__version__}"
+    return f"{upload.changed} {_LAYOUT} {ocr.__version__}"
 
 
 def summary(upload: Upload, document: str | None, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,10 +81,11 @@ def summary(upload: Upload, document: str | None, values: Mapping[str, Any]) -> 
     }  # fmt: skip
     if document is not None:
         read = Document.from_json(document)
-        entry["pages"] = len(read.pages)
-        entry["text"] = read.text[:_SEARCHED]
+        pages, _ = corrected_pages(read.pages, values)
+        entry["pages"] = len(pages)
+        entry["text"] = "\n\n".join(page.text for page in pages)[:_SEARCHED]
         entry["warnings"] = [one.to_dict() for one in read.warnings]
-        entry |= _facts(read.receipts[0] if read.receipts else Receipt(pages=()), values)
+        entry |= _facts(derived(document, values), values)
     if values.get("state") == "reviewed":
         entry["state"] = "reviewed"
     elif upload.state == "read":
@@ -88,26 +93,32 @@ def summary(upload: Upload, document: str | None, values: Mapping[str, Any]) -> 
     return entry
 
 
-def _fields(read: Receipt, receipt: Receipt, values: Mapping[str, Any]) -> dict[str, Field[Any]]:
+def _fields(found: Derived, receipt: Receipt, values: Mapping[str, Any]) -> dict[str, Field[Any]]:
     """The fields of a receipt by the paths that edits have, as far as the page shows them."""
     fields: dict[str, Field[Any]] = {
         f"merchant.{name}": one for name, one in receipt.merchant.fields().items()
     }
     fields |= receipt.fields()
     for group, names in _SHOWN.items():
-        for identifier, row in rows_with(read, values, group).items():
+        for identifier, row in rows_with(found, values, group).items():
             fields |= {f"{group}.{identifier}.{k}": one for k, one in row.fields().items() if k in names}
     return fields
 
 
-def _facts(read: Receipt, values: Mapping[str, Any]) -> dict[str, Any]:
-    receipt = receipt_with(read, values)
-    fields = _fields(read, receipt, values)
+def _accepted(path: str, field: Field[Any] | None, values: Mapping[str, Any]) -> bool:
+    """Whether a person took the present value of a field as right; before there were corrected lines, any value."""
+    accepted = values.get(f"{path}.accepted")
+    return accepted is True or accepted == ("" if field is None else to_json_value(field.value))
+
+
+def _facts(found: Derived, values: Mapping[str, Any]) -> dict[str, Any]:
+    receipt = receipt_with(found, values)
+    fields = _fields(found, receipt, values)
     doubts = []
     for path in dict.fromkeys([*_EXPECTED, *fields]):
-        if values.get(f"{path}.accepted") or path in values:
-            continue
         field = fields.get(path)
+        if path in values or _accepted(path, field, values):
+            continue
         sure = _SURE if path in _BOOKED or path.startswith("items.") else _LIKELY
         if field is None or field.confidence < sure or (field.alternatives and path in _EXPECTED):
             doubts.append(path)
@@ -115,7 +126,11 @@ def _facts(read: Receipt, values: Mapping[str, Any]) -> dict[str, Any]:
     # A sum that holds says more about the figures in it than the confidence of each.
     if check.status == "passed":
         doubts = [path for path in doubts if path != "total" and not path.startswith("items.")]
-    elif check.status == "failed" and not values.get("total.accepted") and "total" not in doubts:
+    elif (
+        check.status == "failed"
+        and not _accepted("total", fields.get("total"), values)
+        and "total" not in doubts
+    ):
         doubts.insert(0, "total")
     value = {path: field.value for path, field in fields.items()}
     total, day = value.get("total"), value.get("date")

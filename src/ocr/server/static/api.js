@@ -116,7 +116,7 @@ export class EditQueue {
         this.sending = [];
         this.failed = false;
         this.#store();
-        this.onChange(this, answer.receipts);
+        this.onChange(this, answer);
       }
     } catch (error) {
       this.failed = true;

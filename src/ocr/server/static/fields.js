@@ -26,7 +26,6 @@ export class Fields {
     this.root = byId("details");
     Object.assign(this, { onLines, onRemove, onReviewed, onNext, onRedraw, onError });
     this.inputs = new Map();
-    this.accepted = new Set();
     store.addEventListener("values", () => this.id && this.draw());
     store.addEventListener("receipt", (event) => event.detail.id === this.id && this.#summary());
   }
@@ -44,7 +43,6 @@ export class Fields {
     const held = this.root.contains(document.activeElement) ? document.activeElement : null;
     const shape = this.#shape();
     if (!all && this.shape === shape) { this.#update(held); return; }
-    const path = held?.dataset.path;
     const scrolled = this.root.scrollTop;
     this.shape = shape;
     this.inputs.clear();
@@ -57,12 +55,24 @@ export class Fields {
       this.#lines(), this.#history(), this.#actions(one));
     this.#summary();
     this.root.scrollTop = scrolled;
-    if (path) this.inputs.get(path)?.focus();
+    if (held?.dataset.path) this.#go(held);
+  }
+
+  /** Go on in a field that was drawn anew while it had the keyboard: with the same text, also where it is no value yet. */
+  #go(held) {
+    const input = this.inputs.get(held.dataset.path);
+    if (!input) return;
+    input.closest("details")?.setAttribute("open", "");
+    input.value = held.value;
+    for (const name of ["title", "aria-invalid"]) if (held.hasAttribute(name)) input.setAttribute(name, held.getAttribute(name));
+    input.classList.toggle("wrong", held.classList.contains("wrong"));
+    input.focus();
+    input.setSelectionRange(held.selectionStart, held.selectionEnd);
   }
 
   /** Paths in the order in which a person goes through them. */
   get doubts() {
-    return this.store.receipts.get(this.id)?.doubts?.filter((path) => !this.accepted.has(`${this.id} ${path}`)) ?? [];
+    return this.store.receipts.get(this.id)?.doubts?.filter((path) => !this.#accepted(path)) ?? [];
   }
 
   focus(path) {
@@ -90,10 +100,15 @@ export class Fields {
   accept(path) {
     const input = this.inputs.get(path);
     if (input?.classList.contains("wrong")) { this.onError(new Error(input.title)); return false; }
-    this.accepted.add(`${this.id} ${path}`);
-    if (!this.store.given(this.id, `${path}.accepted`)) this.store.set(this.id, `${path}.accepted`, true);
+    // What was taken as right is the present value: another one, of corrected lines, is not.
+    if (!this.#accepted(path)) this.store.set(this.id, `${path}.accepted`, this.store.text(this.id, path));
     this.#summary();
     return true;
+  }
+
+  #accepted(path) {
+    const accepted = this.store.given(this.id, `${path}.accepted`);
+    return accepted === true || accepted === this.store.text(this.id, path);
   }
 
   input(path, kind, label) {
@@ -124,7 +139,8 @@ export class Fields {
 
   #shape() {
     const groups = ["items", "taxes", "payments", "lines"].map((group) => this.store.identifiers(this.id, group));
-    return JSON.stringify([this.id, groups, this.store.details.has(this.id), this.store.receipts.get(this.id)?.state === "failed"]);
+    const fields = GROUPS.flatMap(([, some]) => some).map(([name]) => this.store.read(this.id, name)).map((field) => field && [field.alternatives, field.source]);
+    return JSON.stringify([this.id, groups, fields, this.store.details.has(this.id), this.store.receipts.get(this.id)?.state === "failed"]);
   }
 
   #update(held) {
@@ -243,7 +259,7 @@ export class Fields {
       const path = row.dataset.row;
       if (row.tagName === "TR") continue;
       const given = this.store.given(this.id, path) !== undefined;
-      const accepted = Boolean(this.store.given(this.id, `${path}.accepted`));
+      const accepted = this.#accepted(path);
       row.classList.toggle("doubtful", doubts.has(path));
       row.classList.toggle("edited", given);
       if (path === "total") { row.classList.toggle("passed", status === "passed"); row.classList.toggle("failed", status === "failed"); }

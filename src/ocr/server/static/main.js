@@ -44,13 +44,13 @@ const strip = new Strip(store, (id) => open(id));
 
 /** The path of the field that was read from a line. */
 function fieldOf(key) {
-  const receipt = store.details.get(current)?.document.receipts[0];
+  const receipt = store.reading(current);
   if (!receipt) return null;
   const stands = (field) => field?.lines?.some(([page, line]) => `${page}-${line}` === key);
   for (const [name, field] of [...Object.entries(receipt.merchant).map(([n, f]) => [`merchant.${n}`, f]), ...Object.entries(receipt)])
     if (field && stands(field)) return name;
   for (const [group, names] of [["items", ["amount", "description", "quantity", "unit_price"]], ["taxes", ["tax", "rate", "net", "gross"]], ["payments", ["amount", "method"]]])
-    for (const [k, row] of receipt[group].entries()) for (const name of names) if (stands(row[name])) return `${group}.${k}.${name}`;
+    for (const k of store.identifiers(current, group)) for (const name of names) if (stands(receipt[group][k]?.[name])) return `${group}.${k}.${name}`;
   return null;
 }
 
@@ -221,6 +221,7 @@ store.addEventListener("saving", (event) => {
   else say(count ? "Saving …" : "All changes are saved.");
 });
 store.addEventListener("edited", (event) => { if (event.detail.path.startsWith("lines.")) picture.lines(); });
+store.addEventListener("values", () => picture.follow());
 store.addEventListener("receipt", (event) => {
   const { id, before } = event.detail;
   const ended = (state) => !["waiting", "reading", undefined].includes(state);

@@ -76,7 +76,17 @@ export class Picture {
     return this.cache.get(key);
   }
 
+  /** Draw the lines anew where somebody else changed some: what is pointed at must not go away otherwise. */
+  follow() {
+    if (this.id && this.#state() !== this.drawn) this.lines();
+  }
+
+  #state() {
+    return JSON.stringify(this.store.identifiers(this.id, "lines").map((key) => [key, this.store.line(this.id, key).polygon, this.store.line(this.id, key).confidence]));
+  }
+
   lines() {
+    this.drawn = this.#state();
     for (const page of this.pages) page.svg.replaceChildren();
     for (const key of this.store.identifiers(this.id, "lines")) {
       const line = this.store.line(this.id, key);

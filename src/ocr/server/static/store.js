@@ -13,8 +13,8 @@ export class Store extends EventTarget {
     this.clock = 0;
     this.undone = [];
     this.done = [];
-    this.edits = new EditQueue((queue, receipts, error) => {
-      if (receipts) receipts.forEach((one) => this.#put(one));
+    this.edits = new EditQueue((queue, answer, error) => {
+      if (answer) this.#kept(answer);
       this.#tell("saving", { count: queue.count, failed: queue.failed, error });
     });
   }
@@ -37,7 +37,7 @@ export class Store extends EventTarget {
       const before = this.receipts.get(one.id);
       if (before && before.pages !== one.pages) this.details.delete(one.id);
       const details = this.details.get(one.id);
-      if (details) details.values = answer.values[one.id] ?? {};
+      if (details) Object.assign(details, { values: answer.values[one.id] ?? {}, reading: answer.readings[one.id] ?? null });
       this.#put(one);
     }
     for (const id of [...this.receipts.keys()]) if (!known.has(id)) this.#forget(id);
@@ -49,7 +49,7 @@ export class Store extends EventTarget {
   async open(id) {
     if (!this.details.has(id)) {
       const answer = await json(`/v1/review/receipts/${id}`);
-      if (answer.document) this.details.set(id, { document: answer.document, values: answer.values });
+      if (answer.document) this.details.set(id, { document: answer.document, values: answer.values, reading: answer.reading });
       this.#put(answer);
     }
     return this.details.get(id);
@@ -69,10 +69,15 @@ export class Store extends EventTarget {
     return this.read(id, path)?.value ?? "";
   }
 
-  /** The field of a path as it was read: value, text, confidence, lines, alternatives; `null` where there is none. */
+  /** The receipt as it follows from its lines: as it was read, or where people changed lines, as the server derived it anew. */
+  reading(id) {
+    const details = this.details.get(id);
+    return details?.reading ?? details?.document.receipts[0];
+  }
+
+  /** The field of a path of it: value, text, confidence, lines, alternatives; `null` where there is none. */
   read(id, path) {
-    const receipt = this.details.get(id)?.document.receipts[0];
-    let found = receipt;
+    let found = this.reading(id);
     for (const part of path.split(".")) found = found?.[part];
     return found ?? null;
   }
@@ -108,12 +113,13 @@ export class Store extends EventTarget {
   }
 
   identifiers(id, group) {
-    const document = this.details.get(id)?.document;
     const values = this.details.get(id)?.values ?? {};
+    const reading = this.reading(id);
     const own = group === "lines"
-      ? (document?.pages ?? []).flatMap((page, p) => page.rows.flat().map((k) => `${p}-${k}`))
-      : (document?.receipts[0]?.[group] ?? []).map((_, k) => String(k));
-    const added = Object.keys(values).filter((path) => path.startsWith(`${group}.`)).map((path) => path.split(".")[1]);
+      ? (this.details.get(id)?.document.pages ?? []).flatMap((page, p) => page.rows.flat().map((k) => `${p}-${k}`))
+      : reading?.rows?.[group] ?? Object.keys(reading?.[group] ?? []);
+    // A value of a row keeps it; that one was taken as right does not.
+    const added = Object.keys(values).map((path) => path.split(".")).filter((parts) => parts.length === 3 && parts[0] === group).map((parts) => parts[1]);
     return [...new Set([...own, ...added])].filter((one) => !this.given(id, `${group}.${one}.deleted`));
   }
 
@@ -125,9 +131,24 @@ export class Store extends EventTarget {
     const polygon = this.given(id, `lines.${key}.polygon`);
     const untouched = text === undefined && polygon === undefined;
     return {
-      key, page: Number(page), polygon: polygon ?? read?.polygon ?? [], text: text ?? read?.text ?? "",
+      key, page: Number(page), polygon: polygon ?? read?.polygon ?? [], text: (text === undefined ? read?.text : text) ?? "",
       confidence: untouched ? read?.confidence ?? 1 : 1, words: untouched ? read?.words ?? [] : [],
     };
+  }
+
+  /** The server has kept edits, and says what follows from them. */
+  #kept({ receipts, readings }) {
+    let derived = false;
+    for (const one of receipts) {
+      const details = this.details.get(one.id);
+      const reading = readings[one.id] ?? null;
+      if (details && (reading || details.reading)) {
+        details.reading = reading;
+        derived = true;
+      }
+      this.#put(one);
+    }
+    if (derived) this.#tell("values");
   }
 
   remove(id) {
