@@ -476,7 +476,10 @@ def main() -> int:
         "cores": cores,
     }
     if sys.argv[1:2] == ["drive"]:
-        _drive(*sys.argv[2:])
+        # By the name of its module, so that what is sent to actors is found there again and not under ``__main__``.
+        import batch
+
+        batch._drive(*sys.argv[2:])
         return 0
     parser.add_argument("kind", choices=kinds)
     parser.add_argument("receipts", nargs="*", type=Path)
