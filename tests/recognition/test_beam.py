@@ -64,6 +64,14 @@ ROWS = [
 ]
 
 
+def test_lines_of_different_lengths_are_read_as_each_of_them_alone() -> None:
+    lines = [logits(ROWS), logits(ROWS[:3]), logits(ROWS[1:])]
+    lengths = [line.shape[1] for line in lines]
+    together = read(np.concatenate([line[0] for line in lines]), lengths)
+    assert together == [read(line, [line.shape[1]])[0] for line in lines]
+    assert together[0] != ctc_greedy(lines[0], lengths[:1], CHARSET)[0]
+
+
 def test_the_search_finds_the_likeliest_text_of_all() -> None:
     truth = by_hand(ROWS)
     found = search(Likely(logits(ROWS), [len(ROWS)]).steps(0)[0], BEAM, CHARSET)

@@ -39,6 +39,17 @@ def test_padding_is_not_read():
     assert line.text == "a"
 
 
+def test_lines_of_different_lengths_are_read_one_after_the_other():
+    lines = [[1, 0, 2], [2, 2], [0, 0, 0, 0], [2, 0, 0, 1, 1]]
+    steps = np.concatenate([logits(classes)[0] for classes in lines])
+    read = ctc_greedy(steps, [len(classes) for classes in lines], CHARSET)
+    # The last letter of a line and the first one of the next are two.
+    assert [line.text for line in read] == ["ab", "b", "", "ba"]
+    assert read == [
+        line for classes in lines for line in ctc_greedy(logits(classes), [len(classes)], CHARSET)
+    ]
+
+
 def test_confidence_is_the_product_over_characters():
     # Two characters, each at odds of e^2 to three others: p = e² / (e² + 3).
     p = np.exp(2) / (np.exp(2) + 3)

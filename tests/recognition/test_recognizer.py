@@ -9,7 +9,15 @@ import pytest
 from ocr import polygons
 from ocr.engine.model_file import ModelFile
 from ocr.errors import ModelInvalid
-from ocr.recognition.recognizer import _BATCH, _BATCH_WIDTH, Recognizer, _batches, is_light_on_dark
+from ocr.recognition.recognizer import (
+    _BATCH,
+    _BATCH_WIDTH,
+    _GROUP_WIDTH,
+    Recognizer,
+    _batches,
+    _groups,
+    is_light_on_dark,
+)
 from tests.models_for_tests import ROWS, receipt_like, recognition_model
 
 PAGE = receipt_like()[..., 0]
@@ -79,6 +87,10 @@ def test_batches_hold_each_line_once_and_stay_bounded() -> None:
         assert len(batch) <= _BATCH
         assert len(batch) == 1 or max(widths[k] for k in batch) * len(batch) <= _BATCH_WIDTH
     assert list(_batches([])) == []
+    groups = list(_groups(batches, widths))
+    assert [batch for group in groups for batch in group] == batches
+    assert 1 < len(groups) < len(batches) / 4
+    assert all(sum(len(batch) * widths[batch[0]] for batch in group) <= _GROUP_WIDTH for group in groups)
 
 
 @pytest.mark.parametrize(

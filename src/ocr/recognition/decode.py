@@ -20,7 +20,7 @@ from ocr.recognition.accents import is_accented
 from ocr.recognition.beam import Beam
 from ocr.recognition.charset import BLANK, Charset
 from ocr.recognition.decoded import Decoded, Doubt, spaces_left_out
-from ocr.recognition.likely_steps import Likely, Step
+from ocr.recognition.likely_steps import Likely, Step, joined
 from ocr.recognition.prefix_search import Found, search
 
 #: Kinds of recogniser.
@@ -83,7 +83,7 @@ class Decoding:
         return places if self.max_length is None else self.max_length + 1
 
     def read(self, logits: npt.NDArray[np.float32], lengths: Sequence[int], charset: Charset) -> Read:
-        """Read a batch; arguments and result as of `ctc_greedy`. ``attention`` needs no lengths.
+        """Read lines; arguments and result as of `ctc_greedy`. ``attention`` takes (N, T, K) and needs no lengths.
 
         Raises:
             ModelOutputInvalid: the logits hold NaN or infinity.
@@ -137,8 +137,8 @@ def ctc_greedy(logits: npt.NDArray[np.float32], lengths: Sequence[int], charset:
     """Best-path decoding of CTC (Graves et al., 2006, section 3.2): best class a step, repeats joined, blanks dropped.
 
     Args:
-        logits: (N, T, K) float32, class 0 the blank.
-        lengths: for each line how many of the T steps belong to it, the rest being padding.
+        logits: (N, T, K) or (S, K) float32, class 0 the blank; see `ocr.recognition.likely_steps.joined`.
+        lengths: steps of each line.
         charset: K − 1 characters.
 
     Returns:
@@ -148,34 +148,38 @@ def ctc_greedy(logits: npt.NDArray[np.float32], lengths: Sequence[int], charset:
     Raises:
         ModelOutputInvalid: the greatest logit of a step is NaN or infinite.
     """
-    steps = logits.shape[1]
-    best = logits.argmax(axis=2)
-    top = np.take_along_axis(logits, best[:, :, None], axis=2)
+    logits = joined(logits, lengths)
+    best = logits.argmax(axis=1)
+    top = logits[np.arange(len(best)), best]
     _check(top)
-    written = (best != BLANK) & (np.arange(steps) < np.asarray(lengths)[:, None])
-    begins = written.copy()
-    begins[:, 1:] &= best[:, 1:] != best[:, :-1]
+    written = np.flatnonzero(best != BLANK)
+    if not len(written):
+        return [Decoded("", 0.0)] * len(lengths)
+    ends_of_lines = np.cumsum(lengths)
+    line = np.searchsorted(ends_of_lines, written, side="right")
+    # A character begins where the step before is of another class, or of another line.
+    begins = np.empty(len(written), np.bool_)
+    begins[0] = True
+    begins[1:] = (np.diff(written) > 1) | (np.diff(best[written]) != 0) | (np.diff(line) > 0)
     # Most steps are blank: only those of characters need a probability. Softmax at the best class needs only the sum of
     # the others relative to it.
     rows = logits[written]
-    if not len(rows):
-        return [Decoded("", 0.0)] * len(logits)
-    probability = 1.0 / np.exp(rows - top[written]).sum(axis=1)
-    first = np.flatnonzero(begins[written])
+    probability = 1.0 / np.exp(rows - top[written, None]).sum(axis=1)
+    first = np.flatnonzero(begins)
     peaks = np.maximum.reduceat(probability, first)
     # The step of each character where it is surest; of equal ones the last.
     run = np.repeat(np.arange(len(first)), np.diff(first, append=len(rows)))
     at_peak = np.flatnonzero(probability == peaks[run])
     surest = np.empty(len(first), np.intp)
     surest[run[at_peak]] = at_peak
-    classes = best[begins]
+    classes = best[written[first]]
     others = _others(rows[surest], classes, peaks, charset)
-    places = np.nonzero(written)[1]
+    places = written - (ends_of_lines - lengths)[line]
     last = np.append(first[1:], len(rows)) - 1
     begin, end = places[first].tolist(), (places[last] + 1).tolist()
     indices, certainty = classes.tolist(), peaks.tolist()
     read, a = [], 0
-    for b in np.cumsum(begins.sum(axis=1)).tolist():
+    for b in np.searchsorted(line[first], np.arange(len(lengths)), side="right").tolist():
         confidence = math.prod(certainty[a:b])
         other = {k - a: others[k] for k in range(a, b) if k in others} if others else {}
         read.append(_line(charset, indices[a:b], begin[a:b], end[a:b], certainty[a:b], other, confidence))

@@ -24,32 +24,52 @@ Step = list[tuple[int, float]]
 _BLANK: Step = [(BLANK, 1.0)]
 
 
+def joined(logits: npt.NDArray[np.float32], lengths: Sequence[int]) -> npt.NDArray[np.float32]:
+    """The steps of all lines, one line after the other: lines of different lengths in one array.
+
+    Args:
+        logits: (N, T, K), of each line so many steps as it is long and then padding; or (S, K), joined already.
+        lengths: steps of each line.
+
+    Returns:
+        (S, K), S being the sum of the lengths.
+    """
+    if logits.ndim == 2:
+        return logits
+    return np.asarray(logits[np.arange(logits.shape[1]) < np.asarray(lengths)[:, None]])
+
+
 class Likely:
     """The classes of each step that are not out of the question.
 
     Args:
-        logits: (N, T, K) float32, class 0 the blank, all finite.
-        lengths: for each line how many of the T steps belong to it.
+        logits: (N, T, K) or (S, K) float32, class 0 the blank, all finite; see `joined`.
+        lengths: steps of each line.
 
     Attributes:
         certainty: (N,) probability of the best class where it is least, 1 for a line without steps.
     """
 
     def __init__(self, logits: npt.NDArray[np.float32], lengths: Sequence[int]) -> None:
-        lines, self._width, count = logits.shape
-        self._lengths = lengths
-        self._best = logits.argmax(axis=2)
-        top = np.take_along_axis(logits, self._best[:, :, None], axis=2)
-        entries = np.flatnonzero(logits > top - _CLASS_RANGE)
+        logits = joined(logits, lengths)
+        count = logits.shape[1]
+        self._ends = np.cumsum(lengths).tolist()
+        self._best = logits.argmax(axis=1)
+        top = logits[np.arange(len(logits)), self._best]
+        entries = np.flatnonzero(logits > top[:, None] - _CLASS_RANGE)
         places = entries // count
         classes = entries - places * count
-        weights = np.exp(logits.reshape(-1)[entries] - top.reshape(-1)[places])
+        weights = np.exp(logits.reshape(-1)[entries] - top[places])
         # All classes of a step stand together.
         begins = np.flatnonzero(np.diff(places, prepend=-1))
         sums = np.add.reduceat(weights, begins) if len(begins) else weights
-        surest = (1.0 / sums).reshape(lines, self._width)
-        padding = np.arange(self._width) >= np.asarray(lengths)[:, None]
-        self.certainty = np.where(padding, 1.0, surest).min(axis=1, initial=1.0)
+        surest = 1.0 / sums
+        self.certainty = np.ones(len(lengths))
+        lines = np.flatnonzero(lengths)
+        if len(lines):
+            self.certainty[lines] = np.minimum.reduceat(
+                surest, np.insert(np.cumsum(lengths)[lines[:-1]], 0, 0)
+            )
         self._bounds = np.append(begins, len(entries))
         self._classes = classes
         self._probabilities = weights / np.repeat(sums, np.diff(self._bounds))
@@ -65,8 +85,9 @@ class Likely:
         Returns:
             The steps, their places, and the probability of characters at steps that are certain by a rule alone.
         """
-        first, count = line * self._width, self._lengths[line]
-        certain = self._certain[line, :count].tolist()
+        first, last = self._ends[line - 1] if line else 0, self._ends[line]
+        count = last - first
+        certain = self._certain[first:last].tolist()
         allowed: list[frozenset[int] | None] = [None] * count
         fixed = 1.0
         for begin, end, may_be, certainty_of in rules:
@@ -75,13 +96,13 @@ class Likely:
                 allowed[begin:end] = [may_be] * (end - begin)
             else:
                 certain[begin:end] = [True] * (end - begin)
-        bounds = self._bounds[first : first + count + 1].tolist()
+        bounds = self._bounds[first : last + 1].tolist()
         entries = slice(bounds[0], bounds[-1])
         classes, probabilities = self._classes[entries].tolist(), self._probabilities[entries].tolist()
         steps: list[Step] = []
         places: list[int] = []
         after_blank = False
-        for at, (best, sure) in enumerate(zip(self._best[line, :count].tolist(), certain, strict=True)):
+        for at, (best, sure) in enumerate(zip(self._best[first:last].tolist(), certain, strict=True)):
             if sure:
                 if best == BLANK and after_blank:
                     continue

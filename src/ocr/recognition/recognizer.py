@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -40,6 +41,8 @@ _MAX_WIDTH = 1600
 _UPRIGHT = 1.5
 #: Lines of one run of the network at most, and their pixels in width together.
 _BATCH, _BATCH_WIDTH = 8, 2048
+#: Pixels in width of the batches that are decoded together at most.
+_GROUP_WIDTH = 16_384
 #: Letters are light where the median is within this share of the range from dark to light, which has so many levels.
 _DARK_SHARE, _CONTRAST = 0.3, 40
 #: A line joins a batch where it is at least this share of the widest one: padding is wasted work.
@@ -296,43 +299,71 @@ class Recognizer:
         return np.bitwise_not(crop) if is_light_on_dark(crop) else crop
 
     def _recognize(self, crops: Sequence[Image]) -> list[_Line]:
-        lines: dict[int, _Line] = {}
-        batches = list(_batches([crop.shape[1] for crop in crops]))
+        widths = [crop.shape[1] for crop in crops]
+        batches = list(_batches(widths))
         workers = min(self._workers, len(batches))
+        # Several batches are decoded together, unless other threads wait for work.
+        groups = [[batch] for batch in batches] if workers > 1 else list(_groups(batches, widths))
 
-        def job(batch: list[int]) -> list[_Line]:
-            return self._read_batch([crops[k] for k in batch])
+        def job(group: list[list[int]]) -> list[_Line]:
+            return self._read_batches([[crops[k] for k in batch] for batch in group])
 
-        for batch, read in zip(
-            batches, in_order(job, batches, workers) if workers > 1 else map(job, batches), strict=True
+        lines: dict[int, _Line] = {}
+        for group, read in zip(
+            groups, in_order(job, groups, workers) if workers > 1 else map(job, groups), strict=True
         ):
-            lines.update(zip(batch, read, strict=True))
+            lines.update(zip(itertools.chain.from_iterable(group), read, strict=True))
         return [lines[k] for k in range(len(crops))]
 
-    def _read_batch(self, crops: Sequence[Image]) -> list[_Line]:
-        widths = [crop.shape[1] for crop in crops]
-        full = self.multiple * math.ceil(max(widths) / self.multiple)
-        pixels = np.full((len(crops), 1, self.height, full), self.pad, np.uint8)
-        for row, crop in enumerate(crops):
-            pixels[row, 0, :, : widths[row]] = crop
-        with timing.stage(timing.RECOGNITION):
-            logits = self._network.run(pixels)
-        self.check_answer(logits.shape, pixels.shape)
-        lengths = [math.ceil(width / self.stride) for width in widths]
+    def _read_batches(self, batches: Sequence[Sequence[Image]]) -> list[_Line]:
+        pixels = [self._pixels(crops) for crops in batches]
+        logits = []
+        for batch in pixels:
+            with timing.stage(timing.RECOGNITION):
+                logits.append(self._network.run(batch))
+            self.check_answer(logits[-1].shape, batch.shape)
+        widths = [[crop.shape[1] for crop in crops] for crops in batches]
         with timing.stage(timing.TEXT):
-            by_look = read = self.decoding.read(logits, lengths, self.charset)
-            if self._beam is not None:
-                read = with_language_model(by_look, logits, lengths, self.charset, self._beam)
+            by_look, read = self._decode(logits, widths)
             stride = self.stride if self.decoding.kind == "ctc" else None
-            columns = ink(pixels[:, 0], widths)
+            columns = [
+                line for batch, some in zip(pixels, widths, strict=True) for line in ink(batch[:, 0], some)
+            ]
             raw = [min(1.0, max(0.0, line.confidence)) for line in read]
             calibrated = raw if self._calibrator is None else self._calibrator.map(raw).tolist()
             lines = []
-            for k, (line, looks, inked, width) in enumerate(zip(read, by_look, columns, widths, strict=True)):
+            every = itertools.chain.from_iterable(widths)
+            for k, (line, looks, inked, width) in enumerate(zip(read, by_look, columns, every, strict=True)):
                 confidence = calibrated[k] if line.text else raw[k]
                 certainty = looks.confidence ** (1 / len(looks.text)) if looks.text else 0.0
                 lines.append(_Line(line, confidence, certainty, spans(line, inked, stride), width))
         return lines
+
+    def _pixels(self, crops: Sequence[Image]) -> Image:
+        """Crops as a batch (N, 1, H, W), padded at their right."""
+        full = self.multiple * math.ceil(max(crop.shape[1] for crop in crops) / self.multiple)
+        pixels = np.full((len(crops), 1, self.height, full), self.pad, np.uint8)
+        for row, crop in enumerate(crops):
+            pixels[row, 0, :, : crop.shape[1]] = crop
+        return pixels
+
+    def _decode(
+        self, logits: Sequence[npt.NDArray[np.float32]], widths: Sequence[Sequence[int]]
+    ) -> tuple[list[Decoded], list[Decoded]]:
+        """The lines of batches as they look, and as they are read; widths are those of the crops."""
+        lengths = [[math.ceil(width / self.stride) for width in some] for some in widths]
+        if self.decoding.kind != "ctc":
+            read = [self.decoding.read(*batch, self.charset) for batch in zip(logits, lengths, strict=True)]
+            by_look = list(itertools.chain.from_iterable(read))
+            return by_look, by_look
+        # The steps of all lines in one array: a call of NumPy for each batch would take most of the time.
+        counts = list(itertools.chain.from_iterable(lengths))
+        lines = zip(itertools.chain.from_iterable(logits), counts, strict=True)
+        steps = np.concatenate([line[:count] for line, count in lines])
+        by_look = self.decoding.read(steps, counts, self.charset)
+        if self._beam is None:
+            return by_look, by_look
+        return by_look, with_language_model(by_look, steps, counts, self.charset, self._beam)
 
     def check_answer(self, output: tuple[int, ...], batch: tuple[int, ...]) -> None:
         """Hold the shape of the network's answer to a batch (N, 1, H, W) against what the kind of the model wants.
@@ -411,3 +442,18 @@ def _batches(widths: Sequence[int]) -> Iterator[list[int]]:
         batch.append(k)
     if batch:
         yield batch
+
+
+def _groups(batches: Sequence[list[int]], widths: Sequence[int]) -> Iterator[list[list[int]]]:
+    """Batches of lines, as many together as are decoded at once."""
+    group: list[list[int]] = []
+    total = 0
+    for batch in batches:
+        width = len(batch) * widths[batch[0]]
+        if group and total + width > _GROUP_WIDTH:
+            yield group
+            group, total = [], 0
+        group.append(batch)
+        total += width
+    if group:
+        yield group
