@@ -12,7 +12,7 @@ from ocr.receipts import extents, heads, parts
 from ocr.receipts.countries import Evidence
 from ocr.receipts.parts import MAIL, WEB, Span
 from ocr.receipts.scorer import scorers
-from ocr.receipts.sheet import Sheet
+from ocr.receipts.sheet import Row, Sheet
 
 _PHONE = re.compile(r"(?<![\w.,/])(\+?\(?\+?\d[\d ().\-/]{5,18}\d)(?![\w])")
 #: Least log-odds of a row that is taken for a name where there is no likely one.
@@ -53,8 +53,9 @@ def find(sheet: Sheet, evidence: Evidence) -> FoundMerchant:
     features = heads.features(rows, sheet, evidence)
     trees = scorers()
     name_scores, address_scores = trees["name"].score(features), trees["address"].score(features)
-    # What was hardly read is no name, and the title of a receipt hardly one.
+    # What was hardly read is no name, nor is a title that stands alone; what begins with one hardly is.
     name_scores[features[:, _CONFIDENCE] < _HOPELESS] = -np.inf
+    name_scores[[_only_title(row, evidence.active) for row in rows]] = -np.inf
     name_scores[features[:, _TITLE] > 0] -= _NO_TITLE
     run = best_run(name_scores) or _likeliest(name_scores, features)
     whole = extents.whole_name(run, rows, features, evidence)
@@ -71,6 +72,13 @@ def find(sheet: Sheet, evidence: Evidence) -> FoundMerchant:
         name_score=_least(name_scores, run),
         address_score=_least(address_scores, lines),
     )
+
+
+def _only_title(row: Row, languages: frozenset[str]) -> bool:
+    """Whether the letters of a row are the name of a document in a language of the receipt: ``PARAGON FISKALNY``."""
+    titles = [one for one in row.labels_of(languages) if one.exact and one.means("title", languages)]
+    inside = sum(sum(map(str.isalpha, row.text[one.start : one.end])) for one in titles)
+    return inside == row.letters > 0
 
 
 def best_run(scores: npt.NDArray[np.float64], taken: range = range(0)) -> range:
