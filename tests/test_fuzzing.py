@@ -41,8 +41,8 @@ def test_files_that_were_faults_are_none_any_more(number: int) -> None:
     assert fuzzing.run([number]).faults == []
 
 
-# A frame of an animated PNG that is not as large as the picture.
-@pytest.mark.parametrize("number", [29685])
+# A frame of an animated PNG that is not as large as the picture; a picture in a PDF with a height of -1.
+@pytest.mark.parametrize("number", [29685, 204191])
 def test_files_with_damaged_parts_that_were_faults_are_none_any_more(number: int) -> None:
     found = fuzzing.run([number], files=structures.seeds(), make=structures.case)
     assert found.faults == []

@@ -163,6 +163,8 @@ def _page(process: PdfiumProcess, file: _File, index: int) -> PageImage:
     )
     _raise_failures(answer, file, what)
     check_size(answer["width"], answer["height"], limits)
+    if answer.get("damaged"):
+        raise broken("PDF", _damaged_picture(what))
     if pixels is None:
         raise broken("PDF", f"{what} could not be drawn")
     warnings = list(_check_pictures(answer, jpegs, pixels, what, limits))
@@ -181,9 +183,6 @@ def _check_pictures(
     answer: dict[str, Any], jpegs: bytearray, pixels: npt.NDArray[np.uint8], what: str, limits: Limits
 ) -> Iterator[tuple[str, str]]:
     """Refuse a page with a damaged picture; warnings about pictures that lack nothing but their end."""
-    damaged = f"a picture on {what} is damaged or cut off"
-    if answer["damaged"]:
-        raise broken("PDF", damaged)
     # What decoders put in place of missing pixel data; without any of it there is no need to decode once more.
     sample = pixels[::8, ::8, 0]
     greyish = int(np.count_nonzero(sample == _FILL)) > _FEW * sample.size
@@ -198,9 +197,13 @@ def _check_pictures(
             # CMYK's grey depends on how it is shown.
             whole &= jpeg.check(data, look_for_fill=greyish or bits == 32, strict=limits.strict)
         except (InputError, IndexError, ValueError) as error:
-            raise broken("PDF", damaged) from error
+            raise broken("PDF", _damaged_picture(what)) from error
     if not whole:
         yield "image_incomplete", "a JPEG picture in the PDF lacks its end marker; all of its rows are there"
+
+
+def _damaged_picture(page: str) -> str:
+    return f"a picture on {page} is damaged or cut off"
 
 
 FORMAT = Format("pdf", "PDF", (SIGNATURE,), open)

@@ -83,7 +83,13 @@ class _Server:
         del buffer
         drawn = _many_colours(memoryview(pixels))
         damaged, jpegs = document.check(drawn=drawn)
-        answer |= {"drawn": drawn, "damaged": damaged, "jpegs": [[len(data), bits] for data, bits in jpegs]}
+        if damaged:
+            # The pixels are of no use, and a damaged size can make them many.
+            if isinstance(pixels, mmap.mmap) and self._shared is not None:
+                pixels.close()
+                os.ftruncate(self._shared[1], 0)
+            return {**answer, "damaged": True}, []
+        answer |= {"drawn": drawn, "jpegs": [[len(data), bits] for data, bits in jpegs]}
         parts: list[bytes | memoryview] = [data for data, _ in jpegs]
         if isinstance(pixels, mmap.mmap):
             pixels.close()
