@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -99,7 +98,7 @@ def by_words(text: str, confidence: float, languages: frozenset[str], sheet: She
             if near:
                 return near
         if len(word) >= 6 and confidence < _DOUBTFUL:
-            near = _one_letter_off(form, known)
+            near = _one_letter_off(form, _neighbours(languages, kinds))
             if near:
                 return _like(near, word)
         return word
@@ -137,15 +136,22 @@ def _legal_form(text: str) -> str:
     return re.sub(r"\b[S5][A-Z0-9]?[NH]\.? (?=BHD\b)|\b[S5]IN (?=BHD\b)", "SDN ", text)
 
 
-def _one_letter_off(form: str, known: Mapping[str, str]) -> str | None:
-    """The only known word that differs in one letter."""
-    matches = {
-        word
-        for other, word in known.items()
-        if (len(other) == len(form) and sum(map(operator.ne, other, form)) == 1)
-        # A letter that was lost leaves more doubt than one that was read wrong.
-        or (len(other) == len(form) + 1 >= _LONG and texts.edit_distance(form, other, 1) == 1)
-    }
+@cache
+def _neighbours(languages: frozenset[str], kinds: tuple[str, ...]) -> dict[str, frozenset[str]]:
+    """Known words by their skeletons with any one letter unknown and, of long ones, with any one lost."""
+    found: dict[str, set[str]] = {}
+    for form, word in _known(languages, kinds).items():
+        for k in range(len(form)):
+            found.setdefault(f"{form[:k]}\0{form[k + 1 :]}", set()).add(word)
+            if len(form) >= _LONG:
+                found.setdefault(form[:k] + form[k + 1 :], set()).add(word)
+    return {form: frozenset(words) for form, words in found.items()}
+
+
+def _one_letter_off(form: str, neighbours: Mapping[str, frozenset[str]]) -> str | None:
+    """The only known word that differs in one letter; a long one may have lost one, which leaves more doubt."""
+    forms = [form, *(f"{form[:k]}\0{form[k + 1 :]}" for k in range(len(form)))]
+    matches = {word for one in forms for word in neighbours.get(one, ())}
     return next(iter(matches)) if len(matches) == 1 else None
 
 

@@ -36,6 +36,7 @@ _ORDER = (
     "voucher",
     "paid",
 )
+_STRONG = frozenset(_ORDER)
 PAYMENTS = frozenset({"cash", "card", "voucher", "paid"})
 #: Roles of rows below the items.
 SUMMARY = frozenset(
@@ -344,12 +345,12 @@ def _columns(row: Row, languages: frozenset[str], of: frozenset[str] = _HEADERS)
 
 
 def _resolve(row: Row, label_kinds: Set[str], languages: frozenset[str], amounts: list[Number]) -> str:
-    including, excluding = _says(row, "including", languages), _says(row, "excluding", languages)
-    strong = {kind for kind in label_kinds if kind in _ORDER}
+    strong = label_kinds & _STRONG
     if not strong:
         return ""
     if "change" in strong:
         return "change"
+    including, excluding = _says(row, "including", languages), _says(row, "excluding", languages)
     if including and strong & {"tax", "gross"} and _says(row, "total", languages):
         # "TOTAL (GST INCL)": `_totals_with_tax` tells it from "total tax included".
         return "total"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -35,6 +36,7 @@ _ROLES = (
     ],
     *("tax_table", "points", "average", ""),
 )
+_PLACES = {role: place for place, role in enumerate(_ROLES)}
 FEATURES = (
     *(f"role_{role or 'none'}" for role in _ROLES),
     *[
@@ -106,9 +108,10 @@ def candidates(
     largest = max(amount.value for amount in positive)
     count = len(sheet.rows)
     total_rows = [a.row.index for a in positive if a.role == "total" and a.last]
-    payment_rows = [a.row.index for a in amounts if a.role in PAYMENTS]
-    change_rows = [a.row.index for a in amounts if a.role == "change"]
-    subtotal_rows = [a.row.index for a in amounts if a.role == "subtotal"]
+    last_payment = max((a.row.index for a in amounts if a.role in PAYMENTS), default=-1)
+    last_change = max((a.row.index for a in amounts if a.role == "change"), default=-1)
+    first_subtotal = min((a.row.index for a in amounts if a.role == "subtotal"), default=count)
+    in_row = Counter(a.row.index for a in positive)
     largest_total = max((a.value for a in positive if a.role == "total"), default=Decimal(0))
     sums = [row.index for row in sheet.rows if row.role in SUMMARY]
     cache: dict[Decimal, tuple[float, ...]] = {}
@@ -131,11 +134,13 @@ def candidates(
         following = next((sheet.rows[k].role for k in sums if k > row.index), "")
         above = next((sheet.rows[k].role for k in reversed(sums) if k < row.index), "")
         text = amount.label_row.text.upper()
-        features = [float(amount.role == role) for role in _ROLES]
+        features: list[float] = [0.0] * len(_ROLES)
+        if amount.role in _PLACES:
+            features[_PLACES[amount.role]] = 1.0
         features += [
             amount.label_row.covered,
             amount.last,
-            sum(a.row is row for a in positive),
+            in_row[row.index],
             row.index / max(1, count - 1),
             number / max(1, len(positive) - 1),
             float(value / largest),
@@ -143,9 +148,9 @@ def candidates(
             *cache[value],
             sum(k < row.index for k in total_rows),
             sum(k > row.index for k in total_rows),
-            any(k > row.index for k in payment_rows),
+            last_payment > row.index,
             following in PAYMENTS,
-            any(k < row.index for k in subtotal_rows),
+            first_subtotal < row.index,
             row.index in figures.table_rows,
             row.index in item_rows,
             row.height / sheet.height,
@@ -156,7 +161,7 @@ def candidates(
             amount.label_row is row,
             any(word in text for word in _INCLUSIVE),
             any(word in text for word in _EXCLUSIVE),
-            any(k > row.index for k in change_rows),
+            last_change > row.index,
             above == "total",
             value == largest_total,
         ]
