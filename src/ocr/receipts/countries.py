@@ -163,6 +163,9 @@ _CODES = frozenset(
 )
 #: Codes that are names and words too, and count beside amounts alone.
 _NAMES = frozenset({"RON"})
+#: Phrases, and how many characters they have before their first letters, by these.
+_Phrases = dict[str, tuple[tuple[str, int], ...]]
+_LETTERS = re.compile(r"[^\W\d_]+")
 #: Letters of scripts whose letters are syllables come behind this one.
 _WIDE = 0x2E80
 #: Rows at the top in which a postcode of the shop stands.
@@ -241,15 +244,39 @@ def evidence(sheet: Sheet) -> Evidence:
 
 
 @cache
-def _words() -> tuple[re.Pattern[str], dict[str, tuple[tuple[str, float], ...]]]:
-    """One pattern for all tax words and places, and what each of them speaks for."""
+def _words() -> tuple[_Phrases, dict[str, tuple[tuple[str, float], ...]]]:
+    """All tax words and places, and what each of them speaks for."""
     by_word: dict[str, list[tuple[str, float]]] = {}
     for code, country in countries().items():
         for words, weight in ((country.tax_words, 0.9), (country.places, 1.0)):
             for word in words:
                 by_word.setdefault(texts.upper(word), []).append((code, weight))
-    pattern = "|".join(re.escape(word) for word in sorted(by_word, key=len, reverse=True))
-    return re.compile(rf"(?<![^\W\d_])(?:{pattern})(?![^\W\d_])"), {k: tuple(v) for k, v in by_word.items()}
+    return _by_first_word(by_word), {k: tuple(v) for k, v in by_word.items()}
+
+
+def _by_first_word(phrases: Iterable[str]) -> _Phrases:
+    """Phrases by their first letters, the longer first."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for phrase in sorted(phrases, key=len, reverse=True):
+        letters = _LETTERS.search(phrase)
+        if letters:
+            found.setdefault(letters.group(), []).append((phrase, letters.start()))
+    return {first: tuple(those) for first, those in found.items()}
+
+
+def _found(text: str, phrases: _Phrases) -> list[tuple[int, int]]:
+    """Where phrases stand in a text in capitals, of those that overlap the first and longest."""
+    places: list[tuple[int, int]] = []
+    for letters in _LETTERS.finditer(text):
+        for phrase, before in phrases.get(letters.group(), ()):
+            start = letters.start() - before
+            end = start + len(phrase)
+            if start < (places[-1][1] if places else 0) or not text.startswith(phrase, start):
+                continue
+            if not (_LETTERS.match(text, end) or (before and _LETTERS.match(text, max(0, start - 1)))):
+                places.append((start, end))
+                break
+    return places
 
 
 @cache
@@ -278,16 +305,20 @@ def _tax_ids() -> dict[str, re.Pattern[str]]:
 
 
 @cache
-def place_pattern() -> re.Pattern[str]:
+def _places() -> _Phrases:
     """Cities and countries, in capitals without accents."""
-    places = {texts.upper(place) for country in countries().values() for place in country.places}
-    pattern = "|".join(re.escape(place) for place in sorted(places, key=len, reverse=True))
-    return re.compile(rf"(?<![^\W\d_])(?:{pattern})(?![^\W\d_])")
+    return _by_first_word(texts.upper(place) for one in countries().values() for place in one.places)
+
+
+def places_in(text: str) -> list[tuple[int, int]]:
+    """Where cities and countries stand in a text in capitals without accents."""
+    return _found(text, _places())
 
 
 def _count_words(text: str, hard: dict[str, float]) -> None:
-    pattern, meaning = _words()
-    for word in set(pattern.findall(texts.upper(text))):
+    phrases, meaning = _words()
+    upper = texts.upper(text)
+    for word in {upper[start:end] for start, end in _found(upper, phrases)}:
         for code, weight in meaning[word]:
             hard[code] += weight / len(meaning[word]) ** 0.5
     top = "\n".join(text.split("\n")[:_TOP])

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ocr.receipts import countries, roles
+from ocr.receipts import countries, parts, roles
 from ocr.receipts import text as texts
 from ocr.receipts.countries import Evidence
 from ocr.receipts.parts import MAIL
@@ -178,14 +178,15 @@ def _since(flags: Flags) -> npt.NDArray[np.int64]:
 
 def _domains(sheet: Sheet) -> list[str]:
     """Names before the ending of web and e-mail addresses on the receipt, letters and digits alone."""
-    found = [match.group(1) or match.group(2) for row in sheet.rows for match in _DOMAIN.finditer(row.text)]
+    dotted = [row.text for row in sheet.rows if parts.ENDING.search(row.text)]
+    found = [match.group(1) or match.group(2) for text in dotted for match in _DOMAIN.finditer(text)]
     return [name for name in map(texts.letters_and_digits, found) if len(name) >= _LEAST_DOMAIN]
 
 
-def _only_place(upper: str) -> bool:
-    """Whether a text is the name of a city or a country, with a postcode or without."""
-    pattern = countries.place_pattern()
-    return bool(pattern.search(upper)) and not any(map(str.isalpha, pattern.sub("", upper)))
+def _only_place(upper: str, places: Sequence[tuple[int, int]]) -> bool:
+    """Whether a text is the names of cities and countries, with a postcode or without."""
+    named = sum(sum(map(str.isalpha, upper[start:end])) for start, end in places)
+    return bool(places) and named == sum(map(str.isalpha, upper))
 
 
 def _own(row: Row, k: int, sheet: Sheet, evidence: Evidence, bottom: str) -> list[float]:
@@ -195,6 +196,7 @@ def _own(row: Row, k: int, sheet: Sheet, evidence: Evidence, bottom: str) -> lis
     plain = texts.letters_and_digits(text)
     kinds = [(label, {kind for _, kind in label.kinds}) for label in row.labels_of(evidence.active)]
     forms = list(_FORMS.finditer(upper))
+    places = countries.places_in(upper)
     middle = ((row.left + row.right) / 2 - sheet.left) / sheet.width
     return [
         k, min(row.letters, 60), min(digits, 30), digits / max(1, digits + row.letters), len(text.split()),
@@ -202,11 +204,11 @@ def _own(row: Row, k: int, sheet: Sheet, evidence: Evidence, bottom: str) -> lis
         sum(label.exact and "company" in label_kinds for label, label_kinds in kinds), len(forms),
         bool(forms) and forms[-1].end() >= len(upper.rstrip(" .)(0123456789-")) - 1,
         sum(label.exact and "street" in label_kinds for label, label_kinds in kinds), bool(POSTCODE.search(text)),
-        bool(countries.place_pattern().search(upper)), text.rstrip().endswith(","),
+        bool(places), text.rstrip().endswith(","),
         bool(_OPENING_NUMBER.match(text)), bool(MAIL.search(text)), bool(_WEB.search(upper)),
         text.strip().startswith("("), ":" in text, *(row.role == role for role in _ROLES),
         row.role in roles.SUMMARY, row.height / sheet.height, abs(middle - 0.5), (row.right - row.left) / sheet.width,
         (row.left - sheet.left) / sheet.width, row.confidence(), len(plain) >= 6 and plain in bottom, row.covered,
         any(n.decimals == 2 and not n.code for n in row.numbers),
-        not text.isascii() and any(ord(c) > 0x2E80 for c in text), text[:1].isalpha(), _only_place(upper),
+        not text.isascii() and any(ord(c) > 0x2E80 for c in text), text[:1].isalpha(), _only_place(upper, places),
     ]  # fmt: skip

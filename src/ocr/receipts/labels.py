@@ -45,7 +45,10 @@ class Label(NamedTuple):
 
 
 class _Index(NamedTuple):
-    """Labels by skeleton; `heads` and `tails` are the first and last letters of those that are found with faults."""
+    """Labels by skeleton.
+
+    `starts` are the first letters of all, `heads` and `tails` the first and last ones of those found with faults.
+    """
 
     exact: dict[str, tuple[tuple[str, str], ...]]
     endings: dict[str, tuple[tuple[str, str], ...]]
@@ -53,6 +56,7 @@ class _Index(NamedTuple):
     deletions: dict[str, tuple[str, ...]]
     beginnings: dict[str, tuple[str, ...]]
     words_end: dict[str, set[int]]
+    starts: frozenset[str]
     heads: frozenset[str]
     tails: frozenset[str]
     longest: int
@@ -130,6 +134,7 @@ def _index() -> _Index:
         {k: tuple(sorted(v)) for k, v in deletions.items()},
         {k: tuple(forms) for k, forms in itertools.groupby(sorted(long), key=lambda form: form[:_CUT])},
         words_end,
+        frozenset(form[:_END] for form in exact),
         frozenset(form[:_END] for form in long),
         frozenset(form[-_END:] for form in long),
         max(map(len, exact)),
@@ -202,7 +207,7 @@ def _candidates(text: str) -> tuple[_Candidate, ...]:
     """All labels in a text, overlapping ones too, those with the most letters first."""
     words = texts.words(text)
     index = _index()
-    exact, heads, longest = index.exact, index.heads, index.longest + 2
+    exact, starts, heads, longest = index.exact, index.starts, index.heads, index.longest + 2
     candidates: list[_Candidate] = []
 
     def add(rank: int, last: int, kinds: tuple[tuple[str, str], ...], is_exact: bool) -> None:
@@ -220,7 +225,7 @@ def _candidates(text: str) -> tuple[_Candidate, ...]:
                 numbered = True
             form += added.skeleton
             size = len(form)
-            if size > longest:
+            if size > longest or (last > first and size >= _END and form[:_END] not in starts):
                 break
             if size <= _SHORT and any(map(str.isdigit, text[start : added.end])):
                 continue  # "T1" is no "TL"

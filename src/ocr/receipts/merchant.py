@@ -148,6 +148,8 @@ def _tax_id(sheet: Sheet, evidence: Evidence) -> tuple[Span, ...]:
 
 def _website(sheet: Sheet) -> tuple[Span, ...]:
     for row in sheet.rows:
+        if not parts.ENDING.search(row.text):
+            continue
         text = MAIL.sub(lambda mail: " " * len(mail.group()), row.text)
         match = WEB.search(text)
         if (

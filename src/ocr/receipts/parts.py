@@ -11,6 +11,8 @@ from ocr.receipts.sheet import Row
 
 MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _ENDING = "ru|ua|bg|rs|gr|com|de|at|ch|fr|it|es|pt|nl|se|no|dk|fi|pl|cz|my|sg|id|kr|co\\.uk|ie|net|org|eu"
+#: What every web and e-mail address has.
+ENDING = re.compile(r"\.[^\W\d_]")
 WEB = re.compile(
     r"(?:https?://)?(?:www\.|[a-z0-9-]+\.)[a-z0-9][\w.-]*\.[a-z]{2,}(?:/[\w./-]*)?"
     rf"|(?<![@\w])[a-z0-9-]{{3,}}\.(?:{_ENDING})(?:\.[a-z]{{2}})?(?![\w@])",

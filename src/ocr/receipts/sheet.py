@@ -339,8 +339,8 @@ def _level(polygons: Sequence[np.ndarray]) -> list[Box]:
     length = float(np.hypot(*along)) or 1.0
     c, s = along / length
     turned = quads @ np.array([[c, -s], [s, c]])
-    low, high = turned.min(axis=1), turned.max(axis=1)
-    return [(float(a), float(b), float(x), float(y)) for (a, b), (x, y) in zip(low, high, strict=True)]
+    boxes = np.concatenate([turned.min(axis=1), turned.max(axis=1)], axis=1)
+    return [(left, top, right, bottom) for left, top, right, bottom in boxes.tolist()]
 
 
 def _row(index: int, cells: list[Cell]) -> Row:
