@@ -54,6 +54,11 @@ def test_companions_in_a_batch_change_nothing(recognizer: Recognizer) -> None:
         assert together.confidence == pytest.approx(one.confidence, abs=1e-4)
 
 
+def test_the_number_of_threads_changes_nothing(recognizer: Recognizer) -> None:
+    quads = [quad - (0, k) for k in range(9) for quad in QUADS]
+    assert recognizer.with_threads(3).read(PAGE, quads) == recognizer.read(PAGE, quads)
+
+
 def test_text_that_runs_down_is_read(recognizer: Recognizer) -> None:
     turned = np.ascontiguousarray(np.rot90(PAGE, -1))
     # A point (x, y) of the page lies at (height - y, x) after a quarter turn clockwise.
@@ -87,7 +92,7 @@ def test_batches_hold_each_line_once_and_stay_bounded() -> None:
         assert len(batch) <= _BATCH
         assert len(batch) == 1 or max(widths[k] for k in batch) * len(batch) <= _BATCH_WIDTH
     assert list(_batches([])) == []
-    groups = list(_groups(batches, widths))
+    groups = list(_groups(batches, widths, _GROUP_WIDTH))
     assert [batch for group in groups for batch in group] == batches
     assert 1 < len(groups) < len(batches) / 4
     assert all(sum(len(batch) * widths[batch[0]] for batch in group) <= _GROUP_WIDTH for group in groups)

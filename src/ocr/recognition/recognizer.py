@@ -43,6 +43,8 @@ _UPRIGHT = 1.5
 _BATCH, _BATCH_WIDTH = 8, 2048
 #: Pixels in width of the batches that are decoded together at most.
 _GROUP_WIDTH = 16_384
+#: Groups of batches for each thread, where there are several.
+_GROUPS = 3
 #: Letters are light where the median is within this share of the range from dark to light, which has so many levels.
 _DARK_SHARE, _CONTRAST = 0.3, 40
 #: A line joins a batch where it is at least this share of the widest one: padding is wasted work.
@@ -302,8 +304,9 @@ class Recognizer:
         widths = [crop.shape[1] for crop in crops]
         batches = list(_batches(widths))
         workers = min(self._workers, len(batches))
-        # Several batches are decoded together, unless other threads wait for work.
-        groups = [[batch] for batch in batches] if workers > 1 else list(_groups(batches, widths))
+        # Several batches are decoded together; with more threads fewer, so that none of them waits for the last.
+        limit = _GROUP_WIDTH if workers <= 1 else min(_GROUP_WIDTH, sum(widths) // (_GROUPS * workers))
+        groups = list(_groups(batches, widths, limit))
 
         def job(group: list[list[int]]) -> list[_Line]:
             return self._read_batches([[crops[k] for k in batch] for batch in group])
@@ -444,13 +447,13 @@ def _batches(widths: Sequence[int]) -> Iterator[list[int]]:
         yield batch
 
 
-def _groups(batches: Sequence[list[int]], widths: Sequence[int]) -> Iterator[list[list[int]]]:
-    """Batches of lines, as many together as are decoded at once."""
+def _groups(batches: Sequence[list[int]], widths: Sequence[int], limit: int) -> Iterator[list[list[int]]]:
+    """Batches of lines, as many together as are at most ``limit`` pixels wide, or one alone."""
     group: list[list[int]] = []
     total = 0
     for batch in batches:
         width = len(batch) * widths[batch[0]]
-        if group and total + width > _GROUP_WIDTH:
+        if group and total + width > limit:
             yield group
             group, total = [], 0
         group.append(batch)
