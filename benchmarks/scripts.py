@@ -1,7 +1,10 @@
 """What further scripts are worth and what they cost: pages in another script, and Latin ones.
 
     python benchmarks/scripts.py korean-val [--script korean] [--limit 30]     # figures with and without the model
+    python benchmarks/scripts.py val/ru_RU val/el_GR --script cyrillic-greek   # of several folders together
     python benchmarks/scripts.py sroie/val --cost --limit 20                   # CPU time of Latin pages, alternating
+
+    python benchmarks/scripts.py sroie/val val/el_GR --doubt --limit 15        # lines in doubt of the first recogniser
 
 A folder of annotated pages is read by the first recogniser alone and with the models of the scripts. F1 of characters
 counts each character of a page as often as it stands there, in whatever place. Times are CPU seconds of this process,
@@ -16,16 +19,24 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import cv2
+import numpy as np
+
 from ocr import Reader
 from ocr.datasets import open_dataset
 from ocr.datasets.sample import Sample
+from ocr.engine.model_file import ModelFile
 from ocr.metrics import Prediction, Reading
 from ocr.metrics.evaluate import evaluate
+from ocr.recognition.by_script import ScriptRecognizer
+from ocr.recognition.recognizer import Recognizer
 
 #: Characters that are counted apart.
 KINDS: dict[str, Callable[[str], bool]] = {
     "all": lambda c: not c.isspace(),
     "hangul": lambda c: "가" <= c <= "힣",
+    "cyrillic": lambda c: "Ѐ" <= c <= "ӿ",
+    "greek": lambda c: "Ͱ" <= c <= "Ͽ",
     "kana and kanji": lambda c: "ぁ" <= c <= "ヿ" or "一" <= c <= "鿿",
     "digits": str.isdigit,
     "latin": lambda c: c.isascii() and c.isalpha(),
@@ -80,18 +91,39 @@ def cost(alone: Reader, several: Reader, samples: Sequence[Sample]) -> None:
     print(f"{differing} of {lines} lines read otherwise")
 
 
+def doubt(folder: Path, limit: int | None) -> None:
+    """Least, median and greatest share of the lines of a page that the first recogniser leaves in doubt."""
+    first = Recognizer(ModelFile.shipped("recognition"), 1)
+    chooser, detector = ScriptRecognizer(first, lambda slot: first, ()), Reader(threads=1, scripts=[])
+    shares = []
+    for sample in open_dataset(folder)[:limit]:
+        image = sample.load()
+        quads = [line.polygon for line in detector.detect(image).pages[0].lines]
+        readings = first.read(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), quads)
+        shares.append(len(chooser.doubtful(readings)) / max(1, len(readings)))
+    least, median, most = np.quantile(shares, [0, 0.5, 1])
+    print(
+        f"{folder}: {len(shares)} pages, {least:.2f} to {most:.2f} of the lines in doubt, median {median:.2f}"
+    )
+
+
 def main() -> None:
     """Print a table of figures, or the times."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("pages", type=Path)
-    parser.add_argument("--script", default="korean")
-    parser.add_argument("--limit", type=int)
+    parser.add_argument("pages", type=Path, nargs="+")
+    parser.add_argument("--script", action="append", help="all that there are models for without it")
+    parser.add_argument("--limit", type=int, help="pages of each folder")
     parser.add_argument("--cost", action="store_true")
+    parser.add_argument("--doubt", action="store_true")
     options = parser.parse_args()
-    samples = open_dataset(options.pages)[: options.limit]
-    alone, several = Reader(threads=1, scripts=[]), Reader(threads=1, scripts=[options.script])
+    if options.doubt:
+        for folder in options.pages:
+            doubt(folder, options.limit)
+        return
+    samples = [sample for folder in options.pages for sample in open_dataset(folder)[: options.limit]]
+    alone, several = Reader(threads=1, scripts=[]), Reader(threads=1, scripts=options.script)
     if options.cost:
         cost(alone, several, samples)
         return

@@ -21,11 +21,20 @@ class Known(Recognizer):
         self.name, self.certainties = name, certainties
         self.charset = Charset("l0123456789x")
         self.asked: list[int] = []
+        self.surprises: dict[str, float] = {}
+        self.texts: dict[int, str] = {}
+
+    @property
+    def knows_words(self) -> bool:
+        return bool(self.surprises)
+
+    def surprise(self, text: str) -> float:
+        return self.surprises.get(text, 0.0)
 
     def read(self, image: Any, quads: Any) -> list[Reading]:
         numbers = [int(quad[0][1]) for quad in quads]
         self.asked += numbers
-        return [Reading(f"{self.name}{n}", 0.5, self.certainties[n]) for n in numbers]
+        return [Reading(self.texts.get(n, f"{self.name}{n}"), 0.5, self.certainties[n]) for n in numbers]
 
     def with_threads(self, threads: int) -> Recognizer:
         return Known(f"{self.name}x{threads}", self.certainties)
@@ -71,10 +80,60 @@ def test_a_bad_page_costs_a_few_lines() -> None:
 
 def test_figures_stay_with_the_first_model_unless_they_are_clearly_clearer() -> None:
     reader, _, korean, _ = _reader([0.1, 0.9, 0.9], [0.9, 0.92, 0.99])
-    korean.name = "l"  # what it reads are no letters of its script
-    assert korean.read(PAGE, _quads(3))[1].text == "l1"
+    korean.texts = {1: "l1", 2: "l2"}  # no letters of its script
     certain = [r.certainty for r in reader.read(PAGE, _quads(3))]
     assert certain == [0.9, 0.9, 0.99]
+
+
+def test_a_page_without_letters_of_the_script_stays_with_the_first_model() -> None:
+    reader, _, korean, _ = _reader([0.1] * 3, [0.9] * 3)
+    korean.name = "l"
+    assert [r.certainty for r in reader.read(PAGE, _quads(3))] == [0.1] * 3
+
+
+LETTERS = {n: f"xxxxll{n}" for n in range(6)}
+
+
+def _look_alikes(certainty: float, surprise: float) -> tuple[ScriptRecognizer, Known, Known]:
+    """A page whose letters look like those of the first model, of which they make no words."""
+    reader, latin, other, _ = _reader([0.97] * 6, [certainty] * 6)
+    latin.texts, latin.surprises = LETTERS, dict.fromkeys(LETTERS.values(), 5.4)
+    other.texts = {n: text.replace("x", "ж") for n, text in LETTERS.items()}
+    other.surprises = dict.fromkeys(other.texts.values(), surprise)
+    return reader, latin, other
+
+
+def test_letters_that_make_no_words_are_in_doubt_however_clear_they_look() -> None:
+    reader, _, other = _look_alikes(0.9, 1.5)
+    assert [r.text for r in reader.read(PAGE, _quads(6))] == list(other.texts.values())
+
+
+@pytest.mark.parametrize(("certainty", "surprise"), [(0.7, 1.5), (0.9, 5.0)])
+def test_they_stay_where_another_model_makes_no_clear_words_of_them_either(
+    certainty: float, surprise: float
+) -> None:
+    reader, latin, other = _look_alikes(certainty, surprise)
+    assert [r.text for r in reader.read(PAGE, _quads(6))] == list(LETTERS.values())
+    assert len(other.asked) == 6
+    latin.surprises = dict.fromkeys(LETTERS.values(), 3.0)
+    other.asked.clear()
+    reader.read(PAGE, _quads(6))
+    assert not other.asked
+
+
+def test_a_model_that_knows_no_words_has_no_advantage_of_it() -> None:
+    reader, _, other = _look_alikes(0.95, 0.0)
+    other.surprises = {}
+    assert [r.text for r in reader.read(PAGE, _quads(6))] == list(LETTERS.values())
+
+
+@pytest.mark.parametrize(("one", "two", "chosen"), [(0.7, 0.9, "m"), (0.9, 0.7, "k"), (0.2, 0.6, "m")])
+def test_of_several_scripts_the_one_that_looks_clearest_reads_the_page(
+    one: float, two: float, chosen: str
+) -> None:
+    models = {"recognition-k": Known("k", [one] * 4), "recognition-m": Known("m", [two] * 4)}
+    reader = ScriptRecognizer(Known("l", [0.3] * 4), models.__getitem__, list(models))
+    assert [r.text for r in reader.read(PAGE, _quads(4))] == [f"{chosen}{n}" for n in range(4)]
 
 
 @pytest.mark.parametrize("count", [1, 2])

@@ -27,6 +27,7 @@ from ocr.recognition.calibration import Calibrator
 from ocr.recognition.charset import Charset
 from ocr.recognition.decode import Decoding, with_language_model
 from ocr.recognition.decoded import Decoded
+from ocr.recognition.look_alikes import in_one_script
 from ocr.recognition.words import Span, ink, spans
 from ocr.runtime import timing
 from ocr.runtime.cores import available_cores
@@ -200,6 +201,11 @@ class Recognizer:
         """What reads more lines of a page with these texts; one that chooses between scripts has chosen by then."""
         return self
 
+    @property
+    def knows_words(self) -> bool:
+        """Whether the model has a language model."""
+        return self._own_beam is not None
+
     def surprise(self, text: str) -> float:
         """How unlikely the model's own language model finds a reading, in nats a character; 0 without one."""
         if self._own_beam is None or not text:
@@ -238,7 +244,7 @@ class Recognizer:
                 best[k] = number
         with timing.stage(timing.TEXT):
             chosen = [number for number in best if number is not None]
-            settled = without_unlikely([lines[number].decoded for number in chosen])
+            settled = in_one_script(without_unlikely([lines[number].decoded for number in chosen]))
             for number, decoded in zip(chosen, settled, strict=True):
                 if decoded is not lines[number].decoded:
                     lines[number] = lines[number]._replace(decoded=decoded)

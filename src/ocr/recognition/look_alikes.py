@@ -1,0 +1,72 @@
+"""Letters that look alike in Latin, Cyrillic and Greek: a word has those of one script, whatever each was read as."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from ocr.recognition.decoded import Decoded
+
+_SCRIPTS = ("latin", "cyrillic", "greek")
+#: Letters of one look in the three scripts; ``-`` where a script has none.
+_GROUPS = (  # noqa: SIM905
+    "AАΑ BВΒ CС- EЕΕ HНΗ IІΙ JЈ- KКΚ MМΜ N-Ν OОΟ PРΡ SЅ- TТΤ XХΧ YУΥ Z-Ζ -ГΓ -ПΠ -ФΦ "
+    "aа- cс- eе- iі- jј- oоο pрρ sѕ- v-ν xхχ yу- -кκ -фφ"
+).split()
+_TWINS = {
+    letter: dict(zip(_SCRIPTS, group, strict=True)) for group in _GROUPS for letter in group if letter != "-"
+}
+_RUN = re.compile(r"[^\W\d_]+")
+_BEYOND_LATIN = re.compile("[\u0370-\u04ff]")
+
+
+def in_one_script(lines: Sequence[Decoded]) -> list[Decoded]:
+    """The lines of a page; a word whose letters can be of several scripts is of that of its line, else of its page.
+
+    Letters beside figures, as in codes, stay as they are, and so do single ones in a line that tells no script, and
+    all on a page without clear letters of Cyrillic or Greek. Confidences do not change.
+    """
+    if not any(_BEYOND_LATIN.search(line.text) for line in lines):
+        return list(lines)
+    page = _told(line.text for line in lines)
+    return [line._replace(text=_revised(line.text, page)) if line.text else line for line in lines]
+
+
+def _revised(text: str, page: str) -> str:
+    """The text with each word in the letters of one script."""
+    line = _told([text])
+
+    def word(match: re.Match[str]) -> str:
+        run = match.group()
+        possible = [script for script in _SCRIPTS if all(script in _scripts(c) for c in run)]
+        if len(possible) != 1:
+            beside = text[max(0, match.start() - 1) : match.start()] + text[match.end() : match.end() + 1]
+            if any(map(str.isdigit, beside)):
+                return run
+            wanted = line if line in possible else page if len(run) > 1 else ""
+            possible = [wanted] if wanted in possible else []
+        return "".join(_TWINS.get(c, {}).get(possible[0], c) for c in run) if possible else run
+
+    return _RUN.sub(word, text)
+
+
+def _scripts(letter: str) -> tuple[str, ...]:
+    """The scripts that a letter can be of by its look."""
+    twins = _TWINS.get(letter)
+    if twins is not None:
+        return tuple(script for script, twin in twins.items() if twin != "-")
+    if "\u0370" <= letter <= "\u03ff":
+        return ("greek",)
+    return ("cyrillic",) if "\u0400" <= letter <= "\u04ff" else ("latin",)
+
+
+def _told(texts: Iterable[str]) -> str:
+    """The script that most letters of texts are of which can be of no other; empty where none tells."""
+    told = Counter(
+        scripts[0]
+        for text in texts
+        for letter in text
+        if letter.isalpha() and len(scripts := _scripts(letter)) == 1
+    )
+    return told.most_common(1)[0][0] if told else ""
