@@ -24,6 +24,8 @@ from tests.io import pdfs
 from tests.models_for_tests import detection_model, recognition_model
 
 Random = np.random.Generator
+#: Bytes of a damaged file at most.
+_MOST = 4_000_000
 _EXTREMES = (0, 1, 2, 3, 7, 127, 128, 255, 256, 32767, 65535, 65536, 2**31 - 1, 2**31, 2**32 - 1)
 
 
@@ -105,7 +107,7 @@ def case(number: int, files: dict[str, bytes], seed: int = 0) -> Case:
         except (ValueError, IndexError, KeyError, RecursionError, struct.error):
             data, what = _bytes(data, rng, files)
         damage.append(what)
-    return Case(number, name, tuple(damage), data[:4_000_000])
+    return Case(number, name, tuple(damage), data[:_MOST])
 
 
 _Change = tuple[bytes, str]
@@ -141,7 +143,8 @@ def _shuffled(parts: list[bytes], rng: Random) -> tuple[list[bytes], str]:
     if what == "drop":
         parts = parts[:at] + parts[at + 1 :]
     elif what == "repeat":
-        parts = parts[:at] + [parts[at]] * int(rng.choice([2, 3, 50, 1000])) + parts[at + 1 :]
+        times = min(int(rng.choice([2, 3, 50, 1000])), max(2, _MOST // max(1, len(parts[at]))))
+        parts = parts[:at] + [parts[at]] * times + parts[at + 1 :]
     elif what == "move":
         part = parts.pop(at)
         parts.insert(int(rng.integers(len(parts) + 1)), part)
@@ -333,7 +336,7 @@ def _json(data: bytes, rng: Random, files: dict[str, bytes]) -> _Change:
     if what == 0 and isinstance(where, dict):
         del where[key]
     elif what == 1:
-        where[key] = [where[key]] * int(rng.choice([1, 2, 300]))
+        where[key] = [where[key]] * min(int(rng.choice([1, 2, 300])), max(1, _MOST // len(data)))
     elif what == 2:
         deep: Any = 1
         for _ in range(int(rng.choice([5, 100]))):
