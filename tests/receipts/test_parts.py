@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from ocr.document import Page
@@ -152,3 +153,23 @@ def test_amounts_that_were_hardly_read_make_no_total() -> None:
     assert sure.total is not None
     assert sure.total.source == "computed"
     assert doubtful.total is None
+
+
+def test_a_large_name_that_was_hardly_read_is_not_sure() -> None:
+    printed = page(
+        """
+        LOL
+        Lindenweg 12
+        33100 Paderborn
+        Brot                2,49
+        SUMME               2,49
+        """
+    )
+    doubted = _with_confidence(printed, {0: 0.3})
+    large = replace(doubted.lines[0], polygon=np.array([(20, 10), (80, 10), (80, 40), (20, 40)], np.float32))
+    names = [
+        extract([one])[0].merchant.name
+        for one in (replace(doubted, lines=(large, *doubted.lines[1:])), doubted)
+    ]
+    drawn, small = [name.confidence for name in names if name is not None]
+    assert drawn <= 0.3 < small

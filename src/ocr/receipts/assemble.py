@@ -19,7 +19,7 @@ from ocr.receipts.parts import Span
 from ocr.receipts.reading import Reading
 from ocr.receipts.roles import PAYMENTS, Amount
 from ocr.receipts.scorer import scorers
-from ocr.receipts.sheet import HOPELESS, Row, Sheet
+from ocr.receipts.sheet import DOUBTFUL, HOPELESS, Row, Sheet
 from ocr.receipts.taxes import FoundTax
 
 V = TypeVar("V", str, Decimal, date, time)
@@ -27,6 +27,8 @@ V = TypeVar("V", str, Decimal, date, time)
 _TAX_ID, _TAX_ID_PASSED, _TAX_ID_FAILED = 0.85, 0.99, 0.4
 #: Probability that an amount is right which was put right by sums.
 _MENDED = 0.95
+#: Height of a name that may be drawn, in heights of the text.
+_DRAWN = 1.3
 _METHODS = {"cash": "cash", "card": "card", "voucher": "voucher", "paid": "other"}
 _CARD = re.compile(r"(?:[*xX#•.]{2,}[ \-]?){1,4}\d{3,4}(?!\d)")
 
@@ -184,6 +186,10 @@ def _name(seller: merchant.FoundMerchant, reading: Reading) -> Field[str] | None
     name = _joined(seller.name, " ", float(scorers()["name"].probability(seller.name_score)))
     if name is None:
         return None
+    # A large name that was hardly read is a drawing of letters: "LOL" for Lidl.
+    drawn = [span.row for span in seller.name if span.row.height >= _DRAWN * reading.sheet.height]
+    if any(row.confidence() < DOUBTFUL for row in drawn):
+        name = replace(name, confidence=min([name.confidence, *(row.confidence() for row in drawn)]))
     name = _repaired(name, seller.name, reading, reading.sheet)
     trading = _joined(seller.trading, " ", 1.0)
     return name if trading is None else replace(name, alternatives=(*name.alternatives, trading.value))

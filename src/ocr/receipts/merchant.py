@@ -17,12 +17,12 @@ from ocr.receipts.sheet import Row, Sheet
 _PHONE = re.compile(r"(?<![\w.,/])(\+?\(?\+?\d[\d ().\-/]{5,18}\d)(?![\w])")
 #: Least log-odds of a row that is taken for a name where there is no likely one.
 _LEAST_NAME = -2.0
-#: What speaks for such a row: a legal form, a script that the scorer hardly knows.
-_FORM, _SCRIPT = 1.5, 1.0
+#: What speaks for such a row: a legal form, a script that the scorer hardly knows; against it: that it is a city alone.
+_FORM, _SCRIPT, _CITY = 1.5, 1.0, 1.5
 #: Confidence of a row below which it is no name, and log-odds that a title loses.
 _HOPELESS, _NO_TITLE = 0.1, 2.0
-_CONFIDENCE, _TITLE, _FORM_ENDS, _SYLLABLES = map(
-    heads.FEATURES.index, ("confidence", "title", "form_ends", "jpn")
+_CONFIDENCE, _TITLE, _FORM_ENDS, _SYLLABLES, _ONLY_PLACE = map(
+    heads.FEATURES.index, ("confidence", "title", "form_ends", "jpn", "only_place")
 )
 
 
@@ -101,6 +101,7 @@ def _likeliest(scores: npt.NDArray[np.float64], features: npt.NDArray[np.float32
         return range(0)
     # Hardly any receipt that it learnt from was in a script of syllables.
     favoured = scores + _FORM * (features[:, _FORM_ENDS] > 0) + _SCRIPT * (features[:, _SYLLABLES] > 0)
+    favoured -= _CITY * (features[:, _ONLY_PLACE] > 0)
     best = int(np.argmax(favoured))
     return range(best, best + 1) if favoured[best] > _LEAST_NAME else range(0)
 

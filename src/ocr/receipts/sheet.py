@@ -25,7 +25,7 @@ _WORD_GAP = 0.9
 _WORD_GAP_IN_LINE = 1.7
 
 #: Confidence from which a line is surely print, below which one is doubted beside sure ones, and below which anywhere.
-_SURE, _DOUBTFUL, HOPELESS = 0.7, 0.45, 0.36
+_SURE, DOUBTFUL, HOPELESS = 0.7, 0.45, 0.36
 #: Lines surely read, and share of hopeless ones, from which the back of the paper is taken to show through.
 _SURE_LINES, _NOISY = 10, 0.2
 
@@ -263,7 +263,7 @@ def _without_noise(cells: list[Cell], noisy: bool) -> list[Cell]:
     kept = [
         cell
         for cell in cells
-        if cell.confidence >= (_DOUBTFUL if sure else HOPELESS)
+        if cell.confidence >= (DOUBTFUL if sure else HOPELESS)
         or not (sure or noisy)
         or 3 * sum(map(str.isdigit, cell.text)) > sum(map(str.isalnum, cell.text))
         or any(label.exact and label.end - label.start >= 4 for label in labels.find(cell.text))
