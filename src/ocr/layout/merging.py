@@ -73,20 +73,21 @@ def _same_phrase(left: Fragment, right: Fragment, widest: float) -> bool:
     # Letters after a digit begin something new: a unit after an amount, a name after a number.
     if left.text[-1].isdigit() and right.text[0].isalpha():
         return False
-    sides = [polygons.sides(fragment.quad) for fragment in (left, right)]
-    widths, heights = [wide for wide, _ in sides], [tall for _, tall in sides]
-    if max(heights) > _MAX_HEIGHT_RATIO * min(heights):
+    (left_wide, left_tall), (right_wide, right_tall) = polygons.sides(left.quad), polygons.sides(right.quad)
+    height = min(left_tall, right_tall)
+    if max(left_tall, right_tall) > _MAX_HEIGHT_RATIO * height:
         return False
     # Vertical text is not merged.
-    if any(h > w and len(one.text) > 1 for one, w, h in zip((left, right), widths, heights, strict=True)):
+    if (left_tall > left_wide and len(left.text) > 1) or (right_tall > right_wide and len(right.text) > 1):
         return False
-    along, across = axes(left.quad, right.quad)
+    letter = (left_wide + right_wide) / (len(left.text) + len(right.text))
     ends = (left.quad[1] + left.quad[2]) / 2
     starts = (right.quad[0] + right.quad[3]) / 2
-    if abs(float((right.quad.mean(axis=0) - left.quad.mean(axis=0)) @ across)) > _MAX_OFFSET * min(heights):
+    along, across = axes(left.quad, right.quad)
+    if not -_MAX_OVERLAP * letter < float((starts - ends) @ along) < widest * letter:
         return False
-    letter = sum(widths) / (len(left.text) + len(right.text))
-    return -_MAX_OVERLAP * letter < float((starts - ends) @ along) < widest * letter
+    # Most neighbours are columns, so that this is asked of few.
+    return abs(float((right.quad.mean(axis=0) - left.quad.mean(axis=0)) @ across)) <= _MAX_OFFSET * height
 
 
 def _merge(left: Fragment, right: Fragment) -> Fragment:
