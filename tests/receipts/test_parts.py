@@ -173,3 +173,24 @@ def test_a_large_name_that_was_hardly_read_is_not_sure() -> None:
     ]
     drawn, small = [name.confidence for name in names if name is not None]
     assert drawn <= 0.3 < small
+
+
+@pytest.mark.parametrize(
+    ("text", "website"), [("ORIG.RU 12", None), ("MELUR.DE", "MELUR.DE"), ("melur.at", "melur.at")]
+)
+def test_capitals_with_the_ending_of_another_country_are_no_web_address(
+    text: str, website: str | None
+) -> None:
+    found = receipt(
+        f"""
+        Bäckerei Melur GmbH
+        Lindenweg 12
+        33100 Paderborn
+        {text}
+        Körnerbrötchen                      1,80 A
+        SUMME                  EUR          1,80
+        MwSt 7 %                            0,12
+        USt-IdNr. DE136695976
+        """
+    ).merchant.website
+    assert (found and found.value) == website

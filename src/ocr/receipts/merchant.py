@@ -68,7 +68,7 @@ def find(sheet: Sheet, evidence: Evidence) -> FoundMerchant:
         address=tuple(parts.address(rows[k]) for k in address),
         phone=_phone(sheet),
         tax_id=_tax_id(sheet, evidence),
-        website=_website(sheet),
+        website=_website(sheet, evidence),
         name_score=_least(name_scores, run),
         address_score=_least(address_scores, lines),
     )
@@ -147,16 +147,18 @@ def _tax_id(sheet: Sheet, evidence: Evidence) -> tuple[Span, ...]:
     return ()
 
 
-def _website(sheet: Sheet) -> tuple[Span, ...]:
+def _website(sheet: Sheet, evidence: Evidence) -> tuple[Span, ...]:
+    own = evidence.country.domains if evidence.country is not None and evidence.sure else ()
     for row in sheet.rows:
         if not parts.ENDING.search(row.text):
             continue
         text = MAIL.sub(lambda mail: " " * len(mail.group()), row.text)
         match = WEB.search(text)
-        if (
-            match
-            and ("www" in match.group().lower() or match.group().count(".") >= 1)
-            and re.search(r"[a-z]{3}", match.group(), re.IGNORECASE)
-        ):
-            return (Span(row, match.start(), match.end(), match.group()),)
+        if match is None or not re.search(r"[a-z]{3}", match.group(), re.IGNORECASE):
+            continue
+        # "ORIG.RU" is no address on a receipt from elsewhere; "shop.de" in small letters can be.
+        bare = re.fullmatch(r"[A-Z0-9-]+\.([A-Z]{2})", match.group())
+        if bare and own and bare.group(1).lower() not in own:
+            continue
+        return (Span(row, match.start(), match.end(), match.group()),)
     return ()
