@@ -305,6 +305,12 @@ def _tax_ids() -> dict[str, re.Pattern[str]]:
 
 
 @cache
+def _any_tax_id() -> re.Pattern[str]:
+    """The tax ids of `_tax_ids` together, which most receipts have none of."""
+    return re.compile("|".join(pattern.pattern for pattern in _tax_ids().values()))
+
+
+@cache
 def _places() -> _Phrases:
     """Cities and countries, in capitals without accents."""
     return _by_first_word(texts.upper(place) for one in countries().values() for place in one.places)
@@ -333,9 +339,10 @@ def _count_words(text: str, hard: dict[str, float]) -> None:
         for code, country in countries().items():
             if number.startswith(country.phone[1:]):
                 hard[code] += 1.2
-    for code, pattern in _tax_ids().items():
-        if pattern.search(text):
-            hard[code] += 1.5
+    if _any_tax_id().search(text):
+        for code, pattern in _tax_ids().items():
+            if pattern.search(text):
+                hard[code] += 1.5
 
 
 def _printed_currency(sheet: Sheet, text: str) -> tuple[str | None, str]:
