@@ -27,6 +27,7 @@ _FORMS = re.compile(
     r"(?<![^\W\d_])(?:SDN\.? ?BHD|S/B|BHD|BERHAD|PLT|PTE\.? LTD|PTY\.? LTD|LTD|LIMITED|LLC|LLP|INC|PLC|CORP|GMBH|MBH"
     r"|AG|KG|OHG|E\.? ?K|SARL|SAS|SASU|EURL|S\.? ?A|S\.? ?L|S\.? ?L\.? ?U|S\.? ?R\.? ?L|SRL|S\.? ?P\.? ?A|SPA|SNC"
     r"|LDA|LTDA|UNIPESSOAL|B\.? ?V|BV|NV|VOF|AB|HB|AS|ASA|A/S|APS|OY|OYJ|SP\.? Z ?O\.? ?O|S\.? R\.? O|SPOL|A\.? ?S"
+    r"|KFT|ZRT|NYRT|KKT|UAB|(?:J\.? ?)?D\.? ?O\.? ?O|TNHH|OSAUHING"
     r"|LTD\.? STI|ООО|ОАО|ЗАО|ПАО|АО|ИП|ТОВ|ФОП|ПРАТ|ЕООД|ООД|ЕАД|АД|Д\.? ?О\.? ?О|СТР|СЗР|СУР"
     r"|Α\.? ?Ε|Ο\.? ?Ε|Ε\.? ?Ε|Ε\.? ?Π\.? ?Ε|Ι\.? ?Κ\.? ?Ε|ΑΒΕΕ"
     r"|TIC|STI|PT|CV|TBK|ENTERPRISE|ENTERPRISES|TRADING|HOLDINGS|GROUP|COMPANY|CO)\.?(?![^\W\d_])"
