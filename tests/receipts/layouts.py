@@ -1496,7 +1496,7 @@ LAYOUTS: dict[str, Layout] = {
         2 x 906
         Tulipán                3 715 A
         Nettó                  5 527 Ft
-        C00 27%                1 175 Ft
+        C00 27%                1 175
         KEREKÍTÉS                 -2 Ft
         Fizetendő              5 525 Ft
         Utalvány               5 525 Ft

@@ -179,6 +179,8 @@ def small(row: Row, style: Style) -> list[Number]:
 
 
 def _role(row: Row, languages: frozenset[str], style: Style) -> tuple[str, float]:
+    if _TAX_GROUP.match(row.text) and row.money(style):
+        return "tax", 1.0
     if not row.labels_of(languages):
         return "date" if row.dates and not row.money(style) else "", 0.0
     label_kinds = row.kinds_of(languages)
@@ -195,8 +197,6 @@ def _role(row: Row, languages: frozenset[str], style: Style) -> tuple[str, float
         return "tax_table", covered
     if "tax_table" in label_kinds and (covered >= 0.4 or not amounts):
         return "tax_table", covered
-    if amounts and _TAX_GROUP.match(row.text):
-        return "tax", 1.0
     role = _resolve(row, label_kinds, languages, amounts)
     leading = _leading(row, languages)
     fits = covered >= _ENOUGH or bool(leading & set(_ORDER))
