@@ -11,7 +11,7 @@ from ocr.recognition.charset import Charset
 from ocr.recognition.decode import ctc_greedy
 from ocr.recognition.decoded import Decoded
 
-CHARSET = Charset("0ABCOÄÃÖ")
+CHARSET = Charset("0ABCORÄÃÖŔ")
 
 
 def line(*steps: tuple[str, float, str]) -> Decoded:
@@ -64,11 +64,25 @@ def test_letters_of_the_pages_language_and_clear_ones_of_another_stay() -> None:
     assert without_unlikely(stays) == stays
 
 
+def test_on_a_long_page_an_unlikely_letter_is_at_least_the_one_that_it_is_made_of() -> None:
+    long = 5 * [line(*16 * [("A", 1.0, "")])]
+    for doubtful, expected in ((line(("Ä", 0.6, "Ã")), "A"), (line(("Ŕ", 0.98, "Ä")), "R")):
+        assert without_unlikely([doubtful, *long])[0].text == expected
+        assert without_unlikely([doubtful])[0].text == doubtful.text
+    assert without_unlikely([line(("Ŕ", 0.999, "")), *long])[0].text == "Ŕ"
+
+
+def test_a_language_shows_more_than_one_of_its_letters_on_a_long_page() -> None:
+    assert "č" in likely_letters({"Ŕ": 1}, 20)
+    assert "č" not in likely_letters({"Ŕ": 1}, 400)
+    assert "ü" in likely_letters({"Ä": 2}, 400)
+
+
 @pytest.mark.parametrize(
     "text", ["Łącznie zapłacono", "Příjmení děkujeme", "Összesen fizetendő", "Đơn giá thành tiền"]
 )
 def test_letters_of_a_language_speak_for_its_alphabet(text: str) -> None:
     letters = {c: 1 for c in text if not c.isascii()}
-    assert likely_letters(letters) >= set(letters)
-    assert "ñ" not in likely_letters(letters)
-    assert not likely_letters({"한": 3})
+    assert likely_letters(letters, len(text)) >= set(letters)
+    assert "ñ" not in likely_letters(letters, len(text))
+    assert not likely_letters({"한": 3}, 3)

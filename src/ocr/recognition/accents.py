@@ -7,13 +7,20 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from ocr.recognition.alphabets import likely_letters
+from ocr.recognition.alphabets import basic_letter, likely_letters
 from ocr.recognition.decoded import Decoded
 
 #: Such letters that look at least as certain as this tell that the page's language has them.
 _EVIDENT = 0.9
-#: A letter that these do not speak for needs this certainty.
-_ALONE = 0.97
+#: A letter that these do not speak for needs this certainty; one that is none of Latin-1 this.
+_ALONE, _RARE_ALONE = 0.97, 0.995
+#: On pages of fewer letters the language cannot be told by those that are missing.
+_FEW = 60
+#: Another letter, or beside digits anything, is taken for it where the logarithm of the ratio is above this; else it is
+#: the letter that it is made of.
+_CLOSE = -2.0
+#: Least probability of a letter that is not seen.
+_LEAST = 1e-3
 
 
 def is_accented(character: str) -> bool:
@@ -24,9 +31,10 @@ def is_accented(character: str) -> bool:
 def without_unlikely(lines: Sequence[Decoded]) -> list[Decoded]:
     """The lines of a page; letters that its language does not seem to have are what else they look most like.
 
-    A letter beyond ASCII stays where it is almost certain, where a language that the clear ones on the page speak for
-    has it, and where nothing else is likely that is ASCII or a letter of that language. A page with clear letters of
-    another script than Latin stays as it is. Confidences of lines do not change.
+    A letter beyond ASCII stays where it is almost certain, or where the language that the clear ones on the page speak
+    for has it. Otherwise it is the likeliest other reading that is ASCII or a letter of that language, or the letter
+    that it is made of. A page with clear letters of another script than Latin stays as it is. Confidences of lines do
+    not change.
     """
     places = [
         (n, k)
@@ -38,26 +46,51 @@ def without_unlikely(lines: Sequence[Decoded]) -> list[Decoded]:
     clear = Counter(lines[n].text[k] for n, k in places if lines[n].certainties[k] >= _EVIDENT)
     if not places or not all(_is_latin(character) for character in clear):
         return list(lines)
+    count = sum(map(str.isalpha, "".join(line.text for line in lines)))
     revised = list(lines)
     for n, k in places:
         line = revised[n]
         character, certainties = line.text[k], list(line.certainties)
-        likely = likely_letters(clear - Counter([character] if certainties[k] >= _EVIDENT else []))
-        others = [
-            doubt
-            for doubt in line.doubts
-            if doubt.position == k and (doubt.character.isascii() or doubt.character in likely)
-        ]
-        if not others or certainties[k] >= _ALONE or character in likely:
+        likely = likely_letters(clear - Counter([character] if certainties[k] >= _EVIDENT else []), count)
+        common = character < "\u0100" or count < _FEW
+        if character in likely or certainties[k] >= (_ALONE if common else _RARE_ALONE):
             continue
-        other = max(others, key=lambda doubt: doubt.log_ratio)
-        certainties[k] *= math.exp(min(0.0, other.log_ratio))
+        other, log_ratio = _other(line, k, likely, count >= _FEW)
+        if not other:
+            continue
+        certainties[k] *= math.exp(min(0.0, log_ratio))
         revised[n] = line._replace(
-            text=line.text[:k] + other.character + line.text[k + 1 :],
+            text=line.text[:k] + other + line.text[k + 1 :],
             certainties=certainties,
             doubts=[doubt for doubt in line.doubts if doubt.position != k],
         )
     return revised
+
+
+def _other(line: Decoded, position: int, likely: frozenset[str], telling: bool) -> tuple[str, float]:
+    """What a letter beyond ASCII is on a page where it is unlikely, with its log-ratio; empty if nothing is known.
+
+    Args:
+        line: with the letter.
+        position: of the letter.
+        likely: letters beyond ASCII that the page's language has.
+        telling: whether the page has so many letters that those it lacks tell something.
+    """
+    beside_digits = any(c.isdigit() for c in line.text[max(0, position - 1) : position + 2])
+    options = {
+        doubt.character: doubt.log_ratio
+        for doubt in line.doubts
+        if doubt.position == position
+        and (
+            doubt.character in likely
+            or (doubt.character.isascii() and (beside_digits or doubt.character.isalpha()))
+        )
+    }
+    other = max(options, key=lambda character: options[character], default="")
+    base = basic_letter(line.text[position])
+    if not telling or not base.isascii() or (other and options[other] > _CLOSE):
+        return other, options.get(other, -math.inf)
+    return base, options.get(base, math.log(1 - line.certainties[position] + _LEAST))
 
 
 def _is_latin(character: str) -> bool:

@@ -1,56 +1,71 @@
-"""Letters beyond ASCII of languages in Latin script (the main and auxiliary exemplar characters of CLDR, shortened)."""
+"""Letters beyond ASCII of languages in Latin script, and which of the languages a page is likely to be in.
+
+Letters are the main and auxiliary exemplar characters of CLDR, shortened. Shares are those of these letters among all
+letters of running text, roughly; receipts have fewer, since many tills print capitals without accents.
+"""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 
-_LOWER = {
-    "cs": "áčďéěíňóřšťúůýž",
-    "cy": "âêîôûŵŷ",
-    "da": "æøåéó",
-    "de": "äöüß",
-    "es": "áéíñóúüçàèò",
-    "et": "äõöüšž",
-    "fi": "åäöšž",
-    "fr": "àâæçéèêëîïôœùûüÿ",
-    "ga": "áéíóú",
-    "hr": "čćđšž",
-    "hu": "áéíóöőúüű",
-    "is": "áðéíóúýþæö",
-    "it": "àèéìíîòóù",
-    "lt": "ąčęėįšųūž",
-    "lv": "āčēģīķļņšūž",
-    "mt": "àċġħżèìòù",
-    "nl": "áéèëíïóöúü",
-    "no": "æøåéèêóòâôü",
-    "pl": "ąćęłńóśźż",
-    "pt": "áàâãçéêíóôõúü",
-    "ro": "ăâîșțşţ",
-    "sk": "áäčďéíĺľňóôŕšťúýž",
-    "sv": "åäöé",
-    "tr": "çğıöşüâîû",
-    "vi": "àáâãèéêìíòóôõùúýăđĩũơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ",
+_LANGUAGES = {
+    "cs": (0.12, "áčďéěíňóřšťúůýž"),
+    "cy": (0.01, "âêîôûŵŷ"),
+    "da": (0.025, "æøåéó"),
+    "de": (0.017, "äöüß"),
+    "es": (0.022, "áéíñóúüçàèò"),
+    "et": (0.05, "äõöüšž"),
+    "fi": (0.04, "åäöšž"),
+    "fr": (0.035, "àâæçéèêëîïôœùûüÿ"),
+    "ga": (0.06, "áéíóú"),
+    "hr": (0.035, "čćđšž"),
+    "hu": (0.12, "áéíóöőúüű"),
+    "is": (0.13, "áðéíóúýþæö"),
+    "it": (0.01, "àèéìíîòóù"),
+    "lt": (0.08, "ąčęėįšųūž"),
+    "lv": (0.09, "āčēģīķļņšūž"),
+    "mt": (0.06, "àċġħżèìòù"),
+    "nl": (0.003, "áéèëíïóöúü"),
+    "no": (0.025, "æøåéèêóòâôü"),
+    "pl": (0.07, "ąćęłńóśźż"),
+    "pt": (0.04, "áàâãçéêíóôõúü"),
+    "ro": (0.06, "ăâîșțşţ"),
+    "sk": (0.11, "áäčďéíĺľňóôŕšťúýž"),
+    "sv": (0.045, "åäöé"),
+    "tr": (0.10, "çğıöşüâîû"),
+    "vi": (0.28, "àáâãèéêìíòóôõùúýăđĩũơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ"),
 }
-#: By language, in both cases.
+_UPPER = {"ı": "", "ß": "ẞ"}
+#: Share of the letters in running text, and the letters in both cases, by language.
 ALPHABETS = {
-    language: frozenset(letters) | {c.upper() for c in letters if len(c.upper()) == 1 and c != "ı"}
-    for language, letters in _LOWER.items()
+    language: (share, frozenset(letters + "".join(_UPPER.get(c, c.upper()) for c in letters)))
+    for language, (share, letters) in _LANGUAGES.items()
 }
-ALPHABETS["tr"] |= {"İ"}
-ALPHABETS["de"] |= {"ẞ"}
+ALPHABETS["tr"] = (ALPHABETS["tr"][0], ALPHABETS["tr"][1] | {"İ"})
+#: Part of a language's share that a page in it has at least.
+_LEAST = 0.2
+#: Letters that no accent makes of a basic one, and the ligatures.
+_BASES = dict(zip("ĐđØøŁłĦħŦŧıŒœÆæÐðÞþßẞƠơƯưſŊŋŉĸ", "DdOoLlHhTtiOoAaDdPpsSOoUusNnnk", strict=True))
 
 
-def likely_letters(seen: Mapping[str, int]) -> frozenset[str]:
-    """Letters of the languages that most of the seen letters belong to, of all where several fit alike.
+def likely_letters(seen: Mapping[str, int], letters: int) -> frozenset[str]:
+    """Letters of the language that most of the seen ones belong to, of all such languages where several fit alike.
 
     Args:
         seen: how often each letter beyond ASCII was read clearly.
+        letters: how many letters there are on the page. A language that would show several times as many of its
+            letters on it is not meant: a speck above one R does not make a page Slovak.
     """
-    fits = {
-        language: sum(count for letter, count in seen.items() if letter in letters)
-        for language, letters in ALPHABETS.items()
-    }
-    most = max(fits.values())
-    if not most:
-        return frozenset()
-    return frozenset().union(*(ALPHABETS[language] for language, fit in fits.items() if fit == most))
+    fits = {}
+    for language, (share, alphabet) in ALPHABETS.items():
+        count = sum(number for letter, number in seen.items() if letter in alphabet)
+        if count and count >= _LEAST * share * letters:
+            fits[language] = count
+    most = max(fits.values(), default=0)
+    return frozenset().union(*(ALPHABETS[language][1] for language, fit in fits.items() if fit == most))
+
+
+def basic_letter(character: str) -> str:
+    """The letter that a letter with accents or strokes is made of; the character itself where it is made of none."""
+    return _BASES.get(character) or unicodedata.normalize("NFD", character)[0]

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from ocr.datasets.synthetic.names import basic_letter
 from ocr.errors import BadConfiguration
 from ocr.models.recognizer.composed import ComposedConv
+from ocr.recognition.alphabets import basic_letter
 from ocr.recognition.charset import BLANK, Charset
 
 #: How many times as likely the letter is that a new one is made of, before anything is learnt, as a logarithm.

@@ -15,6 +15,7 @@ from random import Random
 from ocr.datasets.synthetic.casing import upper_case
 from ocr.datasets.synthetic.locales import Locale, fill
 from ocr.datasets.synthetic.vocabulary import Vocabulary
+from ocr.recognition.alphabets import basic_letter
 
 _SYLLABLE_TEXT = (
     "BA BE BI BO BU CA CE CHA CO CU DA DE DI DO FA FE FI FO GA GE GI GO HA HE HI HO JA JE JU KA KE KI KO "
@@ -22,8 +23,6 @@ _SYLLABLE_TEXT = (
     "TE TI TO TU VA VE VI VO WA WE WI XA YA YE YO ZA ZE ZI ZO STRA TRO GRA BLU CLE PRO DRI SKI AN EN IN "
     "ON UN AR ER OR AL EL IL ST CK NG TZ X"
 )
-#: Letters that no accent makes of a basic one.
-_BASES = dict(zip("ĐđØøŁłĦħŦŧıŒœÆæÐðÞþßƠơƯư", "DdOoLlHhTtiOoAaDdPpsOoUu", strict=True))
 _SYLLABLES = tuple(_SYLLABLE_TEXT.split())
 
 
@@ -93,11 +92,6 @@ def by_base(characters: Iterable[str]) -> dict[str, str]:
         if base.isascii():
             related[base] = related.get(base, "") + c
     return related
-
-
-def basic_letter(character: str) -> str:
-    """The letter that a letter with accents or strokes is made of; the character itself where it is made of none."""
-    return _BASES.get(character) or unicodedata.normalize("NFD", character)[0]
 
 
 def price_value(rng: Random, locale: Locale) -> Decimal:
