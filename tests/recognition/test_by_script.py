@@ -91,6 +91,12 @@ def test_a_page_without_letters_of_the_script_stays_with_the_first_model() -> No
     assert [r.certainty for r in reader.read(PAGE, _quads(3))] == [0.1] * 3
 
 
+def test_nobody_wins_what_nobody_can_read() -> None:
+    reader, _, korean, _ = _reader([0.3] * 6, [0.55] * 6)
+    assert [r.text for r in reader.read(PAGE, _quads(6))] == [f"l{n}" for n in range(6)]
+    assert len(korean.asked) == 6
+
+
 LETTERS = {n: f"xxxxll{n}" for n in range(6)}
 
 

@@ -29,6 +29,8 @@ _LETTERS, _SURPRISE = 4, 4.8
 _EXPECTED, _TOLL = 3.0, 0.1
 #: Lines in doubt that tell whether a page is written in another script, and the share of them that it must win.
 _SAMPLE, _WON = 6, 0.5
+#: A line of less certainty is won by nobody: bad print, or print upside-down, looks a little clearer to some model.
+_LEGIBLE = 0.6
 #: A reading in letters of its own script may be less certain than the first one by this much: looks of unknown letters
 #: are matched by chance. One without such letters, figures mostly, must be more certain by this much.
 _FAVOUR, _HANDICAP = 0.2, 0.05
@@ -135,7 +137,9 @@ class ScriptRecognizer(Recognizer):
             other = lazy.get()
             tried = other.read(image, [quads[k] for k in sample])
             gains = [self._gain(other, one, readings[k]) for k, one in zip(sample, tried, strict=True)]
-            won = sum(gain > _HANDICAP for gain in gains)
+            won = sum(
+                gain > _HANDICAP and one.certainty >= _LEGIBLE for gain, one in zip(gains, tried, strict=True)
+            )
             if won >= _WON * len(sample) and (best is None or sum(gains) > best[0]):
                 best = sum(gains), other, tried
         if best is None:
