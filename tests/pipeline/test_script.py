@@ -72,7 +72,7 @@ def test_a_page_is_read_with_the_warning_and_low_confidences(text):
     font = ImageFont.truetype(str(face.path), 28)
     for k, line in enumerate(text.split("|")):
         ImageDraw.Draw(page).text((40, 40 + 50 * k), line, fill=10, font=font)
-    document = Reader(threads=1).read(np.asarray(page))
+    document = Reader(threads=1, scripts=[]).read(np.asarray(page))
     unknown = TEXTS[text]
     assert ("unknown_script" in [warning.code for warning in document.warnings]) is unknown
     confidences = [line.confidence for line in document.pages[0].lines if any(map(str.isalpha, line.text))]
