@@ -27,9 +27,10 @@ _SIGN = re.compile(r"[-+*]+")
 #: Behind a figure these end a clause; between figures they are part of a number.
 _CLAUSE = ".,;:"
 _AMOUNT = re.compile(r"\d*[.,]\d|\d{2}")
-#: Amounts in which letters stand for figures or for a sign: 24.U0, 43.0O, S0.00, E91.50.
+#: Amounts in which letters stand for figures or for a sign: 24.U0, 43.0O, S0.00, E91.50, 1U.0D, 2.2B, RMO.08.
 _BROKEN_AMOUNT = re.compile(
     r"[OUDQSBZIl]?\d*[.,](?:[OUDQouÚÜÖ]{2}|[OUDQou]\d|\d[OUDQou])|(?:[OUDQSBZIl]|[^\W\d_]\d+|\d+[OUDQ]+)[.,]\d\d"
+    r"|(?:R[Mmps])?(?=[\d.,]*[^\W\d_])[\dOUDQ]{1,4}[.,][\dOUDQBSZou]{2}"
 )
 #: Amounts, dates, times, numbers and codes. In other tokens with figures a sign may stand for a figure: 1/:45.
 _WELL_FORMED = re.compile(r"[\W_]*\w+(?:[-/:.,*@#&()+=%]\w+)*[^\w/\\]*")
