@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import onnx
 import pytest
 import torch
+from torch import nn
 
 from ocr.engine.model_file import ModelFile
 from ocr.errors import BadConfiguration
-from ocr.training.fusing import fuse, load_model, pairs, unfuse
+from ocr.training.fusing import fuse, load_model, pairs, stored, unfuse
 from ocr.training.run import compose
 from ocr.training.tasks import build_network
 
@@ -78,3 +82,21 @@ def test_a_model_of_another_network_is_refused():
         load_model(fused, ModelFile.shipped("recognition"))
     with pytest.raises(BadConfiguration, match="does not fit"):
         load_model(fuse(network_of("recognition")), ModelFile.shipped("detection"))
+
+
+@pytest.mark.parametrize("compact", [False, True])
+def test_weights_that_are_kept_for_training_come_back(compact):
+    torch.manual_seed(3)
+    network, taker = (nn.Sequential(nn.Conv2d(3, 5, 3), nn.Conv2d(5, 2, 1)) for _ in range(2))
+    graph = onnx.GraphProto()
+    for name, value in network.state_dict().items():
+        graph.initializer.extend(stored(name, value.numpy(), compact))
+    model = SimpleNamespace(name="m", data=onnx.ModelProto(graph=graph).SerializeToString())
+    assert load_model(taker, model) == []
+    for (name, value), got in zip(network.named_parameters(), taker.parameters(), strict=True):
+        largest = (
+            value.abs().amax(tuple(range(1, value.ndim)), keepdim=True) if value.ndim > 1 else value.abs()
+        )
+        assert ((value - got).abs() <= largest / 200).all(), name
+    kinds = {tensor.data_type for tensor in graph.initializer if tensor.name.endswith("weight")}
+    assert kinds == {onnx.TensorProto.INT8 if compact else onnx.TensorProto.FLOAT16}

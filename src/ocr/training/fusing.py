@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import onnx
 import torch
 from torch import Tensor, nn
@@ -84,11 +85,7 @@ def load_model(network: nn.Module, model: ModelFile) -> list[str]:
     """
     tensors = {t.name: t for t in onnx.load_from_string(model.data).graph.initializer}
     own = dict(network.named_parameters())
-    held = {
-        name: torch.from_numpy(np.array(onnx.numpy_helper.to_array(tensors[name])))
-        for name in own
-        if name in tensors
-    }
+    held = {name: torch.from_numpy(_restored(name, tensors)) for name in own if name in tensors}
     wrong = [name for name, value in held.items() if value.shape != own[name].shape]
     foreign = [name for name in tensors if name.endswith((".weight", ".bias")) and name not in own]
     if wrong or foreign or not held:
@@ -98,6 +95,32 @@ def load_model(network: nn.Module, model: ModelFile) -> list[str]:
         for name, value in held.items():
             own[name].copy_(value)
     return sorted(set(own) - set(held))
+
+
+#: Behind the name of a weight that is stored in 8 bits: what to multiply it by, for each of its first axis.
+_SCALE = ".scale"
+
+
+def stored(name: str, value: npt.NDArray[np.floating], compact: bool) -> list[onnx.TensorProto]:
+    """The tensors that keep a weight for further training: in half precision, or rounded to 8 bits an entry.
+
+    Args:
+        name: of the weight.
+        value: of any shape.
+        compact: whether to round weights of two and more axes, relative to the largest one of each output channel.
+    """
+    if not compact or value.ndim < 2:
+        return [onnx.numpy_helper.from_array(value.astype(np.float16), name)]
+    largest = np.abs(value).max(axis=tuple(range(1, value.ndim)), keepdims=True)
+    scale = np.maximum(largest / 127, np.finfo(np.float32).tiny).astype(np.float32)
+    rounded = np.rint(value / scale).astype(np.int8)
+    return [onnx.numpy_helper.from_array(rounded, name), onnx.numpy_helper.from_array(scale, name + _SCALE)]
+
+
+def _restored(name: str, tensors: Mapping[str, onnx.TensorProto]) -> npt.NDArray[Any]:
+    value = np.array(onnx.numpy_helper.to_array(tensors[name]))
+    scale = tensors.get(name + _SCALE)
+    return value if scale is None else value * onnx.numpy_helper.to_array(scale)
 
 
 def unfuse(network: nn.Module, fused: nn.Module, batches: Iterable[Tensor]) -> None:
