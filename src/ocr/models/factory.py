@@ -5,7 +5,7 @@
     ocr.models.list_encoders()                                  # ('receipt', 'rep', 'timm')
     detector = ocr.models.create_detector("receipt", decoder="pan")
     detector = ocr.models.create_detector("timm", encoder_options={"name": "convnext_atto"})
-    recognizer = ocr.models.create_recognizer("conv_ctc", charset="receipt")
+    recognizer = ocr.models.create_recognizer("conv_ctc", charset="latin")
 
 Names and defaults are those of `ocr train` (``encoder=receipt`` and so on).
 """
@@ -100,7 +100,7 @@ def create_detector(
 
 
 def create_recognizer(
-    name: str = "conv_ctc", *, charset: str = "receipt", classes: int | None = None, **options: Any
+    name: str = "conv_ctc", *, charset: str = "latin", classes: int | None = None, **options: Any
 ) -> nn.Module:
     """An untrained recogniser, in training mode.
 
