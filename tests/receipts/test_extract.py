@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from ocr.document import Document, Page
+from ocr.receipts import totals
 from ocr.receipts.extract import extract
 from tests.receipts.printed import items, page, receipt
 
@@ -168,6 +169,34 @@ def test_a_subtotal_or_a_payment_is_no_printed_total() -> None:
         assert found.total is not None
         assert (found.total.value, found.total.source, found.total.text) == (Decimal(value), "computed", "")
         assert found.check("total").status == "passed"
+
+
+def test_a_printed_total_that_sums_lead_to_goes_before_a_subtotal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However likely the subtotal looks: its value often stands in more places, and it is larger."""
+    text = """
+        SEGI CASH & CARRY SDN. BHD
+        40150 SHAH ALAM
+        GST Reg. No. : 001951645696
+        Date : 05 Jan 2017 12:41pm
+        BUDGET TOILET ROLL 20'S
+        1 x 12.61            12.61 S
+        Subtotal Incl. GST :RM    12.61
+        Rounding :RM              -0.01
+        Total Incl. GST :RM       12.60
+        Cash :RM                  50.00
+        Change :RM                37.40
+        S @6.0%   11.90    0.71
+    """
+
+    class Larger:
+        def score(self, features):  # type: ignore[no-untyped-def]
+            return features[:, totals.FEATURES.index("share_of_largest")].astype(float)
+
+    shipped = totals.scorers()
+    monkeypatch.setattr(totals, "scorers", lambda: {**shipped, "total": Larger()})
+    found = receipt(text)
+    assert found.total is not None
+    assert (found.total.value, found.total.source) == (Decimal("12.60"), "printed")
 
 
 def test_a_total_is_read_where_it_is_labelled_so() -> None:

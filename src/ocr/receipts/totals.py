@@ -176,11 +176,16 @@ def ranking(candidates: Sequence[Candidate]) -> list[tuple[Candidate, float]]:
     scores = scorers()["total"].score(np.stack([one.features for one in candidates]))
     order = np.argsort(-scores, kind="stable")
     likely = [(candidates[k], float(scores[k])) for k in order if scores[k] >= _LEAST]
+    supports = FEATURES.index("supports")
     if likely:
+        if not is_printed(likely[0][0].amount.value, candidates):
+            # A subtotal that other sums repeat is not the total where one is printed that they lead to.
+            likely.sort(
+                key=lambda one: not _says_total(one[0].amount.label_row) or one[0].features[supports] < 2
+            )
         best, score = likely[0]
         return [(_labelled([best, *(candidates[k] for k in order)]), score), *likely[1:]]
     # What is labelled a total and has two independent sums behind it is one, however unusual its place.
-    supports = FEATURES.index("supports")
     return [
         (candidates[k], float(scores[k]))
         for k in order
