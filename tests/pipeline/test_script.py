@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import cv2
 import numpy as np
 import pytest
 
@@ -78,3 +81,15 @@ def test_a_page_is_read_with_the_warning_and_low_confidences(text):
     confidences = [line.confidence for line in document.pages[0].lines if any(map(str.isalpha, line.text))]
     assert len(confidences) >= 6
     assert (max(confidences) < 0.6) is unknown
+
+
+def test_letters_that_are_too_small_are_of_no_unknown_script():
+    image = cv2.imread(str(Path(__file__).parents[2] / "examples" / "photo.jpg"))
+    small = cv2.resize(
+        image, None, fx=220 / image.shape[0], fy=220 / image.shape[0], interpolation=cv2.INTER_AREA
+    )
+    document = Reader(threads=1).read(small[:, :, ::-1])
+    codes = [warning.code for warning in document.warnings]
+    assert "low_resolution" in codes
+    assert "unknown_script" not in codes
+    assert document.pages[0].confidence < 0.3

@@ -211,11 +211,13 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
     unknown = script.is_unknown(best.readings, recognizer)
     if unknown:
         receipts = [_doubted(receipt) for receipt in receipts]
+    small = tuple(small_text(best.quads))
     warnings = (
         *best.result.detection.warnings,
         *_no_text(len(best.quads)),
-        *small_text(best.quads),
-        *script.warning(unknown),
+        *small,
+        # Letters that are too small look like those of no script.
+        *script.warning(unknown and not small),
     )
     return PageLines(
         [_lines_of(receipt, recognizer, options.min_confidence) for receipt in receipts], warnings
