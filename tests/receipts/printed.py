@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from textwrap import dedent
 
 from ocr.document import Line, Page
-from ocr.receipt import Receipt
+from ocr.receipt import Receipt, to_json_value
 from ocr.receipts.extract import extract
 
 _WIDE, _TALL, _PITCH = 10, 16, 24
@@ -34,6 +35,16 @@ def receipt(text: str) -> Receipt:
     """What is read from a receipt written as text."""
     (found,) = extract([page(text)])
     return found
+
+
+def assert_read(text: str, expected: Mapping[str, str | None], amounts: Sequence[str]) -> None:
+    """That a receipt written as text has these fields, amounts of items, and a total that its sums agree with."""
+    found = receipt(text)
+    fields = dict(found.all_fields())
+    read = {path: str(to_json_value(fields[path].value)) if path in fields else None for path in expected}
+    assert read == expected
+    assert [str(item.amount.value) for item in found.items if item.amount] == list(amounts)
+    assert found.check("total").status == "passed", found.check("total").message
 
 
 def items(found: Receipt) -> list[tuple[str, str]]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.receipt import to_json_value
-from tests.receipts.printed import receipt
+from tests.receipts.printed import assert_read
 
 RECEIPTS: dict[str, tuple[str, dict[str, str], tuple[str, ...]]] = {
     "RU, a fiscal receipt with its taxes": (
@@ -135,10 +134,4 @@ RECEIPTS: dict[str, tuple[str, dict[str, str], tuple[str, ...]]] = {
 
 @pytest.mark.parametrize("name", RECEIPTS)
 def test_fields(name: str) -> None:
-    text, expected, items = RECEIPTS[name]
-    found = receipt(text)
-    fields = dict(found.all_fields())
-    read = {path: str(to_json_value(fields[path].value)) if path in fields else None for path in expected}
-    assert read == expected
-    assert [str(item.amount.value) for item in found.items if item.amount] == list(items)
-    assert found.check("total").status == "passed", found.check("total").message
+    assert_read(*RECEIPTS[name])
