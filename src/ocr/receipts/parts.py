@@ -10,12 +10,12 @@ from ocr.receipts import labels
 from ocr.receipts.sheet import Row
 
 MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
-_ENDING = "ru|ua|bg|rs|gr|com|de|at|ch|fr|it|es|pt|nl|se|no|dk|fi|pl|cz|my|sg|id|kr|co\\.uk|ie|net|org|eu"
+_TOP_LEVEL = "ru|ua|bg|rs|gr|com|de|at|ch|fr|it|es|pt|nl|se|no|dk|fi|pl|cz|my|sg|id|kr|co\\.uk|ie|net|org|eu"
 #: What every web and e-mail address has.
 ENDING = re.compile(r"\.[^\W\d_]")
 WEB = re.compile(
     r"(?:https?://)?(?:www\.|[a-z0-9-]+\.)[a-z0-9][\w.-]*\.[a-z]{2,}(?:/[\w./-]*)?"
-    rf"|(?<![@\w])[a-z0-9-]{{3,}}\.(?:{_ENDING})(?:\.[a-z]{{2}})?(?![\w@])",
+    rf"|(?<![@\w])[a-z0-9-]{{3,}}\.(?:{_TOP_LEVEL})(?:\.[a-z]{{2}})?(?![\w@])",
     re.IGNORECASE,
 )
 #: Numbers of a register behind a name: ``273500-U (KSB)``, ``(616227-D)``, ``(819%)``, ``(Co. No: 20154-T)``.
@@ -44,6 +44,10 @@ _ADDRESSED = re.compile(
     re.IGNORECASE,
 )
 _STRAY_BEFORE_NUMBER = re.compile(r"[A-Z]\s(?=(?:NO|LOT|UNIT|BLK)\b)", re.IGNORECASE)
+#: Columns of one or two characters, those without digits alone before an address and behind any text.
+_STRAY_BEFORE_NAME = re.compile(r"(?:[^\t]{1,2}\t)*")
+_STRAY_BEFORE_ADDRESS = re.compile(r"(?:[^\t\d]{1,2}\t)*")
+_STRAY_BEHIND = re.compile(r"(?:\t[^\t\d]{1,2})*$")
 _AFTER_ADDRESS = frozenset({"phone", "fax", "tax_id", "company_id"})
 #: Letters of a name that stay before a number of a register, and of an address before a telephone number.
 _LEAST_NAME, _LEAST_ADDRESS = 4, 8
@@ -82,7 +86,7 @@ def _span(row: Row, start: int, end: int, marks: str) -> Span:
 @lru_cache(maxsize=1024)
 def name_place(text: str) -> tuple[int, int]:
     """Where in the text of a row a name begins and ends."""
-    start, end = _within(text, r"[^\t]{1,2}")
+    start, end = _within(text, _STRAY_BEFORE_NAME)
     for before in (_NUMBERED, _SAID_BEFORE):
         match = before.match(text[start:end])
         start += match.end() if match else 0
@@ -96,7 +100,7 @@ def name_place(text: str) -> tuple[int, int]:
 @lru_cache(maxsize=1024)
 def address_place(text: str) -> tuple[int, int]:
     """Where in the text of a row an address begins and ends."""
-    start, end = _within(text, r"[^\t\d]{1,2}")
+    start, end = _within(text, _STRAY_BEFORE_ADDRESS)
     for before in (_STRAY_BEFORE_NUMBER, _ADDRESSED):
         match = before.match(text[start:end])
         start += match.end() if match else 0
@@ -113,15 +117,14 @@ def address_place(text: str) -> tuple[int, int]:
     return start, end
 
 
-def _within(text: str, stray: str) -> tuple[int, int]:
-    """A text without columns at its edges that are part of a drawing or of the ground.
+def _within(text: str, stray: re.Pattern[str]) -> tuple[int, int]:
+    """Where a text without columns at its edges that are part of a drawing or of the ground begins and ends.
 
     Args:
         text: of a row.
-        stray: pattern of such a column on the left; on the right it has no digits.
+        stray: any number of such columns on the left.
     """
-    start = 0
-    while (match := re.compile(rf"{stray}\t").match(text, start)) is not None:
-        start = match.end()
-    match = re.search(r"(?:\t[^\t\d]{1,2})*$", text[start:])
-    return start, start + match.start() if match else len(text)
+    left = stray.match(text)
+    start = left.end() if left else 0
+    right = _STRAY_BEHIND.search(text, start)
+    return start, right.start() if right else len(text)
