@@ -20,23 +20,6 @@ Maker = Callable[[Random, Locale], str]
 SYLLABLES = "".join(
     bytes((row, cell)).decode("euc-kr") for row in range(0xB0, 0xC9) for cell in range(0xA1, 0xFF)
 )
-_BRANDS = (
-    "CU",
-    "GS25",
-    "E-MART",
-    "emart24",
-    "SPC",
-    "CJ",
-    "LG",
-    "KT",
-    "BBQ",
-    "BHC",
-    "KFC",
-    "SK",
-    "S-OIL",
-    "GS",
-    "AK",
-)
 _DIGITS = (2, 3, 4, 5, 6, 7, 8, 9)
 
 
@@ -84,9 +67,11 @@ def company_name(rng: Random, locale: Locale) -> str:
     elif draw < 0.5:
         core = rng.choice(w.given) + rng.choice(("네", "이네", "이모", "할매", "엄마", "아저씨", "표", ""))
     elif draw < 0.65:
-        core = rng.choice((*w.cities[:40], *w.areas)) if rng.random() < 0.7 else rng.choice(_BRANDS)
-    elif draw < 0.85:
+        core = rng.choice((*w.cities[:40], *w.areas)) if rng.random() < 0.7 else rng.choice(w.brands)
+    elif draw < 0.8:
         core = invented(rng)[:4]
+    elif draw < 0.9:
+        core = rng.choice(w.brands) + rng.choice(("", "", rng.choice(w.brands)))
     else:
         core = rng.choice(w.family) + rng.choice(w.family)
     text = core + rng.choice(("", "", " ")) + rng.choice(w.trades)
@@ -419,7 +404,7 @@ def _rule(rng: Random, locale: Locale) -> str:
 _MAKERS: tuple[tuple[Maker, float], ...] = (
     (_figures, 9.0), (_label, 14.0), (_labelled, 8.0), (_when, 5.0), (company_name, 7.0), (address, 8.0),
     (_contact, 5.0), (_card, 5.0), (_row, 4.0), (_listed, 15.0), (_prose, 6.0), (_words, 8.0), (_invented, 14.0),
-    (_latin, 7.0), (_rule, 0.4),
+    (_latin, 11.0), (_rule, 0.4),
 )  # fmt: skip
 _BOUNDS = tuple(accumulate(weight for _, weight in _MAKERS))
 

@@ -128,7 +128,7 @@ class SyntheticReceipts(Sequence[Sample]):
         if script != LATIN:
             self._layout = script_named(script).layout() or lay_out
             if fonts == "validation" and self._locale:
-                self._locale = script_named(script).held_out(self._locale)
+                self._locale = script_named(script).with_held_out_words(self._locale)
             charset = charset + Charset.load(script_named(script).charset).characters
         self.fonts = fonts if isinstance(fonts, FontSet) else load_fonts(fonts, folder, system, script)
         self.characters = frozenset(charset)

@@ -59,7 +59,8 @@ class Script:
         packages: how to install them.
         smallest: pixels of the height of a line crop below which its letters cannot be told apart.
         longest: most characters of a rendered line.
-        held_out_items: by country, names of articles of the split ``"validation"``, which no training sees.
+        held_out: by country, the words of the split ``"validation"``, which no training sees, by field of
+            `Vocabulary`: articles at least.
     """
 
     name: str
@@ -71,7 +72,7 @@ class Script:
     packages: str
     smallest: int
     longest: int
-    held_out_items: Mapping[str, tuple[str, ...]]
+    held_out: Mapping[str, Mapping[str, tuple[str, ...]]]
 
     def phrase(self) -> Callable[[Random], str]:
         """What writes a line of this script."""
@@ -79,10 +80,9 @@ class Script:
         locales = [locale_named(name) for name in self.locales]
         return lambda rng: str(module.phrase(rng, rng.choice(locales)))
 
-    def held_out(self, locale: Locale) -> Locale:
+    def with_held_out_words(self, locale: Locale) -> Locale:
         """The country with the words of the split ``"validation"``."""
-        items = self.held_out_items.get(locale.name) or locale.words.items
-        return replace(locale, words=replace(locale.words, items=items))
+        return replace(locale, words=replace(locale.words, **self.held_out.get(locale.name, {})))
 
     def layout(self) -> Callable[[Any, Any], list[Any]] | None:
         """What lays out its receipts, as `ocr.datasets.synthetic.layout.lay_out` does; None for that itself."""
@@ -133,8 +133,11 @@ def script_named(name: str) -> Script:
         )
         for entry in data.pop("fonts")
     )
-    held_out = {name: tuple(items.split()) for name, items in data["held_out_items"].items()}
-    data |= {"locales": tuple(data["locales"]), "held_out_items": held_out}
+    held_out = {
+        locale: {field: tuple(words.split()) for field, words in fields.items()}
+        for locale, fields in data["held_out"].items()
+    }
+    data |= {"locales": tuple(data["locales"]), "held_out": held_out}
     return Script(name=name, fonts=fonts, **data)
 
 

@@ -1,7 +1,7 @@
-"""Words that synthetic receipts are made of, by language; all of them are written for this project.
+"""Words that synthetic receipts are made of, by language.
 
-The words lie in ``words/LANGUAGE.txt``: a heading ``[name]`` for each field of `Vocabulary`, then one word or
-phrase a line.
+All of them are written for this project but Korean roads, districts and names (`tools/korean_words.py`). They lie in
+``words/LANGUAGE.txt``: a heading ``[name]`` for each field of `Vocabulary`, then one word or phrase a line.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from importlib.resources import files
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Words of one language (or of one country's use of it); every tuple is non-empty."""
+    """Words of one language (or of one country's use of it); only ``brands`` may be empty."""
 
     given: tuple[str, ...]
     family: tuple[str, ...]
@@ -42,6 +42,7 @@ class Vocabulary:
     time: tuple[str, ...]
     thanks: tuple[str, ...]
     notes: tuple[str, ...]
+    brands: tuple[str, ...] = ()
 
 
 @cache
@@ -60,7 +61,8 @@ def vocabulary(language: str) -> Vocabulary:
             words[heading] = []
         elif line.strip():
             words[heading].append(line.strip())
-    expected = {field.name for field in fields(Vocabulary)}
-    if set(words) != expected or not all(words.values()):
+    known = {field.name for field in fields(Vocabulary)}
+    expected = known - {"brands"}
+    if not expected <= set(words) <= known or not all(words.values()):
         raise ValueError(f"words/{language}.txt needs the non-empty headings {sorted(expected)}.")
     return Vocabulary(**{name: tuple(entries) for name, entries in words.items()})
