@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr.detection.decode import Options, options_from
+from ocr.detection.letters import with_upright_letters
 from ocr.detection.maps import Maps
 from ocr.detection.multiscale import SearchResult, search
 from ocr.detection.regions import Region
@@ -106,7 +107,8 @@ class Detector:
         if isinstance(self._network, Reserving):
             self._network.reserve(*self.policy.largest)
         result = search(to_grey(image), self.maps, policy or self.policy, options)
-        return Detection(result.regions, tuple(_warnings(result, policy or self.policy, options)))
+        regions = with_upright_letters(result.regions)
+        return Detection(regions, tuple(_warnings(result, policy or self.policy, options)))
 
     def map_of(
         self,
