@@ -61,7 +61,11 @@ def large_letters(small: Grey, quads: Sequence[npt.NDArray[np.float32]]) -> Boxe
     reach = 2 * round(_LARGE * _LINE * 1.5) + 1
     around = cv2.blur(small, (reach, reach), borderType=cv2.BORDER_REPLICATE)
     dark = (cv2.subtract(around, small) > _DARKER).view(np.uint8)
-    _, _, figures, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    # Marks that do not touch leave every other row and column free. Where their numbers fit into 16 bits, counting them
+    # takes a third of the time.
+    most = (dark.shape[0] // 2 + 1) * (dark.shape[1] // 2 + 1)
+    kind = cv2.CV_16U if most < 2**16 else cv2.CV_32S
+    _, _, figures, _ = cv2.connectedComponentsWithStats(dark, connectivity=8, ltype=kind)
     x, y, wide, tall, ink = figures[1:].T.astype(np.float32)
     share = ink / np.maximum(wide * tall, 1)
     large = (tall >= _LARGE * _LINE) & (tall <= _LARGEST * _LINE)
@@ -69,10 +73,10 @@ def large_letters(small: Grey, quads: Sequence[npt.NDArray[np.float32]]) -> Boxe
         (wide >= _NARROWEST * tall) & (wide <= _WIDEST * tall) & (share >= _LEAST_INK) & (share <= _MOST_INK)
     )
     boxes = np.stack([x, y, x + wide, y + tall], axis=1)[large]
-    boxes = boxes[[not _is_covered(box, quads) for box in boxes]] if len(boxes) else boxes
-    return np.asarray(
-        boxes[[_has_neighbour(k, boxes) for k in range(len(boxes))]] if len(boxes) else boxes, np.float32
-    )
+    if len(boxes):
+        boxes = boxes[~_are_covered(boxes, np.reshape(quads, (-1, 4, 2)))]
+        boxes = boxes[[_has_neighbour(k, boxes) for k in range(len(boxes))]] if len(boxes) else boxes
+    return np.asarray(boxes, np.float32)
 
 
 def with_large_print(
@@ -102,14 +106,12 @@ def with_large_print(
     return sorted([*kept, *added], key=lambda region: -region.score)
 
 
-def _is_covered(box: npt.NDArray[np.float32], quads: Sequence[npt.NDArray[np.float32]]) -> bool:
-    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    tall = float(box[3] - box[1])
-    for quad in quads:
-        (x0, y0), (x1, y1) = quad.min(axis=0), quad.max(axis=0)
-        if x0 <= x <= x1 and y0 <= y <= y1 and polygons.sides(quad)[1] >= _COVERED * tall:
-            return True
-    return False
+def _are_covered(boxes: Boxes, quads: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+    """For each box (N, 4) whether one of the quads (Q, 4, 2) around its centre is high enough for it."""
+    centres = ((boxes[:, :2] + boxes[:, 2:]) / 2)[:, None]
+    inside = ((quads.min(axis=1) <= centres) & (centres <= quads.max(axis=1))).all(axis=2)
+    edges = np.linalg.norm(quads[:, [3, 2]] - quads[:, [0, 1]], axis=2).mean(axis=1)
+    return np.asarray((inside & (edges >= _COVERED * (boxes[:, 3:] - boxes[:, 1:2]))).any(axis=1))
 
 
 def _has_neighbour(k: int, boxes: Boxes) -> bool:

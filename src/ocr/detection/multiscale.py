@@ -145,7 +145,7 @@ def _with_large_print(
     small = view.scaled(large_print.glance_scale(result.text))
     corners = np.concatenate([region.polygon for region in result.regions])
     on_small = list(polygons.transform(corners, small.matrix).reshape(-1, 4, 2))
-    letters = large_print.large_letters(_shrunk(picture, small), on_small)
+    letters = large_print.large_letters(_glance(picture, small), on_small)
     if not len(letters):
         return result
     tall = float(np.median(letters[:, 3] - letters[:, 1]))
@@ -176,6 +176,20 @@ def _shrunk(picture: npt.NDArray[np.uint8], view: View) -> npt.NDArray[np.uint8]
     """The pixels of a view, from those of a larger one of the same part: sooner done than from the page."""
     with timing.stage(timing.SCALING):
         return Letterbox((picture.shape[1], picture.shape[0]), view.size, view.size).apply(picture)
+
+
+def _glance(picture: npt.NDArray[np.uint8], view: View) -> npt.NDArray[np.uint8]:
+    """As `_shrunk`, sooner and a little less exact.
+
+    OpenCV halves a picture much sooner than it shrinks it by any other factor, and what is shrunk then is a quarter.
+    """
+    width, height = picture.shape[1] // 2, picture.shape[0] // 2
+    if view.size[0] <= width and view.size[1] <= height:
+        with timing.stage(timing.SCALING):
+            # An odd last row or column is left out.
+            even = picture[: 2 * height, : 2 * width]
+            picture = np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    return _shrunk(picture, view)
 
 
 def _detect(
