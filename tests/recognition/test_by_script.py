@@ -97,7 +97,7 @@ def test_nobody_wins_what_nobody_can_read() -> None:
     assert len(korean.asked) == 6
 
 
-LETTERS = {n: f"xxxxll{n}" for n in range(6)}
+LETTERS = {n: f"xxxxxx{n}" for n in range(6)}
 
 
 def _look_alikes(certainty: float, surprise: float) -> tuple[ScriptRecognizer, Known, Known]:
@@ -112,6 +112,14 @@ def _look_alikes(certainty: float, surprise: float) -> tuple[ScriptRecognizer, K
 def test_letters_that_make_no_words_are_in_doubt_however_clear_they_look() -> None:
     reader, _, other = _look_alikes(0.9, 1.5)
     assert [r.text for r in reader.read(PAGE, _quads(6))] == list(other.texts.values())
+
+
+def test_words_with_letters_of_latin_print_alone_are_not_doubted() -> None:
+    reader, latin, other = _look_alikes(0.9, 1.5)
+    latin.texts = {n: text.replace("xx", "ld") for n, text in LETTERS.items()}
+    latin.surprises = dict.fromkeys(latin.texts.values(), 9.0)
+    assert [r.text for r in reader.read(PAGE, _quads(6))] == list(latin.texts.values())
+    assert not other.asked
 
 
 @pytest.mark.parametrize(("certainty", "surprise"), [(0.7, 1.5), (0.9, 5.0)])
