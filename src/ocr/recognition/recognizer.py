@@ -236,6 +236,9 @@ class Recognizer:
                     crops.append(self._crop(image, corners))
                     owners.append(k)
                     directed.append(corners)
+            # Nearly all print that the network has learnt is dark on light.
+            for k in np.flatnonzero(are_light_on_dark(crops)).tolist():
+                crops[k] = np.bitwise_not(crops[k])
         lines = self._recognize(crops)
         best: list[int | None] = [None] * len(quads)
         for number, (line, k) in enumerate(zip(lines, owners, strict=True)):
@@ -302,9 +305,7 @@ class Recognizer:
         wide, tall = polygons.sides(quad)
         width = _MAX_WIDTH if wide * self.height > _MAX_WIDTH * max(tall, 1.0) else None
         # The page goes on beyond its edge: a grey strip there would be the stem of a letter, and a minus an F.
-        crop = polygons.crop(image, quad, self.height, margin=self.margin, width=width, fill=None)
-        # Nearly all print that the network has learnt is dark on light.
-        return np.bitwise_not(crop) if is_light_on_dark(crop) else crop
+        return polygons.crop(image, quad, self.height, margin=self.margin, width=width, fill=None)
 
     def _recognize(self, crops: Sequence[Image]) -> list[_Line]:
         widths = [crop.shape[1] for crop in crops]
@@ -426,13 +427,18 @@ class _CachedRecognizer(Recognizer):
         return [reading for reading in readings if reading is not None]
 
 
-def is_light_on_dark(crop: Image) -> bool:
-    """Whether a crop (H, W) uint8 shows light letters: most of a line is background."""
-    # Counting levels takes a fraction of the time of `numpy.percentile`.
-    counts = np.bincount(crop[::2, ::3].ravel(), minlength=256).cumsum()
-    places = (counts[-1] - 1) * np.array([0.04, 0.5, 0.96])
-    low, middle, high = np.searchsorted(counts, np.round(places), side="right").tolist()
-    return bool(high - low > _CONTRAST and middle - low < _DARK_SHARE * (high - low))
+def are_light_on_dark(crops: Sequence[Image]) -> npt.NDArray[np.bool_]:
+    """For each crop (H, W) uint8 whether it shows light letters: most of a line is background."""
+    if not crops:
+        return np.zeros(0, np.bool_)
+    # Counting levels takes a fraction of the time of `numpy.percentile`, and one count for all crops that of many.
+    samples = [crop[::2, ::3].reshape(-1) for crop in crops]
+    sizes = np.array([len(sample) for sample in samples])
+    levels = np.concatenate(samples) + np.repeat(np.arange(0, 256 * len(crops), 256), sizes)
+    counts = np.bincount(levels, minlength=256 * len(crops)).reshape(-1, 256).cumsum(axis=1)
+    places = np.round((sizes[:, None] - 1) * np.array([0.04, 0.5, 0.96]))
+    low, middle, high = (counts[:, None] <= places[:, :, None]).sum(axis=2).T
+    return np.asarray((high - low > _CONTRAST) & (middle - low < _DARK_SHARE * (high - low)))
 
 
 def _batches(widths: Sequence[int]) -> Iterator[list[int]]:
