@@ -92,23 +92,26 @@ def _same_phrase(left: Fragment, right: Fragment, widest: float) -> bool:
 
 def _merge(left: Fragment, right: Fragment) -> Fragment:
     """Two fragments as one, with a space between their texts."""
-    directions = np.stack(axes(left.quad, right.quad))
-    # The smallest rectangle around both, along their common direction.
-    points = np.concatenate([left.quad, right.quad]) @ directions.T
-    (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
-    quad = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) @ directions
     return Fragment(
         f"{left.text} {right.text}",
         left.confidence * right.confidence,
-        quad.astype(np.float32),
+        around([left.quad, right.quad]),
         (*left.words, *right.words) if left.words and right.words else (),
         merged(left.text, left.alternatives, right.text, right.alternatives),
     )
 
 
-def axes(left: Quad, right: Quad) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Unit vectors along and across the mean direction of two lines, weighted by length."""
-    both = np.stack([left, right]).astype(np.float64)
+def around(quads: Sequence[Quad]) -> Quad:
+    """The smallest rectangle around several lines, along their common direction, (4, 2)."""
+    directions = np.stack(axes(*quads))
+    points = np.concatenate(quads) @ directions.T
+    (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
+    return (np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) @ directions).astype(np.float32)
+
+
+def axes(*quads: Quad) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Unit vectors along and across the mean direction of lines, weighted by length."""
+    both = np.stack(quads).astype(np.float64)
     along = (both[:, 1] - both[:, 0] + both[:, 2] - both[:, 3]).sum(axis=0)
     along /= max(float(np.linalg.norm(along)), 1e-9)
     return along, np.array([-along[1], along[0]])

@@ -14,7 +14,7 @@ from ocr.detection.decode import Options, changed
 from ocr.detection.detector import Detection, Detector
 from ocr.detection.sizing import SizePolicy
 from ocr.document import Line, Page
-from ocr.layout import merging, spaced
+from ocr.layout import halves, merging, spaced
 from ocr.layout.receipts import separate_receipts
 from ocr.layout.rows import rows
 from ocr.pipeline import orientation, script
@@ -28,7 +28,7 @@ from ocr.prepare.orientation import turned_by
 from ocr.prepare.stage import Result
 from ocr.prepare.warp import shift
 from ocr.recognition.alternatives import Alternatives
-from ocr.recognition.recognizer import Recognizer
+from ocr.recognition.recognizer import Reading, Recognizer
 
 #: Regions that miss the model's score by up to this much, single digits mostly, are read, and kept where the reading's
 #: confidence is at least `_CONFIDENT`.
@@ -235,13 +235,32 @@ def _lines_of(
 ) -> ReceiptLines:
     """The lines of a receipt, merged of their fragments."""
     grey = read.result.grey
-    fragments = _closed_up(_fragments(read), recognizer, grey)
+    fragments = _made_whole(_as_fragments(read.readings, read.quads), recognizer, grey)
+    fragments = _closed_up(fragments, recognizer, grey)
     fragments += missing_dates(fragments, grey, recognizer.read)
     kept = [
         [line for line in row if line.confidence >= min_confidence]
         for row in merging.merge_fragments(fragments)
     ]
     return ReceiptLines([row for row in kept if row], read.result.frame)
+
+
+def _made_whole(
+    fragments: list[merging.Fragment], recognizer: Recognizer, grey: npt.NDArray[np.uint8]
+) -> list[merging.Fragment]:
+    """The fragments, halves of large letters read once more as one line."""
+    found = halves.wholes(fragments)
+    if not found:
+        return fragments
+    replaced: set[int] = set()
+    lines: list[merging.Fragment] = []
+    reader = recognizer.for_page([fragment.text for fragment in fragments])
+    for one, reading in zip(found, reader.read(grey, [one.quad for one in found]), strict=True):
+        (whole,) = _as_fragments([reading], [one.quad])
+        if halves.is_better(whole, [fragments[k] for k in one.parts]):
+            replaced.update(one.parts)
+            lines.append(whole)
+    return [one for k, one in enumerate(fragments) if k not in replaced] + lines
 
 
 def _closed_up(
@@ -266,10 +285,12 @@ def _closed_up(
     return [one for k, one in enumerate(fragments) if k not in replaced] + words
 
 
-def _fragments(read: orientation.Attempt[_Look]) -> list[merging.Fragment]:
+def _as_fragments(
+    readings: Sequence[Reading], quads: Sequence[npt.NDArray[np.float32]]
+) -> list[merging.Fragment]:
     return [
         merging.Fragment(reading.text, reading.confidence, quad, reading.words, reading.alternatives)
-        for reading, quad in zip(read.readings, read.quads, strict=True)
+        for reading, quad in zip(readings, quads, strict=True)
     ]
 
 
