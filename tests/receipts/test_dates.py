@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr.receipts import dates
+from ocr.receipts.extract import extract
+from tests.receipts.printed import page
 
 ORDERS = ("dmy", "mdy", "ymd")
 
@@ -76,3 +78,40 @@ def test_no_text_is_too_odd(text: str) -> None:
     for found in dates.find(text):
         assert 0 <= found.start < found.end <= len(text)
     dates.find_times(text)
+
+
+UNDATED = """
+    MELUR STORES
+    Pencil           1.20
+    Total            1.20
+    Date: 21.04.202C   15:51
+"""
+
+
+def test_where_no_date_is_read_another_reading_of_a_line_is_taken() -> None:
+    printed = page(UNDATED)
+    place = next((0, k) for k, line in enumerate(printed.lines) if "202C" in line.text)
+    (without,) = extract([printed])
+    assert without.date is None
+    others = [("Date: 21.04.2020", -0.9), ("Date: 21.04.2026", -2.0)]
+    (found,) = extract([printed], {place: others})
+    assert found.date is not None
+    assert (found.date.value, found.date.alternatives) == (date(2020, 4, 21), (date(2026, 4, 21),))
+    assert found.date.text == "Date: 21.04.202C"
+    assert found.date.confidence <= 0.7
+    assert found.check("mended").status == "passed"
+
+
+def test_other_readings_leave_a_date_that_was_read() -> None:
+    printed = page(UNDATED.replace("202C", "2020"))
+    place = next((0, k) for k, line in enumerate(printed.lines) if "2020" in line.text)
+    (found,) = extract([printed], {place: [("Date: 27.04.2020", -0.1)]})
+    assert found.date is not None
+    assert (found.date.value, found.date.alternatives) == (date(2020, 4, 21), ())
+
+
+def test_a_date_that_stands_alone_in_another_reading_is_none() -> None:
+    printed = page("MELUR STORES\nPencil           1.20\nTotal            1.20\n21.04.202C\n")
+    place = next((0, k) for k, line in enumerate(printed.lines) if "202C" in line.text)
+    (found,) = extract([printed], {place: [("21.04.2020", -0.9)]})
+    assert found.date is None

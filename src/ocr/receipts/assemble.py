@@ -27,6 +27,8 @@ V = TypeVar("V", str, Decimal, date, time)
 _TAX_ID, _TAX_ID_PASSED, _TAX_ID_FAILED = 0.85, 0.99, 0.4
 #: Probability that an amount is right which was put right by sums.
 _MENDED = 0.95
+#: Probability that a date is right which another reading of its line has.
+_OTHER_READING = 0.7
 #: Height of a name that may be drawn, in heights of the text.
 _DRAWN = 1.3
 _METHODS = {"cash": "cash", "card": "card", "voucher": "voucher", "paid": "other"}
@@ -37,6 +39,27 @@ def receipt(mended: Mended) -> Receipt:
     """The record of a receipt; amounts that were mended keep what was read as an alternative."""
     record = _receipt(mended.reading)
     return _marked(record, mended) if mended.printed else record
+
+
+def with_other_date(record: Receipt, mended: Mended) -> Receipt:
+    """The record of a receipt, marked where its date stands in another reading of a line: what was read is its text.
+
+    Args:
+        record: with calibrated confidences, which say nothing about other readings.
+        mended: what it was made of.
+    """
+    if record.date is None or not set(mended.undated) & set(record.date.lines):
+        return record
+    ((_, text),) = mended.undated.items()
+    others = [value for value in mended.dates if value != record.date.value]
+    day = replace(
+        record.date,
+        text=text,
+        confidence=min(record.date.confidence, _OTHER_READING),
+        alternatives=tuple(dict.fromkeys((*record.date.alternatives, *others))),
+    )
+    note = Check("mended", "passed", f"Read as {text!r}, which is no date; another reading of the line is.")
+    return replace(record, date=day, checks=(*record.checks, note))
 
 
 def _marked(record: Receipt, mended: Mended) -> Receipt:

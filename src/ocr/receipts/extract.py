@@ -47,8 +47,9 @@ def extract(
         alternatives: other readings of lines with figures, by the indices of page and line, the likeliest first.
     """
     readings = joined_pages([analyse(one) for one in sheets(pages)])
-    whole = (assemble.receipt(mending.mend(one, alternatives or {}, analyse)) for one in readings)
-    return tuple(trust.calibrated(one) for one in whole)
+    others = alternatives or {}
+    mended = (mending.dated(mending.mend(one, others, analyse), others, analyse) for one in readings)
+    return tuple(assemble.with_other_date(trust.calibrated(assemble.receipt(one)), one) for one in mended)
 
 
 def joined_pages(readings: list[Reading]) -> list[Reading]:

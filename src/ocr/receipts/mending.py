@@ -1,17 +1,19 @@
-"""Sums that do not add up, mended with other readings of a line, where two independent sums then hold.
+"""Sums that do not add up and dates that are none, mended with other readings of a line.
 
-A digit that the recogniser doubted, or a currency sign that it took for a digit, is put right only by arithmetic; what
-was read stays beside it as an alternative.
+A digit that the recogniser doubted, or a currency sign that it took for a digit, is put right only by arithmetic, where
+two independent sums then hold; what was read stays beside it as an alternative. Where no date is read anywhere, another
+reading of a line that has one beside its label or a time of day is taken.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 
-from ocr.receipts import money
+from ocr.receipts import dates, money, when
 from ocr.receipts.arithmetic import Supporter, without
 from ocr.receipts.reading import Reading
 from ocr.receipts.sheet import Sheet, replaced
@@ -22,6 +24,8 @@ Alternatives = Sequence[tuple[str, float]]
 
 #: Readings that are tried at most, and independent sums that must hold afterwards.
 _MOST, _SUMS = 8, 2
+#: Least score of a date that another reading has: it stands beside its label or a time of day.
+_LEAST_DATE = 1.0
 #: Digits and letters that readers take a currency sign for.
 _FOR_SIGN = re.compile(r"^[6ECG€](?=\d{1,4}[.,]\d{2}\b)")
 
@@ -32,11 +36,15 @@ class Mended:
 
     Attributes:
         reading: with the other texts.
-        printed: the texts as they were read, by place.
+        printed: the texts of lines with mended amounts as they were read, by place.
+        undated: likewise of the line that has the date in another reading.
+        dates: what the other readings of that line say, the likeliest first.
     """
 
     reading: Reading
     printed: Mapping[Place, str]
+    undated: Mapping[Place, str] = field(default_factory=dict)
+    dates: tuple[date, ...] = ()
 
 
 def mend(
@@ -56,6 +64,41 @@ def mend(
         if support(changed) >= _SUMS:
             return Mended(changed, _texts(reading.sheet, texts))
     return Mended(reading, {})
+
+
+def dated(
+    mended: Mended, alternatives: Mapping[Place, Alternatives], analyse: Callable[[Sheet], Reading]
+) -> Mended:
+    """The receipt with the date that another reading of a line has, where no line has one as it was read.
+
+    Args:
+        mended: the receipt.
+        alternatives: other readings of lines with figures, by place, the likeliest first.
+        analyse: makes a reading of the rows of a receipt.
+    """
+    reading = mended.reading
+    sheet, evidence = reading.sheet, reading.evidence
+    if not alternatives or when.choose_date(sheet, evidence) is not None:
+        return mended
+    texts = _texts(sheet, set(alternatives))
+    others = [
+        (odds, place, text)
+        for place, readings in alternatives.items()
+        if place in texts
+        for text, odds in readings
+        if dates.find(text)
+    ]
+    found: list[tuple[Place, str, date]] = []
+    for _, place, text in sorted(others, key=lambda one: -one[0]):
+        day = when.choose_date(replaced(sheet, {place: text}), evidence)
+        if day is not None and day.score >= _LEAST_DATE:
+            found.append((place, text, day.values[0]))
+    if not found:
+        return mended
+    place, text, _ = found[0]
+    values = tuple(dict.fromkeys(value for other, _, value in found if other == place))
+    changed = analyse(replaced(sheet, {place: text}))
+    return replace(mended, reading=changed, undated={place: texts[place]}, dates=values)
 
 
 def support(reading: Reading) -> int:
