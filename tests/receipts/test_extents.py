@@ -41,6 +41,7 @@ def test_a_company_s_own_name_goes_without_the_name_that_it_trades_under() -> No
         ("PASAR RAYA MELUR MAJU", "(KENANGA) SDN BHD"),
         ("KENANGA BOOK", "CO. (M) SDN BHD"),
         ("MELUR & KENANGA &", "DAISY TRADING SDN BHD"),
+        ("HOME MELUR HARDWARE &", "ELECTRICAL"),
         ("MELUR JAYA (TAMAN", "BUNGA) SDN BHD"),
     ],
 )
@@ -62,6 +63,14 @@ def test_a_name_of_two_rows_stays_whole(rows: tuple[str, str]) -> None:
         (
             "NO 24,25 & 26,\nJALAN PUSAT MELUR 4,\n43500 SEMENYIH, SELANGOR\n",
             "NO 24,25 & 26, JALAN PUSAT MELUR 4, 43500 SEMENYIH, SELANGOR",
+        ),
+        (
+            "13, JLN TASIK MELUR 8\nMEDAN MELUR\n57000 KL\n",
+            "13, JLN TASIK MELUR 8, MEDAN MELUR, 57000 KL",
+        ),
+        (
+            "NO.17, JALAN BESAR,\n39100 BRINCHANG,\nMELUR HIGHLANDS,\nPAHANG\n",
+            "NO.17, JALAN BESAR, 39100 BRINCHANG, MELUR HIGHLANDS, PAHANG",
         ),
         (
             "NO.1, JALAN MELUR 10/5,\n81750 JOHOR BAHRU, JOHOR\nwww.melur.example.com\n",

@@ -27,6 +27,9 @@ MALAY = frozenset({"en", "ms"})
         ("Inh.: Paula Beispiel", "Paula Beispiel"),
         ("#000002 MELUR (M) Sdn Bhd", "MELUR (M) Sdn Bhd"),
         ("MELUR TRADING SDN BHD\tBE", "MELUR TRADING SDN BHD"),
+        ("MELUR TRADING SDN BHD\t1", "MELUR TRADING SDN BHD"),
+        ("MELUR CAKE HOUSE SDN BHD 80ZTZ5-U", "MELUR CAKE HOUSE SDN BHD"),
+        ("MELUR CAKE HOUSE\t7", "MELUR CAKE HOUSE\t7"),
         ("3\tMELUR RESTAURANT", "MELUR RESTAURANT"),
         ("MELUR : HARDWARE", "MELUR : HARDWARE"),  # nothing says that the name begins behind the colon
         ("BISTRO 24", "BISTRO 24"),
@@ -42,6 +45,7 @@ def test_a_name_goes_without_what_stands_beside_it(text: str, name: str) -> None
     ("text", "address"),
     [
         ("HQ ADD: LOT 119, BATU 2", "LOT 119, BATU 2"),
+        ("HO ADD: LOT 119, BATU 2", "LOT 119, BATU 2"),
         ("Address: 12 Mill Lane", "12 Mill Lane"),
         ("81750 Johor Bahru, Johor. Tel No.: 07-000 0000", "81750 Johor Bahru, Johor."),
         ("12 Mill Lane, Leeds info@melur.example.com", "12 Mill Lane, Leeds"),
@@ -82,6 +86,17 @@ def test_house_numbers_that_look_like_an_amount_do_not_end_the_head() -> None:
         ("TAMAN SEGAR, CHERA9, 56100 KUALA LUMPUR", "TAMAN SEGAR, CHERAS, 56100 KUALA LUMPUR"),
         ("4017O SETIA ALAM", "40170 SETIA ALAM"),
         ("Bandar Mahkota Chéras", "Bandar Mahkota Cheras"),
+        ("(X) Ui3/X, SETIA ALAM", "(X) U13/X, SETIA ALAM"),
+        ("Lot 5, lst Flr, Melur Mall", "Lot 5, 1st Flr, Melur Mall"),
+        ("NO 1, JALAN PJU TA/46", "NO 1, JALAN PJU 1A/46"),
+        ("ND.54, JALAN IPOH", "NO.54, JALAN IPOH"),
+        ("NC 28202", "NC 28202"),  # a state
+        ("LUT 1504, BATU 8", "LOT 1504, BATU 8"),
+        ("No. 76, Jalan S515/4B", "No. 76, Jalan SS15/4B"),
+        ("Jalan 51/4B", "Jalan 51/4B"),
+        ("40150 Shah Alan, Selangor", "40150 Shah Alam, Selangor"),
+        ("55100 KLUALA LUMPUR", "55100 KUALA LUMPUR"),
+        ("TAMAN SUBANG JALA", "TAMAN SUBANG JALA"),  # nothing says that the letter was read wrong
         ("JALAN U13B, SS2", "JALAN U13B, SS2"),  # no word with a fault
         ("BLOK MI3AX", "BLOK MI3AX"),
     ],
@@ -90,9 +105,38 @@ def test_faults_that_no_word_has_are_put_right_in_addresses(read: str, meant: st
     assert repair.by_words(read, 0.8, MALAY) == meant
 
 
-@pytest.mark.parametrize(("read", "meant"), [("Triple SIx Point", "Triple Six Point"), ("BIk 4", "Blk 4")])
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("Triple SIx Point", "Triple Six Point"),
+        ("BIk 4", "Blk 4"),
+        ("2nd FIr", "2nd Flr"),
+        ("Taman HIjau", "Taman Hijau"),
+        ("LImited", "Limited"),
+        ("HIavní 5", "Hlavní 5"),
+    ],
+)
 def test_capital_i_inside_a_word_is_a_small_letter(read: str, meant: str) -> None:
     assert repair.cased(read) == meant
+
+
+@pytest.mark.parametrize(
+    ("read", "confidence", "meant"),
+    [
+        ("MELUR HARIWAKE SIN BHD", 0.2, "MELUR HARDWARE SDN BHD"),
+        ("MELUR HARlsUARE", 0.2, "MELUR HARDWARE"),
+        ("MELUR HARIWAKE", 0.6, "MELUR HARIWAKE"),  # read too surely for two wrong letters
+        ("MELUR SOFTWARE", 0.2, "MELUR SOFTWARE"),
+        ("buardian Health And Heauty", 0.3, "guardian Health And Beauty"),
+        ("GARDENIA BAKERIES", 0.2, "GARDENIA BAKERIES"),
+        ("MELUR (SETIA) SDN 18HD", 0.6, "MELUR (SETIA) SDN BHD"),
+        ("MELUR (SETIA) SIIN BHD", 0.6, "MELUR (SETIA) SDN BHD"),
+        ("MELUR RAYA BHD", 0.6, "MELUR RAYA BHD"),
+    ],
+)
+def test_words_of_shops_that_were_hardly_read_are_put_right(read: str, confidence: float, meant: str) -> None:
+    beside = sheets([page("PEN      1.00")])[0]
+    assert repair.by_words(read, confidence, MALAY, beside) == meant
 
 
 def test_a_symbol_in_a_drawn_name_is_the_letter_that_the_name_has_elsewhere() -> None:

@@ -26,6 +26,8 @@ _OPENS = re.compile(
     r"^[^\w(]*(?:(?:NO|N0|LOT|UNIT|BLK|BLOCK|SHOP)\b[.: ]*\d[^:]*|\d{1,4}[A-Z]?, ?[^:]*,)$", re.IGNORECASE
 )
 _SHORT = 12
+#: Letters at most of a row without figures in which an address goes on behind a comma.
+_LONGEST = 30
 #: Rows that an address goes on in below.
 _BELOW = 2
 
@@ -56,6 +58,10 @@ def whole_name(
             if formed[k]:
                 stop = k + 1
                 break
+    while stop < len(rows) and rows[stop - 1].text.rstrip().endswith("&"):
+        if addressed[stop] or rows[stop].role or rows[stop].letters < _LEAST:
+            break
+        stop += 1
     opening = rows[first].labels_of(evidence.active)[:1]
     generic = (
         bool(opening)
@@ -101,6 +107,7 @@ def whole_address(
     only_place = features[:, heads.FEATURES.index("only_place")] > 0
     while stop - first > 1 and not _has_address(rows[stop - 1]):
         stop -= 1
+    stop = _last_rows(range(first, stop), name, rows, features, evidence)
     for k in range(stop, min(stop + _BELOW, len(rows))):
         if not only_place[k] or rows[k].role or k in name:
             break
@@ -109,6 +116,32 @@ def whole_address(
     if above >= 0 and above not in name and not rows[above].role and rows[above].letters <= _SHORT:
         first -= bool(_OPENS.match(rows[above].text))
     return range(first, stop)
+
+
+def _last_rows(
+    run: range, name: range, rows: Sequence[Row], features: npt.NDArray[np.float32], evidence: Evidence
+) -> int:
+    """Where an address ends that goes on below: behind a comma, with a postcode that it lacks, or with its country."""
+    street, place, postcoded = (
+        features[:, heads.FEATURES.index(k)] > 0 for k in ("street", "place", "postcode")
+    )
+    postcode = evidence.country.postcode if evidence.country is not None else ""
+    country = texts.upper(evidence.country.name) if evidence.country is not None else ""
+    stop = run.stop
+    while stop < min(run.stop + _BELOW, len(rows)):
+        row, text = rows[stop], rows[stop].text
+        if row.role not in ("", "other_number") or stop in name or ":" in text.split("\t")[0]:
+            break
+        opens = bool(postcode) and re.match(rf"\W*(?:{postcode})(?![\w-])", text) is not None
+        located = opens or ((street[stop] or place[stop]) and postcoded[stop])
+        lacks = located and not postcoded[run.start : stop].any()
+        ends = bool(country) and texts.upper(text).rstrip(" .,").endswith(country)
+        words = row.letters >= _LEAST and not any(map(str.isdigit, text)) and row.letters <= _LONGEST
+        goes_on = rows[stop - 1].text.rstrip().endswith(",") and (words or located)
+        if (row.role and not lacks) or not (lacks or ends or goes_on):
+            break
+        stop += 1
+    return stop
 
 
 def _has_address(row: Row) -> bool:

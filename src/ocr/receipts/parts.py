@@ -25,6 +25,11 @@ _REGISTRATION = re.compile(
     r"|\(\s?\d{2,}[^A-Za-z)]{1,6}\)?|\(\s?\d{3,}[^)]*\)?)\s*(?:\([A-Z0-9]{2,5}\))?\s*$",
     re.IGNORECASE,
 )
+#: The same where its figures were read as letters, and a column of the ground, behind a legal form.
+_BEHIND_FORM = re.compile(
+    r"(?<=BHD|S/B|LTD|MBH|LLC)\.?(?:[\s(]+(?=[A-Z0-9]*\d)[A-Z0-9]{5,8} ?- ?[A-Z0-9]\)?|(?:\t[^\t]{1,2})+)$",
+    re.IGNORECASE,
+)
 #: A former name, or one that is traded under, behind a name.
 _OTHER_NAME = re.compile(
     r"\W+(?:F\.?K\.?A\b\.?|FORMERLY|TRADING AS\b|T/A\b|D\.?B\.?A\b\.?)[ :].*$", re.IGNORECASE | re.DOTALL
@@ -39,7 +44,7 @@ _SAID_BEFORE = re.compile(
 _NUMBERED = re.compile(r"^#\d+\s+(?=[^\W\d_]{2})")
 #: What says that an address follows: ``HQ ADD:``.
 _ADDRESSED = re.compile(
-    r"^\W*(?:(?:HQ|H/Q|HEAD|MAIN|SHOP|STORE|OFFICE|BRANCH|OUTLET|MAILING|POSTAL) ?)*"
+    r"^\W*(?:(?:H[QO]|H/Q|HEAD|MAIN|SHOP|STORE|OFFICE|BRANCH|OUTLET|MAILING|POSTAL) ?)*"
     r"(?:ADD|ADDR|ADDRESS|ALAMAT|ADRESSE?|DIRECCI[OÓ]N|INDIRIZZO|ENDERE[CÇ]O|MORADA|ADRES)\.? ?: ?",
     re.IGNORECASE,
 )
@@ -90,7 +95,7 @@ def name_place(text: str) -> tuple[int, int]:
     for before in (_NUMBERED, _SAID_BEFORE):
         match = before.match(text[start:end])
         start += match.end() if match else 0
-    for behind in (_OTHER_NAME, _REGISTRATION):
+    for behind in (_OTHER_NAME, _REGISTRATION, _BEHIND_FORM):
         match = behind.search(text[start:end])
         if match and sum(map(str.isalpha, text[start : start + match.start()])) >= _LEAST_NAME:
             end = start + match.start()

@@ -3,36 +3,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Iterable
 
-from ocr.receipts import labels
+from ocr.receipts import labels, lexicon
 from ocr.receipts import text as texts
 from ocr.receipts.sheet import Sheet
 
-_WORD = re.compile(r"[^\W\d_]{3,}")
+_TWO_WORDS = re.compile(r"(?<![^\W_])[^\W\d_]{4,} [^\W\d_]{4,}(?![^\W_])")
 #: Letters with digits among them, which can be the letters that they look like.
 _MIXED = re.compile(r"(?<![^\W_])(?=[^\W_]*[^\W\d_])(?=[^\W_]*[01358])[^\W_]{3,}(?![^\W_])")
-#: Kinds of words that stand in names of shops, and in addresses.
-_IN_NAMES, _IN_ADDRESSES = ("company", "street"), ("company", "street", "places")
 #: A word of this confidence is left as it was read.
 _SURE = 0.985
 #: Below this confidence a word is put right by words of the trade as well.
 _DOUBTFUL = 0.75
-#: Letters of a word that may have lost one, and of one of which a letter was read as a digit or a symbol.
-_LONG, _HELD = 8, 6
+#: Letters of a word of which one was read as a digit or a symbol.
+_HELD = 6
 #: Letters with one digit or symbol among them.
 _BROKEN = re.compile(r"(?<![^\W_])[^\W\d_]+[\d@#$%°€£©®*][^\W\d_]*(?![^\W_])")
 #: A postcode in which a nought or a one was read as a letter.
 _POSTCODE = re.compile(r"(?<![^\W_])(?=[^\W_]*[OoIl])(?:\d|[OoIl](?=\d)|(?<=\d)[OoIl]){5}(?![^\W_])")
 _DIGITS = str.maketrans("OoIl", "0011")
+#: In addresses: a one of a code (``Ui3``), of a first floor and of a street's number (``PJU TA/46``); ``NO`` and
+#: ``LOT`` before a number; the streets of the sections of Malaysian towns (``SS21/60``).
+_CODES = (
+    (re.compile(r"(?<![^\W_])([A-Z]{1,2})[il|](?=\d)"), r"\g<1>1"),
+    (re.compile(r"(?<![^\W_])[iIlL|](?=(?:st|ST)\b[ .]*[FL])"), "1"),
+    (re.compile(r"((?<![^\W_])(?:PJU|PJS|USJ|SS) ?)[TIil|](?=[A-Z]?/\d)"), r"\g<1>1"),
+    (re.compile(r"^(\W*)N[0DQCU](?=[. ]{0,2}\d{1,4}(?!\d))"), r"\g<1>NO"),
+    (re.compile(r"^(\W*)L[0DQU]T(?= ?\d)"), r"\g<1>LOT"),
+    (re.compile(r"((?<![^\W_])(?:JALAN|JLN) )[S58$]{2}(?=\d{1,2}[A-Z]?/\d)", re.IGNORECASE), r"\g<1>SS"),
+)
 
 
 def cased(text: str) -> str:
     """``BIk`` is Blk and ``GuardIan`` Guardian: a capital I inside a word of small letters, and the other way round."""
     text = re.sub(r"(?<=[bcdfghjkmnpqrstvwxz])I(?=[aeou])", "i", text)
-    # A word has a vowel: SIx is Six.
-    text = re.sub(r"(?<![^\W\d_])[BDFHMNPRSTW]I[b-df-hj-np-tv-z]{1,2}(?![^\W\d_])", _with_vowel, text)
+    # No word begins with three consonants of which the second is an l: SIx is Six, HIjau is Hijau.
+    text = re.sub(
+        r"(?<![^\W\d_])[BCDFGHJKLMNPRSTVWZ]I[b-df-hj-np-tv-z][a-zà-ÿ]*(?![^\W\d_])", _with_vowel, text
+    )
     text = re.sub(r"(?<=[^\W\d_])I(?=[a-zà-ÿ])", "l", text)
     text = re.sub(r"(?<=[a-zà-ÿ])I(?![A-Z])", "l", text)
     return re.sub(r"(?<=[A-Z])l(?=[A-Z])|(?<![^\W\d_])l(?=[A-Z]{2})|(?<=[A-Z]{2})l(?![^\W\d_])", "I", text)
@@ -41,31 +50,9 @@ def cased(text: str) -> str:
 def _with_vowel(match: re.Match[str]) -> str:
     word = match.group().replace("I", "l")
     known = texts.upper(word) in {
-        texts.upper(one) for one in _phrases(frozenset(labels.languages()), _IN_NAMES)
+        texts.upper(one) for one in lexicon.phrases(frozenset(labels.languages()), lexicon.IN_NAMES)
     }
-    return word if known else word.replace("l", "i")
-
-
-@cache
-def _phrases(languages: frozenset[str], kinds: tuple[str, ...]) -> frozenset[str]:
-    """Words of names and addresses in some languages as they are spelt, in small letters."""
-    return frozenset(
-        word
-        for language, phrases in labels.languages().items()
-        if language in languages
-        for kind in kinds
-        for phrase in phrases.get(kind, ())
-        for word in _WORD.findall(phrase)
-    )
-
-
-@cache
-def _known(languages: frozenset[str], kinds: tuple[str, ...]) -> dict[str, str]:
-    """Words of names and addresses in some languages by skeleton; those that look like another one are left out."""
-    by_form: dict[str, set[str]] = {}
-    for word in map(texts.upper, _phrases(languages, kinds)):
-        by_form.setdefault(texts.skeleton(word), set()).add(word)
-    return {form: next(iter(words)) for form, words in by_form.items() if len(words) == 1}
+    return word if known else match.group().replace("I", "i", 1)
 
 
 def by_words(text: str, confidence: float, languages: frozenset[str], sheet: Sheet | None = None) -> str:
@@ -80,8 +67,9 @@ def by_words(text: str, confidence: float, languages: frozenset[str], sheet: She
     if confidence >= _SURE:
         return text
     elsewhere = _elsewhere(sheet, confidence) if sheet is not None else {}
-    kinds = _IN_ADDRESSES if sheet is None else _IN_NAMES
-    known, spelt_so = _known(languages, kinds), _phrases(languages, kinds)
+    kinds = lexicon.IN_ADDRESSES if sheet is None else lexicon.IN_NAMES
+    known, spelt_so = lexicon.known(languages, kinds), lexicon.phrases(languages, kinds)
+    long_words = lexicon.long_words(languages)
     # Short words are written freely in names.
     shortest = 3 if sheet is None else 4
 
@@ -92,22 +80,22 @@ def by_words(text: str, confidence: float, languages: frozenset[str], sheet: She
             bare = texts.upper(word)
             # An accent is a fault in an address whose languages spell the word without: Straße is no such word.
             accented = sheet is None and word.lower() not in spelt_so and bare.lower() in spelt_so
-            return word if bare == known[form] and not accented else _like(known[form], word)
-        if len(word) >= 5 and form not in elsewhere:
+            return word if bare == known[form] and not accented else lexicon.spelt_like(known[form], word)
+        if len(word) >= 5 and form not in elsewhere and texts.upper(word) not in long_words:
             near = _near(form, elsewhere.items(), 1)
             if near:
                 return near
         if len(word) >= 6 and confidence < _DOUBTFUL:
-            near = _one_letter_off(form, _neighbours(languages, kinds))
+            near = lexicon.one_letter_off(form, lexicon.neighbours(languages, kinds))
             if near:
-                return _like(near, word)
+                return lexicon.spelt_like(near, word)
         return word
 
     def spelt(match: re.Match[str]) -> str:
         word = match.group()
         letters = sum(map(str.isalpha, word))
         form = texts.skeleton(word)
-        return _like(known[form], word) if form in known and 2 * letters >= len(word) else word
+        return lexicon.spelt_like(known[form], word) if form in known and 2 * letters >= len(word) else word
 
     def whole(match: re.Match[str]) -> str:
         word = match.group()
@@ -116,43 +104,32 @@ def by_words(text: str, confidence: float, languages: frozenset[str], sheet: She
         pattern = re.compile("".join(c if c.isalpha() else "." for c in texts.upper(word)))
         others = known.values() if sheet is None else [*known.values(), *_words(sheet)]
         matches = {one for one in others if pattern.fullmatch(one)}
-        return _like(next(iter(matches)), word) if len(matches) == 1 else word
+        return lexicon.spelt_like(next(iter(matches)), word) if len(matches) == 1 else word
 
     text = _BROKEN.sub(whole, _MIXED.sub(spelt, text))
     if sheet is None:
         text = _POSTCODE.sub(lambda match: match.group().translate(_DIGITS), text)
-    return _legal_form(_WORD.sub(mended, text))
+        for pattern, meant in _CODES:
+            text = pattern.sub(meant, text)
+        text = _TWO_WORDS.sub(lambda match: lexicon.place_like(match.group(), languages, confidence), text)
+    elif confidence < lexicon.HARDLY_READ:
+        text = lexicon.WORD.sub(lambda match: lexicon.long_word_like(match.group(), long_words), text)
+    return _legal_form(lexicon.WORD.sub(mended, text))
 
 
 def _words(sheet: Sheet) -> set[str]:
     """The words of a receipt in capitals without accents."""
-    return {word for row in sheet.rows for word in _WORD.findall(texts.upper(row.text))}
+    return {word for row in sheet.rows for word in lexicon.WORD.findall(texts.upper(row.text))}
 
 
 def _legal_form(text: str) -> str:
     """Company forms of two words, of which one was read."""
     text = re.sub(r"\bS/8$", "S/B", text)
     text = re.sub(r"\bN0(?=[. ]{0,2}\d)", "NO", text)
-    return re.sub(r"\b[S5][A-Z0-9]?[NH]\.? (?=BHD\b)|\b[S5]IN (?=BHD\b)", "SDN ", text)
-
-
-@cache
-def _neighbours(languages: frozenset[str], kinds: tuple[str, ...]) -> dict[str, frozenset[str]]:
-    """Known words by their skeletons with any one letter unknown and, of long ones, with any one lost."""
-    found: dict[str, set[str]] = {}
-    for form, word in _known(languages, kinds).items():
-        for k in range(len(form)):
-            found.setdefault(f"{form[:k]}\0{form[k + 1 :]}", set()).add(word)
-            if len(form) >= _LONG:
-                found.setdefault(form[:k] + form[k + 1 :], set()).add(word)
-    return {form: frozenset(words) for form, words in found.items()}
-
-
-def _one_letter_off(form: str, neighbours: Mapping[str, frozenset[str]]) -> str | None:
-    """The only known word that differs in one letter; a long one may have lost one, which leaves more doubt."""
-    forms = [form, *(f"{form[:k]}\0{form[k + 1 :]}" for k in range(len(form)))]
-    matches = {word for one in forms for word in neighbours.get(one, ())}
-    return next(iter(matches)) if len(matches) == 1 else None
+    text = re.sub(r"\b[S5](?:[A-Z0-9]|[I1L|]{2})?[NHM]\.? (?=BHD\b)", "SDN ", text)
+    return re.sub(
+        r"(\bSDN\.? )(?:B[A-Z]?D|(?:[B8E63]|[1I][38])[A-Z]?H[A-Z0-9]?|B[NMR][DO0])\.?$", r"\g<1>BHD", text
+    )
 
 
 def _near(form: str, words: Iterable[tuple[str, str]], limit: int) -> str | None:
@@ -166,13 +143,6 @@ def _near(form: str, words: Iterable[tuple[str, str]], limit: int) -> str | None
     return next(iter(matches)) if len(matches) == 1 else None
 
 
-def _like(word: str, printed: str) -> str:
-    """A word in the letters of the print."""
-    if printed.isupper() or sum(c.isupper() for c in printed) * 2 > len(printed):
-        return word.upper()
-    return word.capitalize() if printed[:1].isupper() else word.lower()
-
-
 def _elsewhere(sheet: Sheet, confidence: float) -> dict[str, str]:
     """Words of lines that were read more surely, by skeleton."""
     by_form: dict[str, str] = {}
@@ -181,7 +151,7 @@ def _elsewhere(sheet: Sheet, confidence: float) -> dict[str, str]:
             continue  # items are named freely
         for cell in row.cells:
             if cell.confidence > confidence + 0.05:
-                for word in _WORD.findall(cell.text):
+                for word in lexicon.WORD.findall(cell.text):
                     if len(word) >= 5:
                         by_form[texts.skeleton(word)] = word
     return by_form

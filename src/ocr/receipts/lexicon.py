@@ -1,0 +1,164 @@
+"""Words that names of shops and addresses are made of, and which of them a misread word can be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from functools import cache
+
+from ocr.receipts import countries, labels
+from ocr.receipts import text as texts
+
+#: Kinds of words that stand in names of shops, and in addresses.
+IN_NAMES, IN_ADDRESSES = ("company", "street"), ("company", "street", "places")
+WORD = re.compile(r"[^\W\d_]{3,}")
+#: Letters of a word that may have lost one, and of a long word and two words of a place that are looked for.
+_LONG, _LONG_WORD, _LEAST_PLACE = 8, 7, 8
+#: Below this confidence any letter may have been read wrong, of a long word at most this share; those that look alike
+#: count half.
+HARDLY_READ, _WRONG_LETTERS = 0.45, 0.25
+_ALIKE = frozenset(
+    frozenset(pair)
+    for pair in (  # noqa: SIM905
+        "DI DO DL D0 D1 RK RP WU WV UV BE B8 B3 S5 SB O0 OC OQ CG I1 IL IT I7 NH NM HK HM EF EC AR TY G6 Z2 VY"
+    ).split()
+)
+
+
+@cache
+def phrases(languages: frozenset[str], kinds: tuple[str, ...]) -> frozenset[str]:
+    """Words of names and addresses in some languages as they are spelt, in small letters."""
+    return frozenset(
+        word
+        for language, phrases in labels.languages().items()
+        if language in languages
+        for kind in kinds
+        for phrase in phrases.get(kind, ())
+        for word in WORD.findall(phrase)
+    )
+
+
+@cache
+def known(languages: frozenset[str], kinds: tuple[str, ...]) -> dict[str, str]:
+    """Words of names and addresses in some languages by skeleton; those that look like another one are left out."""
+    by_form: dict[str, set[str]] = {}
+    for word in map(texts.upper, phrases(languages, kinds)):
+        by_form.setdefault(texts.skeleton(word), set()).add(word)
+    return {form: next(iter(words)) for form, words in by_form.items() if len(words) == 1}
+
+
+@cache
+def neighbours(languages: frozenset[str], kinds: tuple[str, ...]) -> dict[str, frozenset[str]]:
+    """Known words by their skeletons with any one letter unknown and, of long ones, with any one lost."""
+    return _without_a_letter(known(languages, kinds))
+
+
+def _spoken_in(languages: frozenset[str]) -> list[countries.Country]:
+    """Countries of some languages, those of English where it is the only one."""
+    telling = languages - {"en"} or languages
+    return [one for one in countries.countries().values() if telling & set(one.languages)]
+
+
+@cache
+def long_words(languages: frozenset[str]) -> frozenset[str]:
+    """Long words of names of shops, and long names of shops with many branches, in capitals without accents."""
+    spelt = {texts.upper(word) for word in phrases(languages, IN_NAMES)}
+    spelt.update(texts.upper(word) for country in _spoken_in(languages) for word in country.chains)
+    return frozenset(word for word in spelt if len(word) >= _LONG_WORD)
+
+
+@cache
+def _places(languages: frozenset[str]) -> tuple[dict[str, str], dict[str, frozenset[str]]]:
+    """Places of two words in capitals by skeleton, and by their skeletons with any one letter unknown or lost."""
+    spelt = {
+        phrase
+        for one, own in labels.languages().items()
+        if one in languages
+        for phrase in own.get("street", ())
+    }
+    for country in _spoken_in(languages):
+        spelt.update(country.places)
+    known = {
+        texts.skeleton(phrase): phrase.upper()
+        for phrase in spelt
+        if len(phrase.split()) == 2 and sum(map(str.isalpha, phrase)) >= _LEAST_PLACE
+    }
+    return known, _without_a_letter(known)
+
+
+def place_like(text: str, languages: frozenset[str], confidence: float) -> str:
+    """Two words, or the place that is spelt like them but for one letter, which looks alike or was hardly read."""
+    known, neighbours = _places(languages)
+    form = texts.skeleton(text)
+    if len(form) < _LEAST_PLACE or form in known:
+        return text
+    meant = one_letter_off(form, neighbours)
+    if meant is None:
+        # A letter may have been read as two.
+        more = {known[one] for k in range(len(form)) if (one := form[:k] + form[k + 1 :]) in known}
+        meant = next(iter(more)) if len(more) == 1 else None
+    if meant is None:
+        return text
+    same_length = len(texts.skeleton(meant)) == len(form)
+    if (
+        same_length
+        and confidence >= HARDLY_READ
+        and _wrong_letters(texts.upper(text), texts.upper(meant)) >= 1
+    ):
+        return text
+    return " ".join(
+        spelt_like(word, printed) for word, printed in zip(meant.split(), text.split(), strict=True)
+    )
+
+
+def long_word_like(word: str, known: Collection[str]) -> str:
+    """A long word, or the only known one that it can be for most of its letters."""
+    bare = texts.upper(word)
+    if len(bare) < _LONG_WORD or bare in known:
+        return word
+    near = sorted(
+        (wrong, one)
+        for one in known
+        if abs(len(one) - len(bare)) <= 1
+        # What begins and ends otherwise is another word, unless that is all.
+        and ((one[0] == bare[0] and one[-1] == bare[-1]) or one[1:] == bare[1:])
+        and (wrong := _wrong_letters(bare, one)) <= _WRONG_LETTERS * len(one)
+    )
+    alone = len(near) == 1 or (len(near) > 1 and near[1][0] - near[0][0] >= 1)
+    return spelt_like(near[0][1], word) if near and alone else word
+
+
+def one_letter_off(form: str, neighbours: Mapping[str, frozenset[str]]) -> str | None:
+    """The only known word that differs in one letter; a long one may have lost one, which leaves more doubt."""
+    forms = [form, *(f"{form[:k]}\0{form[k + 1 :]}" for k in range(len(form)))]
+    matches = {word for one in forms for word in neighbours.get(one, ())}
+    return next(iter(matches)) if len(matches) == 1 else None
+
+
+def spelt_like(word: str, printed: str) -> str:
+    """A word in the letters of the print."""
+    if printed.isupper() or sum(c.isupper() for c in printed) * 2 > len(printed):
+        return word.upper()
+    return word.capitalize() if printed[:1].isupper() else word.lower()
+
+
+def _without_a_letter(known: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """What is known by skeleton, by its skeletons with any one letter unknown and, of long ones, with any one lost."""
+    found: dict[str, set[str]] = {}
+    for form, word in known.items():
+        for k in range(len(form)):
+            found.setdefault(f"{form[:k]}\0{form[k + 1 :]}", set()).add(word)
+            if len(form) >= _LONG:
+                found.setdefault(form[:k] + form[k + 1 :], set()).add(word)
+    return {form: frozenset(words) for form, words in found.items()}
+
+
+def _wrong_letters(read: str, meant: str) -> float:
+    """Letters that are read wrong, left out or added; those that look alike count half."""
+    row = [float(k) for k in range(len(meant) + 1)]
+    for i, c in enumerate(read, 1):
+        diagonal, row[0] = row[0], float(i)
+        for j, d in enumerate(meant, 1):
+            cost = 0.0 if c == d else 0.5 if frozenset((c, d)) in _ALIKE else 1.0
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + cost)
+    return row[-1]
