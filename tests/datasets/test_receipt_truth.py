@@ -14,6 +14,7 @@ import pytest
 from ocr.datasets import open_dataset, receipt_truth
 from ocr.datasets.receipt_truth import ItemTruth
 from ocr.errors import AnnotationInvalid
+from ocr.metrics.evaluation import given_words
 
 
 @pytest.mark.parametrize(
@@ -129,6 +130,21 @@ def test_receipts_json_finds_its_pictures_and_says_nothing_of_lines(tmp_path: Pa
     assert sample.receipt.fields["date"] == (date(2020, 4, 23),)
     with pytest.raises(AnnotationInvalid, match="'B'"):
         dataset[1]
+
+
+def test_receipts_json_takes_its_lines_from_a_folder_of_boxes(tmp_path: Path) -> None:
+    for folder in ("images", "boxes"):
+        (tmp_path / folder).mkdir()
+    cv2.imwrite(str(tmp_path / "images" / "0000.jpg"), np.full((40, 90, 3), 255, np.uint8))
+    (tmp_path / "boxes" / "0000.txt").write_text("5,5,60,5,60,20,5,20,TOTAL 2.50\n")
+    file = tmp_path / "receipts.json"
+    file.write_text(json.dumps({"0000.jpg": {"total": "2.50"}}))
+    sample = open_dataset(file)[0]
+    assert sample.lines_annotated
+    assert [line.text for line in sample.lines] == ["TOTAL 2.50"]
+    (receipt,) = given_words(sample).receipts
+    assert receipt.total is not None
+    assert receipt.total.value == Decimal("2.50")
 
 
 def word(
