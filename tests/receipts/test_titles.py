@@ -191,3 +191,9 @@ def test_a_title_alone_is_no_shop(title: str) -> None:
     found = receipt(f"{title.strip()}\n{dedent(RECEIPTS[title])}")
     assert found.merchant.name is None
     assert found.total is not None
+
+
+@pytest.mark.parametrize("first", ["CPF: 28.195.713/8045-96", "Pão    4,50"])
+def test_a_number_or_an_item_is_no_shop(first: str) -> None:
+    found = receipt(f"{first}\nCafé    4,50\nTOTAL    9,00\nDINHEIRO    9,00\n17/09/2024 14:32\n")
+    assert found.merchant.name is None

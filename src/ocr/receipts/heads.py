@@ -105,6 +105,8 @@ FEATURES = (
     ],
     *("in_domain", "above_in_domain", "below_in_domain"),
 )
+#: Letters that a row of words has at least, and figures of a number.
+_WORDS, _FIGURES = 6, 8
 #: Rows from which another one is far away.
 _FAR = 9
 _ROLES = [
@@ -126,15 +128,24 @@ def head(sheet: Sheet) -> list[Row]:
     """The rows above the items, at most `MOST`."""
     rows: list[Row] = []
     for row in sheet.rows[:MOST]:
-        amounts = [
-            n
-            for n in row.numbers
-            if n.decimals == 2 and not (n.code or n.percent or n.unit) and _ENDS_COLUMN.match(row.text, n.end)
-        ]
-        if len(rows) >= 3 and (row.role == "header" or (amounts and row.role in (roles.SUMMARY | {""}))):
+        priced = is_priced(row) and row.role in (roles.SUMMARY | {""})
+        if len(rows) >= 3 and (row.role == "header" or priced):
             break
         rows.append(row)
     return rows
+
+
+def is_priced(row: Row) -> bool:
+    """Whether a column of a row ends with an amount."""
+    return any(
+        n.decimals == 2 and not (n.code or n.percent or n.unit) and _ENDS_COLUMN.match(row.text, n.end)
+        for n in row.numbers
+    )
+
+
+def is_numbered(row: Row) -> bool:
+    """Whether a row has figures but hardly a word, as the number of a register has: ``CPF: 28.195.713/8045-96``."""
+    return row.letters < _WORDS and sum(map(str.isdigit, row.text)) >= _FIGURES
 
 
 def features(rows: Sequence[Row], sheet: Sheet, evidence: Evidence) -> npt.NDArray[np.float32]:

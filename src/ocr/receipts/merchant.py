@@ -53,9 +53,9 @@ def find(sheet: Sheet, evidence: Evidence) -> FoundMerchant:
     features = heads.features(rows, sheet, evidence)
     trees = scorers()
     name_scores, address_scores = trees["name"].score(features), trees["address"].score(features)
-    # What was hardly read is no name, nor is a title that stands alone; what begins with one hardly is.
+    # What was hardly read is no name, nor is a title, a number or an item; what begins with a title hardly is.
     name_scores[features[:, _CONFIDENCE] < _HOPELESS] = -np.inf
-    name_scores[[_only_title(row, evidence.active) for row in rows]] = -np.inf
+    name_scores[[_is_no_name(row, evidence.active) for row in rows]] = -np.inf
     name_scores[features[:, _TITLE] > 0] -= _NO_TITLE
     run = best_run(name_scores) or _likeliest(name_scores, features)
     whole = extents.whole_name(run, rows, features, evidence)
@@ -72,6 +72,11 @@ def find(sheet: Sheet, evidence: Evidence) -> FoundMerchant:
         name_score=_least(name_scores, run),
         address_score=_least(address_scores, lines),
     )
+
+
+def _is_no_name(row: Row, languages: frozenset[str]) -> bool:
+    """Whether a row is a title, a number or an item."""
+    return heads.is_numbered(row) or heads.is_priced(row) or _only_title(row, languages)
 
 
 def _only_title(row: Row, languages: frozenset[str]) -> bool:
