@@ -94,6 +94,29 @@ def test_a_reading_with_fewer_characters_or_of_common_width_is_left():
     assert closed_up(close, known) == []
 
 
+@pytest.mark.parametrize("known", [["0", "0", "5"], ["0", ". 0"], ["3", "0 5"]])
+def test_few_figures_are_an_amount_if_their_point_is_read(known):
+    amount = f"{known[0]}.05"
+    places = {2: [0, 2], 3: [0, 2, 3]}[len(known)]
+    fragments = [region(text, place * PITCH) for text, place in zip(known, places, strict=True)]
+    assert parts(*fragments) == [known]
+    whole = reading([(c, k) for k, c in enumerate(amount)], confidence=0.95)
+    assert [word.text for word in closed_up(whole, fragments)] == [amount]
+
+
+def test_figures_without_spaces_and_with_a_point_are_of_a_stretch():
+    wide = Fragment("3.", 0.9, box(0, 2 * TALL))
+    assert parts(wide, region("1 9", 3 * PITCH)) == [["3.", "1 9"]]
+    assert parts(region("10", 0), region("9", 2 * PITCH), region("9 5", 4 * PITCH)) == [["10", "9", "9 5"]]
+    assert parts(region("10", 0, pitch=GLYPH), region("12", 100, pitch=GLYPH)) == []
+
+
+def test_few_figures_without_a_point_stay_apart():
+    fragments = [region(c, k * PITCH) for k, c in enumerate("127")]
+    assert closed_up(reading([(c, k) for k, c in enumerate("127")]), fragments) == []
+    assert closed_up(reading([(c, k) for k, c in enumerate("1247")]), fragments) == []
+
+
 def test_characters_beside_what_was_known_have_to_be_clear():
     known = [region("9 . 5", PITCH), region("0", 4 * PITCH)]
     words = [("1", 0), ("9", 1), (".", 2), ("5", 3), ("0", 4)]
@@ -103,8 +126,9 @@ def test_characters_beside_what_was_known_have_to_be_clear():
 
 def test_a_nought_among_letters_is_one_of_them_and_figures_stay():
     known = [region("A M 0 U N T", 0)]
-    words = [(c, k) for k, c in enumerate("AM0UNT")]
-    assert [word.text for word in closed_up(reading(words), known)] == ["AMOUNT"]
+    for text in ("AM0UNT", "AMoUNT"):
+        words = [(c, k) for k, c in enumerate(text)]
+        assert [word.text for word in closed_up(reading(words), known)] == ["AMOUNT"]
     known = [region("1 0 0 . 0 0", 0)]
     assert [word.text for word in closed_up(reading([(c, k) for k, c in enumerate("100.00")]), known)] == [
         "100.00"

@@ -18,20 +18,23 @@ from ocr import polygons
 from ocr.layout.merging import Fragment, Quad, axes
 from ocr.recognition.recognizer import ReadWord
 
-#: Characters of a stretch at least: fewer may be columns.
-_LEAST = 4
+#: Characters of a stretch at least: fewer may be columns. Of an amount so few figures may have been found, ``0 . 0 5``.
+_LEAST, _LEAST_FIGURES = 4, 2
+_AMOUNT = re.compile(r"\d+[.,]\d\d")
 #: Spaces between the characters of a region that is set apart, as a share of the gaps.
 _SPACES = 0.3
 #: Least distance of such characters, and widest gap between neighbouring regions of a stretch, in heights of the line.
 _PITCH, _GAP = 0.85, 3.2
 #: Least usual distance of characters that are closed up, likewise, and least distance of two of them in usual ones.
 _WIDE, _REGULAR = 1.05, 0.55
-#: How far a stretch is looked at beyond its outermost regions, in heights of the line.
-_BEYOND = 1.6
+#: How far a stretch is looked at beyond its outermost regions, in heights of the line, and one of few figures.
+_BEYOND, _BEYOND_FIGURES = 1.6, 3.0
 #: How far the regions of a stretch overlap, and the distance of their middles across the line, likewise.
 _OVERLAP, _OFFSET = 1.0, 0.5
 #: Confidence of a word beside the regions that were found.
 _CLEAR = 0.8
+#: Width of the region of a single character at most, in heights of the line.
+_WIDEST = 2.5
 #: Width of a character, in heights of the line.
 _GLYPH = 0.6
 #: A gap between characters that is this many times as wide as the usual one is one between words.
@@ -40,6 +43,9 @@ _BETWEEN_WORDS = 1.4
 
 #: A word in which a nought stands for an O, which looks like one where it stands alone.
 _NOUGHT_IN_WORD = re.compile(r"[A-Z]{2,}0[A-Z]+|[A-Z]+0[A-Z]{2,}")
+
+#: A word of capitals in which small letters stand that differ from their capitals by size alone.
+_SMALL_IN_CAPITALS = re.compile(r"(?=(?:.*[A-Z]){2})[A-Zcosuvwxz]+")
 
 
 class Stretch(NamedTuple):
@@ -81,11 +87,12 @@ def stretches(fragments: Sequence[Fragment]) -> list[Stretch]:
                 group[k] = group[one]
     found: list[Stretch] = []
     for parts in {min(members): sorted(members) for members in group.values()}.values():
-        texts = [fragments[k].text.replace(" ", "") for k in parts]
-        # Single characters alone may be columns, unless there are many.
-        if len("".join(texts)) >= (_LEAST - 1 if any(len(text) > 1 for text in texts) else _LEAST):
+        texts = [_characters(fragments[k]) for k in parts]
+        enough = _are_enough(texts)
+        if enough or _are_figures(texts):
             others = [fragment.quad for k, fragment in enumerate(fragments) if k not in parts]
-            found.append(Stretch(tuple(parts), _around([fragments[k].quad for k in parts], others)))
+            beyond = _BEYOND if enough else _BEYOND_FIGURES
+            found.append(Stretch(tuple(parts), _around([fragments[k].quad for k in parts], others, beyond)))
     return found
 
 
@@ -106,7 +113,8 @@ def closed_up(reading: Fragment, known: Sequence[Fragment]) -> list[Fragment]:
         for letter in _letters(reading.words, reading.quad)
         if ends.min() < letter.place < ends.max() or letter.word.confidence > _CLEAR
     ]
-    if len(letters) < max(_LEAST, sum(len(part.text.replace(" ", "")) for part in known)):
+    texts = [_characters(part) for part in known]
+    if len(letters) < max(_LEAST, len("".join(texts))):
         return []
     if sum(letter.text.isalnum() for letter in letters) < _LEAST - 1:
         return []
@@ -121,18 +129,43 @@ def closed_up(reading: Fragment, known: Sequence[Fragment]) -> list[Fragment]:
         if gap > _BETWEEN_WORDS * usual:
             groups.append([])
         groups[-1].append(letter)
-    return [_word(group, reading.confidence) for group in groups]
+    words = [_word(group, reading.confidence) for group in groups]
+    # Few figures beside each other may be columns: their point tells that they are an amount.
+    if not _are_enough(texts) and not (len(words) == 1 and _AMOUNT.fullmatch(words[0].text)):
+        return []
+    return words
+
+
+def _characters(fragment: Fragment) -> str:
+    """The text of a fragment without spaces."""
+    return fragment.text.replace(" ", "")
+
+
+def _are_enough(texts: Sequence[str]) -> bool:
+    """Whether texts have the characters of a stretch: single ones alone may be columns, unless there are many."""
+    return len("".join(texts)) >= (_LEAST - 1 if any(len(text) > 1 for text in texts) else _LEAST)
+
+
+def _are_figures(texts: Sequence[str]) -> bool:
+    """Whether texts are a few figures, with or without a point."""
+    figures = re.sub("[.,]", "", "".join(texts))
+    return figures.isdecimal() and len(figures) >= _LEAST_FIGURES
 
 
 def _set_apart(fragment: Fragment) -> bool:
     """Whether a region may be a part of a stretch."""
-    spaces = fragment.text.count(" ")
-    letters = len(fragment.text) - spaces
-    if letters > 1 and spaces < _SPACES * (letters - 1):
+    # A point may be read with the figure beside it.
+    text = fragment.text
+    if " " not in text:
+        text = text.strip(".,") or text
+    spaces = text.count(" ")
+    letters = len(text) - spaces
+    # Figures that are read without spaces stand apart as well, if they are far enough from each other.
+    if letters > 1 and spaces < _SPACES * (letters - 1) and not text.isdecimal():
         return False
     wide, tall = polygons.sides(fragment.quad)
     if letters == 1:
-        return wide < 2 * tall
+        return wide < _WIDEST * tall
     if wide <= _PITCH * tall * (letters - 0.5):
         return False
     # Characters of words that only stand far from each other are close together.
@@ -150,14 +183,14 @@ def _neighbours(one: Quad, other: Quad) -> bool:
     return -_OVERLAP * tall < gap < _GAP * tall and offset < _OFFSET * tall
 
 
-def _around(quads: Sequence[Quad], others: Sequence[Quad]) -> Quad:
-    """The rectangle around quads of one row, wider by some of the page as far as other regions leave room."""
+def _around(quads: Sequence[Quad], others: Sequence[Quad], beyond: float) -> Quad:
+    """The rectangle around quads of one row, wider by so many heights as far as other regions leave room."""
     along, across = axes(quads[0], quads[-1])
     both = np.stack([along, across])
     points = np.concatenate(quads) @ both.T
     (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
     tall = y1 - y0
-    start, end = x0 - _BEYOND * tall, x1 + _BEYOND * tall
+    start, end = x0 - beyond * tall, x1 + beyond * tall
     for other in others:
         (left, top), (right, bottom) = (other @ both.T).min(axis=0), (other @ both.T).max(axis=0)
         if top < y1 - 0.3 * tall and bottom > y0 + 0.3 * tall:
@@ -194,6 +227,8 @@ def _word(letters: Sequence[_Letter], confidence: float) -> Fragment:
     text = "".join(letter.text for letter in letters)
     if _NOUGHT_IN_WORD.fullmatch(text):
         text = text.replace("0", "O")
+    if _SMALL_IN_CAPITALS.fullmatch(text):
+        text = text.upper()
     # A word of the reading counts once, however many of its characters lie in this word.
     sure = math.prod({id(letter.word): letter.word.confidence for letter in letters}.values())
     return Fragment(text, confidence, quad, (ReadWord(text, max(confidence, sure), quad),))
