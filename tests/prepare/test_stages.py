@@ -15,6 +15,7 @@ from ocr.prepare.deskew import deskew
 from ocr.prepare.orientation import orientation, turned
 from ocr.prepare.perspective import perspective
 from ocr.prepare.shadow import shadow
+from ocr.prepare.show_through import show_through
 from ocr.prepare.stage import Image
 from tests.prepare import pages
 
@@ -152,6 +153,23 @@ def test_shadow_evens_the_light_out() -> None:
     # Ink stays dark: that of a shadowed line as well.
     x0, y0, x1, y1 = (int(v) for v in polygons.bounds(truth[-1]))
     assert np.percentile(prepared.image[y0:y1, x0:x1], 10) < 90
+
+
+def test_print_of_the_back_is_removed() -> None:
+    page, truth = pages.receipt(paper=235, ink=60)
+    back = pages.receipt(paper=235, ink=200)[0][11:, ::-1]
+    both = page.copy()
+    both[: len(back)] = np.minimum(page[: len(back)], back)
+    seen = pages.shaded(both)
+    prepared = Pipeline.of("show_through").run(seen)
+    assert 0.3 < prepared.figures["show_through.faint"] < 0.7
+    _assert_lines_come_back(prepared, truth)
+    assert prepared.image[cv2.erode(page, np.ones((9, 9)))[..., 0] > 200].min() > 225
+    assert np.percentile(prepared.image[page[..., 0] < 100], 90) < 60
+    grey = show_through(np.ascontiguousarray(seen[..., 0]))
+    assert grey.image.ndim == 2
+    blank = np.full((40, 30, 3), 230, np.uint8)
+    assert show_through(blank).image is blank
 
 
 def test_contrast_stretches_a_faded_page() -> None:

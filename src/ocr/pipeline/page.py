@@ -17,7 +17,7 @@ from ocr.document import Line, Page
 from ocr.layout import halves, merging, spaced
 from ocr.layout.receipts import separate_receipts
 from ocr.layout.rows import rows
-from ocr.pipeline import orientation, script
+from ocr.pipeline import orientation, script, show_through
 from ocr.pipeline.legibility import small_text
 from ocr.pipeline.missing_dates import missing_dates
 from ocr.pipeline.options import ReadOptions
@@ -25,6 +25,7 @@ from ocr.pipeline.unread import Box, unread_parts
 from ocr.pipeline.words import outlines, words_of
 from ocr.prepare import Prepared
 from ocr.prepare.orientation import turned_by
+from ocr.prepare.show_through import show_through as remove_show_through
 from ocr.prepare.stage import Result
 from ocr.prepare.warp import shift
 from ocr.recognition.alternatives import Alternatives
@@ -169,16 +170,29 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
             _Look(frame, grey, replace(detection, regions=regions)),
         )
 
+    def without_back(read: orientation.Attempt[_Look]) -> orientation.Attempt[_Look]:
+        """The page without print that shows through from its back, where it reads better so."""
+        frame = read.result.frame
+        cleaned = read_frame(frame.then("show_through", remove_show_through(frame.grey)), 0)
+        return cleaned if show_through.is_better(cleaned.readings, read.readings) else read
+
     def read_upright(page: Prepared) -> orientation.Attempt[_Look]:
         first = read_frame(page, 0)
+        mixed = show_through.may_show_through(first.readings, upright=options.turn == "off")
+        if mixed:
+            first = without_back(first)
         if options.turn == "off":
             return first
-        return orientation.find_orientation(
+        page = first.result.frame
+        found = orientation.find_orientation(
             first,
             page.grey,
             lambda degrees: read_frame(page, degrees),
             lambda one, quads: recognizer.read(one.result.grey, quads),
         )
+        if not mixed and show_through.may_show_through(found.readings, upright=True):
+            return without_back(found)
+        return found
 
     best = read_upright(page).with_text()
     frame = best.result.frame

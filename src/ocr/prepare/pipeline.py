@@ -23,6 +23,7 @@ from ocr.prepare.deskew import Deskew, deskew
 from ocr.prepare.orientation import Orientation, orientation
 from ocr.prepare.perspective import Perspective, perspective
 from ocr.prepare.shadow import Shadow, shadow
+from ocr.prepare.show_through import ShowThrough, show_through
 from ocr.prepare.stage import Image, Matrix, Parameters, Result
 from ocr.runtime.lazy import cached_property
 from ocr.runtime.options import shown
@@ -49,6 +50,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
         "orientation": Stage(Orientation, orientation),
         "deskew": Stage(Deskew, deskew),
         "shadow": Stage(Shadow, shadow),
+        "show_through": Stage(ShowThrough, show_through),
         "denoise": Stage(Denoise, denoise),
         "contrast": Stage(Contrast, contrast),
     }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from ocr.prepare.stage import Image, Parameters, Result
 from ocr.runtime.options import Number, Whole, setting
@@ -38,14 +39,7 @@ def shadow(page: Image, parameters: Shadow = Shadow()) -> Result:
         The page with the figure ``unevenness``: ratio of the 95th to the 5th percentile of the illumination.
     """
     height, width = page.shape[:2]
-    scale = min(1.0, _SIDE / max(width, height))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(page, size, interpolation=cv2.INTER_AREA)
-    kernel = max(3, round(parameters.reach * min(size)) | 1)
-    # The brightest pixel nearby is paper; closing keeps the edges of shadows in place.
-    shape = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (kernel, kernel))
-    light = cv2.morphologyEx(small, cv2.MORPH_CLOSE, shape)
-    light = cv2.GaussianBlur(light, (0, 0), max(1.0, kernel / 4)).astype(np.float32)
+    light = _small_illumination(page, parameters.reach)
     low, high = np.percentile(light.mean(axis=2), (5, 95))
     gain = np.minimum(parameters.paper / np.maximum(light, 1.0), parameters.max_gain)
     result = np.empty_like(page)
@@ -53,3 +47,27 @@ def shadow(page: Image, parameters: Shadow = Shadow()) -> Result:
         field = cv2.resize(np.ascontiguousarray(gain[..., channel]), (width, height))
         result[..., channel] = cv2.multiply(page[..., channel], field, dtype=cv2.CV_8U)
     return Result(result, None, {"unevenness": float(high / max(low, 1.0))})
+
+
+def illumination(page: Image, reach: float) -> npt.NDArray[np.float32]:
+    """The light on a page, of its shape: the brightness that paper has there, 0 to 255.
+
+    Args:
+        page: RGB (H, W, 3) or grey (H, W) uint8.
+        reach: largest size of ink as a share of the page's short side.
+    """
+    height, width = page.shape[:2]
+    return np.asarray(cv2.resize(_small_illumination(page, reach), (width, height)), np.float32)
+
+
+def _small_illumination(page: Image, reach: float) -> npt.NDArray[np.float32]:
+    """`illumination` on a reduced page."""
+    height, width = page.shape[:2]
+    scale = min(1.0, _SIDE / max(width, height))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(page, size, interpolation=cv2.INTER_AREA)
+    kernel = max(3, round(reach * min(size)) | 1)
+    # The brightest pixel nearby is paper; closing keeps the edges of shadows in place.
+    shape = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (kernel, kernel))
+    light = cv2.morphologyEx(small, cv2.MORPH_CLOSE, shape)
+    return cv2.GaussianBlur(light, (0, 0), max(1.0, kernel / 4)).astype(np.float32)
