@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+import httpx
 import pytest
 
 from ocr import errors
@@ -54,3 +57,26 @@ def test_formats_of_an_extra_are_refused_or_read(server: Server, title: str) -> 
         errors.UnsupportedMediaType.code,
     )
     assert answer.status_code == statuses()[answer.json()["code"]]
+
+
+def test_numbers_of_any_size_are_answered(server: Server) -> None:
+    receipt = server.post("/v1/review/receipts", encoded(PAGE, "PNG")).json()["id"]
+    for number in (10**30, -(10**30), 2**63, -1):
+        for path in (
+            f"/v1/review/changes?since={number}",
+            f"/v1/review/receipts/{receipt}/pages/{number}",
+            f"/v1/review/receipts/{receipt}/pages/0?width={number}",
+        ):
+            assert httpx.get(server.url + path).status_code < 500, path
+        line = {"page": number, "polygon": [[0, 0], [number, 0], [number, 9], [0, 9]]}
+        edit = {"number": number, "receipt": receipt, "path": "total", "value": number}
+        for path, body in (
+            (f"/v1/review/receipts/{receipt}/lines", line),
+            (f"/v1/review/receipts/{receipt}/lines", {**line, "page": 0}),
+            ("/v1/review/edits", {"client": "tab", "edits": [edit]}),
+            ("/v1/review/edits", {"client": "tab", "edits": [{**edit, "number": 1}]}),
+        ):
+            assert server.post(path, json.dumps(body).encode()).status_code < 500, (path, body)
+    # A state that the pile never had: all of it is sent.
+    (only,) = httpx.get(f"{server.url}/v1/review/changes?since={2**70}").json()["receipts"]
+    assert only["id"] == receipt

@@ -131,6 +131,8 @@ def _reading(store: ReviewStore, identifier: str, values: Mapping[str, Any]) -> 
 
 def _changes(store: ReviewStore, since: int) -> bytes:
     clock = store.clock
+    # A state that this pile never had, of another one or made up: everything has changed since.
+    since = since if 0 <= since <= clock else 0
     changed = store.changed_since(since) if clock != since else []
     more: dict[str, Any] = {"clock": clock, "order": None, "values": {}, "readings": {}}
     if clock != since:
