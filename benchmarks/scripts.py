@@ -92,7 +92,7 @@ def cost(alone: Reader, several: Reader, samples: Sequence[Sample]) -> None:
 
 
 def doubt(folder: Path, limit: int | None) -> None:
-    """Least, median and greatest share of the lines of a page that the first recogniser leaves in doubt."""
+    """Least, median and greatest share of the lines of letters that the first recogniser leaves in doubt."""
     first = Recognizer(ModelFile.shipped("recognition"), 1)
     chooser, detector = ScriptRecognizer(first, lambda slot: first, ()), Reader(threads=1, scripts=[])
     shares = []
@@ -100,10 +100,11 @@ def doubt(folder: Path, limit: int | None) -> None:
         image = sample.load()
         quads = [line.polygon for line in detector.detect(image).pages[0].lines]
         readings = first.read(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), quads)
-        shares.append(len(chooser.doubtful(readings)) / max(1, len(readings)))
+        shares.append(chooser.share_in_doubt(readings, chooser.doubtful(readings)))
     least, median, most = np.quantile(shares, [0, 0.5, 1])
     print(
-        f"{folder}: {len(shares)} pages, {least:.2f} to {most:.2f} of the lines in doubt, median {median:.2f}"
+        f"{folder}: {len(shares)} pages, {least:.2f} to {most:.2f} of the lines of letters in doubt, "
+        f"median {median:.2f}"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -63,24 +64,43 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=["Cyrillic", "Latin"])
-def test_a_page_is_read_with_the_warning_and_low_confidences(text):
+def drawn(lines: Sequence[str]) -> np.ndarray:
+    """A page with the lines."""
     pytest.importorskip("fontpkg_noto_sans", reason="needs the extra [synth]")
     from PIL import Image, ImageDraw, ImageFont
 
     from ocr.datasets.synthetic.fonts import load_fonts
 
     face = next(f for f in load_fonts().faces if f.family == "noto-sans" and f.covers("Ж"))
-    page = Image.new("RGB", (560, 60 + 50 * 6), "white")
+    page = Image.new("RGB", (560, 60 + 50 * len(lines)), "white")
     font = ImageFont.truetype(str(face.path), 28)
-    for k, line in enumerate(text.split("|")):
+    for k, line in enumerate(lines):
         ImageDraw.Draw(page).text((40, 40 + 50 * k), line, fill=10, font=font)
-    document = Reader(threads=1, scripts=[]).read(np.asarray(page))
+    return np.asarray(page)
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=["Cyrillic", "Latin"])
+def test_a_page_is_read_with_the_warning_and_low_confidences(text):
+    document = Reader(threads=1, scripts=[]).read(drawn(text.split("|")))
     unknown = TEXTS[text]
     assert ("unknown_script" in [warning.code for warning in document.warnings]) is unknown
     confidences = [line.confidence for line in document.pages[0].lines if any(map(str.isalpha, line.text))]
     assert len(confidences) >= 6
     assert (max(confidences) < 0.6) is unknown
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["КАССА 12", "ТОВАР 45.00", "КОМПОТ 20.00", "СУММА 165.00", "КАРТА 165.00"],
+        ["ΜΕΤΡΗΤΑ 12,50", "ΚΑΡΤΑ 3,20", "ΝΕΡΟ 0,50", "ΤΥΡΙ ΤΟΣΤ 2,40"],
+        ["BAKERY", "TOAST 4.00", "TOMATO 3.00", "COKE 2.20", "TEA 100.00"],
+    ],
+    ids=["Cyrillic", "Greek", "Latin"],
+)
+def test_capitals_of_one_look_in_several_scripts_are_read_as_those_that_make_words(lines):
+    page = Reader(threads=1).read(drawn(lines)).pages[0]
+    assert page.text.splitlines() == lines
 
 
 def test_letters_that_are_too_small_are_of_no_unknown_script():

@@ -19,7 +19,7 @@ class Known(Recognizer):
 
     def __init__(self, name: str, certainties: list[float]) -> None:
         self.name, self.certainties = name, certainties
-        self.charset = Charset("l0123456789x")
+        self.charset = Charset("l0123456789x ")
         self.asked: list[int] = []
         self.surprises: dict[str, float] = {}
         self.texts: dict[int, str] = {}
@@ -67,19 +67,27 @@ def test_lines_of_a_page_in_another_script_go_to_the_model_that_sees_them_cleare
     texts = [r.text for r in reader.read(PAGE, _quads(6))]
     assert texts == ["k0", "l1", "k2", "k3", "l4", "l5"]
     assert loaded == ["recognition-korean"]
-    assert sorted(korean.asked) == list(range(6))  # each once
+    assert set(korean.asked) == set(range(6))
     reader.read(PAGE, _quads(6))
     assert loaded == ["recognition-korean"]
 
 
 def test_a_bad_page_costs_a_few_lines() -> None:
-    reader, _, korean, _ = _reader([0.1] * 40, [0.05] * 40)
-    assert [r.text for r in reader.read(PAGE, _quads(40))] == [f"l{n}" for n in range(40)]
-    assert korean.asked == [39, 38, 37, 36, 35, 34]  # the longest
+    reader, _, korean, _ = _reader([0.1] * 10, [0.05] * 10)
+    assert [r.text for r in reader.read(PAGE, _quads(10))] == [f"l{n}" for n in range(10)]
+    assert korean.asked == [9, 8, 7, 6, 5, 4]  # the longest
+
+
+def test_figures_do_not_tell_whether_a_page_is_in_doubt() -> None:
+    reader, latin, _, _ = _reader([0.1] * 2 + [0.99] * 18, [0.9] * 20)
+    latin.texts = dict.fromkeys(range(2, 20), "10 00")
+    assert [r.text for r in reader.read(PAGE, _quads(20))][:3] == ["k0", "k1", "k2"]
+    latin.texts |= dict.fromkeys(range(2, 6), "ll")
+    assert [r.text for r in reader.read(PAGE, _quads(20))][:3] == ["l0", "l1", "ll"]
 
 
 def test_figures_stay_with_the_first_model_unless_they_are_clearly_clearer() -> None:
-    reader, _, korean, _ = _reader([0.1, 0.9, 0.9], [0.9, 0.92, 0.99])
+    reader, _, korean, _ = _reader([0.1, 0.9, 0.75], [0.9, 0.92, 0.99])
     korean.texts = {1: "l1", 2: "l2"}  # no letters of its script
     certain = [r.certainty for r in reader.read(PAGE, _quads(3))]
     assert certain == [0.9, 0.9, 0.99]
@@ -97,15 +105,15 @@ def test_nobody_wins_what_nobody_can_read() -> None:
     assert len(korean.asked) == 6
 
 
-LETTERS = {n: f"xxxxxx{n}" for n in range(6)}
+LETTERS = {n: f"xxxxxx {n}" for n in range(6)}
 
 
 def _look_alikes(certainty: float, surprise: float) -> tuple[ScriptRecognizer, Known, Known]:
     """A page whose letters look like those of the first model, of which they make no words."""
     reader, latin, other, _ = _reader([0.97] * 6, [certainty] * 6)
-    latin.texts, latin.surprises = LETTERS, dict.fromkeys(LETTERS.values(), 5.4)
+    latin.texts, latin.surprises = LETTERS, {"xxxxxx": 5.4}
     other.texts = {n: text.replace("x", "ж") for n, text in LETTERS.items()}
-    other.surprises = dict.fromkeys(other.texts.values(), surprise)
+    other.surprises = {"жжжжжж": surprise}
     return reader, latin, other
 
 
@@ -117,7 +125,7 @@ def test_letters_that_make_no_words_are_in_doubt_however_clear_they_look() -> No
 def test_words_with_letters_of_latin_print_alone_are_not_doubted() -> None:
     reader, latin, other = _look_alikes(0.9, 1.5)
     latin.texts = {n: text.replace("xx", "ld") for n, text in LETTERS.items()}
-    latin.surprises = dict.fromkeys(latin.texts.values(), 9.0)
+    latin.surprises = {"ldldld": 9.0}
     assert [r.text for r in reader.read(PAGE, _quads(6))] == list(latin.texts.values())
     assert not other.asked
 
@@ -129,7 +137,7 @@ def test_they_stay_where_another_model_makes_no_clear_words_of_them_either(
     reader, latin, other = _look_alikes(certainty, surprise)
     assert [r.text for r in reader.read(PAGE, _quads(6))] == list(LETTERS.values())
     assert len(other.asked) == 6
-    latin.surprises = dict.fromkeys(LETTERS.values(), 3.0)
+    latin.surprises = {"xxxxxx": 3.0}
     other.asked.clear()
     reader.read(PAGE, _quads(6))
     assert not other.asked

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ocr.recognition.decoded import Decoded
-from ocr.recognition.look_alikes import in_one_script
+from ocr.recognition.look_alikes import in_one_script, look_alike
 
 
 def _read(*texts: str) -> list[str]:
@@ -42,3 +42,19 @@ def test_a_latin_page_stays_as_it_is() -> None:
     assert _read(*texts) == texts
     assert _read("TOTAL DUE", "CAB", "Я") == ["TOTAL DUE", "CAB", "Я"]
     assert in_one_script([]) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("TOBAP 45.00", "ТОВАР 45.00", True),
+        ("CyMMA", "СУММА", True),
+        ("KOMnOT", "КОМПОТ", True),
+        ("METPHTA", "ΜΕΤΡΗΤΑ", True),
+        ("HAnHTKN", "НАПИТКИ", False),
+        ("TOBAP", "ТОВАРЫ", False),
+        ("", "", False),
+    ],
+)
+def test_texts_of_the_same_print_look_alike(one: str, other: str, alike: bool) -> None:
+    assert look_alike(one, other) is alike

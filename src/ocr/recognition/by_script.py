@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ocr.recognition.look_alikes import look_alike
 from ocr.recognition.recognizer import Reading, Recognizer
 
 if TYPE_CHECKING:
@@ -18,16 +19,16 @@ if TYPE_CHECKING:
 
 Image = npt.NDArray[np.uint8]
 
-#: A line below this certainty is in doubt. Of a page with a smaller share of lines in doubt none is read by another
-#: model: of receipts of SROIE it is 14 % at most, of Korean ones 46 % and more.
-_DOUBT, _SHARE = 0.8, 0.2
-#: Letters of Cyrillic and Greek look like Latin ones, and are read with certainty, but make no words: a line of so many
-#: letters is in doubt as well where it surprises the language model by so many nats a character. With these, 27 % and
-#: more of the lines of a Cyrillic or Greek receipt are in doubt; without them it can be 4 %.
-_LETTERS, _SURPRISE = 4, 4.8
-#: Letters that print in Cyrillic or Greek is hardly ever taken for. Lines of words without any that look like these,
-#: together with unclear ones, are 24 % and more of such a receipt, and mostly less than `_SHARE` of a Latin one: there
-#: the language model is not asked.
+#: A line below this certainty is in doubt. Where such lines are a smaller share of those of letters, no other model
+#: reads the page: of receipts of SROIE it is 29 % at most, of Cyrillic and Greek ones 54 % and more, of Korean ones
+#: 83 % and more (`python benchmarks/scripts.py DIR --doubt`).
+_DOUBT, _SHARE = 0.8, 0.4
+#: Letters of Cyrillic and Greek look like Latin ones, and are read with certainty, but make no words: a line whose
+#: words have so many letters is in doubt as well where they surprise the language model by so many nats a character;
+#: by fewer where they can be of another script by their look.
+_LETTERS, _SURPRISE, _SURPRISE_OF_LOOK_ALIKES = 4, 4.8, 4.2
+#: Letters that print in Cyrillic or Greek is hardly ever taken for. Where words without them and unclear lines are a
+#: smaller share than `_SHARE`, as on all receipts of SROIE, the language model is not asked.
 _LATIN_ALONE = frozenset("DFGQSUWdfghjlqstwz")
 #: What surprise beyond so many nats a character takes from a certainty, for each of them.
 _EXPECTED, _TOLL = 3.0, 0.1
@@ -132,11 +133,11 @@ class ScriptRecognizer(Recognizer):
         """Read the text in regions of a page; see `Recognizer.read`."""
         readings = self._first.read(image, quads)
         doubtful = self.doubtful(readings)
-        if len(doubtful) < max(1.0, _SHARE * len(readings)):
+        if not doubtful or self.share_in_doubt(readings, doubtful) < _SHARE:
             return readings
         # Long lines tell more, and one of them costs little more than a short one.
         sample = sorted(doubtful, key=lambda k: -_length(quads[k]))[:_SAMPLE]
-        best: tuple[float, Recognizer, list[Reading]] | None = None
+        best: tuple[float, Recognizer] | None = None
         for lazy in self._others:
             other = lazy.get()
             tried = other.read(image, [quads[k] for k in sample])
@@ -145,16 +146,13 @@ class ScriptRecognizer(Recognizer):
                 gain > _HANDICAP and one.certainty >= _LEGIBLE for gain, one in zip(gains, tried, strict=True)
             )
             if won >= _WON * len(sample) and (best is None or sum(gains) > best[0]):
-                best = sum(gains), other, tried
+                best = sum(gains), other
         if best is None:
             return readings
-        _, other, tried = best
-        read = dict(zip(sample, tried, strict=True))
-        rest = [k for k in range(len(readings)) if k not in read]
-        read |= dict(zip(rest, other.read(image, [quads[k] for k in rest]), strict=True))
+        # Those of the sample once more: which script a word is of, the other lines of the page tell.
         return [
-            read[k] if self._prefers(other, read[k], reading) else reading
-            for k, reading in enumerate(readings)
+            reading if self._prefers(best[1], reading, first) else first
+            for reading, first in zip(best[1].read(image, quads), readings, strict=True)
         ]
 
     def doubtful(self, readings: Sequence[Reading]) -> list[int]:
@@ -162,39 +160,76 @@ class ScriptRecognizer(Recognizer):
 
         On a page whose words mostly have letters of Latin print alone all of them are taken for words.
         """
-        unclear = [reading.certainty < _DOUBT for reading in readings]
-        words = [k for k, reading in enumerate(readings) if not unclear[k] and _is_words(reading.text)]
-        look_alikes = sum(_LATIN_ALONE.isdisjoint(readings[k].text) for k in words)
-        if sum(unclear) + look_alikes >= _SHARE * len(readings):
-            for k in words:
-                unclear[k] = self._first.surprise(readings[k].text) > _SURPRISE
-        return [k for k, doubted in enumerate(unclear) if doubted]
+        words = {k: _words(reading.text) for k, reading in enumerate(readings)}
+        unclear = {k for k in words if readings[k].certainty < _DOUBT and _is_of_letters(readings[k].text)}
+        look_alikes = {
+            k for k, text in words.items() if text and k not in unclear and _LATIN_ALONE.isdisjoint(text)
+        }
+        if self.share_in_doubt(readings, unclear | look_alikes) < _SHARE:
+            return sorted(unclear)
+        surprising = {
+            k
+            for k, text in words.items()
+            if text
+            and k not in unclear
+            and self._first.surprise(text) > (_SURPRISE_OF_LOOK_ALIKES if k in look_alikes else _SURPRISE)
+        }
+        return sorted(unclear | surprising)
+
+    @staticmethod
+    def share_in_doubt(readings: Sequence[Reading], doubtful: Collection[int]) -> float:
+        """Share of the lines of letters that are among those with given indices."""
+        return len(doubtful) / max(1, sum(_is_of_letters(reading.text) for reading in readings))
 
     def _gain(self, other: Recognizer, reading: Reading, first: Reading) -> float:
         """How much clearer a line looks to another recogniser; 0 where it has no letters of a script of its own."""
         if self._first.charset.covers(reading.text):
             return 0.0
-        return self._clearness(other, reading, other) - self._clearness(self._first, first, other)
+        return self._advantage(other, reading, first)
 
     def _prefers(self, other: Recognizer, reading: Reading, first: Reading) -> bool:
         """Whether a reading of another recogniser stays rather than that of the first."""
         own = not self._first.charset.covers(reading.text)
-        gain = self._clearness(other, reading, other) - self._clearness(self._first, first, other)
+        gain = self._advantage(other, reading, first)
         return bool(reading.text) and gain > (-_FAVOUR if own else _HANDICAP)
 
-    def _clearness(self, recognizer: Recognizer, reading: Reading, other: Recognizer) -> float:
-        """The certainty of a reading, less what its surprise takes where both recognisers know words."""
-        if not (self._first.knows_words and other.knows_words and _is_words(reading.text)):
-            return reading.certainty
+    def _advantage(self, other: Recognizer, reading: Reading, first: Reading) -> float:
+        """How much clearer a line looks to another recogniser than to the first, letters that make no words less so."""
+        certainty, certainty_of_first = reading.certainty, first.certainty
+        if look_alike(reading.text, first.text):
+            # A recogniser of several scripts shares the certainty of a letter among those that look like it.
+            certainty = max(certainty, certainty_of_first)
+        if self._first.knows_words and other.knows_words:
+            certainty -= self._toll(other, reading)
+            certainty_of_first -= self._toll(self._first, first)
+        return certainty - certainty_of_first
+
+    def _toll(self, recognizer: Recognizer, reading: Reading) -> float:
+        """What surprise takes from the certainty of a reading."""
+        words = _words(reading.text)
+        if not words:
+            return 0.0
         # Of more characters the likely one is less likely; this much, where all are alike.
         scale = math.log(self._first.charset.classes) / math.log(recognizer.charset.classes)
-        return reading.certainty - _TOLL * max(0.0, scale * recognizer.surprise(reading.text) - _EXPECTED)
+        return _TOLL * max(0.0, scale * recognizer.surprise(words) - _EXPECTED)
 
 
-def _is_words(text: str) -> bool:
-    """Whether a line is one of letters mostly."""
+def _is_of_letters(text: str) -> bool:
+    """Whether a line is one of letters as much as of anything else, or has words."""
     letters = sum(map(str.isalpha, text))
-    return letters >= _LETTERS and 2 * letters > len(text)
+    return letters > 0 and (2 * letters >= len(text) - text.count(" ") or bool(_words(text)))
+
+
+def _words(text: str) -> str:
+    """What of a line is no figures, which every language model expects; empty where it has few letters."""
+    words = " ".join(word for word in text.split() if not _is_figures(word))
+    return words if sum(map(str.isalpha, words)) >= _LETTERS else ""
+
+
+def _is_figures(word: str) -> bool:
+    """Whether a word is an amount, a number or a code; one with a few figures may be a word that is badly read."""
+    digits = sum(map(str.isdigit, word))
+    return digits > 0 and sum(map(str.isalpha, word)) <= 2 * digits
 
 
 def _length(quad: npt.ArrayLike) -> float:

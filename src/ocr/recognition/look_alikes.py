@@ -17,6 +17,10 @@ _GROUPS = (  # noqa: SIM905
 _TWINS = {
     letter: dict(zip(_SCRIPTS, group, strict=True)) for group in _GROUPS for letter in group if letter != "-"
 }
+#: The letter that stands for all of one look, whatever their size.
+_LOOK = {letter: next(one for one in group if one != "-").upper() for group in _GROUPS for letter in group}
+#: Share of the characters of two texts that look alike.
+_ALIKE = 0.8
 _RUN = re.compile(r"[^\W\d_]+")
 _BEYOND_LATIN = re.compile("[\u0370-\u04ff]")
 
@@ -31,6 +35,20 @@ def in_one_script(lines: Sequence[Decoded]) -> list[Decoded]:
         return list(lines)
     page = _told(line.text for line in lines)
     return [line._replace(text=_revised(line.text, page)) if line.text else line for line in lines]
+
+
+def look_alike(one: str, other: str) -> bool:
+    """Whether two texts are of the same print as far as letters of several scripts look alike, but for a few."""
+    first, second = one.replace(" ", ""), other.replace(" ", "")
+    if not first or len(first) != len(second):
+        return False
+    same = sum(_look(a) == _look(b) for a, b in zip(first, second, strict=True))
+    return same >= _ALIKE * len(first)
+
+
+def _look(character: str) -> str:
+    character = _LOOK.get(character, character).upper()
+    return _LOOK.get(character, character)
 
 
 def _revised(text: str, page: str) -> str:
