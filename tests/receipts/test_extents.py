@@ -42,6 +42,7 @@ def test_a_company_s_own_name_goes_without_the_name_that_it_trades_under() -> No
         ("KENANGA BOOK", "CO. (M) SDN BHD"),
         ("MELUR & KENANGA &", "DAISY TRADING SDN BHD"),
         ("HOME MELUR HARDWARE &", "ELECTRICAL"),
+        ("MELUR KENANGA DELIKATESY SP. Z", "O.O"),
         ("MELUR JAYA (TAMAN", "BUNGA) SDN BHD"),
     ],
 )
@@ -67,6 +68,10 @@ def test_a_name_of_two_rows_stays_whole(rows: tuple[str, str]) -> None:
         (
             "13, JLN TASIK MELUR 8\nMEDAN MELUR\n57000 KL\n",
             "13, JLN TASIK MELUR 8, MEDAN MELUR, 57000 KL",
+        ),
+        (
+            "13, JLN TASIK MELUR 8\nMEDAN KENANGA\n57000 KUALA LUMPUR\nINVOICE\n",
+            "13, JLN TASIK MELUR 8, MEDAN KENANGA, 57000 KUALA LUMPUR",
         ),
         (
             "NO.17, JALAN BESAR,\n39100 BRINCHANG,\nMELUR HIGHLANDS,\nPAHANG\n",

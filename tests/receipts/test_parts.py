@@ -91,6 +91,9 @@ def test_house_numbers_that_look_like_an_amount_do_not_end_the_head() -> None:
         ("NO 1, JALAN PJU TA/46", "NO 1, JALAN PJU 1A/46"),
         ("ND.54, JALAN IPOH", "NO.54, JALAN IPOH"),
         ("NC 28202", "NC 28202"),  # a state
+        ("30 MELUR SQUARE, LEEDS KV1 OCM", "30 MELUR SQUARE, LEEDS KV1 0CM"),
+        ("VIA D'ANGEL0, 44 0SLO", "VIA D'ANGELO, 44 OSLO"),
+        ("BLOK A0B2", "BLOK A0B2"),
         ("LUT 1504, BATU 8", "LOT 1504, BATU 8"),
         ("No. 76, Jalan S515/4B", "No. 76, Jalan SS15/4B"),
         ("Jalan 51/4B", "Jalan 51/4B"),
@@ -137,6 +140,23 @@ def test_capital_i_inside_a_word_is_a_small_letter(read: str, meant: str) -> Non
 def test_words_of_shops_that_were_hardly_read_are_put_right(read: str, confidence: float, meant: str) -> None:
     beside = sheets([page("PEN      1.00")])[0]
     assert repair.by_words(read, confidence, MALAY, beside) == meant
+
+
+@pytest.mark.parametrize(
+    ("read", "languages", "meant"),
+    [
+        ("MAŁY SPÓŁKA Z 0.0", {"pl"}, "MAŁY SPÓŁKA Z O.O"),
+        ("Dihi Delikatesy Sp. z 0.o.", {"pl"}, "Dihi Delikatesy Sp. z o.o."),
+        ("Ziho v.0.s.", {"cs"}, "Ziho v.o.s."),
+        ("FESANAMO AKARYAKIT A.S", {"tr"}, "FESANAMO AKARYAKIT A.Ş"),
+        ("GA KIRTASIYE LTD. STI.", {"tr"}, "GA KIRTASIYE LTD. ŞTİ."),
+        ("MELUR FILM A.S", {"cs"}, "MELUR FILM A.S"),
+        ("Morgan 0'Brien Ltd", {"en"}, "Morgan O'Brien Ltd"),
+    ],
+)
+def test_legal_forms_with_letters_read_wrong(read: str, languages: set[str], meant: str) -> None:
+    beside = sheets([page("PEN      1.00")])[0]
+    assert repair.by_words(read, 0.8, frozenset(languages), beside) == meant
 
 
 def test_a_symbol_in_a_drawn_name_is_the_letter_that_the_name_has_elsewhere() -> None:

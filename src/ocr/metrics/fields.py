@@ -26,8 +26,12 @@ _ITEM_FIGURES = (ITEMS_BY_AMOUNT, ITEMS_BY_NAME, ITEM_COUNT)
 
 
 def letters_and_digits(text: str) -> str:
-    """The form in which texts are compared: NFKC, case folded, only letters and digits."""
-    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
+    """The form in which texts are compared: NFKC, case folded, only letters and digits.
+
+    ``ı`` and ``i`` are one letter: a print in capitals tells them apart in Turkish alone.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("ı", "i")
+    return "".join(c for c in folded if c.isalnum())
 
 
 def same(truth: Value, value: Value, *, partial: bool = False) -> bool:

@@ -21,6 +21,8 @@ _LEGAL = re.compile(
 )
 #: Letters of a name before a legal form.
 _LEAST = 4
+#: What a name does not end with: ``&``, and the first words of a legal form.
+_UNFINISHED = re.compile(r"(?:&|\b(?:SPOL\.? S|SP\.? Z|SPOLKA Z|SDN\.?|PTY\.?|PTE\.?|S\.? ?A\.? DE))\s*$")
 #: A row that opens an address: ``NO.19 & 21``, ``109, SS21/1A,``.
 _OPENS = re.compile(
     r"^[^\w(]*(?:(?:NO|N0|LOT|UNIT|BLK|BLOCK|SHOP)\b[.: ]*\d[^:]*|\d{1,4}[A-Z]?, ?[^:]*,)$", re.IGNORECASE
@@ -28,6 +30,9 @@ _OPENS = re.compile(
 _SHORT = 12
 #: Letters at most of a row without figures in which an address goes on behind a comma.
 _LONGEST = 30
+#: Features of rows that are of an address, and roles of rows that are not, where none of these speaks for it.
+_PLACED = [heads.FEATURES.index(k) for k in ("street", "postcode", "place")]
+_OTHER_ROWS = frozenset({"title", "header", "date", "time", "number", "tax_id", "company_id", "fax"})
 #: Rows that an address goes on in below.
 _BELOW = 2
 
@@ -58,8 +63,9 @@ def whole_name(
             if formed[k]:
                 stop = k + 1
                 break
-    while stop < len(rows) and rows[stop - 1].text.rstrip().endswith("&"):
-        if addressed[stop] or rows[stop].role or rows[stop].letters < _LEAST:
+    while stop < len(rows) and _UNFINISHED.search(texts.upper(rows[stop - 1].text)):
+        short = rows[stop].letters < _LEAST and not _is_form_behind(rows[stop], rows[stop - 1])
+        if rows[stop].role or addressed[stop] or short:
             break
         stop += 1
     opening = rows[first].labels_of(evidence.active)[:1]
@@ -73,8 +79,20 @@ def whole_name(
     goes_on = rows[first].text[:1] in ("(", "&") or above.text.rstrip()[-1:] == "&"
     named = above.letters >= _LEAST and not above.role and not any(map(str.isdigit, above.text))
     if first and named and not addressed[first - 1]:
-        first -= goes_on or (generic and len(rows[first].text.split()) > 1)
+        first -= goes_on or (generic and len(rows[first].text.split()) > 1) or _is_form(rows[first])
     return range(first, stop)
+
+
+def _is_form_behind(row: Row, above: Row) -> bool:
+    """Whether a row ends a legal form that the row above it begins."""
+    before = len(texts.upper(above.text))
+    both = texts.upper(f"{above.text} {row.text}")
+    return any(match.start() < before < match.end() for match in heads.FORM.finditer(both))
+
+
+def _is_form(row: Row) -> bool:
+    """Whether a row is a legal form alone."""
+    return heads.FORM.fullmatch(texts.upper(parts.name(row).text)) is not None
 
 
 def legal_name(run: range, rows: Sequence[Row], evidence: Evidence) -> range:
@@ -105,7 +123,10 @@ def whole_address(
             stop = k + 1
             break
     only_place = features[:, heads.FEATURES.index("only_place")] > 0
-    while stop - first > 1 and not _has_address(rows[stop - 1]):
+    located = np.asarray(features[:, _PLACED].any(axis=1))
+    while stop - first > 1 and (
+        not _has_address(rows[stop - 1]) or (rows[stop - 1].role in _OTHER_ROWS and not located[stop - 1])
+    ):
         stop -= 1
     stop = _last_rows(range(first, stop), name, rows, features, evidence)
     for k in range(stop, min(stop + _BELOW, len(rows))):
@@ -113,9 +134,17 @@ def whole_address(
             break
         stop = k + 1
     above = first - 1
-    if above >= 0 and above not in name and not rows[above].role and rows[above].letters <= _SHORT:
-        first -= bool(_OPENS.match(rows[above].text))
+    if above >= 0 and above not in name and not rows[above].role:
+        opens = rows[above].letters <= _SHORT and bool(_OPENS.match(rows[above].text))
+        first -= opens or _is_street(rows[above], features[above])
     return range(first, stop)
+
+
+def _is_street(row: Row, features: npt.NDArray[np.float32]) -> bool:
+    """Whether a row is a street with its number, and no name of a company."""
+    named, formed = (features[heads.FEATURES.index(k)] > 0 for k in ("street", "form"))
+    numbered = row.letters >= _LEAST and re.search(r"(?<![^\W_])\d", row.text) is not None
+    return bool(named and not formed) and numbered and not heads.is_priced(row)
 
 
 def _last_rows(
@@ -128,11 +157,25 @@ def _last_rows(
     postcode = evidence.country.postcode if evidence.country is not None else ""
     country = texts.upper(evidence.country.name) if evidence.country is not None else ""
     stop = run.stop
+
+    def opens_at(k: int) -> bool:
+        return bool(postcode) and re.match(rf"\W*(?:{postcode})(?![\w-])", rows[k].text) is not None
+
+    # The part of a town may stand between a street and the postcode.
+    if (
+        stop < len(rows) - 1
+        and not postcoded[run.start : stop + 1].any()
+        and opens_at(stop + 1)
+        and not (rows[stop].role or rows[stop + 1].role or {stop, stop + 1} & set(name))
+        and rows[stop].letters >= _LEAST
+        and not any(map(str.isdigit, rows[stop].text))
+    ):
+        return stop + 2
     while stop < min(run.stop + _BELOW, len(rows)):
         row, text = rows[stop], rows[stop].text
         if row.role not in ("", "other_number") or stop in name or ":" in text.split("\t")[0]:
             break
-        opens = bool(postcode) and re.match(rf"\W*(?:{postcode})(?![\w-])", text) is not None
+        opens = opens_at(stop)
         located = opens or ((street[stop] or place[stop]) and postcoded[stop])
         lacks = located and not postcoded[run.start : stop].any()
         ends = bool(country) and texts.upper(text).rstrip(" .,").endswith(country)

@@ -23,10 +23,11 @@ POSTCODE = re.compile(
     r"|(?<!\d)\d{4}-\d{3}(?!\d)|(?<!\d)\d{2}-\d{3}(?!\d)|(?<!\d)\d{3} \d{2}(?!\d)|(?<!\d)\d{4} (?=[A-Z][a-z]{2})"
 )
 #: Legal forms end a company's name wherever it is from.
-_FORMS = re.compile(
+FORM = re.compile(
     r"(?<![^\W\d_])(?:SDN\.? ?BHD|S/B|BHD|BERHAD|PLT|PTE\.? LTD|PTY\.? LTD|LTD|LIMITED|LLC|LLP|INC|PLC|CORP|GMBH|MBH"
     r"|AG|KG|OHG|E\.? ?K|SARL|SAS|SASU|EURL|S\.? ?A|S\.? ?L|S\.? ?L\.? ?U|S\.? ?R\.? ?L|SRL|S\.? ?P\.? ?A|SPA|SNC"
-    r"|LDA|LTDA|UNIPESSOAL|B\.? ?V|BV|NV|VOF|AB|HB|AS|ASA|A/S|APS|OY|OYJ|SP\.? Z ?O\.? ?O|S\.? R\.? O|SPOL|A\.? ?S"
+    r"|LDA|LTDA|UNIPESSOAL|B\.? ?V|BV|NV|VOF|AB|HB|AS|ASA|A/S|APS|OY|OYJ|SP\.? Z ?[O0]\.? ?[O0]|S\.? R\.? [O0]|SPOL"
+    r"|A\.? ?S|GENOSSENSCHAFT|UG|EIRELI|V\.? ?[O0]\.? ?S|SPOLKA Z ?[O0]\.? ?[O0]|SP\.? ?[JK]"
     r"|KFT|ZRT|NYRT|KKT|UAB|(?:J\.? ?)?D\.? ?O\.? ?O|TNHH|OSAUHING"
     r"|LTD\.? STI|ООО|ОАО|ЗАО|ПАО|АО|ИП|ТОВ|ФОП|ПРАТ|ЕООД|ООД|ЕАД|АД|Д\.? ?О\.? ?О|СТР|СЗР|СУР"
     r"|Α\.? ?Ε|Ο\.? ?Ε|Ε\.? ?Ε|Ε\.? ?Π\.? ?Ε|Ι\.? ?Κ\.? ?Ε|ΑΒΕΕ"
@@ -207,7 +208,7 @@ def _own(row: Row, k: int, sheet: Sheet, evidence: Evidence, bottom: str) -> lis
     digits = sum(map(str.isdigit, text))
     plain = texts.letters_and_digits(text)
     kinds = [(label, {kind for _, kind in label.kinds}) for label in row.labels_of(evidence.active)]
-    forms = list(_FORMS.finditer(upper))
+    forms = list(FORM.finditer(upper))
     places = countries.places_in(upper)
     middle = ((row.left + row.right) / 2 - sheet.left) / sheet.width
     return [

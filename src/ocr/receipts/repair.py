@@ -20,15 +20,24 @@ _DOUBTFUL = 0.75
 _HELD = 6
 #: Letters with one digit or symbol among them.
 _BROKEN = re.compile(r"(?<![^\W_])[^\W\d_]+[\d@#$%°€£©®*][^\W\d_]*(?![^\W_])")
+#: Letters of a word in which an O was read as a nought, and such words.
+_LETTERS = 3
+_NOUGHTS = re.compile(r"(?<![^\W_])(?:0'(?=[A-Z])|(?=[^\W_]*0)[^\W_]{4,}(?![^\W_]))")
+#: Forms of companies with an O at the end of a name: z o.o., s.r.o., d.o.o., v.o.s.
+_WITH_O = re.compile(
+    r"(?<![^\W_])(?:z ?[0o]\.? ?[0o]|s\.? ?r\.? ?[0o]|d\. ?[0o]\. ?[0o]|v\. ?[0o]\. ?s)(?=\.?$)",
+    re.IGNORECASE,
+)
 #: A postcode in which a nought or a one was read as a letter.
 _POSTCODE = re.compile(r"(?<![^\W_])(?=[^\W_]*[OoIl])(?:\d|[OoIl](?=\d)|(?<=\d)[OoIl]){5}(?![^\W_])")
 _DIGITS = str.maketrans("OoIl", "0011")
-#: In addresses: a one of a code (``Ui3``), of a first floor and of a street's number (``PJU TA/46``); ``NO`` and
-#: ``LOT`` before a number; the streets of the sections of Malaysian towns (``SS21/60``).
+#: In addresses: a nought of a British postcode (``KV1 OCM``); a one of a code (``Ui3``), of a first floor and of a
+#: street's number (``PJU TA/46``); ``NO`` and ``LOT`` before a number; the sections of Malaysian towns (``SS21/60``).
 _CODES = (
     (re.compile(r"(?<![^\W_])([A-Z]{1,2})[il|](?=\d)"), r"\g<1>1"),
     (re.compile(r"(?<![^\W_])[iIlL|](?=(?:st|ST)\b[ .]*[FL])"), "1"),
     (re.compile(r"((?<![^\W_])(?:PJU|PJS|USJ|SS) ?)[TIil|](?=[A-Z]?/\d)"), r"\g<1>1"),
+    (re.compile(r"(?<![^\W_])([A-Z]{1,2}\d[A-Z\d]? )O(?=[A-Z]{2}(?![^\W_]))"), r"\g<1>0"),
     (re.compile(r"^(\W*)N[0DQCU](?=[. ]{0,2}\d{1,4}(?!\d))"), r"\g<1>NO"),
     (re.compile(r"^(\W*)L[0DQU]T(?= ?\d)"), r"\g<1>LOT"),
     (re.compile(r"((?<![^\W_])(?:JALAN|JLN) )[S58$]{2}(?=\d{1,2}[A-Z]?/\d)", re.IGNORECASE), r"\g<1>SS"),
@@ -106,7 +115,7 @@ def by_words(text: str, confidence: float, languages: frozenset[str], sheet: She
         matches = {one for one in others if pattern.fullmatch(one)}
         return lexicon.spelt_like(next(iter(matches)), word) if len(matches) == 1 else word
 
-    text = _BROKEN.sub(whole, _MIXED.sub(spelt, text))
+    text = _BROKEN.sub(whole, _MIXED.sub(spelt, _NOUGHTS.sub(_without_noughts, text)))
     if sheet is None:
         text = _POSTCODE.sub(lambda match: match.group().translate(_DIGITS), text)
         for pattern, meant in _CODES:
@@ -114,7 +123,7 @@ def by_words(text: str, confidence: float, languages: frozenset[str], sheet: She
         text = _TWO_WORDS.sub(lambda match: lexicon.place_like(match.group(), languages, confidence), text)
     elif confidence < lexicon.HARDLY_READ:
         text = lexicon.WORD.sub(lambda match: lexicon.long_word_like(match.group(), long_words), text)
-    return _legal_form(lexicon.WORD.sub(mended, text))
+    return _legal_form(lexicon.WORD.sub(mended, text), languages)
 
 
 def _words(sheet: Sheet) -> set[str]:
@@ -122,14 +131,32 @@ def _words(sheet: Sheet) -> set[str]:
     return {word for row in sheet.rows for word in lexicon.WORD.findall(texts.upper(row.text))}
 
 
-def _legal_form(text: str) -> str:
-    """Company forms of two words, of which one was read."""
+def _without_noughts(match: re.Match[str]) -> str:
+    """Letters among which an O was read as a nought: ``MALM0``, ``D'ANGEL0``, ``0'Brien``."""
+    word = match.group()
+    letters = [c for c in word if c.isalpha()]
+    if word.startswith("0'"):
+        return f"O{word[1:]}"
+    if len(letters) < _LETTERS or len(word) - len(letters) > 2 or set(word) & set("123456789"):
+        return word
+    return word.replace("0", "O" if sum(map(str.isupper, letters)) * 2 > len(letters) else "o")
+
+
+def _legal_form(text: str, languages: frozenset[str]) -> str:
+    """Company forms, of whose letters some were read wrong."""
+    text = _WITH_O.sub(_with_o, text)
+    if "tr" in languages:
+        text = re.sub(r"\b(LTD\.? ?)[SŞ]T[Iİ1](?=\.?$)", r"\g<1>ŞTİ", re.sub(r"\bA\.S(?=\.?$)", "A.Ş", text))
     text = re.sub(r"\bS/8$", "S/B", text)
     text = re.sub(r"\bN0(?=[. ]{0,2}\d)", "NO", text)
     text = re.sub(r"\b[S5](?:[A-Z0-9]|[I1L|]{2})?[NHM]\.? (?=BHD\b)", "SDN ", text)
     return re.sub(
         r"(\bSDN\.? )(?:B[A-Z]?D|(?:[B8E63]|[1I][38])[A-Z]?H[A-Z0-9]?|B[NMR][DO0])\.?$", r"\g<1>BHD", text
     )
+
+
+def _with_o(match: re.Match[str]) -> str:
+    return match.group().replace("0", "O" if match.group()[0].isupper() else "o")
 
 
 def _near(form: str, words: Iterable[tuple[str, str]], limit: int) -> str | None:
