@@ -222,7 +222,7 @@ def test_amounts_that_were_hardly_read_make_no_total() -> None:
 def test_a_large_name_that_was_hardly_read_is_not_sure() -> None:
     printed = page(
         """
-        LOL
+        LOL GmbH
         Lindenweg 12
         33100 Paderborn
         Brot                2,49

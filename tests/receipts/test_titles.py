@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from textwrap import dedent
 
 import pytest
 
-from tests.receipts.printed import receipt
+from ocr.receipts.extract import extract
+from tests.receipts.printed import page, receipt
 
 #: A title, and what stands below it on a receipt that prints no shop.
 RECEIPTS = {
@@ -196,4 +198,36 @@ def test_a_title_alone_is_no_shop(title: str) -> None:
 @pytest.mark.parametrize("first", ["CPF: 28.195.713/8045-96", "Pão    4,50"])
 def test_a_number_or_an_item_is_no_shop(first: str) -> None:
     found = receipt(f"{first}\nCafé    4,50\nTOTAL    9,00\nDINHEIRO    9,00\n17/09/2024 14:32\n")
+    assert found.merchant.name is None
+
+
+@pytest.mark.parametrize(("drawn", "name"), [("R@SSMANN", "ROSSMANN"), ("real", "real"), ("LUeDEL", None)])
+def test_a_name_that_many_shops_have_is_one_where_nothing_else_is(drawn: str, name: str | None) -> None:
+    printed = page(
+        f"""
+        {drawn}
+        Lindenweg 12
+        33100 Paderborn
+        Brot                2,49
+        SUMME               2,49
+        """
+    )
+    first = replace(printed.lines[0], confidence=0.7 if name else 0.05)
+    (found,) = extract([replace(printed, lines=(first, *printed.lines[1:]))])
+    assert (found.merchant.name.value if found.merchant.name else None) == name
+
+
+def test_where_the_name_was_hardly_read_no_other_row_is_one() -> None:
+    printed = page(
+        """
+        SHM. MOTOR (MELUR RENGT) SDN. BHD.
+        tan melur yee
+        NO 12, JALAN MELUR 3
+        81100 JOHOR BAHRU, JOHOR
+        Pen                 4.50
+        TOTAL               4.50
+        """
+    )
+    first = replace(printed.lines[0], confidence=0.05)
+    (found,) = extract([replace(printed, lines=(first, *printed.lines[1:]))])
     assert found.merchant.name is None

@@ -43,7 +43,7 @@ class Country:
         tax_words: names of taxes that tell the country.
         tax_ids: patterns of tax ids.
         places: cities and names of the country.
-        chains: names of shops that stand on many of its receipts, in words of seven letters and more.
+        chains: names of shops that stand on many of its receipts.
     """
 
     code: str

@@ -27,7 +27,9 @@ _MIXED_SEPARATORS = re.compile(
     r"|(?<!\d)(\d{2})[:.,](\d{2})[.,](\d{2}|\d{4})(?=\s{1,2}[012]?\d[:.]\d{2})"
 )
 #: A date and a time between which the space was lost.
-_BESIDE_TIME = re.compile(r"(?<!\d)(\d{2})([./-])(\d{2})\2((?:19|20)\d{2}|\d{2})(?=[012]?\d{1,2}:\d{2})")
+_BESIDE_TIME = re.compile(
+    r"(?<!\d)(\d{2})([./-])(\d{2})\2((?:19|20)\d{2}(?=[012]\d:\d{2})|\d{2}(?=[012]?\d{1,2}:\d{2}))"
+)
 _YEAR_FIRST = re.compile(
     r"(?<![\w.,/])((?:19|20)\d{2}) ?[-/.年년] ?(\d{1,2}) ?[-/.月월] ?(\d{1,2})(?![\d])(?! ?[-/]\d)"
 )

@@ -31,7 +31,7 @@ _SHORT = 12
 #: Letters at most of a row without figures in which an address goes on behind a comma.
 _LONGEST = 30
 #: Features of rows that are of an address, and roles of rows that are not, where none of these speaks for it.
-_PLACED = [heads.FEATURES.index(k) for k in ("street", "postcode", "place")]
+PLACED = [heads.FEATURES.index(k) for k in ("street", "postcode", "place")]
 _OTHER_ROWS = frozenset({"title", "header", "date", "time", "number", "tax_id", "company_id", "fax"})
 #: Rows that an address goes on in below.
 _BELOW = 2
@@ -123,7 +123,7 @@ def whole_address(
             stop = k + 1
             break
     only_place = features[:, heads.FEATURES.index("only_place")] > 0
-    located = np.asarray(features[:, _PLACED].any(axis=1))
+    located = np.asarray(features[:, PLACED].any(axis=1))
     while stop - first > 1 and (
         not _has_address(rows[stop - 1]) or (rows[stop - 1].role in _OTHER_ROWS and not located[stop - 1])
     ):

@@ -39,6 +39,12 @@ def phrases(languages: frozenset[str], kinds: tuple[str, ...]) -> frozenset[str]
 
 
 @cache
+def words() -> frozenset[str]:
+    """Words of names and streets in all languages, in capitals without accents."""
+    return frozenset(map(texts.upper, phrases(frozenset(labels.languages()), IN_NAMES)))
+
+
+@cache
 def known(languages: frozenset[str], kinds: tuple[str, ...]) -> dict[str, str]:
     """Words of names and addresses in some languages by skeleton; those that look like another one are left out."""
     by_form: dict[str, set[str]] = {}
@@ -63,8 +69,33 @@ def _spoken_in(languages: frozenset[str]) -> list[countries.Country]:
 def long_words(languages: frozenset[str]) -> frozenset[str]:
     """Long words of names of shops, and long names of shops with many branches, in capitals without accents."""
     spelt = {texts.upper(word) for word in phrases(languages, IN_NAMES)}
-    spelt.update(texts.upper(word) for country in _spoken_in(languages) for word in country.chains)
+    spelt.update(
+        texts.upper(word)
+        for country in _spoken_in(languages)
+        for chain in country.chains
+        for word in WORD.findall(chain)
+    )
     return frozenset(word for word in spelt if len(word) >= _LONG_WORD)
+
+
+@cache
+def chains(languages: frozenset[str]) -> frozenset[str]:
+    """Names of shops with many branches by their letters and digits."""
+    return frozenset(
+        texts.letters_and_digits(chain) for country in _spoken_in(languages) for chain in country.chains
+    )
+
+
+def is_chain(text: str, languages: frozenset[str]) -> bool:
+    """Whether a text is the name of a shop with many branches, of which a letter may be drawn as a symbol."""
+    known = chains(languages)
+    if texts.letters_and_digits(text) in known:
+        return True
+    bare = texts.upper(text.strip())
+    if len(bare) < _LONG_WORD or sum(map(str.isalpha, bare)) != len(bare) - 1:
+        return False
+    pattern = re.compile("".join(c if c.isalpha() else "." for c in bare))
+    return any(pattern.fullmatch(one) for one in known)
 
 
 @cache

@@ -8,22 +8,30 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ocr.receipts import extents, heads, parts
+from ocr.receipts import extents, heads, lexicon, parts
 from ocr.receipts.countries import Evidence
 from ocr.receipts.parts import MAIL, WEB, Span
 from ocr.receipts.scorer import scorers
-from ocr.receipts.sheet import Row, Sheet
+from ocr.receipts.sheet import DOUBTFUL, Row, Sheet
 
 _PHONE = re.compile(r"(?<![\w.,/])(\+?\(?\+?\d[\d ().\-/]{5,18}\d)(?![\w])")
-#: Least log-odds of a row that is taken for a name where there is no likely one.
-_LEAST_NAME = -2.0
-#: What speaks for such a row: a legal form, a script that the scorer hardly knows; against it: that it is a city alone.
-_FORM, _SCRIPT, _CITY = 1.5, 1.0, 1.5
+#: Least log-odds of a row that is taken for a name where there is no likely one, and where one was hardly read.
+_LEAST_NAME, _LEAST_UNREAD = -2.0, -0.5
+#: What speaks for such a row: a legal form, a script that the scorer hardly knows, the name of a chain, and
+#: an address below the first row; against it: that it is a city alone.
+_FORM, _SCRIPT, _CITY, _ABOVE_ADDRESS, _CHAIN = 1.5, 1.0, 1.5, 1.0, 3.0
+#: Least log-odds of the rows that are taken for an address where there is no likely one.
+_LEAST_ADDRESS = -2.0
 #: Confidence of a row below which it is no name, and log-odds that a title loses.
 _HOPELESS, _NO_TITLE = 0.1, 2.0
 _CONFIDENCE, _TITLE, _FORM_ENDS, _SYLLABLES, _ONLY_PLACE = map(
     heads.FEATURES.index, ("confidence", "title", "form_ends", "jpn", "only_place")
 )
+
+#: Features of rows that are no words alone.
+_OTHER = [
+    heads.FEATURES.index(k) for k in ("digits", "colon", "phone", "tax_id", "company_id", "date", "number")
+]
 
 
 @dataclass(frozen=True)
@@ -54,13 +62,20 @@ def find(sheet: Sheet, evidence: Evidence) -> FoundMerchant:
     trees = scorers()
     name_scores, address_scores = trees["name"].score(features), trees["address"].score(features)
     # What was hardly read is no name, nor is a title, a number or an item; what begins with a title hardly is.
-    name_scores[features[:, _CONFIDENCE] < _HOPELESS] = -np.inf
+    hopeless = features[:, _CONFIDENCE] < _HOPELESS
+    unread = bool((name_scores[hopeless] > 0).any())
+    name_scores[hopeless] = -np.inf
     name_scores[[_is_no_name(row, evidence.active) for row in rows]] = -np.inf
     name_scores[features[:, _TITLE] > 0] -= _NO_TITLE
-    run = best_run(name_scores) or _likeliest(name_scores, features)
+    # Where the name was hardly read, another row is one only where more speaks for it than against it.
+    least = _LEAST_UNREAD if unread else _LEAST_NAME
+    run = best_run(name_scores)
+    if not run:
+        chains = np.array([lexicon.is_chain(row.text, evidence.active) for row in rows], np.float64)
+        run = _likeliest(name_scores + _CHAIN * chains, features, best_run(address_scores), least)
     whole = extents.whole_name(run, rows, features, evidence)
     name = extents.legal_name(whole, rows, evidence)
-    lines = best_run(address_scores, whole)
+    lines = best_run(address_scores, whole) or best_run(_with_places(address_scores, features), whole)
     address = extents.whole_address(lines, whole, rows, features, evidence)
     return FoundMerchant(
         name=tuple(parts.name(rows[k]) for k in name),
@@ -100,15 +115,31 @@ def best_run(scores: npt.NDArray[np.float64], taken: range = range(0)) -> range:
     return best
 
 
-def _likeliest(scores: npt.NDArray[np.float64], features: npt.NDArray[np.float32]) -> range:
-    """The row of the greatest log-odds where none is likelier a name than not; a legal form speaks for it."""
+def _with_places(
+    scores: npt.NDArray[np.float64], features: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float64]:
+    """Log-odds where no row is likelier of an address than not: those with a street, a postcode or a place may be."""
+    placed = features[:, extents.PLACED].any(axis=1)
+    return np.where(placed & (features[:, _CONFIDENCE] >= DOUBTFUL / 2), scores - _LEAST_ADDRESS, -np.inf)
+
+
+def _likeliest(
+    scores: npt.NDArray[np.float64], features: npt.NDArray[np.float32], address: range, least: float
+) -> range:
+    """The row of the greatest log-odds where none is likelier a name than not.
+
+    A legal form speaks for it, and for the first row an address below it.
+    """
     if not len(scores):
         return range(0)
     # Hardly any receipt that it learnt from was in a script of syllables.
     favoured = scores + _FORM * (features[:, _FORM_ENDS] > 0) + _SCRIPT * (features[:, _SYLLABLES] > 0)
     favoured -= _CITY * (features[:, _ONLY_PLACE] > 0)
+    top = features[0]
+    if address.start == 1 and top[_CONFIDENCE] >= DOUBTFUL and not top[_OTHER].any():
+        favoured[0] += _ABOVE_ADDRESS
     best = int(np.argmax(favoured))
-    return range(best, best + 1) if favoured[best] > _LEAST_NAME else range(0)
+    return range(best, best + 1) if favoured[best] > least else range(0)
 
 
 def _least(scores: npt.NDArray[np.float64], run: range) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ocr.receipts import labels, lexicon
+from ocr.receipts import lexicon
 from ocr.receipts import text as texts
 from ocr.receipts.sheet import Sheet
 
@@ -58,9 +58,7 @@ def cased(text: str) -> str:
 
 def _with_vowel(match: re.Match[str]) -> str:
     word = match.group().replace("I", "l")
-    known = texts.upper(word) in {
-        texts.upper(one) for one in lexicon.phrases(frozenset(labels.languages()), lexicon.IN_NAMES)
-    }
+    known = texts.upper(word) in lexicon.words()
     return word if known else match.group().replace("I", "i", 1)
 
 
@@ -111,7 +109,7 @@ def by_words(text: str, confidence: float, languages: frozenset[str], sheet: She
         if sum(map(str.isalpha, word)) + 1 < max(_HELD, len(word)):
             return word
         pattern = re.compile("".join(c if c.isalpha() else "." for c in texts.upper(word)))
-        others = known.values() if sheet is None else [*known.values(), *_words(sheet)]
+        others = known.values() if sheet is None else [*known.values(), *long_words, *_words(sheet)]
         matches = {one for one in others if pattern.fullmatch(one)}
         return lexicon.spelt_like(next(iter(matches)), word) if len(matches) == 1 else word
 
