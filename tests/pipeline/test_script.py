@@ -44,7 +44,12 @@ def test_a_script_is_unknown_where_letters_are_unclear_or_make_no_words(certaint
 
 def test_badly_printed_words_are_no_unknown_script():
     page = lines(0.77, "Einzelpreis", "Ubertrag Sumne", "GUTSCHEIN", "Bitte aufbewahnen", "Kasse Nr")
-    assert not script.is_unknown(page, Surprised(5.5))
+    assert not script.is_unknown(page, Surprised(4.8))
+
+
+def test_words_that_are_of_no_language_are_in_an_unknown_script_whatever_their_look():
+    armenian = lines(0.8, "Bubuh mihudn", "hqelmnpn", "qulehuimhmydung", "djemu dnmn", "upnjuu hnnng")
+    assert script.is_unknown(armenian, Surprised(5.5))
 
 
 def test_figures_and_a_few_letters_are_no_script():

@@ -130,7 +130,7 @@ def test_words_with_letters_of_latin_print_alone_are_not_doubted() -> None:
     assert not other.asked
 
 
-@pytest.mark.parametrize(("certainty", "surprise"), [(0.7, 1.5), (0.9, 5.0)])
+@pytest.mark.parametrize(("certainty", "surprise"), [(0.55, 1.5), (0.9, 5.0)])
 def test_they_stay_where_another_model_makes_no_clear_words_of_them_either(
     certainty: float, surprise: float
 ) -> None:

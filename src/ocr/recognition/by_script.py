@@ -31,7 +31,7 @@ _LETTERS, _SURPRISE, _SURPRISE_OF_LOOK_ALIKES = 4, 4.8, 4.2
 #: smaller share than `_SHARE`, as on all receipts of SROIE, the language model is not asked.
 _LATIN_ALONE = frozenset("DFGQSUWdfghjlqstwz")
 #: What surprise beyond so many nats a character takes from a certainty, for each of them.
-_EXPECTED, _TOLL = 3.0, 0.1
+_EXPECTED, _TOLL = 2.0, 0.12
 #: Lines in doubt that tell whether a page is written in another script, and the share of them that it must win.
 _SAMPLE, _WON = 6, 0.5
 #: A line of less certainty is won by nobody: bad print, or print upside-down, looks a little clearer to some model.
