@@ -4,7 +4,7 @@
     python benchmarks/scripts.py val/ru_RU val/el_GR --script cyrillic-greek   # of several folders together
     python benchmarks/scripts.py sroie/val --cost --limit 20                   # CPU time of Latin pages, alternating
 
-    python benchmarks/scripts.py sroie/val val/el_GR --doubt --limit 15        # lines in doubt of the first recogniser
+    python benchmarks/scripts.py sroie/val val/el_GR --doubt                   # lines in doubt of the first recogniser
 
 A folder of annotated pages is read by the first recogniser alone and with the models of the scripts. F1 of characters
 counts each character of a page as often as it stands there, in whatever place. Times are CPU seconds of this process,
