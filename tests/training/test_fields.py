@@ -8,8 +8,9 @@ import numpy as np
 
 from ocr.receipts.scorer import from_arrays, scorers, to_arrays
 from ocr.receipts.totals import FEATURES
-from ocr.training.fields import boosting, labelling, printed
-from ocr.training.fields.boosting import BoostingSettings
+from ocr.training import boosting
+from ocr.training.boosting import BoostingSettings
+from ocr.training.fields import labelling, printed
 
 
 def test_trees_learn_what_no_line_parts() -> None:

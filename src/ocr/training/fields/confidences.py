@@ -13,7 +13,7 @@ from ocr.receipts import assemble, trust
 from ocr.receipts.extract import analyse
 from ocr.receipts.mending import Mended
 from ocr.receipts.sheet import sheets
-from ocr.training.fields.boosting import knots_of
+from ocr.training.boosting import knots_of
 from ocr.training.fields.examples import Example
 
 #: Fewer fields than this of a kind leave its guesses as they are.

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ocr.engine.trees import Trees
 from ocr.receipts import heads, parts
 from ocr.receipts.extract import analyse
 from ocr.receipts.merchant import best_run
-from ocr.receipts.scorer import Trees
 from ocr.receipts.sheet import sheets
+from ocr.training.boosting import BoostingSettings, calibrated, fit
 from ocr.training.fields import labelling
-from ocr.training.fields.boosting import BoostingSettings, calibrated, fit
 from ocr.training.fields.examples import Example
 
 FOLDS = 5

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ocr.receipts.scorer import Trees
+from ocr.engine.trees import Trees
 
 _BINS = 48
 
