@@ -32,7 +32,9 @@ def logits(rows: list[dict[str, float]]) -> npt.NDArray[np.float32]:
 
 
 def read(lines: npt.NDArray[np.float32], lengths: list[int]) -> list[Decoded]:
-    return with_language_model(ctc_greedy(lines, lengths, CHARSET), lines, lengths, CHARSET, BEAM)
+    return with_language_model(
+        ctc_greedy(lines, lengths, CHARSET), Likely(lines, lengths), lengths, CHARSET, BEAM
+    )
 
 
 def by_hand(rows: list[dict[str, float]], beam: Beam = BEAM) -> dict[str, float]:

@@ -8,6 +8,7 @@ import pytest
 from ocr.recognition.beam import Beam
 from ocr.recognition.charset import Charset
 from ocr.recognition.decode import ctc_greedy, with_language_model
+from ocr.recognition.likely_steps import Likely
 from ocr.training import language
 
 CHARSET = Charset(" 0123456789.,:;-+*/%()¥€$ABCDEFGHIJKLMNOPQRSTUVWXYZl")
@@ -41,7 +42,7 @@ def read(written: str, other: dict[int, tuple[str, float]]) -> str:
         logits[0, 2 * k + 1, 0] = 0.0
     lengths = [2 * len(written)]
     greedy = ctc_greedy(logits, lengths, CHARSET)
-    return with_language_model(greedy, logits, lengths, CHARSET, BEAM)[0].text
+    return with_language_model(greedy, Likely(logits, lengths), lengths, CHARSET, BEAM)[0].text
 
 
 @pytest.mark.parametrize(
@@ -110,4 +111,4 @@ def test_a_letter_before_an_amount_may_be_its_sign() -> None:
     logits[0, 5, 0] = logits[0, 7:, 0] = 0.0
     greedy = ctc_greedy(logits, [10], CHARSET)
     assert greedy[0].text == "E18.00"
-    assert with_language_model(greedy, logits, [10], CHARSET, beam)[0].text == "-18.00"
+    assert with_language_model(greedy, Likely(logits, [10]), [10], CHARSET, beam)[0].text == "-18.00"

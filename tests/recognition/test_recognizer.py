@@ -17,6 +17,7 @@ from ocr.recognition.recognizer import (
     _batches,
     _groups,
     are_light_on_dark,
+    levels,
 )
 from tests.models_for_tests import ROWS, receipt_like, recognition_model
 
@@ -120,7 +121,7 @@ def test_light_letters_on_dark_are_told_from_dark_ones_on_light(paper):
     crop = np.full((32, 160), paper, np.uint8)
     cv2.putText(crop, "TOTAL 8", (8, 25), cv2.FONT_HERSHEY_SIMPLEX, 0.8, 20, 3)
     flat = np.full((32, 70), 30, np.uint8)
-    assert are_light_on_dark([crop, np.bitwise_not(crop), flat]).tolist() == [False, True, False]
+    assert are_light_on_dark(levels([crop, np.bitwise_not(crop), flat])).tolist() == [False, True, False]
 
 
 def test_margins_beyond_the_page_go_on_with_its_edge(recognizer: Recognizer) -> None:

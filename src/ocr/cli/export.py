@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from ocr.datasets.sample import Sample
 
 
 def export(
@@ -59,8 +62,16 @@ def export(
         list[Path] | None,
         typer.Option(
             metavar="DATASET",
-            help="map confidences to the share of right readings on these pages, which training did not see; may be "
+            help="make confidences the share of right readings on these pages, which training did not see; may be "
             "given several times, for scans and photographs",
+        ),
+    ] = None,
+    confidence_training: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="DATASET",
+            help="with --confidence: pages of the training, of which the scorer of lines learns as well what is read "
+            "wrong; may be given several times",
         ),
     ] = None,
     as_shipped: Annotated[
@@ -92,6 +103,10 @@ def export(
     from ocr.training.figures import read_figures
     from ocr.training.rebuilding import load_trained
 
+    if confidence_training and not confidence:
+        raise BadConfiguration(
+            "--confidence-training goes with --confidence, whose pages training did not see"
+        )
     language_model = options.renamed("language-model", language_model, "prior", prior)
     weight = options.renamed("lm-weight", lm_weight, "prior-strength", prior_strength)
     trained = load_trained(checkpoint)
@@ -101,6 +116,8 @@ def export(
         int8 = int8 or as_shipped
         if trained.task == "recognition" and exporting.takes_language_model(trained):
             language_model = language_model or as_shipped
+        if confidence:
+            confidence_training = confidence_training or [as_shipped]
         shipped_decoding, shipped_policy = exporting.as_shipped(trained)
         decoding, size_policy = {**shipped_decoding, **decoding}, {**shipped_policy, **size_policy}
     compared = pictures.for_task(trained, samples, limit)
@@ -117,16 +134,23 @@ def export(
         read_figures(figures, trained.task) if figures else None,
         notes.read_text("utf-8") if notes else "",
         calibration,
-        [sample for path in confidence or () for sample in datasets.open_dataset(path)],
+        _samples(confidence),
         language.beam(trained, datasets.open_dataset(language_model), 0.25 if weight is None else weight)
         if language_model
         else None,
         compact,
+        _samples(confidence_training),
     )
     typer.echo(f"{output} {len(model.data)} bytes, SHA-256 {model.sha256}")
     lacking = exporting.missing_beside_shipped(model)
     if lacking:
         typer.echo(f"without what the shipped model has: {'; '.join(lacking)}", err=True)
+
+
+def _samples(paths: list[Path] | None) -> list[Sample]:
+    from ocr import datasets
+
+    return [sample for path in paths or () for sample in datasets.open_dataset(path)]
 
 
 def _pairs(pairs: list[str] | None) -> dict[str, object]:

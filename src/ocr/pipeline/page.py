@@ -251,7 +251,8 @@ def _lines_of(
     grey = read.result.grey
     fragments = _made_whole(_as_fragments(read.readings, read.quads), recognizer, grey)
     fragments = _closed_up(fragments, recognizer, grey)
-    fragments += missing_dates(fragments, grey, recognizer.read)
+    reader = recognizer.for_page([fragment.text for fragment in fragments])
+    fragments += missing_dates(fragments, grey, reader.read)
     kept = [
         [line for line in row if line.confidence >= min_confidence]
         for row in merging.merge_fragments(fragments)

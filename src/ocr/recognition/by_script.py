@@ -123,7 +123,9 @@ class ScriptRecognizer(Recognizer):
 
     def for_page(self, texts: Sequence[str]) -> Recognizer:
         """All recognisers where a text is of another script, else the first alone."""
-        return self if any(not self._first.charset.covers(text) for text in texts) else self._first
+        if all(self._first.charset.covers(text) for text in texts):
+            return self._first.for_page(texts)
+        return self._changed(lambda recognizer: recognizer.for_page(texts))
 
     def surprise(self, text: str) -> float:
         """See `Recognizer.surprise`; 0 for what only another recogniser can have read: its script is known."""

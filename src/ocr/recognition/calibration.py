@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from ocr.engine.trees import Trees
+from ocr.recognition.evidence import FEATURES
 
 #: Digits behind the point of the confidences in a map.
 _DIGITS = 6
@@ -108,3 +111,43 @@ class Calibrator:
 
 def _accuracy(pool: npt.NDArray[np.float64]) -> float:
     return float((pool[1] + 0.5) / (pool[2] + 1.0))
+
+
+@dataclass(frozen=True)
+class LineScorer:
+    """A trained scorer of lines, which tells from all that is known of a reading how likely it is right.
+
+    A map of the network's confidences as `Calibrator` keeps their order; this also tells a line whose last letter may
+    have been cut off from one that is clear to its ends.
+
+    Attributes:
+        trees: of the features of `ocr.recognition.evidence.FEATURES`, with knots to probabilities.
+    """
+
+    trees: Trees
+
+    def __call__(self, evidence: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """The share of right readings among such, (N,) in [0, 1], for what is known of each, (N, F)."""
+        return self.trees.probability(self.trees.score(evidence))
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> LineScorer:
+        """The scorer of a model's metadata.
+
+        Raises:
+            ValueError: it is none, or looks at something that this version does not know.
+        """
+        try:
+            names = tuple(map(str, values["features"]))
+            trees = Trees.from_dict(values["trees"], len(names))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"{values!r:.200} is no scorer of lines") from error
+        unknown = sorted(set(names) - set(FEATURES))
+        if unknown:
+            raise ValueError(f"it looks at {unknown[0]!r}, which this version does not know")
+        places = np.array([FEATURES.index(name) for name in names], np.int16)
+        return cls(replace(trees, feature=places[trees.feature]))
+
+    def to_dict(self) -> dict[str, Any]:
+        """For a model's metadata."""
+        return {"features": list(FEATURES), "trees": self.trees.to_dict()}

@@ -267,18 +267,17 @@ def _line(
 
 
 def with_language_model(
-    greedy: Read, logits: npt.NDArray[np.float32], lengths: Sequence[int], charset: Charset, beam: Beam
+    greedy: Read, likely: Likely, lengths: Sequence[int], charset: Charset, beam: Beam
 ) -> Read:
     """Readings of `ctc_greedy`, replaced by those of a search with a language model where the print is open.
 
     Args:
         greedy: what `ctc_greedy` read.
-        logits: what it read from, and likewise the other arguments.
+        likely: the steps that it read from.
         lengths: of the lines.
         charset: the characters.
         beam: the language model, and how much it counts.
     """
-    likely = Likely(logits, lengths)
     read = list(greedy)
     for line in np.flatnonzero(likely.certainty < _CLEAR).tolist():
         looks = greedy[line]

@@ -48,14 +48,17 @@ class Likely:
 
     Attributes:
         certainty: (N,) probability of the best class where it is least, 1 for a line without steps.
+        best: (S,) the best class of each step, of all lines one after the other.
+        surest: (S,) its probability.
     """
 
     def __init__(self, logits: npt.NDArray[np.float32], lengths: Sequence[int]) -> None:
         logits = joined(logits, lengths)
         count = logits.shape[1]
         self._ends = np.cumsum(lengths).tolist()
-        self._best = logits.argmax(axis=1)
-        top = logits[np.arange(len(logits)), self._best]
+        self._logits = logits
+        self.best = logits.argmax(axis=1)
+        self._top = top = logits[np.arange(len(logits)), self.best]
         entries = np.flatnonzero(logits > top[:, None] - _CLASS_RANGE)
         places = entries // count
         classes = entries - places * count
@@ -63,7 +66,7 @@ class Likely:
         # All classes of a step stand together.
         begins = np.flatnonzero(np.diff(places, prepend=-1))
         sums = np.add.reduceat(weights, begins) if len(begins) else weights
-        surest = 1.0 / sums
+        self.surest = surest = 1.0 / sums
         self.certainty = np.ones(len(lengths))
         lines = np.flatnonzero(lengths)
         if len(lines):
@@ -74,6 +77,10 @@ class Likely:
         self._classes = classes
         self._probabilities = weights / np.repeat(sums, np.diff(self._bounds))
         self._certain = surest >= _CERTAIN
+
+    def probability(self, index: int) -> npt.NDArray[np.float64]:
+        """(S,) probability of a class at each step."""
+        return np.asarray(np.exp(self._logits[:, index] - self._top) * self.surest, np.float64)
 
     def steps(self, line: int, rules: Sequence[Rule] = ()) -> tuple[list[Step], list[int], float]:
         """The steps of a line and their places in it; neighbouring ones that are surely blank are one.
@@ -102,7 +109,7 @@ class Likely:
         steps: list[Step] = []
         places: list[int] = []
         after_blank = False
-        for at, (best, sure) in enumerate(zip(self._best[first:last].tolist(), certain, strict=True)):
+        for at, (best, sure) in enumerate(zip(self.best[first:last].tolist(), certain, strict=True)):
             if sure:
                 if best == BLANK and after_blank:
                     continue

@@ -20,13 +20,15 @@ from ocr.engine.network import Network
 from ocr.engine.providers import ProviderChoice
 from ocr.engine.providers import chosen as chosen_providers
 from ocr.errors import BadConfiguration, ModelInvalid
+from ocr.recognition import evidence
 from ocr.recognition.accents import without_unlikely
 from ocr.recognition.alternatives import Alternatives, alternatives
 from ocr.recognition.beam import Beam
-from ocr.recognition.calibration import Calibrator
+from ocr.recognition.calibration import Calibrator, LineScorer
 from ocr.recognition.charset import Charset
 from ocr.recognition.decode import Decoding, with_language_model
 from ocr.recognition.decoded import Decoded
+from ocr.recognition.likely_steps import Likely
 from ocr.recognition.look_alikes import in_one_script
 from ocr.recognition.words import Span, ink, spans
 from ocr.runtime import timing
@@ -78,6 +80,8 @@ class Reading:
         words: the words of the text in order.
         alternatives: other readings of a line with figures, at most five, the likeliest first: pairs of a whole text
             and the logarithm of its probability over that of ``text``; see `ocr.recognition.alternatives`.
+        evidence: (F,) float32, what the confidence was told by; see `ocr.recognition.evidence`. ``None`` where the
+            recogniser was not asked for it and has no scorer.
     """
 
     text: str
@@ -85,6 +89,7 @@ class Reading:
     certainty: float = 0.0
     words: tuple[ReadWord, ...] = field(default=(), compare=False)
     alternatives: Alternatives = ()
+    evidence: npt.NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
 
 
 class _Line(NamedTuple):
@@ -96,6 +101,7 @@ class _Line(NamedTuple):
         certainty: 0 to 1.
         spans: of its words, in columns of the crop.
         width: of the crop.
+        evidence: (F,) of the line alone, where it is gathered.
     """
 
     decoded: Decoded
@@ -103,6 +109,7 @@ class _Line(NamedTuple):
     certainty: float
     spans: list[Span]
     width: int
+    evidence: npt.NDArray[np.float32] | None
 
 
 class Recognizer:
@@ -138,6 +145,8 @@ class Recognizer:
         try:
             confidence = model.info.get("confidence")
             self._calibrator = None if confidence is None else Calibrator.from_dict(confidence)
+            scorer = model.info.get("line_confidence")
+            self._scorer = None if scorer is None else LineScorer.from_dict(scorer)
         except ValueError as error:
             raise ModelInvalid(f"the calibration of the recognition model cannot be used: {error}") from error
         try:
@@ -154,6 +163,11 @@ class Recognizer:
             raise ModelInvalid(
                 f"the language model of the recognition model cannot be used: {error}"
             ) from error
+        if self._scorer is not None and self.decoding.kind != "ctc":
+            raise ModelInvalid(
+                "the recognition model has a scorer of lines, which only those of the kind ctc can use"
+            )
+        self._gathers = self._scorer is not None
         # Lines are independent of each other: whole batches in several threads waste less than threads inside a batch,
         # which wait for each other after every layer. In PyTorch threads are a setting of the whole process.
         many = chosen(backend) == DEFAULT and model.format != CHECKPOINT
@@ -197,9 +211,22 @@ class Recognizer:
         other._beam = beam
         return other
 
+    def with_evidence(self) -> Recognizer:
+        """The same recogniser, whose readings have their evidence; only for the kind ``ctc``."""
+        other = copy.copy(self)
+        other._gathers = self.decoding.kind == "ctc"
+        return other
+
     def for_page(self, texts: Sequence[str]) -> Recognizer:
-        """What reads more lines of a page with these texts; one that chooses between scripts has chosen by then."""
-        return self
+        """What reads more lines of a page with these texts; one that chooses between scripts has chosen by then.
+
+        A few regions say little of each other: their confidences are the network's own, mapped.
+        """
+        if self._scorer is None:
+            return self
+        other = copy.copy(self)
+        other._scorer = None
+        return other
 
     @property
     def knows_words(self) -> bool:
@@ -237,7 +264,10 @@ class Recognizer:
                     owners.append(k)
                     directed.append(corners)
             # Nearly all print that the network has learnt is dark on light.
-            for k in np.flatnonzero(are_light_on_dark(crops)).tolist():
+            tones = levels(crops)
+            light = are_light_on_dark(tones)
+            tones[light] = 255 - tones[light, ::-1]
+            for k in np.flatnonzero(light).tolist():
                 crops[k] = np.bitwise_not(crops[k])
         lines = self._recognize(crops)
         best: list[int | None] = [None] * len(quads)
@@ -251,15 +281,43 @@ class Recognizer:
             for number, decoded in zip(chosen, settled, strict=True):
                 if decoded is not lines[number].decoded:
                     lines[number] = lines[number]._replace(decoded=decoded)
-            words = self._words([lines[number] for number in chosen], [directed[number] for number in chosen])
+            kept = [lines[number] for number in chosen]
+            places = [directed[number] for number in chosen]
+            known = self._evidence(kept, places, tones[chosen])
+            if known is not None and self._scorer is not None:
+                kept = [
+                    line._replace(confidence=confidence)
+                    for line, confidence in zip(kept, self._scorer(known).tolist(), strict=True)
+                ]
             readings = {
                 number: Reading(
-                    line.decoded.text, line.confidence, line.certainty, words_of, alternatives(line.decoded)
+                    line.decoded.text,
+                    line.confidence,
+                    line.certainty,
+                    words,
+                    alternatives(line.decoded),
+                    None if known is None else known[n],
                 )
-                for number, words_of in zip(chosen, words, strict=True)
-                for line in (lines[number],)
+                for n, (number, line, words) in enumerate(
+                    zip(chosen, kept, self._words(kept, places), strict=True)
+                )
             }
         return [Reading("", 0.0) if number is None else readings[number] for number in best]
+
+    def _evidence(
+        self,
+        lines: Sequence[_Line],
+        quads: Sequence[npt.NDArray[np.float32]],
+        tones: npt.NDArray[np.int64],
+    ) -> npt.NDArray[np.float32] | None:
+        """What is known of lines that are read together, (N, F), where it is gathered."""
+        alone = [line.evidence for line in lines if line.evidence is not None]
+        if not alone or len(alone) < len(lines):
+            return None
+        heights = evidence.heights(quads)
+        among = evidence.of_page(quads, heights, [line.certainty for line in lines])
+        of_crop = np.column_stack([heights, tones[:, 2] - tones[:, 0], tones[:, 1]]).astype(np.float32)
+        return np.concatenate([np.stack(alone), of_crop, among], axis=1)
 
     def _words(
         self, lines: Sequence[_Line], quads: Sequence[npt.NDArray[np.float32]]
@@ -289,8 +347,13 @@ class Recognizer:
         for line in lines:
             words.append(
                 tuple(
-                    # A line is right where all of its words are: none is doubted more than all of them.
-                    ReadWord(text, max(confidences[n], line.confidence), places[n])
+                    # A line is right where all of its words are: none is doubted more than all of them, and one that is
+                    # alone as much.
+                    ReadWord(
+                        text,
+                        max(confidences[n], line.confidence) if len(line.spans) > 1 else line.confidence,
+                        places[n],
+                    )
                     for n, text in enumerate(line.decoded.text.split(" "), k)
                 )
             )
@@ -334,7 +397,7 @@ class Recognizer:
             self.check_answer(logits[-1].shape, batch.shape)
         widths = [[crop.shape[1] for crop in crops] for crops in batches]
         with timing.stage(timing.TEXT):
-            by_look, read = self._decode(logits, widths)
+            by_look, read, known = self._decode(logits, widths)
             stride = self.stride if self.decoding.kind == "ctc" else None
             columns = [
                 line for batch, some in zip(pixels, widths, strict=True) for line in ink(batch[:, 0], some)
@@ -346,7 +409,16 @@ class Recognizer:
             for k, (line, looks, inked, width) in enumerate(zip(read, by_look, columns, every, strict=True)):
                 confidence = calibrated[k] if line.text else raw[k]
                 certainty = looks.confidence ** (1 / len(looks.text)) if looks.text else 0.0
-                lines.append(_Line(line, confidence, certainty, spans(line, inked, stride), width))
+                lines.append(
+                    _Line(
+                        line,
+                        confidence,
+                        certainty,
+                        spans(line, inked, stride),
+                        width,
+                        None if known is None else known[k],
+                    )
+                )
         return lines
 
     def _pixels(self, crops: Sequence[Image]) -> Image:
@@ -359,21 +431,33 @@ class Recognizer:
 
     def _decode(
         self, logits: Sequence[npt.NDArray[np.float32]], widths: Sequence[Sequence[int]]
-    ) -> tuple[list[Decoded], list[Decoded]]:
-        """The lines of batches as they look, and as they are read; widths are those of the crops."""
+    ) -> tuple[list[Decoded], list[Decoded], npt.NDArray[np.float32] | None]:
+        """The lines of batches as they look, as they are read, and what is known of them where that is gathered.
+
+        Widths are those of the crops.
+        """
         lengths = [[math.ceil(width / self.stride) for width in some] for some in widths]
         if self.decoding.kind != "ctc":
-            read = [self.decoding.read(*batch, self.charset) for batch in zip(logits, lengths, strict=True)]
-            by_look = list(itertools.chain.from_iterable(read))
-            return by_look, by_look
+            parts = [self.decoding.read(*batch, self.charset) for batch in zip(logits, lengths, strict=True)]
+            by_look = list(itertools.chain.from_iterable(parts))
+            return by_look, by_look, None
         # The steps of all lines in one array: a call of NumPy for each batch would take most of the time.
         counts = list(itertools.chain.from_iterable(lengths))
         lines = zip(itertools.chain.from_iterable(logits), counts, strict=True)
         steps = np.concatenate([line[:count] for line, count in lines])
         by_look = self.decoding.read(steps, counts, self.charset)
-        if self._beam is None:
-            return by_look, by_look
-        return by_look, with_language_model(by_look, steps, counts, self.charset, self._beam)
+        if self._beam is None and not self._gathers:
+            return by_look, by_look, None
+        likely = Likely(steps, counts)
+        read = (
+            by_look
+            if self._beam is None
+            else with_language_model(by_look, likely, counts, self.charset, self._beam)
+        )
+        if not self._gathers:
+            return by_look, read, None
+        space = self.charset.characters.find(" ") + 1
+        return by_look, read, evidence.of_lines(read, by_look, likely, counts, space)
 
     def check_answer(self, output: tuple[int, ...], batch: tuple[int, ...]) -> None:
         """Hold the shape of the network's answer to a batch (N, 1, H, W) against what the kind of the model wants.
@@ -417,27 +501,66 @@ class _CachedRecognizer(Recognizer):
     def read(self, image: Image, quads: Sequence[npt.ArrayLike]) -> list[Reading]:
         page = digest(image)
         beam = None if self._beam is None else self._beam.key
-        reader = self.model.sha256, self.backend, self.providers, beam, page
+        reader = (
+            self.model.sha256,
+            self.backend,
+            self.providers,
+            beam,
+            self._gathers,
+            self._scorer is None,
+            page,
+        )
         keys = [(*reader, np.asarray(quad, np.float32).tobytes()) for quad in quads]
         readings: list[Reading | None] = [self._cache.get(key) for key in keys]
         missing = [k for k, reading in enumerate(readings) if reading is None]
         for k, reading in zip(missing, super().read(image, [quads[k] for k in missing]), strict=True):
             readings[k] = reading
             self._cache.put(keys[k], reading, 400 + (1 + len(reading.alternatives)) * len(reading.text))
-        return [reading for reading in readings if reading is not None]
+        found = [reading for reading in readings if reading is not None]
+        return self._scored_together(found, quads) if 0 < len(missing) < len(found) else found
+
+    def _scored_together(self, readings: list[Reading], quads: Sequence[npt.ArrayLike]) -> list[Reading]:
+        """Readings whose confidences are those of lines that are read together."""
+        some = [k for k, reading in enumerate(readings) if reading.evidence is not None]
+        if self._scorer is None or not some:
+            return readings
+        known = np.stack([reading.evidence for reading in readings if reading.evidence is not None])
+        heights = known[:, evidence.FEATURES.index("height")].astype(np.float64)
+        certainties = [readings[k].certainty for k in some]
+        known[:, -len(evidence.OF_PAGE) :] = evidence.of_page(
+            [np.asarray(quads[k], np.float32) for k in some], heights, certainties
+        )
+        scored = list(readings)
+        for k, row, confidence in zip(some, known, self._scorer(known).tolist(), strict=True):
+            reading = readings[k]
+            words = [
+                word._replace(
+                    confidence=max(word.confidence, confidence)
+                    if word.confidence > reading.confidence
+                    else confidence
+                )
+                for word in reading.words
+            ]
+            scored[k] = replace(reading, confidence=confidence, words=tuple(words), evidence=row)
+        return scored
 
 
-def are_light_on_dark(crops: Sequence[Image]) -> npt.NDArray[np.bool_]:
-    """For each crop (H, W) uint8 whether it shows light letters: most of a line is background."""
+def levels(crops: Sequence[Image]) -> npt.NDArray[np.int64]:
+    """(N, 3) levels of crops (H, W) uint8: of their darkest parts, of most of them, and of their lightest parts."""
     if not crops:
-        return np.zeros(0, np.bool_)
+        return np.zeros((0, 3), np.int64)
     # Counting levels takes a fraction of the time of `numpy.percentile`, and one count for all crops that of many.
     samples = [crop[::2, ::3].reshape(-1) for crop in crops]
     sizes = np.array([len(sample) for sample in samples])
-    levels = np.concatenate(samples) + np.repeat(np.arange(0, 256 * len(crops), 256), sizes)
-    counts = np.bincount(levels, minlength=256 * len(crops)).reshape(-1, 256).cumsum(axis=1)
+    numbers = np.concatenate(samples) + np.repeat(np.arange(0, 256 * len(crops), 256), sizes)
+    counts = np.bincount(numbers, minlength=256 * len(crops)).reshape(-1, 256).cumsum(axis=1)
     places = np.round((sizes[:, None] - 1) * np.array([0.04, 0.5, 0.96]))
-    low, middle, high = (counts[:, None] <= places[:, :, None]).sum(axis=2).T
+    return np.asarray((counts[:, None] <= places[:, :, None]).sum(axis=2))
+
+
+def are_light_on_dark(levels: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """(N,) whether crops of such levels (N, 3) show light letters: most of a line is background."""
+    low, middle, high = levels.T
     return np.asarray((high - low > _CONTRAST) & (middle - low < _DARK_SHARE * (high - low)))
 
 

@@ -32,7 +32,7 @@ from ocr.recognition.beam import Beam
 from ocr.recognition.charset import Charset
 from ocr.training.card import card
 from ocr.training.checkpoint import Trained
-from ocr.training.confidences import fitted
+from ocr.training.confidences import fitted, judged_lines, line_scorer
 from ocr.training.export_parity import compare, compare_integers, padded
 from ocr.training.fusing import fuse, stored
 from ocr.training.kinds import decode_settings
@@ -55,6 +55,7 @@ def export(
     held_out: Sequence[Sample] = (),
     beam: Beam | None = None,
     compact: bool = False,
+    seen: Sequence[Sample] = (),
 ) -> ModelFile:
     """Write a checkpoint as ``output`` (ONNX) and its card beside it (``.md``).
 
@@ -75,6 +76,7 @@ def export(
         beam: language model of a recogniser of the kind ``ctc``, and how much it counts.
         compact: with ``calibration``, whether the weights that further training starts from are rounded to 8 bits too:
             a third less to store, and a start that is a little worse.
+        seen: annotated pages of the training, which a scorer of lines learns from beside ``held_out``.
 
     Raises:
         BadConfiguration: no checkpoint, an unknown decode option or policy, no pictures for the calibration,
@@ -98,11 +100,27 @@ def export(
         data = with_metadata(data, {**model.info, "language_model": numbers}, beam.language_model.pack())
         model = ModelFile.load(data, task=trained.task)
     if held_out:
-        data = with_metadata(data, {**model.info, "confidence": fitted(model, held_out).to_dict()})
+        data = with_confidences(model, held_out, seen)
         model = ModelFile.load(data, task=trained.task)
     write_whole(output, data)
     write_whole(output.with_suffix(".md"), card(model, worst, len(pictures), notes).encode())
     return model
+
+
+def with_confidences(model: ModelFile, held_out: Sequence[Sample], seen: Sequence[Sample] = ()) -> bytes:
+    """The ONNX file of a recogniser with confidences that are fitted anew; arguments as `export` takes them.
+
+    Raises:
+        BadConfiguration: it is no recogniser, or the pages hold too few lines.
+    """
+    info = {key: value for key, value in model.info.items() if key not in ("confidence", "line_confidence")}
+    plain = ModelFile.load(with_metadata(model.data, info), task=model.task)
+    info["confidence"] = fitted(plain, held_out).to_dict()
+    lines = judged_lines(plain, held_out)
+    scorer = None if lines is None else line_scorer(lines, judged_lines(plain, seen, upside_down=False))
+    if scorer is not None:
+        info["line_confidence"] = scorer.to_dict()
+    return with_metadata(model.data, info)
 
 
 def takes_language_model(trained: Trained) -> bool:
@@ -133,6 +151,7 @@ def missing_beside_shipped(model: ModelFile) -> list[str]:
     parts = {
         "quantization": "8-bit integers, twice as fast (--int8 DATASET)",
         "confidence": "calibrated confidences (--confidence DATASET)",
+        "line_confidence": "a scorer of lines (--confidence DATASET, of some hundred lines)",
     }
     lacking = [text for key, text in parts.items() if key in shipped.info and key not in model.info]
     if shipped.language_model_settings and not model.language_model_settings:
