@@ -198,6 +198,16 @@ def languages_of(sheet: Sheet) -> dict[str, float]:
     return weights
 
 
+@cache
+def _speaking() -> dict[str, tuple[str, ...]]:
+    """Countries by their two most usual languages."""
+    found: dict[str, list[str]] = {}
+    for code, country in countries().items():
+        for language in country.languages[:2]:
+            found.setdefault(language, []).append(code)
+    return {language: tuple(codes) for language, codes in found.items()}
+
+
 def evidence(sheet: Sheet) -> Evidence:
     """Where a receipt is from, by its language, taxes, places, telephone numbers, web addresses and currency signs."""
     spoken = languages_of(sheet)
@@ -205,13 +215,16 @@ def evidence(sheet: Sheet) -> Evidence:
     text = "\n".join(row.text for row in sheet.rows)
     votes = dict.fromkeys(known, 0.0)
     most = max(spoken.values(), default=0.0) or 1.0
-    for code, country in known.items():
-        votes[code] += max((1.2 * spoken.get(one, 0.0) / most for one in country.languages[:2]), default=0.0)
-        # English stands on receipts of every country, so any other language says more.
-        votes[code] += max(
-            (min(1.2, spoken.get(one, 0.0) / 2.5) for one in country.languages[:2] if one != "en"),
-            default=0.0,
-        )
+    likely: dict[str, float] = {}
+    telling: dict[str, float] = {}
+    for language, weight in spoken.items():
+        for code in _speaking().get(language, ()):
+            likely[code] = max(likely.get(code, 0.0), 1.2 * weight / most)
+            # English stands on receipts of every country, so any other language says more.
+            if language != "en":
+                telling[code] = max(telling.get(code, 0.0), min(1.2, weight / 2.5))
+    for code, vote in likely.items():
+        votes[code] += vote + telling.get(code, 0.0)
     hard = dict.fromkeys(known, 0.0)
     _count_words(text, hard)
     printed, shown = _printed_currency(sheet, text)

@@ -156,9 +156,12 @@ def _near(form: str) -> tuple[tuple[str, int], ...]:
         return ()
     deletions = index.deletions
     candidates = set(deletions.get(form, ()))
-    for cut in _deletions(form):
-        if cut in deletions:
-            candidates.update(deletions[cut])
+    for k in range(len(form)):
+        without = deletions.get(form[:k] + form[k + 1 :])
+        if without is not None:
+            candidates.update(without)
+    if not candidates:
+        return ()
     found = []
     for other in candidates:
         limit = 2 if len(other) >= _TWO_WRONG and len(form) >= _TWO_WRONG - 1 else 1

@@ -104,12 +104,16 @@ def _only_title(row: Row, languages: frozenset[str]) -> bool:
 def best_run(scores: npt.NDArray[np.float64], taken: range = range(0)) -> range:
     """The rows that follow each other with the greatest sum of log-odds, outside of rows that are taken."""
     best, most = range(0), 0.0
-    for first in range(len(scores)):
+    values: list[float] = scores.tolist()
+    for first, own in enumerate(values):
+        # No best run begins with a row that speaks against it.
+        if own <= 0:
+            continue
         total = 0.0
-        for last in range(first, len(scores)):
+        for last in range(first, len(values)):
             if last in taken:
                 break
-            total += float(scores[last])
+            total += values[last]
             if total > most:
                 best, most = range(first, last + 1), total
     return best
