@@ -104,12 +104,16 @@ def test_where_no_date_is_read_another_reading_of_a_line_is_taken() -> None:
     assert found.check("mended").status == "passed"
 
 
-def test_other_readings_leave_a_date_that_was_read() -> None:
+def test_other_readings_of_a_date_that_was_read_are_its_alternatives() -> None:
     printed = page(UNDATED.replace("202C", "2020"))
     place = next((0, k) for k, line in enumerate(printed.lines) if "2020" in line.text)
-    (found,) = extract([printed], {place: [("Date: 27.04.2020", -0.1)]})
+    (sure,) = extract([printed], {place: [("Date; 21.04.2020", -0.1)]})
+    assert sure.date is not None
+    assert (sure.date.value, sure.date.alternatives) == (date(2020, 4, 21), ())
+    (found,) = extract([printed], {place: [("Date: 27.04.2020", -1.0), ("Date: 21.04.2O20", -1.2)]})
     assert found.date is not None
-    assert (found.date.value, found.date.alternatives) == (date(2020, 4, 21), ())
+    assert (found.date.value, found.date.alternatives) == (date(2020, 4, 21), (date(2020, 4, 27),))
+    assert found.date.confidence < 0.75 < sure.date.confidence
 
 
 def test_a_date_that_stands_alone_in_another_reading_is_none() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from ocr.document import Page
 from ocr.receipt import Receipt
 from ocr.receipts import arithmetic, assemble, countries, items, mending, roles, taxes, totals, trust
-from ocr.receipts.mending import Alternatives
+from ocr.receipts.mending import Alternatives, Mended
 from ocr.receipts.reading import Reading
 from ocr.receipts.sheet import Sheet, joined, sheets
 
@@ -49,7 +49,12 @@ def extract(
     readings = joined_pages([analyse(one) for one in sheets(pages)])
     others = alternatives or {}
     mended = (mending.dated(mending.mend(one, others, analyse), others, analyse) for one in readings)
-    return tuple(assemble.with_other_date(trust.calibrated(assemble.receipt(one)), one) for one in mended)
+    return tuple(_record(one, others) for one in mended)
+
+
+def _record(mended: Mended, alternatives: Mapping[tuple[int, int], Alternatives]) -> Receipt:
+    record = mending.doubted(trust.calibrated(assemble.receipt(mended)), mended.reading, alternatives)
+    return assemble.with_other_date(record, mended)
 
 
 def joined_pages(readings: list[Reading]) -> list[Reading]:

@@ -7,12 +7,14 @@ reading of a line that has one beside its label or a time of day is taken.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
+from ocr.receipt import Receipt
 from ocr.receipts import dates, money, when
 from ocr.receipts.arithmetic import Supporter, without
 from ocr.receipts.reading import Reading
@@ -99,6 +101,26 @@ def dated(
     values = tuple(dict.fromkeys(value for other, _, value in found if other == place))
     changed = analyse(replaced(sheet, {place: text}))
     return replace(mended, reading=changed, undated={place: texts[place]}, dates=values)
+
+
+def doubted(record: Receipt, reading: Reading, alternatives: Mapping[Place, Alternatives]) -> Receipt:
+    """The record with what other readings of the date's line say as alternatives, and no surer than these leave it."""
+    day = record.date
+    if day is None:
+        return record
+    odds: dict[date, float] = {}
+    for place in day.lines:
+        for text, ratio in alternatives.get(place, ()):
+            for one in dates.find(text)[:1]:
+                values = one.ordered(reading.evidence.orders)
+                if values and not set(values) & {day.value, *day.alternatives}:
+                    odds[values[0]] = max(odds.get(values[0], -math.inf), ratio)
+    if not odds:
+        return record
+    confidence = min(day.confidence, 1 / (1 + sum(math.exp(ratio) for ratio in odds.values())))
+    others = sorted(odds, key=lambda value: -odds[value])
+    day = replace(day, confidence=round(confidence, 4), alternatives=(*day.alternatives, *others))
+    return replace(record, date=day)
 
 
 def support(reading: Reading) -> int:
