@@ -115,6 +115,13 @@ def test_few_lines_make_no_scorer():
     assert line_scorer(drawn(300, 1), drawn(2000, 2)) is None
 
 
+def test_evidence_that_tells_nothing_more_makes_no_scorer():
+    lines = drawn(1200, 1)
+    chance = 1 / (1 + np.exp(-2 * lines.evidence[:, 0]))
+    right = np.random.default_rng(4).random(1200) < chance
+    assert line_scorer(dataclasses.replace(lines, right=right)) is None
+
+
 def test_a_page_is_judged_as_it_stands_and_upside_down(plain, samples):
     found = judged_lines(plain, samples[:1])
     assert found.right[found.upright].mean() > 0.7

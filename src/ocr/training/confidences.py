@@ -147,15 +147,19 @@ def line_scorer(held_out: JudgedLines, seen: JudgedLines | None = None) -> LineS
         seen: more lines to learn from, those of its training for instance.
 
     Returns:
-        ``None`` where the held-out lines are too few, or all right.
+        ``None`` where the held-out lines are too few, all right or all wrong, or where their scores tell right from
+        wrong no better than the network's own confidence does.
     """
     upright = held_out.upright
-    if upright.sum() < _LEAST or held_out.right[upright].all():
+    if upright.sum() < _LEAST or held_out.right[upright].min() == held_out.right[upright].max():
         return None
     scores = np.zeros(len(upright))
     for fold in range(_FOLDS):
         kept = held_out.page % _FOLDS != fold
         scores[~kept] = _grown(held_out.part(kept), seen, fold).score(held_out.evidence[~kept])
+    own = held_out.evidence[upright, FEATURES.index("confidence")].astype(np.float64)
+    if _told(scores[upright], held_out.right[upright]) <= _told(own, held_out.right[upright]):
+        return None
     knots = knots_of(scores[upright], held_out.right[upright])
     garbage = float(np.median(scores[~upright])) if not upright.all() else np.inf
     if garbage < knots[0, 0]:
@@ -164,6 +168,13 @@ def line_scorer(held_out: JudgedLines, seen: JudgedLines | None = None) -> LineS
     trees = replace(_grown(held_out, seen, _FOLDS), knots=knots)
     # With the numbers that the metadata will hold.
     return LineScorer.from_dict(LineScorer(trees).to_dict())
+
+
+def _told(scores: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> float:
+    """The share of pairs of a right and a wrong line in which the right one has the higher score."""
+    wrong = np.sort(scores[~right])
+    below, beside = (np.searchsorted(wrong, scores[right], side=side).mean() for side in ("left", "right"))
+    return float(below + beside) / 2 / len(wrong)
 
 
 def _grown(held_out: JudgedLines, seen: JudgedLines | None, seed: int) -> Trees:
