@@ -85,3 +85,11 @@ def test_a_name_of_two_rows_stays_whole(rows: tuple[str, str]) -> None:
 )
 def test_an_address_goes_as_far_as_it_is_one(lines: str, address: str) -> None:
     assert _address(lines) == address
+
+
+def test_the_owner_of_a_shop_is_no_part_of_its_name() -> None:
+    found = receipt(
+        "MELUR TANKSTELLE\nInh. Petra Beispiel\nHansaring 12\n50670 Köln\nSUPER E10    73,83\nSUMME EUR    73,83\n"
+    )
+    assert found.merchant.name is not None
+    assert found.merchant.name.value == "MELUR TANKSTELLE"

@@ -343,3 +343,16 @@ def test_words_with_places_part_columns() -> None:
     assert items(found) == [("Bread", "3.00")]
     assert found.items[0].quantity is not None
     assert found.items[0].quantity.value == 2
+
+
+@pytest.mark.parametrize(("written", "tip"), [("", None), ("Tip                    5.00\n", "5.00")])
+def test_suggestions_are_no_tip(written: str, tip: str | None) -> None:
+    found = receipt(
+        "THE BLUE DINER\n1 Burger              12.50\n2 Soda                11.25\nSubtotal              23.75\n"
+        "Tax                    1.96\nTotal                 25.71\n"
+        f"{written}Gratuity guide\n18%                    4.28\n"
+        "20%                    4.75\n25%                    5.94\n"
+    )
+    assert (str(found.tip.value) if found.tip else None) == tip
+    assert found.total is not None
+    assert found.total.value == Decimal("25.71")

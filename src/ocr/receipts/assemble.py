@@ -118,7 +118,7 @@ def _receipt(reading: Reading) -> Receipt:
         subtotal=_amount(_subtotal(reading, chosen)),
         discount=_amount(_last(reading, ("discount",)), absolute=True),
         service_charge=_amount(_last(reading, ("service",))),
-        tip=_amount(_last(reading, ("tip",))),
+        tip=_amount(_tip(reading)),
         rounding=_amount(_last(reading, ("rounding",))),
         tax=_tax(reading),
         total=chosen if chosen is not None else _computed(reading),
@@ -281,6 +281,14 @@ def _subtotal(reading: Reading, total: Field[Decimal] | None) -> Amount | None:
         if above and amount.value != total.value and composed(amount.value, reading.figures).get(total.value):
             return amount
     return None
+
+
+def _tip(reading: Reading) -> Amount | None:
+    """The tip; several amounts with their shares are suggestions: ``18% 4.28``, ``20% 4.75``."""
+    amounts = reading.figures.by_role.get("tip", [])
+    suggested = [one for one in amounts if any(number.percent for number in one.row.numbers)]
+    given = [one for one in amounts if one not in suggested] if len(suggested) > 1 else amounts
+    return given[-1] if given else None
 
 
 def _first(reading: Reading, roles: Sequence[str]) -> Amount | None:

@@ -23,6 +23,10 @@ _LEGAL = re.compile(
 _LEAST = 4
 #: What a name does not end with: ``&``, and the first words of a legal form.
 _UNFINISHED = re.compile(r"(?:&|\b(?:SPOL\.? S|SP\.? Z|SPOLKA Z|SDN\.?|PTY\.?|PTE\.?|S\.? ?A\.? DE))\s*$")
+#: A row that says whose shop it is.
+_OWNER = re.compile(
+    r"\W*(?:INH(?:ABER(?:IN)?)?|PROP(?:RIETOR|RIETARIO|RIETAIRE)?|TITOLARE|TITULAR|GERANT)\b[.: ]"
+)
 #: A row that opens an address: ``NO.19 & 21``, ``109, SS21/1A,``.
 _OPENS = re.compile(
     r"^[^\w(]*(?:(?:NO|N0|LOT|UNIT|BLK|BLOCK|SHOP)\b[.: ]*\d[^:]*|\d{1,4}[A-Z]?, ?[^:]*,)$", re.IGNORECASE
@@ -44,6 +48,8 @@ def whole_name(
     if not run:
         return run
     first, stop = run.start, run.stop
+    # Who owns a shop stands below its name.
+    stop = next((k for k in range(first + 1, stop) if _OWNER.match(texts.upper(rows[k].text))), stop)
     addressed = (features[:, heads.FEATURES.index("street")] > 0) | (
         features[:, heads.FEATURES.index("postcode")] > 0
     )
