@@ -37,6 +37,12 @@ def test_a_line_that_tells_nothing_goes_with_its_page() -> None:
     assert _read("METPHTA", "ΣΥΝΟΛΟ") == ["ΜΕΤΡΗΤΑ", "ΣΥΝΟΛΟ"]
 
 
+def test_a_word_of_a_third_script_needs_letters_of_its_own() -> None:
+    assert _read("SPЕС", "ΣΥΝΟΛΟ") == ["SPEC", "ΣΥΝΟΛΟ"]
+    assert _read("ZΝ", "ОБЩА СУМА") == ["ZN", "ОБЩА СУМА"]
+    assert _read("ЖЕС", "ΣΥΝΟΛΟ") == ["ЖЕС", "ΣΥΝΟΛΟ"]
+
+
 def test_a_latin_page_stays_as_it_is() -> None:
     texts = ["TOTAL", "CASH", "METRO", "Kaffee 2,50 A", "µ ² Ω"]
     assert _read(*texts) == texts

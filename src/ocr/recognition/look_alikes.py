@@ -63,6 +63,9 @@ def _revised(text: str, page: str) -> str:
             if any(map(str.isdigit, beside)):
                 return run
             wanted = line if line in possible else page if len(run) > 1 else ""
+            if wanted and wanted not in possible:
+                # Latin words stand on pages of any script, those of a third one need letters of their own.
+                wanted = "latin"
             possible = [wanted] if wanted in possible else []
         return "".join(_TWINS.get(c, {}).get(possible[0], c) for c in run) if possible else run
 
