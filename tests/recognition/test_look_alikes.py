@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.recognition.decoded import Decoded
+from ocr.recognition.decoded import Decoded, Doubt
 from ocr.recognition.look_alikes import in_one_script, look_alike
 
 
@@ -41,6 +41,14 @@ def test_a_word_of_a_third_script_needs_letters_of_its_own() -> None:
     assert _read("SPЕС", "ΣΥΝΟΛΟ") == ["SPEC", "ΣΥΝΟΛΟ"]
     assert _read("ZΝ", "ОБЩА СУМА") == ["ZN", "ОБЩА СУМА"]
     assert _read("ЖЕС", "ΣΥΝΟΛΟ") == ["ЖЕС", "ΣΥΝΟΛΟ"]
+
+
+def test_a_letter_of_the_other_script_is_the_one_that_it_looks_like_as_well() -> None:
+    word = Decoded("ПЕРИГРАФН", 0.9, certainties=[0.9] * 9, doubts=[Doubt(3, "Ι", 0.4)])
+    assert [line.text for line in in_one_script([word, Decoded("ΣΥΝΟΛΟ", 0.9)])] == ["ΠΕΡΙΓΡΑΦΗ", "ΣΥΝΟΛΟ"]
+    assert in_one_script([word, Decoded("ОБЩА СУМА", 0.9)])[0].text == "ПЕРИГРАФН"
+    surely = word._replace(doubts=[])
+    assert in_one_script([surely, Decoded("ΣΥΝΟΛΟ", 0.9)])[0].text == "ПЕРИГРАФН"
 
 
 def test_a_latin_page_stays_as_it_is() -> None:

@@ -21,6 +21,8 @@ _TWINS = {
 _LOOK = {letter: next(one for one in group if one != "-").upper() for group in _GROUPS for letter in group}
 #: Share of the characters of two texts that look alike.
 _ALIKE = 0.8
+#: Letters of the other script alone, on a page of Cyrillic or Greek.
+_FOREIGN = {"cyrillic": ("greek",), "greek": ("cyrillic",)}
 _RUN = re.compile(r"[^\W\d_]+")
 _BEYOND_LATIN = re.compile("[\u0370-\u04ff]")
 
@@ -34,7 +36,28 @@ def in_one_script(lines: Sequence[Decoded]) -> list[Decoded]:
     if not any(_BEYOND_LATIN.search(line.text) for line in lines):
         return list(lines)
     page = _told(line.text for line in lines)
-    return [line._replace(text=_revised(line.text, page)) if line.text else line for line in lines]
+    return [
+        line._replace(text=_revised(_likelier(line, page), page)) if line.text else line for line in lines
+    ]
+
+
+def _likelier(line: Decoded, page: str) -> str:
+    """The text of a line, on a page of Cyrillic or Greek without words of the other of both, if their look allows it.
+
+    A language model of both scripts finishes a word in the one in which it began to read it.
+    """
+    if page not in _FOREIGN:
+        return line.text
+    doubts = {doubt.position: doubt.character for doubt in line.doubts if page in _scripts(doubt.character)}
+
+    def word(match: re.Match[str]) -> str:
+        run = match.group()
+        if not any(_scripts(c) == _FOREIGN[page] for c in run):
+            return run
+        letters = [c if page in _scripts(c) else doubts.get(k, c) for k, c in enumerate(run, match.start())]
+        return "".join(letters) if all(page in _scripts(c) for c in letters) else run
+
+    return _RUN.sub(word, line.text)
 
 
 def look_alike(one: str, other: str) -> bool:
