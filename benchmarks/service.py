@@ -311,11 +311,11 @@ def schema(cases: int) -> dict[str, Any]:
     with Served("--body-timeout", "5", "--queue", "64") as served, tempfile.TemporaryDirectory() as folder:
         described = httpx.get(served.url + "/openapi.json").json()["paths"]
         operations = sum(len(methods) for methods in described.values())
-        # Half as many again: of what takes no parameter there are few different ones.
+        # Half as many again, for what takes no parameter has few different ones.
         command = [
             sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()", "run",
-            f"{served.url}/openapi.json", "--max-examples", str(-(-3 * cases // (2 * operations))), "--phases", "fuzzing",
-            "--seed", "1", "--suppress-health-check", "all", "--continue-on-failure", "--checks",
+            f"{served.url}/openapi.json", "--max-examples", str(-(-3 * cases // (2 * operations))),
+            "--phases", "fuzzing", "--seed", "1", "--suppress-health-check", "all", "--continue-on-failure", "--checks",
             "not_a_server_error,status_code_conformance,content_type_conformance",
         ]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
