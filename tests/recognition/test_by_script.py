@@ -143,6 +143,15 @@ def test_they_stay_where_another_model_makes_no_clear_words_of_them_either(
     assert not other.asked
 
 
+def test_rare_words_go_before_signs_and_figures_that_were_made_of_them() -> None:
+    reader, latin, other = _look_alikes(0.9, 1.5)
+    latin.texts = LETTERS | {5: "00x 210xx"}
+    latin.certainties = [*latin.certainties[:5], 0.7]
+    other.texts |= {5: "005 жжжж"}
+    other.surprises["жжжж"] = 6.0
+    assert [r.text for r in reader.read(PAGE, _quads(6))] == list(other.texts.values())
+
+
 def test_a_model_that_knows_no_words_has_no_advantage_of_it() -> None:
     reader, _, other = _look_alikes(0.95, 0.0)
     other.surprises = {}

@@ -201,7 +201,9 @@ class ScriptRecognizer(Recognizer):
         if look_alike(reading.text, first.text):
             # A recogniser of several scripts shares the certainty of a letter among those that look like it.
             certainty = max(certainty, certainty_of_first)
-        if self._first.knows_words and other.knows_words:
+        # Signs and figures, which is what a recogniser makes of letters that it does not know, surprise nobody.
+        both_words = bool(_words(reading.text)) and bool(_words(first.text))
+        if both_words and self._first.knows_words and other.knows_words:
             certainty -= self._toll(other, reading)
             certainty_of_first -= self._toll(self._first, first)
         return certainty - certainty_of_first
