@@ -73,8 +73,8 @@ def test_numbers_of_any_size_are_answered(server: Server) -> None:
         for path, body in (
             (f"/v1/review/receipts/{receipt}/lines", line),
             (f"/v1/review/receipts/{receipt}/lines", {**line, "page": 0}),
-            ("/v1/review/edits", {"client": "tab", "edits": [edit]}),
-            ("/v1/review/edits", {"client": "tab", "edits": [{**edit, "number": 1}]}),
+            ("/v1/review/edits", {"client": "of numbers", "edits": [edit]}),
+            ("/v1/review/edits", {"client": "of numbers", "edits": [{**edit, "number": 1}]}),
         ):
             assert server.post(path, json.dumps(body).encode()).status_code < 500, (path, body)
     # A state that the pile never had: all of it is sent.

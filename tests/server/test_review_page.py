@@ -210,9 +210,10 @@ def test_fields_and_lines_show_each_other(page: Any) -> None:
 def test_lines_are_edited_deleted_and_drawn(page: Any) -> None:
     add(page, SCAN)
     page.locator("summary", has_text="lines of text").click()
+    until(page, "document.querySelectorAll('.line').length > 0")
     count = page.locator(".line").count()
     page.locator(".line .remove[title='Delete this line']").first.click()
-    assert page.locator(".line").count() == count - 1
+    until(page, f"document.querySelectorAll('.line').length === {count - 1}")
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("d")
     box = page.locator("#stage polygon").nth(3).bounding_box()

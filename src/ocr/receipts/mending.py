@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
+import numpy as np
+
 from ocr.receipt import Receipt
 from ocr.receipts import dates, money, when
 from ocr.receipts.arithmetic import Supporter, without
@@ -117,7 +119,8 @@ def doubted(record: Receipt, reading: Reading, alternatives: Mapping[Place, Alte
                     odds[values[0]] = max(odds.get(values[0], -math.inf), ratio)
     if not odds:
         return record
-    confidence = min(day.confidence, 1 / (1 + sum(math.exp(ratio) for ratio in odds.values())))
+    # The day's share among all readings, whose log-odds to it are known.
+    confidence = min(day.confidence, math.exp(-np.logaddexp.reduce([0.0, *odds.values()])))
     others = sorted(odds, key=lambda value: -odds[value])
     day = replace(day, confidence=round(confidence, 4), alternatives=(*day.alternatives, *others))
     return replace(record, date=day)
