@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import cv2
 import numpy as np
 import pytest
@@ -53,6 +55,21 @@ def test_companions_in_a_batch_change_nothing(recognizer: Recognizer) -> None:
     for one, together in zip(alone, recognizer.read(PAGE, QUADS * 9), strict=False):
         assert together.text == one.text
         assert together.confidence == pytest.approx(one.confidence, abs=1e-4)
+
+
+def test_copies_share_what_was_loaded() -> None:
+    reader = Recognizer(ModelFile.shipped("recognition"), threads=1)
+    for other in (
+        copy.copy(reader),
+        reader.for_page(["TOTAL"]),
+        reader.with_evidence(),
+        reader.with_threads(2),
+    ):
+        assert other is not reader
+        assert other._network is reader._network
+        assert other._own_beam is reader._own_beam
+    assert reader.for_page(["TOTAL"])._scorer is None
+    assert reader._scorer is not None
 
 
 def test_the_number_of_threads_changes_nothing(recognizer: Recognizer) -> None:

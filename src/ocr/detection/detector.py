@@ -71,6 +71,12 @@ class Detector:
         """Pickle the model and settings; the inference cache is not pickled."""
         return Detector, (self.model, self.threads, self.backend, self.providers)
 
+    def __copy__(self) -> Detector:
+        """One that shares what was loaded, which pickling would load anew."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        return other
+
     @property
     def threads(self) -> int:
         """Threads that one run of the network uses."""

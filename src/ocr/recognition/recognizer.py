@@ -182,6 +182,12 @@ class Recognizer:
         changed = () if self._beam is self._own_beam else (self._beam,)
         return _restored, (self.model, threads, self.backend, self.providers, changed)
 
+    def __copy__(self) -> Recognizer:
+        """One that shares what was loaded, which pickling would load anew."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        return other
+
     @property
     def backend(self) -> str:
         """What runs the network, the name of a registered backend."""
