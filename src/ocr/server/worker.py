@@ -36,7 +36,8 @@ def serve(settings: ServeSettings, listening: socket.socket) -> None:
         access_log=False,
         server_header=False,
         date_header=False,
-        timeout_keep_alive=5,
+        # Longer than clients and proxies keep a connection: ended as the next request is sent, it breaks that request.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=int(settings.deadline) + 5,
         lifespan="on",
         backlog=2048,
