@@ -11,7 +11,7 @@ from ocr.recognition.charset import Charset
 from ocr.recognition.decode import ctc_greedy
 from ocr.recognition.decoded import Decoded
 
-CHARSET = Charset("0ABCORÄÃÖŔ")
+CHARSET = Charset(" 0ABCORÄÃÖŔ")
 
 
 def line(*steps: tuple[str, float, str]) -> Decoded:
@@ -34,6 +34,11 @@ def test_a_lone_doubtful_accent_is_none() -> None:
     assert (first.text, second.text) == ("BAC", "A")
     assert first.certainties[1] == pytest.approx(0.2)
     assert without_unlikely([line(("Ö", 0.7, "0"), ("0", 1.0, ""))])[0].text == "00"
+
+
+def test_a_letter_is_no_space() -> None:
+    # The places of words are told by the spaces that were read.
+    assert without_unlikely([line(("Ö", 0.7, " "), ("0", 1.0, ""))])[0].text == "Ö0"
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,8 @@ def _other(line: Decoded, position: int, likely: frozenset[str], telling: bool) 
         doubt.character: doubt.log_ratio
         for doubt in line.doubts
         if doubt.position == position
+        # Spaces part the words, whose places are known by now.
+        and doubt.character != " "
         and (
             doubt.character in likely
             or (doubt.character.isascii() and (beside_digits or doubt.character.isalpha()))
@@ -88,7 +90,7 @@ def _other(line: Decoded, position: int, likely: frozenset[str], telling: bool) 
     }
     other = max(options, key=lambda character: options[character], default="")
     base = basic_letter(line.text[position])
-    if not telling or not base.isascii() or (other and options[other] > _CLOSE):
+    if not telling or not base.isascii() or base.isspace() or (other and options[other] > _CLOSE):
         return other, options.get(other, -math.inf)
     return base, options.get(base, math.log(1 - line.certainties[position] + _LEAST))
 
