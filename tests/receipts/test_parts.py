@@ -258,3 +258,18 @@ def test_capitals_with_the_ending_of_another_country_are_no_web_address(
         """
     ).merchant.website
     assert (found and found.value) == website
+
+
+@pytest.mark.parametrize(
+    ("confidence", "name"), [(0.4, "MELUR HARDWARE TRADING"), (0.9, "MELUR 1 HARDWARE TRADING")]
+)
+def test_a_speck_behind_a_line_is_no_part_of_a_name(confidence: float, name: str) -> None:
+    printed = page(
+        """
+        MELUR 1  HARDWARE TRADING
+        TEA             2.00
+        TOTAL           2.00
+        """
+    )
+    (sheet,) = sheets([_with_confidence(printed, {0: confidence})])
+    assert parts.name(sheet.rows[0]).text == name

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from ocr.receipts import labels
-from ocr.receipts.sheet import Row
+from ocr.receipts.sheet import DOUBTFUL, Row
 
 MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _TOP_LEVEL = "ru|ua|bg|rs|gr|com|de|at|ch|fr|it|es|pt|nl|se|no|dk|fi|pl|cz|my|sg|id|kr|co\\.uk|ie|net|org|eu"
@@ -58,6 +59,10 @@ _AFTER_ADDRESS = frozenset({"phone", "fax", "tax_id", "company_id"})
 _LEAST_NAME, _LEAST_ADDRESS = 4, 8
 
 
+#: What a speck behind the last word of a line is read as; a figure that is read for certain is part of a name.
+_SPECK = re.compile(r"(?<=[^\W\d_]{2})[ ]+[1Il|!:;.,'*-]$")
+
+
 @dataclass(frozen=True)
 class Span:
     """A part of a row that a field was read from."""
@@ -71,7 +76,12 @@ class Span:
 def name(row: Row) -> Span:
     """The part of a row that is a name."""
     start, end = name_place(row.text)
-    return _span(row, start, end, " :;*-_=~.'")
+    specks = [
+        (cell.start + speck.start(), cell.start + len(cell.text))
+        for cell in row.cells
+        if cell.confidence < DOUBTFUL and (speck := _SPECK.search(cell.text))
+    ]
+    return _span(row, start, end, " :;*-_=~.'", specks)
 
 
 def address(row: Row) -> Span:
@@ -80,8 +90,11 @@ def address(row: Row) -> Span:
     return _span(row, start, end, " :;*_=~'")
 
 
-def _span(row: Row, start: int, end: int, marks: str) -> Span:
-    text = row.text[start:end].replace("\t", " ")
+def _span(row: Row, start: int, end: int, marks: str, without: Sequence[tuple[int, int]] = ()) -> Span:
+    text = row.text[start:end]
+    for left, right in reversed(without):
+        text = text[: max(0, left - start)] + text[max(0, right - start) :]
+    text = text.replace("\t", " ")
     bare = text.strip(marks + '"')
     # A quotation mark at one end, whose other one stands within, belongs to a name: ООО "Ромашка".
     paired = bare.count('"') % 2 and text.count('"') % 2 == 0
