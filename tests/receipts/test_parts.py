@@ -271,5 +271,5 @@ def test_a_speck_behind_a_line_is_no_part_of_a_name(confidence: float, name: str
         TOTAL           2.00
         """
     )
-    (sheet,) = sheets([_with_confidence(printed, {0: confidence})])
+    (sheet,) = sheets([_with_confidence(printed, {0: confidence, 1: confidence})])
     assert parts.name(sheet.rows[0]).text == name
