@@ -32,9 +32,8 @@ def with_upright_letters(regions: Sequence[Region]) -> tuple[Region, ...]:
         return tuple(regions)
     # Squares, because text that runs down and text that runs up have the same axis.
     squares = (along[:, 0] + 1j * along[:, 1]) ** 2
-    text = np.sqrt(squares[lines].sum())
     # Crosswise: more than 45 degrees from the text, where the cosine of the doubled angle is negative.
-    crosswise = (squares * np.conj(text) ** 2).real < 0
+    crosswise = (squares * np.conj(squares[lines].sum())).real < 0
     turned: list[int] = np.flatnonzero(crosswise & ~lines & (wide <= _LETTER * tall)).tolist()
     found = list(regions)
     for k in turned:

@@ -249,9 +249,9 @@ def _lines_of(
 ) -> ReceiptLines:
     """The lines of a receipt, merged of their fragments."""
     grey = read.result.grey
-    fragments = _made_whole(_as_fragments(read.readings, read.quads), recognizer, grey)
-    fragments = _closed_up(fragments, recognizer, grey)
+    fragments = _as_fragments(read.readings, read.quads)
     reader = recognizer.for_page([fragment.text for fragment in fragments])
+    fragments = _closed_up(_made_whole(fragments, reader, grey), reader, grey)
     fragments += missing_dates(fragments, grey, reader.read)
     kept = [
         [line for line in row if line.confidence >= min_confidence]
@@ -261,7 +261,7 @@ def _lines_of(
 
 
 def _made_whole(
-    fragments: list[merging.Fragment], recognizer: Recognizer, grey: npt.NDArray[np.uint8]
+    fragments: list[merging.Fragment], reader: Recognizer, grey: npt.NDArray[np.uint8]
 ) -> list[merging.Fragment]:
     """The fragments, halves of large letters read once more as one line."""
     found = halves.wholes(fragments)
@@ -269,9 +269,8 @@ def _made_whole(
         return fragments
     replaced: set[int] = set()
     lines: list[merging.Fragment] = []
-    reader = recognizer.for_page([fragment.text for fragment in fragments])
-    for one, reading in zip(found, reader.read(grey, [one.quad for one in found]), strict=True):
-        (whole,) = _as_fragments([reading], [one.quad])
+    quads = [one.quad for one in found]
+    for one, whole in zip(found, _as_fragments(reader.read(grey, quads), quads), strict=True):
         if halves.is_better(whole, [fragments[k] for k in one.parts]):
             replaced.update(one.parts)
             lines.append(whole)
@@ -279,7 +278,7 @@ def _made_whole(
 
 
 def _closed_up(
-    fragments: list[merging.Fragment], recognizer: Recognizer, grey: npt.NDArray[np.uint8]
+    fragments: list[merging.Fragment], reader: Recognizer, grey: npt.NDArray[np.uint8]
 ) -> list[merging.Fragment]:
     """The fragments, those whose characters stand apart read once more in one piece."""
     found = spaced.stretches(fragments)
@@ -287,7 +286,6 @@ def _closed_up(
         return fragments
     replaced: set[int] = set()
     words: list[merging.Fragment] = []
-    reader = recognizer.for_page([fragment.text for fragment in fragments])
     for stretch, reading in zip(found, reader.read(grey, [one.quad for one in found]), strict=True):
         whole = merging.Fragment(reading.text, reading.confidence, stretch.quad, reading.words)
         known = [fragments[k] for k in stretch.parts]
