@@ -207,6 +207,44 @@ def test_fields_and_lines_show_each_other(page: Any) -> None:
     until(page, "document.getElementById('caption').textContent.includes('word, ')")
 
 
+def test_what_is_unfolded_stays_so_when_the_form_is_drawn_anew(page: Any) -> None:
+    add(page, SCAN)
+    # Each in one go: the page hears of what was unfolded only later.
+    undo = (
+        "document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'z', ctrlKey: true, bubbles: true}));"
+    )
+    for part in ("lines", "changes", "more Sums"):
+        page.fill("input[data-path='total']", "1.00")
+        page.evaluate(f"document.querySelector(\"[data-part='{part}'] summary\").click(); {undo}")
+        until(page, "document.querySelector(\"input[data-path='total']\").value !== '1.00'")
+        assert page.locator(f"[data-part='{part}']").get_attribute("open") is not None
+    until(page, "document.querySelectorAll('.line input').length > 10")
+    until(page, "document.querySelectorAll('.history li').length > 0")
+    page.locator("[data-part=lines] summary").click()
+    page.locator("[data-part=lines]:not([open])").wait_for(state="attached")
+    page.locator("[data-part=lines] summary").click()
+    until(page, "document.querySelectorAll('.line input').length > 10")
+
+
+def test_a_click_is_not_lost_when_somebody_else_changes_the_form(page: Any, pile: Server) -> None:
+    add(page, SCAN)
+    (receipt,) = httpx.get(pile.url + "/v1/review/receipts").json()["receipts"]
+    button = page.locator("[data-part=changes] summary")
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box()
+    page.mouse.move(box["x"] + 9, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    change = {"number": 1, "receipt": receipt["id"], "path": "items.nnew.amount", "value": "4.00"}
+    httpx.post(pile.url + "/v1/review/edits", json={"client": "somebody else", "edits": [change]})
+    with page.expect_response(lambda answer: "/changes" in answer.url and receipt["id"] in answer.text()):
+        pass
+    page.wait_for_timeout(100)
+    page.mouse.up()
+    until(page, "document.querySelector('[data-part=changes]').open")
+    until(page, "document.querySelector(\"input[data-path='items.nnew.amount']\")?.value === '4.00'")
+    until(page, "document.querySelector('[data-part=changes]').open")
+
+
 def test_lines_are_edited_deleted_and_drawn(page: Any) -> None:
     add(page, SCAN)
     page.locator("summary", has_text="lines of text").click()
@@ -242,9 +280,10 @@ def test_two_people_see_each_other_and_keep_their_own(page: Any, pile: Server, c
 
 
 def line_path(page: Any, text: str) -> str:
-    """The path of the line that holds a text."""
-    found = "[...document.querySelectorAll('.line input')].find(one => one.value.includes(%r)).dataset.path"
-    return str(page.evaluate(found % text))
+    """The path of the line that holds a text, once it is there."""
+    found = f"[...document.querySelectorAll('.line input')].find(one => one.value.includes({text!r}))"
+    until(page, f"{found} !== undefined")
+    return str(page.evaluate(f"{found}.dataset.path"))
 
 
 def test_fields_follow_corrected_lines(page: Any, pile: Server, chromium: Any) -> None:

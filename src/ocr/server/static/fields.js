@@ -26,11 +26,15 @@ export class Fields {
     this.root = byId("details");
     Object.assign(this, { onLines, onRemove, onReviewed, onNext, onRedraw, onError });
     this.inputs = new Map();
+    // Names of the parts that are unfolded.
+    this.unfolded = new Set();
+    this.#hold();
     store.addEventListener("values", () => this.id && this.draw());
     store.addEventListener("receipt", (event) => event.detail.id === this.id && this.#summary());
   }
 
   show(id) {
+    if (id !== this.id) this.pressed = false;
     this.id = id;
     this.shape = null;
     this.draw();
@@ -43,7 +47,11 @@ export class Fields {
     const held = this.root.contains(document.activeElement) ? document.activeElement : null;
     const shape = this.#shape();
     if (!all && this.shape === shape) { this.#update(held); return; }
+    if (this.pressed) { this.late = true; return; }
+    this.late = false;
     const scrolled = this.root.scrollTop;
+    const at = held && this.#place(held);
+    this.#remember();
     this.shape = shape;
     this.inputs.clear();
     this.checks = null;
@@ -56,6 +64,7 @@ export class Fields {
     this.#summary();
     this.root.scrollTop = scrolled;
     if (held?.dataset.path) this.#go(held);
+    else if (at) [...this.root.querySelectorAll(held.localName)].find((one) => this.#place(one) === at)?.focus();
   }
 
   /** Go on in a field that was drawn anew while it had the keyboard: with the same text, also where it is no value yet. */
@@ -68,6 +77,42 @@ export class Fields {
     input.classList.toggle("wrong", held.classList.contains("wrong"));
     input.focus();
     input.setSelectionRange(held.selectionStart, held.selectionEnd);
+  }
+
+  /** What is pressed, or being composed by an input method, stays until that has ended: a click on what was drawn anew would be lost. */
+  #hold() {
+    let timer = null;
+    const press = () => { clearTimeout(timer); this.pressed = true; };
+    const release = (wait) => { clearTimeout(timer); timer = setTimeout(() => { this.pressed = false; if (this.late) this.draw(true); }, wait); };
+    for (const name of ["pointerdown", "compositionstart"]) this.root.addEventListener(name, press);
+    this.root.addEventListener("compositionend", () => release(0));
+    // The click of a finger comes a while after it was lifted.
+    for (const name of ["pointerup", "pointercancel"]) addEventListener(name, (event) => this.pressed && release(event.pointerType === "mouse" ? 0 : 300));
+    // What the click does may draw at once.
+    this.root.addEventListener("click", () => { this.pressed = false; release(0); }, true);
+  }
+
+  /** Which parts are unfolded. Asked of the page, whose events come later; the lines stay so for the next receipt. */
+  #remember() {
+    for (const part of this.root.querySelectorAll("details")) if (part.open) this.unfolded.add(part.dataset.part); else this.unfolded.delete(part.dataset.part);
+    if (this.drawn !== this.id) this.unfolded = new Set(this.unfolded.has("lines") ? ["lines"] : []);
+    this.drawn = this.id;
+  }
+
+  /** A part that is folded away until somebody wants it. */
+  #part(name, summary, content, kind = "", onUnfold = () => {}) {
+    const part = element("details", {
+      data: { part: name }, class: kind, open: this.unfolded.has(name),
+      // The event comes later than the click: in the meantime another may have been drawn in its place.
+      ontoggle: () => part.open && part.isConnected && onUnfold(),
+    }, element("summary", {}, summary), ...content);
+    return part;
+  }
+
+  /** What tells a button from all others, also after it was drawn anew. */
+  #place(one) {
+    const words = one.matches(".mark, summary") ? "" : one.getAttribute("aria-label") || one.title || one.textContent;
+    return JSON.stringify([one.closest("[data-row]")?.dataset.row, one.closest("[data-line]")?.dataset.line, one.closest("details")?.dataset.part, one.className, words]);
   }
 
   /** Paths in the order in which a person goes through them. */
@@ -86,9 +131,16 @@ export class Fields {
 
   /** Show which line is looked at; with `focus` its text gets the keyboard. */
   line(key, { focus = false } = {}) {
-    if (focus && !this.linesOpen) { this.linesOpen = true; this.draw(true); }
+    if (focus) this.#unfoldLines();
     for (const row of this.root.querySelectorAll(".line")) row.classList.toggle("on", row.dataset.line === key);
     if (focus) this.inputs.get(`lines.${key}.text`)?.focus();
+  }
+
+  #unfoldLines() {
+    const part = this.root.querySelector("[data-part=lines]");
+    if (!part) return;
+    part.open = true;
+    this.fillLines();
   }
 
   /** Show which fields were read from a line. */
@@ -170,7 +222,7 @@ export class Fields {
     const shown = fields.filter(([name]) => MAIN.has(name) || this.store.text(this.id, name) !== "");
     const hidden = fields.filter((field) => !shown.includes(field));
     const rows = (some) => some.map(([name, label, kind]) => this.#field(name, label, kind));
-    const more = element("details", {}, element("summary", {}, `Add ${hidden.map((field) => field[1].toLowerCase()).join(", ")}`), ...rows(hidden));
+    const more = this.#part(`more ${title}`, `Add ${hidden.map((field) => field[1].toLowerCase()).join(", ")}`, rows(hidden));
     return [title ? element("h2", {}, title) : null, ...rows(shown), hidden.length ? more : null].filter(Boolean);
   }
 
@@ -207,29 +259,26 @@ export class Fields {
   }
 
   #lines() {
-    const count = this.store.identifiers(this.id, "lines").length;
     const place = element("div");
-    const fill = () => place.replaceChildren(lineList(this, this.onRedraw, this.onError));
-    if (this.linesOpen) fill();
-    return element("details", { open: this.linesOpen ?? false, class: "section", ontoggle: (event) => {
-      if (event.target.open === Boolean(this.linesOpen)) return;
-      this.linesOpen = event.target.open;
-      if (this.linesOpen) fill();
-    } }, element("summary", {}, plural(count, "line") + " of text"), place);
+    const count = this.store.identifiers(this.id, "lines").length;
+    this.fillLines = () => { if (!place.firstChild) place.append(lineList(this, this.onRedraw, this.onError)); };
+    const part = this.#part("lines", plural(count, "line") + " of text", [place], "section", this.fillLines);
+    if (part.open) this.fillLines();
+    return part;
   }
 
   #history() {
     const list = element("ol", { class: "history" });
     const said = (value) => (value?.unset ? "as read" : value === null || value === undefined ? "nothing" : Array.isArray(value) ? "drawn" : String(value));
-    return element("details", { class: "section", ontoggle: async (event) => {
-      if (!event.target.open) return;
+    const ask = async () => {
       try {
         const { edits } = await json(`/v1/review/receipts/${this.id}/history`);
         list.replaceChildren(...edits.reverse().map((edit) => element("li", {}, element("strong", {}, edit.path.replace("merchant.", "").replaceAll(/[._]/g, " ")), ` ${edit.before === null ? "" : `${said(edit.before)} → `}${said(edit.after)} `,
           element("span", { class: "soft" }, `${new Date(edit.at * 1000).toLocaleString()}, ${edit.who}`))));
         if (!edits.length) list.replaceChildren(element("li", { class: "soft" }, "Nobody has changed anything."));
       } catch (error) { this.onError(error); }
-    } }, element("summary", {}, "Changes"), list);
+    };
+    return this.#part("changes", "Changes", [list], "section", ask);
   }
 
   #actions(one) {

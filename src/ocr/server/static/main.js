@@ -137,7 +137,6 @@ async function drawn(page, polygon, redrawn) {
   const error = await readLine(store, id, key, polygon);
   if (error) told(error);
   if (current !== id) return;
-  fields.linesOpen = true;
   fields.draw(true);
   picture.mark([key]);
   fields.line(key, { focus: true });
