@@ -18,9 +18,8 @@ from ocr.recognition.recognizer import (
     Recognizer,
     _batches,
     _groups,
-    are_light_on_dark,
-    levels,
 )
+from ocr.recognition.tones import are_light_on_dark, levels
 from tests.models_for_tests import ROWS, receipt_like, recognition_model
 
 PAGE = receipt_like()[..., 0]

@@ -175,6 +175,16 @@ def test_the_margin_around_a_line_can_be_chosen_at_export():
             describe(trained, "model", policy=wrong)
 
 
+def test_a_model_widens_lines_as_its_training_did():
+    cfg = compose("recognition", ["data.train.sources.real.samples.path=pages", "data.train.narrow=11"])
+    settings = OmegaConf.to_container(cfg, resolve=True)
+    trained = Trained("recognition", build_network(cfg), settings, 1)
+    assert describe(trained, "model")["preprocess"]["narrow"] == 11
+    # A checkpoint of a training that did not know of it.
+    del settings["data"]["train"]["narrow"]
+    assert describe(trained, "model")["preprocess"]["narrow"] == 0
+
+
 def test_settings_travel_without_the_folders_of_the_machine():
     settings = compose("recognition", ["data.train.sources.real.samples.path=../far/away/receipts/train"])
     settings.data.validation.path = "/home/someone/receipts/val"

@@ -110,6 +110,20 @@ def test_batches_depend_on_their_numbers_alone_and_lines_come_again_worn_anew(mo
     assert set(texts).isdisjoint(line.text for batch in made[2:] for line in batch)
 
 
+def test_lines_are_learnt_as_wide_as_they_are_read():
+    """Batches widen lines as a model that is made of them does."""
+    made = [
+        LineBatches({"synthetic": RenderedLines(1, CHARSET)}, CHARSET, batch=8, pool=2, narrow=narrow)[0]
+        + LineBatches({"synthetic": RenderedLines(1, CHARSET)}, CHARSET, batch=8, pool=2, narrow=narrow)[1]
+        for narrow in (0.0, 30.0)
+    ]
+    before, after = ({line.text: line.image.shape[1] for line in lines} for lines in made)
+    common = before.keys() & after.keys()
+    assert len(common) > len(before) / 2
+    assert all(before[text] <= after[text] <= 1.5 * before[text] + 1 for text in common)
+    assert any(before[text] < after[text] for text in common)
+
+
 @pytest.mark.parametrize("wrong", [{"fresh": 0.0}, {"fresh": 1.5}, {"fresh": 0.5, "kept": 0}])
 def test_shares_out_of_range_are_refused(wrong):
     with pytest.raises(BadConfiguration, match="fresh is"):

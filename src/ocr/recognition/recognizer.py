@@ -30,6 +30,8 @@ from ocr.recognition.decode import Decoding, with_language_model
 from ocr.recognition.decoded import Decoded
 from ocr.recognition.likely_steps import Likely
 from ocr.recognition.look_alikes import in_one_script
+from ocr.recognition.narrow import widened, widenings
+from ocr.recognition.tones import are_light_on_dark, levels
 from ocr.recognition.words import Span, ink, spans
 from ocr.runtime import timing
 from ocr.runtime.cores import available_cores
@@ -48,8 +50,6 @@ _BATCH, _BATCH_WIDTH = 8, 2048
 _GROUP_WIDTH = 16_384
 #: Groups of batches for each thread, where there are several.
 _GROUPS = 3
-#: Letters are light where the median is within this share of the range from dark to light, which has so many levels.
-_DARK_SHARE, _CONTRAST = 0.3, 40
 #: A line joins a batch where it is at least this share of the widest one: padding is wasted work.
 _ALIKE = 0.85
 
@@ -132,6 +132,8 @@ class Recognizer:
         self.multiple = model.setting("width_multiple", 8, Whole(1, 256))
         self.stride = model.setting("stride", 4, Whole(1, 256))
         self.margin = model.setting("margin", 0.0, Number(0, 2))
+        # Columns a stroke that lines are widened to; see `ocr.recognition.narrow`.
+        self.narrow = model.setting("narrow", 0.0, Number(0, 64))
         self.pad = model.setting("pad", 127, Whole(0, 255))
         if self.multiple % self.stride:
             raise ModelInvalid(
@@ -275,6 +277,8 @@ class Recognizer:
             tones[light] = 255 - tones[light, ::-1]
             for k in np.flatnonzero(light).tolist():
                 crops[k] = np.bitwise_not(crops[k])
+            for k, times in enumerate(widenings(crops, tones, self.narrow).tolist()):
+                crops[k] = widened(crops[k], times, _MAX_WIDTH)
         lines = self._recognize(crops)
         best: list[int | None] = [None] * len(quads)
         for number, (line, k) in enumerate(zip(lines, owners, strict=True)):
@@ -335,9 +339,7 @@ class Recognizer:
         corners = np.repeat(np.stack(quads), counts, axis=0)
         # From columns of the crop to shares of the quad, which has no margin.
         width = np.array([line.width for line in lines], np.float64)
-        margin = self.margin / np.maximum(
-            (1 + 2 * self.margin) * width / self.height - 2 * self.margin, 1 / self.height
-        )
+        margin = self.margin * np.array([tall / max(wide, 1.0) for wide, tall in map(polygons.sides, quads)])
         scale = (1 + 2 * margin) / width
         spans = np.array([span for line in lines for span in line.spans], np.float64)
         shares = spans * np.repeat(scale, counts)[:, None] - np.repeat(margin, counts)[:, None]
@@ -549,25 +551,6 @@ class _CachedRecognizer(Recognizer):
             ]
             scored[k] = replace(reading, confidence=confidence, words=tuple(words), evidence=row)
         return scored
-
-
-def levels(crops: Sequence[Image]) -> npt.NDArray[np.int64]:
-    """(N, 3) levels of crops (H, W) uint8: of their darkest parts, of most of them, and of their lightest parts."""
-    if not crops:
-        return np.zeros((0, 3), np.int64)
-    # Counting levels takes a fraction of the time of `numpy.percentile`, and one count for all crops that of many.
-    samples = [crop[::2, ::3].reshape(-1) for crop in crops]
-    sizes = np.array([len(sample) for sample in samples])
-    numbers = np.concatenate(samples) + np.repeat(np.arange(0, 256 * len(crops), 256), sizes)
-    counts = np.bincount(numbers, minlength=256 * len(crops)).reshape(-1, 256).cumsum(axis=1)
-    places = np.round((sizes[:, None] - 1) * np.array([0.04, 0.5, 0.96]))
-    return np.asarray((counts[:, None] <= places[:, :, None]).sum(axis=2))
-
-
-def are_light_on_dark(levels: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """(N,) whether crops of such levels (N, 3) show light letters: most of a line is background."""
-    low, middle, high = levels.T
-    return np.asarray((high - low > _CONTRAST) & (middle - low < _DARK_SHARE * (high - low)))
 
 
 def _batches(widths: Sequence[int]) -> Iterator[list[int]]:

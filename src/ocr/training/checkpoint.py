@@ -33,6 +33,11 @@ class Trained:
     settings: dict[str, Any]
     step: int
 
+    @property
+    def narrow(self) -> float:
+        """Columns a stroke that the lines of a recogniser's training were widened to; 0 where they were not."""
+        return float(self.settings["data"]["train"].get("narrow", 0.0))
+
 
 def load_checkpoint(source: Path | bytes) -> Trained:
     """Rebuild the network of a training checkpoint, a file or its bytes; nothing in it is executed.

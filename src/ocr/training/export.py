@@ -294,6 +294,7 @@ def describe(
             "width_multiple": network.width_multiple,
             "margin": MARGIN,
             "pad": PAD,
+            "narrow": trained.narrow,
         }
         for key, value in (policy or {}).items():
             if key != "margin" or not isinstance(value, int | float) or not 0 <= value <= 1:

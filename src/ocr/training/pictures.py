@@ -41,7 +41,8 @@ def _pictures(trained: Trained, samples: datasets.LazyDataset[Any]) -> list[npt.
         return [_at_first_size(grey(sample.load()), policy) for sample in samples]
     charset = Charset.load(trained.settings["charset"])
     height = int(trained.network.height)  # type: ignore[arg-type]
-    return [line.image for line in HeldOutLines(samples, charset, height, upper_case=False).lines]
+    lines = HeldOutLines(samples, charset, height, upper_case=False, narrow=trained.narrow)
+    return [line.image for line in lines.lines]
 
 
 def _at_first_size(page: npt.NDArray[np.uint8], policy: SizePolicy) -> npt.NDArray[np.uint8]:

@@ -146,7 +146,8 @@ def _recognition(cfg: DictConfig) -> Built:
     held_out = _held_out(cfg)
     if held_out is None:
         return module, train, None
-    lines = HeldOutLines(held_out, charset, network.height, cfg.data.validation.upper_case, cfg.unreadable)
+    upper_case = cfg.data.validation.upper_case
+    lines = HeldOutLines(held_out, charset, network.height, upper_case, cfg.unreadable, narrow=batches.narrow)
     return module, train, DataLoader(lines, batch_size=32, collate_fn=collate)
 
 

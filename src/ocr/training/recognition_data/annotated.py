@@ -18,7 +18,7 @@ from ocr.metrics.matching import match_lines
 from ocr.metrics.scores import Prediction
 from ocr.recognition.charset import Charset
 from ocr.training.detection_data import grey
-from ocr.training.recognition_data.line import MARGIN, PAD, Grey, Line, tidy
+from ocr.training.recognition_data.line import MARGIN, PAD, Grey, Line, tidy, with_wide_letters
 from ocr.training.recognition_data.wear import worn
 from ocr.training.unreadable import Told, Unreadable
 
@@ -162,6 +162,7 @@ class HeldOutLines(Dataset[Line]):
         height: of the crops in pixels.
         upper_case: whether the transcripts are in upper case whatever the print.
         unreadable: ``skip`` leaves out samples that cannot be read and says so, ``fail`` ends the run.
+        narrow: as `LineBatches` takes it.
     """
 
     def __init__(
@@ -171,6 +172,7 @@ class HeldOutLines(Dataset[Line]):
         height: int,
         upper_case: bool,
         unreadable: str = "skip",
+        narrow: float = 0.0,
     ) -> None:
         self.lines: list[Line] = []
         noted = Unreadable(unreadable)
@@ -184,7 +186,8 @@ class HeldOutLines(Dataset[Line]):
             for annotation in checked.lines:
                 text = tidy(annotation.text or "")
                 if text and charset.covers(text):
-                    self.lines.append(Line(_upright(page, annotation, height), text, upper_case, sample.name))
+                    line = Line(_upright(page, annotation, height), text, upper_case, sample.name)
+                    self.lines.append(with_wide_letters(line, narrow))
         Told().tell(noted.take())
         self.lines.sort(key=lambda line: line.image.shape[1])
 

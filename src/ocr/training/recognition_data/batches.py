@@ -11,7 +11,7 @@ from torch.utils.data import Dataset
 from ocr.errors import BadConfiguration
 from ocr.recognition.charset import Charset
 from ocr.training.mixture import EpochSampler, process_rank, shares
-from ocr.training.recognition_data.line import Line, LineSource
+from ocr.training.recognition_data.line import Line, LineSource, with_wide_letters
 from ocr.training.recognition_data.rendered import RenderedLines
 
 #: A pool that refuses this many lines for each that it needs is given up.
@@ -33,6 +33,8 @@ class LineBatches(Dataset[list[Line]]):
         stride: pixels a step, to leave out lines with more characters than steps.
         max_width: wider crops are left out; wide ones take most of the time and teach little that narrow ones do not.
         seed: a pool depends on the seed and its number alone.
+        narrow: columns a stroke that lines are widened to, as they are before they are read; see
+            `ocr.recognition.narrow`. An exported model does the same. 0 widens nothing.
 
     Raises:
         BadConfiguration: no source, or a weight that is not positive.
@@ -48,12 +50,13 @@ class LineBatches(Dataset[list[Line]]):
         stride: int = 4,
         max_width: int = 1024,
         seed: int = 0,
+        narrow: float = 0.0,
     ) -> None:
         self.sources = list(sources.values())
         self.shares = shares({name: source.weight for name, source in sources.items()})
         self.charset, self.batch, self.pool = charset, batch, pool
         self.height, self.stride, self.seed = height, stride, seed
-        self.max_width = max_width
+        self.max_width, self.narrow = max_width, narrow
         self._made: tuple[int, list[list[Line]]] = (-1, [])
 
     def __getitem__(self, item: int) -> list[Line]:
@@ -71,7 +74,7 @@ class LineBatches(Dataset[list[Line]]):
         refused = 0
         while len(lines) < self.batch * self.pool:
             source = self.sources[int(rng.choice(len(self.sources), p=self.shares))]
-            line = source.line(rng, self.height)
+            line = with_wide_letters(source.line(rng, self.height), self.narrow)
             if line.image.shape[1] <= self.max_width and self.charset.covers(line.text) and self._fits(line):
                 lines.append(line)
                 continue

@@ -7,6 +7,9 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from ocr.recognition.narrow import widened, widenings
+from ocr.recognition.tones import levels
+
 Grey = npt.NDArray[np.uint8]
 
 #: What is added around a line on every side, as a share of its height, in training and inference alike.
@@ -41,6 +44,20 @@ class LineSource(Protocol):
     def line(self, rng: np.random.Generator, height: int) -> Line:
         """A line of this height in pixels; all randomness comes from ``rng``."""
         ...
+
+
+def with_wide_letters(line: Line, columns: float) -> Line:
+    """A line that is widened as it is before it is read; see `ocr.recognition.narrow`.
+
+    Args:
+        line: as it was cut out.
+        columns: wanted for a stroke; 0 widens nothing.
+    """
+    if columns <= 0:
+        return line
+    image = line.image
+    times = float(widenings([image], levels([image]), columns)[0])
+    return line._replace(image=widened(image, times, round(times * image.shape[1])))
 
 
 def tidy(text: str) -> str:
