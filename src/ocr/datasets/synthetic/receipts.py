@@ -216,6 +216,9 @@ def _printed_fields(purchase: Purchase, page: Page, upper: bool) -> dict[str, st
     shown = " ".join(region.text for region in page.regions)
     fields = {}
     for name, value in purchase.fields().items():
+        # The print of a subtotal cannot be told from that of a total of the same amount.
+        if name == "subtotal" and purchase.subtotal == purchase.total:
+            continue
         text = " ".join((upper_case(value) if upper else value).split())
         if name == "currency" or text in shown:
             fields[name] = text
