@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 import pytest
 
-from ocr.datasets.synthetic.needle import CHARACTERS, melted, needle_ink
+from ocr.datasets.synthetic.needle import CHARACTERS, melted, needle_ink, with_worn_needles
 
 
 def dots(text, **options):
@@ -50,3 +52,17 @@ def test_melted_strokes_are_ink_on_a_clean_ground(weight):
 def test_a_heavier_weight_is_more_ink():
     means = [float(np.mean(melted(needle_ink("RECEIPT"), 6, w).mask)) for w in (0.3, 0.5, 0.7)]
     assert means == sorted(means)
+
+
+def test_a_worn_needle_weakens_its_row_alone():
+    ink = needle_ink("TOTAL 12.90")
+    worn = [with_worn_needles(Random(seed), ink) for seed in range(400)]
+    changed = [one.mask for one in worn if one is not ink]
+    assert 0.08 < len(changed) / len(worn) < 0.25
+    for mask in changed:
+        (row,) = np.flatnonzero((mask != ink.mask).any(axis=1))
+        assert (mask[row] <= ink.mask[row]).all()
+    assert len({int(np.flatnonzero((mask != ink.mask).any(axis=1))[0]) for mask in changed}) == 7
+    # A dash has too few rows to lose one.
+    dash = needle_ink("-")
+    assert all(with_worn_needles(Random(seed), dash) is dash for seed in range(60))

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from ocr.datasets.synthetic.fonts import Face, FontSet, Split, load_fonts
 from ocr.datasets.synthetic.names import by_base
-from ocr.datasets.synthetic.needle import CHARACTERS, melted, needle_ink
+from ocr.datasets.synthetic.needle import CHARACTERS, melted, needle_ink, with_worn_needles
 from ocr.datasets.synthetic.phrases import DEFAULT_CHARACTERS, phrase, random_characters
 from ocr.datasets.synthetic.scripts import LATIN, script_named
 from ocr.datasets.synthetic.typeset import Ink, Nought, embolden, join, round_dots, typeface
@@ -242,9 +242,9 @@ def set_line(rng: Random, face: Face, text: str) -> Ink:
     elif style < 0.86 or not CHARACTERS.issuperset(text):
         sizes = _MATRIX_SIZES if face.characters.isdisjoint(_DENSE) else _DENSE_MATRIX_SIZES
         ink = typeface(face, rng.choice(sizes), True, nought).set(text, rng.choice((0.0, 1.0, 1.0, 2.0)))
-        ink = round_dots(ink, 4, rng.uniform(0.9, 1.5))
+        ink = round_dots(with_worn_needles(rng, ink), 4, rng.uniform(0.9, 1.5))
     else:
-        dots = needle_ink(text, rng.choice((6, 6, 6, 7, 8)), rng.random() < 0.5)
+        dots = with_worn_needles(rng, needle_ink(text, rng.choice((6, 6, 6, 7, 8)), rng.random() < 0.5))
         if rng.random() < 0.5:
             ink = round_dots(dots, 6, rng.uniform(0.9, 1.6))
         else:
@@ -279,7 +279,7 @@ def _with_dashes(rng: Random, face: Face, text: str) -> str:
 
 def _set_dots(rng: Random, face: Face, text: str) -> Ink:
     """The text in a bitmap font: square dots, round ones, or run into each other."""
-    ink = typeface(face, face.dots, True).set(text, rng.choice((0.0, 0.0, 1.0)))
+    ink = with_worn_needles(rng, typeface(face, face.dots, True).set(text, rng.choice((0.0, 0.0, 1.0))))
     draw = rng.random()
     if draw < 0.4:
         scale = rng.choice((3, 4))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import cv2
 import numpy as np
 
 from ocr.datasets.synthetic.typeset import Ink, Mask
 
+#: Share of the lines in dots that a printer with worn needles prints.
+_WORN = 0.15
 _HEIGHT = 8
 _BASELINE = 7
 _FIRST = 33
@@ -77,6 +81,23 @@ def needle_ink(text: str, pitch: int = 6, variant: bool = False) -> Ink:
     if len(used):
         canvas = canvas[:, used[0] : used[-1] + 1]
     return Ink(canvas, _BASELINE, 7)
+
+
+def with_worn_needles(rng: Random, ink: Ink) -> Ink:
+    """Letters of dots, now and then without those of one needle, which strikes weakly or not at all.
+
+    Args:
+        rng: all randomness comes from it.
+        ink: one pixel a dot.
+    """
+    rows = np.flatnonzero(ink.mask.any(axis=1))
+    if len(rows) < 5 or rng.random() > _WORN:
+        return ink
+    mask = ink.mask.copy()
+    strength = rng.choice((0.0, rng.uniform(0.1, 0.6), rng.uniform(0.1, 0.6)))
+    row = rng.choice(rows.tolist())
+    mask[row] = (mask[row] * strength).astype(np.uint8)
+    return Ink(mask, ink.baseline, ink.cap_height)
 
 
 def melted(ink: Ink, scale: int, weight: float) -> Ink:

@@ -92,6 +92,12 @@ def lay_on_paper(ink: Field, rng: Random, noise: Noise) -> Field:
         x = rng.randrange(width)
         ramp = np.clip((np.arange(width, dtype=np.float32) - x) / rng.uniform(2, 20), -1, 1)
         grey += ramp[None, :] * rng.uniform(-30, 30)
+    if rng.random() < 0.03:  # the shadow at a sheet's edge lies on the first letters, or on the last ones
+        inward = np.arange(width, dtype=np.float32)
+        inward = inward if rng.random() < 0.7 else inward[::-1]
+        lit = np.clip((inward - rng.uniform(0.1, 1.2) * height) / rng.uniform(1, 8), 0, 1)
+        dark = rng.uniform(0.25, 0.7)
+        grey *= dark + (1 - dark) * lit[None, :]
     return grey
 
 
