@@ -23,6 +23,7 @@ _SUMMARY = {
         "name",
         "sha256",
         "created",
+        "changed",
         "state",
         "merchant",
         "date",
@@ -35,6 +36,7 @@ _SUMMARY = {
         "name": {"type": "string"},
         "sha256": {"type": "string"},
         "created": {"type": "number"},
+        "changed": {"type": "integer", "description": "clock of its last change: of two answers the greater is the newer"},
         "state": {
             "type": "string",
             "enum": ["waiting", "reading", "doubtful", "checked", "reviewed", "failed"],

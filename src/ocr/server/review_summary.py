@@ -29,7 +29,7 @@ _SHOWN = {
     "payments": ("method", "amount"),
 }
 #: Counted up where a summary is made otherwise within a version.
-_LAYOUT = 2
+_LAYOUT = 3
 #: Characters of a receipt that the search of the page looks through.
 _SEARCHED = 20_000
 
@@ -74,6 +74,7 @@ def summary(upload: Upload, document: str | None, values: Mapping[str, Any]) -> 
         "name": upload.name,
         "sha256": upload.sha256,
         "created": upload.created,
+        "changed": upload.changed,
         "state": upload.state,
         "problem": None if upload.problem is None else json.loads(upload.problem),
         "merchant": None, "date": None, "total": None, "currency": None, "checks": [], "doubts": [], "tax": None,

@@ -235,7 +235,12 @@ addEventListener("beforeunload", () => { store.edits.flush(); });
 async function poll() {
   try {
     await store.poll();
-    if (away) { away = false; say("Connected again."); store.edits.flush(); }
+    if (away) {
+      away = false;
+      say("Connected again.");
+      store.edits.flush();
+      if (current && !store.details.has(current)) open(current, unasked);
+    }
   } catch (error) {
     if (!away) told(error);
     away = true;

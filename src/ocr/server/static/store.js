@@ -10,6 +10,7 @@ export class Store extends EventTarget {
     this.receipts = new Map();
     this.order = [];
     this.details = new Map();
+    this.opening = new Map();
     this.clock = 0;
     this.undone = [];
     this.done = [];
@@ -31,9 +32,12 @@ export class Store extends EventTarget {
   async poll() {
     const answer = await json(`/v1/review/changes?since=${this.clock}`);
     if (answer.clock === this.clock || !answer.order) return;
+    // The pile was put back to an earlier state: what is known of it is newer, and yet gives way.
+    if (answer.clock < this.clock) for (const one of this.receipts.values()) one.changed = 0;
     this.clock = answer.clock;
     const known = new Set(answer.order);
     for (const one of answer.receipts) {
+      if (this.#late(one)) continue;
       const before = this.receipts.get(one.id);
       if (before && before.pages !== one.pages) this.details.delete(one.id);
       const details = this.details.get(one.id);
@@ -46,14 +50,26 @@ export class Store extends EventTarget {
     this.#tell("values");
   }
 
-  async open(id) {
-    if (!this.details.has(id)) {
+  /** Ask for what was read of a receipt, once however many ask for it. */
+  open(id) {
+    if (!this.opening.has(id)) this.opening.set(id, this.#fetch(id).finally(() => this.opening.delete(id)));
+    return this.opening.get(id);
+  }
+
+  async #fetch(id) {
+    while (!this.details.has(id) && this.receipts.has(id)) {
       const answer = await json(`/v1/review/receipts/${id}`);
+      if (this.#late(answer)) continue;
+      if (!this.receipts.has(id)) break;
       if (answer.document) this.details.set(id, { document: answer.document, values: answer.values, reading: answer.reading });
       this.#put(answer);
+      break;
     }
     return this.details.get(id);
   }
+
+  /** Whether a newer answer about a receipt was faster than this one. */
+  #late(one) { return this.receipts.get(one.id)?.changed > one.changed; }
 
   /** What a person gave for a path, sent or not; `undefined` where nobody did. */
   given(id, path) {
@@ -140,6 +156,7 @@ export class Store extends EventTarget {
   #kept({ receipts, readings }) {
     let derived = false;
     for (const one of receipts) {
+      if (this.#late(one)) continue;
       const details = this.details.get(one.id);
       const reading = readings[one.id] ?? null;
       if (details && (reading || details.reading)) {
@@ -158,6 +175,7 @@ export class Store extends EventTarget {
   }
 
   #put(one) {
+    if (this.#late(one)) return;
     const before = this.receipts.get(one.id)?.state;
     if (!this.receipts.has(one.id)) this.order.push(one.id);
     this.receipts.set(one.id, one);

@@ -21,6 +21,9 @@ export class Strip {
     this.twins = new Map();
     this.searched = new WeakMap();
     this.visible = [];
+    // Kept for good: what is pressed must not be another element when it is let go.
+    this.filters = new Map([null, ...FILTERS].map((name) => [name, element("button", { class: `filter ${name ?? ""}`, hidden: true, onclick: () => this.filter(name) })]));
+    byId("filters").append(...this.filters.values());
     this.thumbs = new IntersectionObserver((entries) => {
       for (const entry of entries) if (entry.isIntersecting) this.#thumb(entry.target);
     }, { root: byId("strip"), rootMargin: "300px" });
@@ -89,9 +92,12 @@ export class Strip {
     const told = JSON.stringify([this.store.order.length, this.state, ...counts]);
     if (told !== this.told) {
       this.told = told;
-      byId("filters").replaceChildren(...[[null, "All", this.store.order.length], ...FILTERS.map((name) => [name, name, counts.get(name) ?? 0])]
-        .filter(([name, , count]) => name === null || count || name === this.state)
-        .map(([name, label, count]) => element("button", { class: `filter ${name ?? ""}`, "aria-pressed": String(this.state === name), onclick: () => this.filter(name) }, name ? `${count} ${label}` : `${label} ${count}`)));
+      for (const [name, button] of this.filters) {
+        const count = name ? counts.get(name) ?? 0 : this.store.order.length;
+        button.textContent = name ? `${count} ${name}` : `All ${count}`;
+        button.hidden = Boolean(name) && !count && name !== this.state;
+        button.setAttribute("aria-pressed", String(this.state === name));
+      }
     }
     byId("found").hidden = !this.words.length;
     byId("found").textContent = this.visible.length ? `${this.visible.length} of ${this.store.order.length} found` : "Nothing is found.";
