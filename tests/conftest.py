@@ -10,10 +10,13 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# A test on a busy machine may take any time.
-settings.register_profile("any machine", deadline=None)
+# A test on a busy machine may take any time, and every run tries the same: what is new is looked for by
+# ``benchmarks/fuzz.py`` and ``benchmarks/coverage_fuzz.py``.
+settings.register_profile(
+    "any machine", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("any machine")
 
 ROOT = Path(__file__).resolve().parent.parent

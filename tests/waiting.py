@@ -6,32 +6,32 @@ import random
 import socket
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 #: Seconds after which something does not come any more. A machine that is busy with other things takes minutes for what
 #: takes a second else, so nothing that is waited for has less; a test that passes never waits that long.
 PATIENCE = 240
 
+T = TypeVar("T")
 
-def until(
-    condition: Callable[[], object], told: Callable[[], object] = lambda: "", pause: float = 0.02
-) -> None:
-    """Wait until a condition holds.
 
-    Args:
-        condition: asked again and again.
-        told: what an error says beside its name.
-        pause: seconds between two questions.
+def until(condition: Callable[[], T | None], pause: float = 0.02) -> T:
+    """Wait until a function gives something that is true, and give that.
+
+    Raises:
+        AssertionError: it has not for `PATIENCE` seconds.
     """
     end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, f"not true after {PATIENCE} s: {told()}"
+    while not (found := condition()):
+        assert time.monotonic() < end, f"it did not happen within {PATIENCE} s"
         time.sleep(pause)
+    return found
 
 
 def free_port() -> int:
     """A port that the system gives to nobody who asks it for any, so that it is free when it is taken a while later."""
     while True:
-        port = random.SystemRandom().randrange(10_000, 30_000)
+        port = random.SystemRandom().randrange(20_000, 30_000)
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,8 +16,16 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
+from tests.waiting import PATIENCE, free_port, until
 
 pytest.importorskip("streamlit", reason="the extra [app] is not installed")
+
+
+def answers(url: str) -> bool:
+    """Whether something at an address says that all is well."""
+    with contextlib.suppress(OSError):
+        return bool(urllib.request.urlopen(url, timeout=PATIENCE).status == 200)
+    return False
 
 
 @dataclass(frozen=True)
@@ -48,9 +55,7 @@ def main_module() -> Iterator[None]:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """`ocr app` on a free port, with a folder and a catalogue of its own."""
     root, home = tmp_path_factory.mktemp("root"), tmp_path_factory.mktemp("home")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     url = f"http://localhost:{port}"
     command = [sys.executable, "-m", "ocr", "app", "--port", str(port), "--no-browser", "--root", str(root)]
     log = (home / "log.txt").open("w+")
@@ -58,17 +63,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         command, env={**os.environ, "OCR_HOME": str(home)}, stdout=log, stderr=subprocess.STDOUT, cwd=root
     )
     try:
-        until = time.monotonic() + 240
-        while time.monotonic() < until and process.poll() is None:
-            try:
-                if urllib.request.urlopen(f"{url}/_stcore/health", timeout=1).status == 200:
-                    break
-            except OSError:
-                time.sleep(0.1)
+        until(lambda: process.poll() is not None or answers(f"{url}/_stcore/health"))
         yield Served(url, root, home)
     finally:
         process.terminate()
-        process.wait(120)
+        process.wait(PATIENCE)
         log.seek(0)
         written = log.read()
         log.close()
@@ -83,7 +82,9 @@ def browser() -> Iterator[Any]:
     if chromium is None:
         pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
     with playwright.sync_playwright() as started:
-        found = started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        found = started.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox"], timeout=1000 * PATIENCE
+        )
         yield found
         found.close()
 
@@ -99,7 +100,7 @@ def visit(browser: Any, served: Served) -> Iterator[Callable[..., Any]]:
             viewport={"width": 1366, "height": 768}, accept_downloads=True, **options
         )
         contexts.append(context)
-        context.set_default_timeout(120_000)
+        context.set_default_timeout(1000 * PATIENCE)
         context.on(
             "console",
             lambda said: faults.append(f"{said.text} {said.location}") if said.type == "error" else None,
@@ -139,12 +140,12 @@ def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any
     from ocr.app import progress, settings
 
     # Without a browser nobody asks again for what takes longer.
-    monkeypatch.setattr(progress, "_PATIENCE", 120)
+    monkeypatch.setattr(progress, "_PATIENCE", PATIENCE)
     monkeypatch.setenv("OCR_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(settings, "_current", settings.Settings(root=tmp_path))
 
     def run(name: str, **state: Any) -> Any:
-        test = AppTest.from_function(_script, args=(name,), default_timeout=120)
+        test = AppTest.from_function(_script, args=(name,), default_timeout=PATIENCE)
         for key, value in state.items():
             test.session_state[key] = value
         test.run()

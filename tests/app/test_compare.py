@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from tests.app.conftest import holding
+from tests.waiting import PATIENCE
 
 pytest.importorskip("streamlit", reason="the extra [app] is not installed")
 
 
 def _finished(test: Any, name: str) -> Any:
-    test.session_state[name][1].wait(60)
+    test.session_state[name][1].wait(PATIENCE)
     test.run()
     assert not test.exception, [found.value for found in test.exception]
     return test

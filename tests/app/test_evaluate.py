@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
+from tests.waiting import PATIENCE
 
 pytest.importorskip("streamlit", reason="the extra [app] is not installed")
 
@@ -19,7 +20,7 @@ def _started(test: Any, path: str = "") -> Any:
     test.text_input(key="evaluate-path").set_value(path).run()
     test.button(key="evaluate-start").click().run()
     if "evaluate-job" in test.session_state:
-        test.session_state["evaluate-job"][1].wait(60)
+        test.session_state["evaluate-job"][1].wait(PATIENCE)
         test.run()
     assert not test.exception, [found.value for found in test.exception]
     return test
@@ -101,7 +102,7 @@ def test_other_files_are_refused_with_a_sentence(screen: Callable[..., Any], tmp
 def test_the_empty_page_measures_the_examples(screen: Callable[..., Any]) -> None:
     test = screen("evaluate")
     test.button(key="evaluate-examples").click().run()
-    test.session_state["evaluate-job"][1].wait(120) if "evaluate-job" in test.session_state else None
+    test.session_state["evaluate-job"][1].wait(PATIENCE) if "evaluate-job" in test.session_state else None
     test.run()
     assert not test.exception, [found.value for found in test.exception]
     assert "scan.jpg" in list(test.dataframe[0].value["picture"])

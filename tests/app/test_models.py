@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import PATIENCE
+
 pytest.importorskip("streamlit", reason="the extra [app] is not installed")
 
 
@@ -75,7 +77,7 @@ def test_the_card_is_shown_as_text(screen: Callable[..., Any]) -> None:
 def test_the_system_is_examined(screen: Callable[..., Any]) -> None:
     test = screen("system")
     assert {found.label for found in test.metric} == {"Cores", "Quota", "Memory", "Free", "GPU"}
-    test.session_state["job-doctor"][1].wait(60)
+    test.session_state["job-doctor"][1].wait(PATIENCE)
     test.run()
     assert test.success[0].value == "Everything that was looked at works."
     assert "self-test" in list(test.dataframe[-1].value["what"])

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import tarfile
-import time
 import zipfile
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +19,7 @@ from ocr.cli import main
 from tests.batch.light import table
 from tests.models_for_tests import receipt_like
 from tests.pictures import encoded
+from tests.waiting import PATIENCE, until
 
 pytest.importorskip("pyarrow")
 OPTIONS = ("--workers", "2", "--formats", "text,pdf", "--mask", "phone")
@@ -215,11 +215,9 @@ def test_a_signal_lets_the_run_end_cleanly_and_the_next_goes_on(
     arguments = ["batch", str(source), str(destination), "--workers", "1", "--part-size", "3"]
     arguments += ["--detection", str(models[0]), "--recognition", str(models[1])]
     process = subprocess.Popen([sys.executable, "-m", "ocr", *arguments], stderr=subprocess.PIPE, text=True)
-    while not list(destination.glob("documents/*.parquet")):
-        assert process.poll() is None
-        time.sleep(0.01)
+    until(lambda: process.poll() is not None or list(destination.glob("documents/*.parquet")), pause=0.005)
     process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 143
     assert "interrupted" in errors
     assert 0 < len(table(destination)) < 60

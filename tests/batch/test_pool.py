@@ -18,6 +18,7 @@ from ocr.batch.worker import Task
 from ocr.pipeline.options import ReadOptions
 from tests.models_for_tests import receipt_like
 from tests.pictures import encoded
+from tests.waiting import PATIENCE
 
 pytest.importorskip("onnx")
 _COMMAND = ("-m", "tests.batch.poisoned")
@@ -25,8 +26,8 @@ _COMMAND = ("-m", "tests.batch.poisoned")
 
 @pytest.fixture(scope="module")
 def pool(reader: Any) -> Iterator[Pool]:
-    """Two workers of the tiny models; an input may take ten seconds and 2 GB."""
-    with Pool(Task(reader, ReadOptions(), ("text",), 2048), 2, 10.0, _COMMAND) as pool:
+    """Two workers of the tiny models; an input may take any time and 2 GB."""
+    with Pool(Task(reader, ReadOptions(), ("text",), 2048), 2, PATIENCE, _COMMAND) as pool:
         pool.start()
         yield pool
 
@@ -92,7 +93,7 @@ def test_workers_that_cannot_start_end_the_run(reader: Any) -> None:
 
 
 def test_workers_end_with_the_pool(reader: Any) -> None:
-    with Pool(Task(reader, ReadOptions()), 1, 10.0) as pool:
+    with Pool(Task(reader, ReadOptions()), 1, PATIENCE) as pool:
         pool.start()
         (process,) = pool.processes
     with pytest.raises(ProcessLookupError):

@@ -6,10 +6,9 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +25,12 @@ from ocr.pipeline.reader import Reader
 from tests.batch.light import LightRun, NoReader, light_run, receipts, row, table
 from tests.models_for_tests import receipt_like
 from tests.pictures import encoded
+from tests.waiting import PATIENCE, free_port, until
 
 pytest.importorskip("pyarrow")
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'receipt-ocr[ray]'")
 
 pytestmark = pytest.mark.ray
-
-
-#: Seconds for which what works may take, on a machine that is busy with other things.
-PATIENCE = 300
 
 
 def _beside(uri: str, name: str) -> Path:
@@ -83,18 +79,13 @@ class GatedRayRun(RayRun):
 
 def _node() -> dict[str, Any]:
     """A node of one core. With ports that are given it waits for none of its agents, which are slow to start."""
-    with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(4)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        ports = [one.getsockname()[1] for one in sockets]
     agents = (
         "dashboard_agent_listen_port",
         "metrics_agent_port",
         "metrics_export_port",
         "runtime_env_agent_port",
     )
-    return {"num_cpus": 1, "object_store_memory": 80 << 20, **dict(zip(agents, ports, strict=True))}
+    return {"num_cpus": 1, "object_store_memory": 80 << 20, **{agent: free_port() for agent in agents}}
 
 
 @pytest.fixture(scope="module")
@@ -159,13 +150,6 @@ def _reading(destination: Path) -> set[int]:
     return found
 
 
-def _until(check: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE
-    while not check():
-        assert time.monotonic() < until, "it did not happen"
-        time.sleep(0.05)
-
-
 def _parent(process: int) -> int:
     return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
 
@@ -181,14 +165,14 @@ def test_an_actor_and_a_node_killed_with_parts_in_hand_cost_no_row(cluster: Any,
     node = cluster.add_node(**_node())
     thread.start()
     try:
-        _until(lambda: len(_reading(destination)) == 3)
+        until(lambda: len(_reading(destination)) == 3)
         raylet = node.all_processes["raylet"][0].process.pid
         (there,) = [one for one in _reading(destination) if _parent(one) == raylet]
         actor = next(iter(_reading(destination) - {there}))
         os.kill(actor, signal.SIGKILL)
         os.kill(raylet, signal.SIGKILL)
         # Both are noticed while there is work, and what they had in hand is given to others.
-        _until(lambda: run.progress.workers_died >= 2)
+        until(lambda: run.progress.workers_died >= 2)
         assert not list(destination.glob("documents/*"))
     finally:
         (tmp_path / "gate").touch()
@@ -211,7 +195,7 @@ def test_a_run_that_is_ended_keeps_the_rows_that_were_read(cluster: Any, tmp_pat
     def end() -> None:
         read = tmp_path / "read"
         with contextlib.suppress(AssertionError):
-            _until(lambda: read.exists() and read.stat().st_size >= 10)
+            until(lambda: read.exists() and read.stat().st_size >= 10)
         run.cancel.set()
 
     threading.Thread(target=end).start()

@@ -17,6 +17,7 @@ from ocr.batch.show import summary
 from ocr.batch.verify import verify
 from ocr.errors import BadConfiguration, ImageEmpty, OutputFailed
 from tests.batch.light import LightRun, drive, light_run, receipts, row, table
+from tests.waiting import PATIENCE
 
 pytest.importorskip("pyarrow")
 
@@ -130,20 +131,24 @@ def test_killed_again_and_again_it_ends_as_if_it_had_not_been(tmp_path: Path) ->
     context.set_forkserver_preload(["tests.batch.preloaded"])
     drivers: list[Any] = []
     committed = []
+
+    def parts() -> int:
+        return len(list(destination.glob("documents/*.parquet")))
+
     for _ in range(20):
         while len(drivers) < 2:
-            drivers.append(context.Process(target=drive, args=(source, destination, 0.02)))
+            drivers.append(context.Process(target=drive, args=(source, destination, 0.05)))
             drivers[-1].start()
         # Mostly after a commit, however slow the machine is; sometimes before there can be one.
-        before = len(list(destination.glob("documents/*.parquet")))
-        until = time.monotonic() + chance.choice((0.05, 0.2, 5, 5))
-        while len(list(destination.glob("documents/*.parquet"))) == before and time.monotonic() < until:
+        before = parts()
+        end = time.monotonic() + chance.choice((0.05, 0.2, PATIENCE, PATIENCE))
+        while parts() == before < 40 and time.monotonic() < end:
             time.sleep(0.005)
         time.sleep(chance.uniform(0, 0.05))
         killed = drivers.pop(chance.randrange(2))
         killed.kill()
         killed.join()
-        committed.append(len(list(destination.glob("documents/*.parquet"))))
+        committed.append(parts())
     drivers[0].kill()
     drivers[0].join()
     # They were killed while there was work.
@@ -152,7 +157,7 @@ def test_killed_again_and_again_it_ends_as_if_it_had_not_been(tmp_path: Path) ->
     light_run(source, destination, lease=0.1).run()
     assert table(destination) == table(tmp_path / "unbroken")
     assert list(verify(open_store(str(destination)))) == []
-    assert len(list(destination.glob("documents/*.parquet"))) == 40
+    assert parts() == 40
 
 
 def test_rows_of_a_part_that_was_interrupted_are_not_read_again(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ocr.engine import catalogue_changes as changes
+from ocr.engine import catalogue_index
 from ocr.engine.catalogue import INDEX, Catalogue, shipped_slots
 from ocr.engine.choice import resolve
 from ocr.errors import BadConfiguration, ModelInvalid
@@ -17,6 +18,7 @@ from ocr.pipeline.reader import Reader
 from ocr.pipeline.reader_cache import shared_reader
 from ocr.pipeline.smoke_test import smoke_test
 from tests.models_for_tests import ROWS, detection_model, receipt_like, recognition_model
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -286,7 +288,11 @@ def test_what_a_killed_writer_left_is_cleared_away(catalogue: Catalogue, tmp_pat
     assert not left.exists()
 
 
-def test_writers_at_the_same_moment_lose_nothing(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_writers_at_the_same_moment_lose_nothing(
+    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # On a busy machine the last one waits for all others longer than a person would.
+    monkeypatch.setattr(catalogue_index, "_LOCK_TIMEOUT", PATIENCE)
     names = [f"model-{k}" for k in range(8)]
     paths = {name: _file(tmp_path, name, detection_model(name=name)) for name in names}
 

@@ -18,6 +18,7 @@ from PIL import Image
 
 from tests.io import pdfs
 from tests.pictures import encoded, png_header
+from tests.waiting import PATIENCE
 
 #: Decodes standard input; prints the code, growth of peak memory here and in ended processes, seconds, pages' bytes.
 MEASURE = """
@@ -251,7 +252,7 @@ def test_a_page_costs_at_most_three_times_itself(make: Callable[[], bytes]) -> N
 def measured(data: bytes) -> tuple[str, int, int, float, int]:
     """What a process of its own tells: see `MEASURE`."""
     done = subprocess.run(
-        [sys.executable, "-c", MEASURE], input=data, capture_output=True, check=True, timeout=120
+        [sys.executable, "-c", MEASURE], input=data, capture_output=True, check=True, timeout=PATIENCE
     )
     code, grown, children, seconds, size = done.stdout.decode().split()
     return code, int(grown), int(children), float(seconds), int(size)

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +22,12 @@ from ocr.errors import (
 )
 from ocr.io import images
 from ocr.io.images import Limits
+from ocr.io.pdfium import process as pdfium_process
 from ocr.io.pdfium.pool import POOL
 from ocr.io.pdfium.resolution import Measured
 from tests.io import pdfs
 from tests.pictures import encoded, encrypted_pdf, pdf
+from tests.waiting import PATIENCE
 
 #: Grey, so that decoders do not differ in how they bring colour back to full resolution.
 PAGE = (
@@ -121,11 +122,9 @@ def test_a_file_that_fills_memory_costs_itself(make: object) -> None:
 
 
 def test_a_file_that_takes_too_long_is_ended() -> None:
-    started = time.monotonic()
     with pytest.raises(DeadlineExceeded, match=r"1 seconds.*max_seconds") as error:
         images.load(pdfs.many_pictures(), SHORT)
     assert error.value.code == "deadline"
-    assert time.monotonic() - started < 20
     assert len(images.load(pdfs.text_pages([b"TOTAL"]))) == 1
 
 
@@ -150,7 +149,8 @@ def test_processes_are_kept_and_end_with_their_document() -> None:
     assert POOL._idle == []
 
 
-def test_a_process_outlives_what_it_refuses() -> None:
+def test_a_process_outlives_what_it_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdfium_process, "_FREE", PATIENCE)
     POOL.clear()
     images.load(pdfs.text_pages([b"ONE"]))
     (process,) = POOL._idle
@@ -215,7 +215,7 @@ assert status == 0, status
 assert len(images.load(data)) == 2 and POOL._idle[0]._process.pid == before
 """
     data = pdfs.text_pages([b"ONE", b"TWO"])
-    subprocess.run([sys.executable, "-W", "ignore", "-c", code], input=data, check=True, timeout=120)
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], input=data, check=True, timeout=PATIENCE)
 
 
 def test_threads_that_outlive_the_main_one_read_and_nothing_stays() -> None:
@@ -230,7 +230,7 @@ threading.Thread(target=work).start()
 """
     data = pdfs.text_pages([b"ONE", b"TWO"])
     done = subprocess.run(
-        [sys.executable, "-c", code], input=data, capture_output=True, check=True, timeout=120
+        [sys.executable, "-c", code], input=data, capture_output=True, check=True, timeout=PATIENCE
     )
     assert done.stdout.split() == [b"2"] * 3
     assert done.stderr == b""
@@ -253,7 +253,7 @@ print(len(images.load(sys.stdin.buffer.read())))
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": source},
         check=False,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert done.stdout.strip() == b"1", done.stderr
 

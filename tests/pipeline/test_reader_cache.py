@@ -22,6 +22,7 @@ from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.pipeline.reader import Reader, ReadOptions
 from ocr.pipeline.reader_cache import MAX_READERS, ReaderCache, shared_reader
 from tests.models_for_tests import detection_model, receipt_like, recognition_model
+from tests.waiting import PATIENCE
 
 T = TypeVar("T")
 
@@ -253,5 +254,5 @@ sys.exit(os.waitpid(child, 0)[1] >> 8)
 def test_a_forked_process_has_readers_of_its_own() -> None:
     # The threads of the parent's networks are not there in the child: running or freeing those would never end.
     root = Path(__file__).resolve().parents[2]
-    done = subprocess.run([sys.executable, "-c", FORKING], cwd=root, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", FORKING], cwd=root, timeout=PATIENCE, check=False)
     assert done.returncode == 7

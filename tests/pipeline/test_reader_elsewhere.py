@@ -22,6 +22,7 @@ from ocr.pipeline.options import ReadOptions
 from ocr.pipeline.reader import Reader
 from tests.models_for_tests import detection_model, receipt_like, recognition_model
 from tests.pictures import encoded
+from tests.waiting import PATIENCE
 
 PAGE = receipt_like()
 
@@ -96,7 +97,7 @@ def test_pools_of_processes_read_with_a_reader_that_they_are_given(
     expected = reader.read(data, options).to_json()
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context(method)) as pool:
         futures = [pool.submit(read_with, reader, data, options) for _ in range(4)]
-        assert [future.result(timeout=120) for future in futures] == [expected] * 4
+        assert [future.result(timeout=PATIENCE) for future in futures] == [expected] * 4
 
 
 def test_reads_run_beside_each_other_under_asyncio(reader: Reader) -> None:
@@ -129,7 +130,7 @@ def test_threads_that_outlive_the_main_one_read(models: tuple[Path, Path]) -> No
         cwd=root,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=PATIENCE,
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "read\n", "")

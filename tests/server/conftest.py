@@ -5,21 +5,24 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from ocr.pipeline.server_process import ServerProcess
+from tests.waiting import PATIENCE
 
 pytest.importorskip("fastapi", reason="the extra serve is not installed")
 pytest.importorskip("uvicorn", reason="the extra serve is not installed")
 
 httpx = pytest.importorskip("httpx", reason="httpx is not installed")
-
-
-#: Seconds that a server may take to start: on a busy machine the modules alone take a minute.
-PATIENCE = 240
+#: The functions of httpx, which by itself waits five seconds for an answer.
+web = SimpleNamespace(
+    **{name: partial(getattr(httpx, name), timeout=PATIENCE) for name in ("get", "post", "delete", "request")}
+)
 
 
 class Server(ServerProcess):
@@ -32,7 +35,12 @@ class Server(ServerProcess):
 
     def post(self, path: str = "/v1/read", data: bytes | None = None, **named: Any) -> Any:
         """Send a body."""
-        return httpx.post(self.url + path, content=data, timeout=PATIENCE, **named)
+        return web.post(self.url + path, content=data, **named)
+
+    def metric(self, name: str) -> float:
+        """A figure of its metrics, of all labels together."""
+        rows = web.get(self.url + "/metrics").text.splitlines()
+        return sum(float(row.split()[-1]) for row in rows if row.startswith(name))
 
 
 @pytest.fixture(scope="package")
@@ -60,4 +68,4 @@ def start(
 def server(start: Callable[..., Server]) -> Server:
     """One server for the tests that do not change it."""
     os.environ.pop("OCR_API_KEY", None)
-    return start("--body-timeout", "2", "--queue", "64")
+    return start("--queue", "64")

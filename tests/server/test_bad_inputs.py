@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 
-import httpx
 import pytest
 
 from ocr import errors
 from ocr.errors import OcrError
 from tests.pictures import encoded
-from tests.server.conftest import Server
+from tests.server.conftest import Server, web
 from tests.test_bad_inputs import FILES, JPEG, PAGE, READ_WITH_A_WARNING, WITH_AN_EXTRA
 
 #: Limits are settings of the server, whose defaults these do not reach.
@@ -67,7 +66,7 @@ def test_numbers_of_any_size_are_answered(server: Server) -> None:
             f"/v1/review/receipts/{receipt}/pages/{number}",
             f"/v1/review/receipts/{receipt}/pages/0?width={number}",
         ):
-            assert httpx.get(server.url + path).status_code < 500, path
+            assert web.get(server.url + path).status_code < 500, path
         line = {"page": number, "polygon": [[0, 0], [number, 0], [number, 9], [0, 9]]}
         edit = {"number": number, "receipt": receipt, "path": "total", "value": number}
         for path, body in (
@@ -78,5 +77,5 @@ def test_numbers_of_any_size_are_answered(server: Server) -> None:
         ):
             assert server.post(path, json.dumps(body).encode()).status_code < 500, (path, body)
     # A state that the pile never had: all of it is sent.
-    (only,) = httpx.get(f"{server.url}/v1/review/changes?since={2**70}").json()["receipts"]
+    (only,) = web.get(f"{server.url}/v1/review/changes?since={2**70}").json()["receipts"]
     assert only["id"] == receipt

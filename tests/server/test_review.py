@@ -6,9 +6,7 @@ import gzip
 import io
 import json
 import re
-import time
 import zipfile
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -30,7 +28,8 @@ from ocr.server.review_store import UNSET, ReceiptNotFound, ReviewStore, Upload
 from ocr.server.review_summary import summary
 from tests.models_for_tests import receipt_like
 from tests.pictures import encoded
-from tests.server.conftest import Server, httpx
+from tests.server.conftest import Server, web
+from tests.waiting import until
 
 GOOD = encoded(receipt_like(), "PNG")
 
@@ -335,55 +334,44 @@ def test_the_page_is_small() -> None:
     assert listed == {path.name for path in folder.iterdir()} - {"index.html"}
 
 
-def _until(check: Callable[[], Any]) -> Any:
-    until = time.monotonic() + 120
-    while time.monotonic() < until:
-        found = check()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError("it did not happen")
-
-
 def test_a_pile_is_read_corrected_and_exported(server: Server, tmp_path: Path) -> None:
     base = server.url + "/v1/review"
     files = {"file": ("a.png", GOOD)}
-    one = httpx.post(base + "/receipts", files=files).json()["id"]
-    bad = httpx.post(base + "/receipts", files={"file": ("b.png", b"no picture")}).json()["id"]
+    one = web.post(base + "/receipts", files=files).json()["id"]
+    bad = web.post(base + "/receipts", files={"file": ("b.png", b"no picture")}).json()["id"]
 
     def listed() -> dict[str, Any] | None:
-        found = {row["id"]: row for row in httpx.get(base + "/receipts").json()["receipts"]}
+        found = {row["id"]: row for row in web.get(base + "/receipts").json()["receipts"]}
         return (
             found
             if found[one]["state"] in ("doubtful", "checked") and found[bad]["state"] == "failed"
             else None
         )
 
-    assert _until(listed)[bad]["problem"]["code"] == "unsupported_media_type"
-    picture = httpx.get(f"{base}/receipts/{one}/pages/0?width=50")
+    found = until(listed)
+    assert found[bad]["problem"]["code"] == "unsupported_media_type"
+    picture = web.get(f"{base}/receipts/{one}/pages/0?width=50")
     assert picture.content.startswith(b"\xff\xd8")
-    document = httpx.get(f"{base}/receipts/{one}").json()["document"]
+    document = web.get(f"{base}/receipts/{one}").json()["document"]
     line = document["pages"][0]["lines"][0]
-    again = httpx.post(
-        f"{base}/receipts/{one}/lines", json={"page": 0, "polygon": line["polygon"][:4]}
-    ).json()
+    again = web.post(f"{base}/receipts/{one}/lines", json={"page": 0, "polygon": line["polygon"][:4]}).json()
     assert again["text"] == line["text"]
     edits = [
         _edit(1, one, "merchant.name", "=CORNER"),
         _edit(2, one, "total", "12.50"),
         _edit(3, one, "state", "reviewed"),
     ]
-    answer = httpx.post(base + "/edits", json={"client": "tab", "edits": edits}).json()
+    answer = web.post(base + "/edits", json={"client": "tab", "edits": edits}).json()
     assert answer["acknowledged"] == [1, 2, 3]
     assert (answer["receipts"][0]["total"], answer["receipts"][0]["state"]) == ("12.50", "reviewed")
-    table = httpx.get(base + "/export?format=csv-receipts").text
+    table = web.get(base + "/export?format=csv-receipts").text
     assert "'=CORNER" in table
     assert "12.50" in table
     for name, beginning in (("xlsx", b"PK"), ("pdf", b"%PDF"), ("json", b"[")):
-        assert httpx.get(f"{base}/export?format={name}&ids={one}").content.startswith(beginning)
-    history = json.loads(httpx.get(f"{base}/export?format=json&ids={one}").text)[0]["history"]
+        assert web.get(f"{base}/export?format={name}&ids={one}").content.startswith(beginning)
+    history = json.loads(web.get(f"{base}/export?format=json&ids={one}").text)[0]["history"]
     assert [edit["path"] for edit in history] == ["merchant.name", "total", "state"]
-    packed = zipfile.ZipFile(io.BytesIO(httpx.get(base + "/export?format=dataset").content))
+    packed = zipfile.ZipFile(io.BytesIO(web.get(base + "/export?format=dataset").content))
     labels = json.loads(packed.read("words.json"))["images"]
     assert [entry["fields"]["total"] for entry in labels.values()] == ["12.50"]
     packed.extractall(tmp_path)
@@ -391,25 +379,25 @@ def test_a_pile_is_read_corrected_and_exported(server: Server, tmp_path: Path) -
     assert sample.image_path is not None
     assert sample.image_path.is_file()
     assert len(sample.lines) == len(document["pages"][0]["lines"])
-    assert httpx.get(base + "/export?format=cvs").status_code == 422
-    assert httpx.delete(f"{base}/receipts/{one}").status_code == 200
-    assert httpx.get(f"{base}/receipts/{one}").status_code == 404
+    assert web.get(base + "/export?format=cvs").status_code == 422
+    assert web.delete(f"{base}/receipts/{one}").status_code == 200
+    assert web.get(f"{base}/receipts/{one}").status_code == 404
     # A PDF has pages, and one that failed has none.
-    nothing = httpx.get(f"{base}/export?format=pdf&ids={bad}")
+    nothing = web.get(f"{base}/export?format=pdf&ids={bad}")
     assert (nothing.status_code, nothing.json()["code"]) == (422, "bad_configuration")
     for name in ("csv", "csv-receipts", "xlsx", "json", "dataset"):
-        assert httpx.get(f"{base}/export?format={name}&ids={bad}").status_code == 200
-    httpx.delete(f"{base}/receipts/{bad}")
+        assert web.get(f"{base}/export?format={name}&ids={bad}").status_code == 200
+    web.delete(f"{base}/receipts/{bad}")
 
 
 def test_the_page_and_its_files_are_served_under_a_strict_policy(server: Server) -> None:
-    page = httpx.get(server.url + "/")
+    page = web.get(server.url + "/")
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert "unsafe" not in page.headers["content-security-policy"]
     assert "http://" not in page.text
     for name in ("main.js", "review.css", "icon.svg"):
-        found = httpx.get(f"{server.url}/static/{name}")
+        found = web.get(f"{server.url}/static/{name}")
         assert found.status_code == 200
-        again = httpx.get(f"{server.url}/static/{name}", headers={"If-None-Match": found.headers["etag"]})
+        again = web.get(f"{server.url}/static/{name}", headers={"If-None-Match": found.headers["etag"]})
         assert again.status_code == 304
-    assert httpx.get(server.url + "/static/..%2fapp.py").status_code == 404
+    assert web.get(server.url + "/static/..%2fapp.py").status_code == 404

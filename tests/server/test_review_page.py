@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
-from tests.server.conftest import Server, httpx
+from tests.server.conftest import Server, web
 from tests.waiting import PATIENCE, free_port
 
 EXAMPLES = ROOT / "examples"
@@ -70,7 +70,7 @@ def visit(chromium: Any) -> Iterator[Callable[..., Any]]:
 def page(visit: Callable[..., Any], pile: Server) -> Any:
     """A page on an empty pile."""
     for one in receipts(pile):
-        httpx.delete(f"{pile.url}/v1/review/receipts/{one['id']}", timeout=PATIENCE)
+        web.delete(f"{pile.url}/v1/review/receipts/{one['id']}")
     return visit(pile.url)
 
 
@@ -107,9 +107,7 @@ def until_text(page: Any, selector: str, part: str) -> None:
 
 def receipts(pile: Server) -> list[dict[str, Any]]:
     """The pile as the server has it."""
-    found: list[dict[str, Any]] = httpx.get(pile.url + "/v1/review/receipts", timeout=PATIENCE).json()[
-        "receipts"
-    ]
+    found: list[dict[str, Any]] = web.get(pile.url + "/v1/review/receipts").json()["receipts"]
     return found
 
 
@@ -279,7 +277,7 @@ def test_a_click_is_not_lost_when_somebody_else_changes_the_form(page: Any, pile
     change = {"number": 1, "receipt": receipt["id"], "path": "items.nnew.amount", "value": "4.00"}
     edits = {"client": "somebody else", "edits": [change]}
     with page.expect_response(lambda answer: "/changes" in answer.url and "nnew" in answer.text()):
-        httpx.post(pile.url + "/v1/review/edits", json=edits, timeout=PATIENCE)
+        web.post(pile.url + "/v1/review/edits", json=edits)
     page.wait_for_timeout(100)
     page.mouse.up()
     until_value(page, "items.nnew.amount", "4.00")

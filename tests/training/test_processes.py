@@ -14,6 +14,7 @@ pytest.importorskip("lightning")
 pytest.importorskip("hydra")
 
 from tests.training.runs import overrides, write_pages  # noqa: E402
+from tests.waiting import PATIENCE  # noqa: E402
 
 pytestmark = pytest.mark.skipif(
     not torch.distributed.is_available() or not torch.distributed.is_gloo_available(), reason="no gloo here"
@@ -80,7 +81,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
             if o not in ("steps=6", "epoch_steps=2", "scheduler.warmup=2", "data.batch_size=2")
         ]
         told = json.dumps([bad_rank, str(folder / name / "notes"), [*given, "steps=3", "epoch_steps=3"]])
-        done = subprocess.run([*command, str(program), told], capture_output=True, text=True, timeout=400)
+        done = subprocess.run(
+            [*command, str(program), told], capture_output=True, text=True, timeout=3 * PATIENCE
+        )
         assert done.returncode == 0, done.stderr[-3000:]
 
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]

@@ -16,6 +16,7 @@ pytest.importorskip("lightning")
 pytest.importorskip("hydra")
 
 from tests.training.runs import overrides, train  # noqa: E402
+from tests.waiting import PATIENCE  # noqa: E402
 
 from ocr import cli  # noqa: E402
 from ocr.datasets import open_dataset  # noqa: E402
@@ -145,7 +146,7 @@ from ocr.training.module import TrainingModule
 {KILLS[moment]}
 run.run(run.compose("detection", {given!r}))
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=240)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=PATIENCE)
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()[-2000:]
     assert torch.load(tmp_path / "killed/checkpoints/last.ckpt", weights_only=True)["global_step"] == 2
     assert_same(unbroken, train("detection", data, tmp_path / "killed", *more))
