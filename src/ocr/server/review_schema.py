@@ -36,7 +36,10 @@ _SUMMARY = {
         "name": {"type": "string"},
         "sha256": {"type": "string"},
         "created": {"type": "number"},
-        "changed": {"type": "integer", "description": "clock of its last change: of two answers the greater is the newer"},
+        "changed": {
+            "type": "integer",
+            "description": "clock of its last change: of two answers the greater is the newer",
+        },
         "state": {
             "type": "string",
             "enum": ["waiting", "reading", "doubtful", "checked", "reviewed", "failed"],
