@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from ocr.receipts import money
+from ocr.receipts import labels, money
 from ocr.receipts import text as texts
 from ocr.receipts.sheet import Sheet
 
@@ -44,6 +44,7 @@ class Country:
         tax_ids: patterns of tax ids.
         places: cities and names of the country.
         chains: names of shops that stand on many of its receipts.
+        local_phone: pattern of telephone numbers without the prefix, empty where they tell nothing.
     """
 
     code: str
@@ -61,6 +62,7 @@ class Country:
     tax_ids: tuple[TaxIdPattern, ...]
     places: tuple[str, ...]
     chains: tuple[str, ...] = ()
+    local_phone: str = ""
 
 
 @cache
@@ -178,6 +180,12 @@ _RM = re.compile(r"(?<![A-Za-z])\(?RM\)?(?![A-Za-z.])")
 _RP = re.compile(r"(?<![A-Za-z])R[pP]\.?(?=\s?\d|\s*$)")
 _DOMAIN = re.compile(r"[\w-]\.(?:(?:com|co|org|net)\.)?([a-z]{2})(?![\w.]|@)", re.IGNORECASE)
 _PHONE = re.compile(r"\+\s?\(?(\d{1,3})\)?(?=[\s\d(.-])")
+#: Letters of a word of streets from which it tells a language, and how much each of them and all together speak for a
+#: country that speaks it.
+_STREET, _OF_STREET, _STREETS_AT_MOST = 4, 0.4, 0.8
+#: What a number that can be a local telephone number speaks for its country, and a tax of several countries that stands
+#: beside a rate of one of them.
+_LOCAL_PHONE, _RATE = 0.4, 0.4
 
 
 def languages_of(sheet: Sheet) -> dict[str, float]:
@@ -227,6 +235,8 @@ def evidence(sheet: Sheet) -> Evidence:
         votes[code] += vote + telling.get(code, 0.0)
     hard = dict.fromkeys(known, 0.0)
     _count_words(text, hard)
+    _count_streets(sheet, hard)
+    _count_rates(sheet, hard)
     printed, shown = _printed_currency(sheet, text)
     for code, country in known.items():
         if printed and (country.currency == printed or printed in country.signs):
@@ -320,9 +330,87 @@ def _tax_ids() -> dict[str, re.Pattern[str]]:
 
 
 @cache
+def _labelled_tax_ids() -> dict[str, re.Pattern[str]]:
+    """Tax ids that begin with certain digits, which tell their country behind the name of its tax, by its code."""
+    found = {}
+    for code, country in countries().items():
+        own = [one.pattern for one in country.tax_ids if re.match(r"\d{2}(?![}\]])", one.pattern)]
+        if own:
+            taxes = "|".join(re.escape(texts.upper(word)) for word in country.tax_words)
+            found[code] = re.compile(rf"\b(?:{taxes})\b[^\n\d]{{0,20}}(?:{'|'.join(own)})(?!\d)")
+    return found
+
+
+@cache
 def _any_tax_id() -> re.Pattern[str]:
     """The tax ids of `_tax_ids` together, which most receipts have none of."""
     return re.compile("|".join(pattern.pattern for pattern in _tax_ids().values()))
+
+
+@cache
+def _local_phones() -> dict[str, re.Pattern[str]]:
+    """Telephone numbers without a prefix that tell their country, by its code."""
+    return {
+        code: re.compile(rf"(?<![\w.,/+-])(?:{country.local_phone})(?![\w.,/-])")
+        for code, country in countries().items()
+        if country.local_phone
+    }
+
+
+@cache
+def _street_languages() -> dict[str, tuple[str, ...]]:
+    """Languages other than English by the skeleton of a word of their streets that no label of English is."""
+    found: dict[str, set[str]] = {}
+    for language, own in labels.languages().items():
+        for word in own.get("street", ()):
+            form = texts.skeleton(word)
+            if len(form) >= _STREET and not any(spoken == "en" for spoken, _ in labels.meanings(form)):
+                found.setdefault(form, set()).add(language)
+    return {form: tuple(sorted(spoken)) for form, spoken in found.items() if "en" not in spoken}
+
+
+def _count_streets(sheet: Sheet, hard: dict[str, float]) -> None:
+    """``JALAN``, ``TAMAN`` and ``SEKSYEN`` speak for the countries of their language."""
+    known = _street_languages()
+    words = {
+        texts.skeleton(row.text[label.start : label.end])
+        for row in sheet.rows[:_TOP]
+        for label in row.labels
+        if label.exact and any(kind == "street" for _, kind in label.kinds)
+    }
+    weights: dict[str, float] = {}
+    for spoken in (known[word] for word in words if word in known):
+        for language in spoken:
+            weights[language] = weights.get(language, 0.0) + _OF_STREET / len(spoken)
+    for language, weight in weights.items():
+        codes = _speaking().get(language, ())
+        for code in codes:
+            hard[code] += min(_STREETS_AT_MOST, weight) / len(codes)
+
+
+@cache
+def _shared_taxes() -> dict[str, tuple[str, ...]]:
+    """Countries by the name of a tax that several of them have."""
+    by_word: dict[str, list[str]] = {}
+    for code, country in countries().items():
+        for word in country.tax_words:
+            by_word.setdefault(texts.upper(word), []).append(code)
+    return {word: tuple(codes) for word, codes in by_word.items() if len(codes) > 1}
+
+
+def _count_rates(sheet: Sheet, hard: dict[str, float]) -> None:
+    """``GST 6%`` speaks for the countries among those of the tax that have the rate."""
+    shared = _shared_taxes()
+    found: set[tuple[str, str]] = set()
+    for row in sheet.rows:
+        rates = {number.text.replace(",", ".") for number in row.numbers if number.percent}
+        if rates:
+            words = set(_LETTERS.findall(texts.upper(row.text))) & shared.keys()
+            found.update((word, rate) for word in words for rate in rates)
+    for word, rate in found:
+        codes = [code for code in shared[word] if rate in countries()[code].tax_rates]
+        for code in codes:
+            hard[code] += _RATE / len(codes)
 
 
 @cache
@@ -354,6 +442,12 @@ def _count_words(text: str, hard: dict[str, float]) -> None:
         for code, country in countries().items():
             if number.startswith(country.phone[1:]):
                 hard[code] += 1.2
+    for code, local in _local_phones().items():
+        if local.search(top):
+            hard[code] += _LOCAL_PHONE
+    for code, labelled in _labelled_tax_ids().items():
+        if labelled.search(upper):
+            hard[code] += 1.5
     if _any_tax_id().search(text):
         for code, pattern in _tax_ids().items():
             if pattern.search(text):
