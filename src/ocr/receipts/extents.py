@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,12 @@ _OWNER = re.compile(
 _OPENS = re.compile(
     r"^[^\w(]*(?:(?:NO|N0|LOT|UNIT|BLK|BLOCK|SHOP)\b[.: ]*\d[^:]*|\d{1,4}[A-Z]?, ?[^:]*,)$", re.IGNORECASE
 )
+#: A row that begins with the number of a house or a shop: ``NO 15 JALAN``, ``LOT F/L2A.4``.
+_HOUSE = re.compile(r"^\W*(?:NO|N0|LOT|UNIT|BLK|BLOCK|SHOP)\b[.: ]*(?:[A-Z]{0,2}[-/]?)?[A-Z]?\d", re.IGNORECASE)
+#: A number of a register alone: ``(No. 193573-M)``.
+_REGISTER = re.compile(r"\W*(?:CO\W*)?(?:(?:REG|ROC)\W*)?(?:NO\W*)?\d{4,9} ?- ?[A-Z]\W*", re.IGNORECASE)
+#: Letters of a word that tells whose branch it is.
+_LEAST_WORD = 3
 _SHORT = 12
 #: Letters at most of a row without figures in which an address goes on behind a comma.
 _LONGEST = 30
@@ -143,7 +149,30 @@ def whole_address(
     if above >= 0 and above not in name and not rows[above].role:
         opens = rows[above].letters <= _SHORT and bool(_OPENS.match(rows[above].text))
         first -= opens or _is_street(rows[above], features[above])
+    named = {word for k in name for word in _first_word(rows[k])}
+    while stop - first > 1 and (
+        _REGISTER.fullmatch(rows[first].text) or _is_branch(rows[first], rows[first + 1], named)
+    ):
+        first += 1
     return range(first, stop)
+
+
+def _is_branch(row: Row, below: Row, named: Set[str]) -> bool:
+    """Whether a row names a branch above its address, which opens with the number of a house or a shop.
+
+    Args:
+        row: may begin with a word of the name, then it may have figures.
+        below: it.
+        named: first words of the rows of the name.
+    """
+    text = row.text.rstrip()
+    numbered = any(map(str.isdigit, text)) and not named & _first_word(row)
+    return not (numbered or text.endswith((",", "-", "&"))) and _HOUSE.match(below.text) is not None
+
+
+def _first_word(row: Row) -> set[str]:
+    words = re.findall(r"[^\W_]+", texts.upper(row.text))[:1]
+    return {word for word in words if len(word) >= _LEAST_WORD and word.isalpha()}
 
 
 def _is_street(row: Row, features: npt.NDArray[np.float32]) -> bool:
