@@ -29,6 +29,8 @@ _TAX_ID, _TAX_ID_PASSED, _TAX_ID_FAILED = 0.85, 0.99, 0.4
 _MENDED = 0.95
 #: Probability that a date is right which another reading of its line has.
 _OTHER_READING = 0.7
+#: Probability that a name is right that does not stand in the head of its receipt.
+_ELSEWHERE = 0.8
 #: Height of a name that may be drawn, in heights of the text.
 _DRAWN = 1.3
 _METHODS = {"cash": "cash", "card": "card", "voucher": "voucher", "paid": "other"}
@@ -206,9 +208,13 @@ def _field(
 
 
 def _name(seller: merchant.FoundMerchant, reading: Reading) -> Field[str] | None:
-    name = _joined(seller.name, " ", float(scorers()["name"].probability(seller.name_score)))
+    sure = 1.0 if seller.elsewhere else float(scorers()["name"].probability(seller.name_score))
+    name = _joined(seller.name, " ", sure)
     if name is None:
         return None
+    if seller.elsewhere:
+        name = replace(name, confidence=min(name.confidence, _ELSEWHERE))
+        return _repaired(name, seller.name, reading, reading.sheet)
     # A large name that was hardly read is a drawing of letters: "LOL" for Lidl.
     drawn = [span.row for span in seller.name if span.row.height >= _DRAWN * reading.sheet.height]
     if any(row.confidence() < DOUBTFUL for row in drawn):

@@ -175,6 +175,13 @@ def _first_word(row: Row) -> set[str]:
     return {word for word in words if len(word) >= _LEAST_WORD and word.isalpha()}
 
 
+def is_street_line(k: int, rows: Sequence[Row], features: npt.NDArray[np.float32]) -> bool:
+    """Whether a row is a street with its number above a postcode, and nothing in it is of a shop's name."""
+    company, postcode = heads.FEATURES.index("company"), heads.FEATURES.index("postcode")
+    addressed = k + 1 < len(rows) and features[k + 1, postcode] > 0
+    return addressed and not features[k, company] and _is_street(rows[k], features[k])
+
+
 def _is_street(row: Row, features: npt.NDArray[np.float32]) -> bool:
     """Whether a row is a street with its number, and no name of a company."""
     named, formed = (features[heads.FEATURES.index(k)] > 0 for k in ("street", "form"))

@@ -155,7 +155,7 @@ def features(rows: Sequence[Row], sheet: Sheet, evidence: Evidence) -> npt.NDArr
     if not count:
         return np.zeros((0, len(FEATURES)), np.float32)
     bottom = " ".join(texts.letters_and_digits(row.text) for row in sheet.rows[count:])
-    domains = _domains(sheet)
+    found = domains(sheet)
     own = np.array([_own(row, k, sheet, evidence, bottom) for k, row in enumerate(rows)], np.float32)
     nothing = np.full((1, len(_OWN)), -1, np.float32)
     above = np.concatenate([nothing, own[:-1]])
@@ -170,12 +170,12 @@ def features(rows: Sequence[Row], sheet: Sheet, evidence: Evidence) -> npt.NDArr
         ],
         axis=1,
     )  # fmt: skip
-    named = np.array([-1, *(_in_domain(row, domains) for row in rows), -1], np.float32)
-    in_domain = np.stack([named[1:-1], named[:-2], named[2:]], axis=1)
-    return np.concatenate([own, above, below, around.astype(np.float32), in_domain], axis=1)
+    named = np.array([-1, *(in_domain(row, found) for row in rows), -1], np.float32)
+    sites = np.stack([named[1:-1], named[:-2], named[2:]], axis=1)
+    return np.concatenate([own, above, below, around.astype(np.float32), sites], axis=1)
 
 
-def _in_domain(row: Row, domains: Sequence[str]) -> bool:
+def in_domain(row: Row, domains: Sequence[str]) -> bool:
     """Whether the letters of a row stand in a web address, or the other way round."""
     plain = texts.letters_and_digits(row.text)
     return len(plain) >= _LEAST_DOMAIN and any(one in plain or plain in one for one in domains)
@@ -189,11 +189,17 @@ def _since(flags: Flags) -> npt.NDArray[np.int64]:
     return since
 
 
-def _domains(sheet: Sheet) -> list[str]:
+def domains(sheet: Sheet) -> list[str]:
     """Names before the ending of web and e-mail addresses on the receipt, letters and digits alone."""
-    dotted = [row.text for row in sheet.rows if parts.ENDING.search(row.text)]
-    found = [match.group(1) or match.group(2) for text in dotted for match in _DOMAIN.finditer(text)]
+    found = [row.text[start:end] for row in sheet.rows for start, end in domain_places(row.text)]
     return [name for name in map(texts.letters_and_digits, found) if len(name) >= _LEAST_DOMAIN]
+
+
+def domain_places(text: str) -> list[tuple[int, int]]:
+    """Where names stand in web and e-mail addresses in a text, before their endings."""
+    if not parts.ENDING.search(text):
+        return []
+    return [match.span(match.lastindex or 0) for match in _DOMAIN.finditer(text)]
 
 
 def _only_place(upper: str, places: Sequence[tuple[int, int]]) -> bool:

@@ -75,7 +75,7 @@ class _Candidate(NamedTuple):
 
 
 #: Read beside the labels, of another shape.
-_NO_LABELS = ("months", "places")
+_NO_LABELS = ("months", "places", "thanked")
 
 
 @cache

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from ocr.receipts import extents, heads, lexicon, parts
+from ocr.receipts import elsewhere, extents, heads, lexicon, parts
 from ocr.receipts.countries import Evidence
 from ocr.receipts.parts import MAIL, WEB, Span
 from ocr.receipts.scorer import scorers
-from ocr.receipts.sheet import DOUBTFUL, Row, Sheet
+from ocr.receipts.sheet import DOUBTFUL, HOPELESS, Row, Sheet
 
 _PHONE = re.compile(r"(?<![\w.,/])(\+?\(?\+?\d[\d ().\-/]{5,18}\d)(?![\w])")
 #: Least log-odds of a row that is taken for a name where there is no likely one, and where one was hardly read.
@@ -43,6 +44,7 @@ class FoundMerchant:
         trading: the name above it that the company trades under.
         address, phone, tax_id, website: as printed.
         name_score, address_score: log-odds of the rows of name and address.
+        elsewhere: whether the name is not the one that the head of the receipt has.
     """
 
     name: tuple[Span, ...] = ()
@@ -53,6 +55,7 @@ class FoundMerchant:
     website: tuple[Span, ...] = ()
     name_score: float = 0.0
     address_score: float = 0.0
+    elsewhere: bool = False
 
 
 def find(sheet: Sheet, evidence: Evidence) -> FoundMerchant:
@@ -62,10 +65,13 @@ def find(sheet: Sheet, evidence: Evidence) -> FoundMerchant:
     trees = scorers()
     name_scores, address_scores = trees["name"].score(features), trees["address"].score(features)
     # What was hardly read is no name, nor is a title, a number or an item; what begins with a title hardly is.
-    hopeless = features[:, _CONFIDENCE] < _HOPELESS
+    traded = np.array([elsewhere.of_trade(row, evidence) for row in rows], bool)
+    hopeless = (features[:, _CONFIDENCE] < _HOPELESS) & ~traded
     unread = bool((name_scores[hopeless] > 0).any())
     name_scores[hopeless] = -np.inf
+    streets = [extents.is_street_line(k, rows, features) for k in range(len(rows))]
     name_scores[[_is_no_name(row, evidence.active) for row in rows]] = -np.inf
+    name_scores[streets] = -np.inf
     name_scores[features[:, _TITLE] > 0] -= _NO_TITLE
     # Where the name was hardly read, another row is one only where more speaks for it than against it.
     least = _LEAST_UNREAD if unread else _LEAST_NAME
@@ -75,10 +81,13 @@ def find(sheet: Sheet, evidence: Evidence) -> FoundMerchant:
         run = _likeliest(name_scores + _CHAIN * chains, features, best_run(address_scores), least)
     whole = extents.whole_name(run, rows, features, evidence)
     name = extents.legal_name(whole, rows, evidence)
+    other = None
+    if not _holds(name, rows, sheet, evidence):
+        other, name, whole = elsewhere.find(sheet, evidence), range(0), range(0)
     lines = best_run(address_scores, whole) or best_run(_with_places(address_scores, features), whole)
     address = extents.whole_address(lines, whole, rows, features, evidence)
     return FoundMerchant(
-        name=tuple(parts.name(rows[k]) for k in name),
+        name=(other,) if other is not None else tuple(parts.name(rows[k]) for k in name),
         trading=tuple(parts.name(rows[k]) for k in range(whole.start, name.start)),
         address=tuple(parts.address(rows[k]) for k in address),
         phone=_phone(sheet),
@@ -86,7 +95,14 @@ def find(sheet: Sheet, evidence: Evidence) -> FoundMerchant:
         website=_website(sheet, evidence),
         name_score=_least(name_scores, run),
         address_score=_least(address_scores, lines),
+        elsewhere=other is not None,
     )
+
+
+def _holds(name: range, rows: Sequence[Row], sheet: Sheet, evidence: Evidence) -> bool:
+    """Whether the rows of a name were read well enough, or something else on the receipt speaks for them."""
+    sure = min((rows[k].confidence() for k in name), default=0.0)
+    return sure >= HOPELESS or any(elsewhere.speaks(rows[k], sheet, evidence) for k in name)
 
 
 def _is_no_name(row: Row, languages: frozenset[str]) -> bool:
