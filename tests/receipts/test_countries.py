@@ -6,7 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from tests.receipts.printed import receipt
+from ocr.receipts.countries import evidence
+from ocr.receipts.sheet import sheets
+from tests.receipts.printed import page, receipt
 
 RECEIPTS = {
     "FR": (
@@ -493,3 +495,25 @@ def test_a_receipt_of_the_country(country: str) -> None:
     assert (found.tax.value if found.tax else None) == (None if tax is None else Decimal(tax))
     assert len(found.items) == count
     assert found.check("total").status == "passed"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "KEDAI MELUR\n13, JALAN MELUR 8, TAMAN MELUR\n(GST Reg No: 000129863680)",
+        "MELUR SNACKS\n19A, JALAN MELUR 2A, SEKSYEN 3\n03-7000 0000",
+        "MELUR SNACKS\nLOT 4, MELUR PLAZA\nGST ID : 001707211264",
+        "MELUR SNACKS\n19A, JALAN MELUR 2A\n012-700 0000",
+    ],
+)
+def test_a_malaysian_receipt_is_told_without_its_currency_and_legal_forms(head: str) -> None:
+    (sheet,) = sheets([page(f"{head}\n01/02/2018\nMee    4.50\nTOTAL    4.50\nGST 6%    0.25")])
+    found = evidence(sheet)
+    assert found.country is not None
+    assert (found.country.code, found.sure, found.currency) == ("MY", True, "MYR")
+    assert "ms" in found.active
+
+
+def test_a_number_of_twelve_digits_alone_tells_no_country() -> None:
+    (sheet,) = sheets([page("MELUR SNACKS\n000129863680\n01/02/2018\nTea    4.50\nTOTAL    4.50")])
+    assert not evidence(sheet).sure

@@ -81,6 +81,18 @@ def test_a_name_of_two_rows_stays_whole(rows: tuple[str, str]) -> None:
             "NO.1, JALAN MELUR 10/5,\n81750 JOHOR BAHRU, JOHOR\nwww.melur.example.com\n",
             "NO.1, JALAN MELUR 10/5, 81750 JOHOR BAHRU, JOHOR",
         ),
+        (
+            "Bandar Baru Melur\nNO 15 JALAN MELUR 10\nBANDAR BARU MELUR\n",
+            "NO 15 JALAN MELUR 10, BANDAR BARU MELUR",
+        ),
+        (
+            "KEDAI MELUR FASA 2\nLOT S319, 2ND FLOOR,\nNO1, JALAN MELUR,47800 P.JAYA\n",
+            "LOT S319, 2ND FLOOR, NO1, JALAN MELUR,47800 P.JAYA",
+        ),
+        (
+            "MENARA MELUR, 2ND FLOOR\nLOT 3, JALAN MELUR 4,\n43500 SEMENYIH, SELANGOR\n",
+            "MENARA MELUR, 2ND FLOOR, LOT 3, JALAN MELUR 4, 43500 SEMENYIH, SELANGOR",
+        ),
     ],
 )
 def test_an_address_goes_as_far_as_it_is_one(lines: str, address: str) -> None:

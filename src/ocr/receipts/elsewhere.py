@@ -37,7 +37,7 @@ def speaks(row: Row, sheet: Sheet, evidence: Evidence) -> bool:
     A word of the trade, a legal form, the name of a chain, a web address, or a second copy that was read more surely.
     """
     text = parts.name(row).text
-    if of_trade(row, evidence, nearly=True) or heads.FORM.search(texts.upper(text)):
+    if of_trade(row, evidence, nearly=True) > 0 or heads.FORM.search(texts.upper(text)):
         return True
     if lexicon.is_chain(text, evidence.active) or _of_chain(text, evidence):
         return True
@@ -50,14 +50,17 @@ def speaks(row: Row, sheet: Sheet, evidence: Evidence) -> bool:
     )
 
 
-def of_trade(row: Row, evidence: Evidence, *, nearly: bool = False) -> bool:
-    """Whether a word of the trade stands in a row, with all its letters or nearly so."""
-    return any(
-        (label.exact or nearly)
+def of_trade(row: Row, evidence: Evidence, *, nearly: bool = False) -> float:
+    """Share of the letters of a row in words of the trade, with all their letters or nearly so."""
+    found = [
+        label
+        for label in row.labels_of(evidence.active)
+        if (label.exact or nearly)
         and label.end - label.start >= _WORD
         and label.means("company", evidence.active)
-        for label in row.labels_of(evidence.active)
-    )
+    ]
+    inside = sum(sum(map(str.isalpha, row.text[label.start : label.end])) for label in found)
+    return inside / max(1, row.letters)
 
 
 def find(sheet: Sheet, evidence: Evidence) -> Span | None:

@@ -32,7 +32,9 @@ _OPENS = re.compile(
     r"^[^\w(]*(?:(?:NO|N0|LOT|UNIT|BLK|BLOCK|SHOP)\b[.: ]*\d[^:]*|\d{1,4}[A-Z]?, ?[^:]*,)$", re.IGNORECASE
 )
 #: A row that begins with the number of a house or a shop: ``NO 15 JALAN``, ``LOT F/L2A.4``.
-_HOUSE = re.compile(r"^\W*(?:NO|N0|LOT|UNIT|BLK|BLOCK|SHOP)\b[.: ]*(?:[A-Z]{0,2}[-/]?)?[A-Z]?\d", re.IGNORECASE)
+_HOUSE = re.compile(
+    r"^\W*(?:NO|N0|LOT|UNIT|BLK|BLOCK|SHOP)\b[.: ]*(?:[A-Z]{0,2}[-/]?)?[A-Z]?\d", re.IGNORECASE
+)
 #: A number of a register alone: ``(No. 193573-M)``.
 _REGISTER = re.compile(r"\W*(?:CO\W*)?(?:(?:REG|ROC)\W*)?(?:NO\W*)?\d{4,9} ?- ?[A-Z]\W*", re.IGNORECASE)
 #: Letters of a word that tells whose branch it is.

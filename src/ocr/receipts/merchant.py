@@ -25,6 +25,8 @@ _FORM, _SCRIPT, _CITY, _ABOVE_ADDRESS, _CHAIN = 1.5, 1.0, 1.5, 1.0, 3.0
 _LEAST_ADDRESS = -2.0
 #: Confidence of a row below which it is no name, and log-odds that a title loses.
 _HOPELESS, _NO_TITLE = 0.1, 2.0
+#: Share of the letters of such a row in words of the trade from which it may be a name: no garbage spells them.
+_OF_TRADE = 0.5
 _CONFIDENCE, _TITLE, _FORM_ENDS, _SYLLABLES, _ONLY_PLACE = map(
     heads.FEATURES.index, ("confidence", "title", "form_ends", "jpn", "only_place")
 )
@@ -64,8 +66,8 @@ def find(sheet: Sheet, evidence: Evidence) -> FoundMerchant:
     features = heads.features(rows, sheet, evidence)
     trees = scorers()
     name_scores, address_scores = trees["name"].score(features), trees["address"].score(features)
-    # What was hardly read is no name, nor is a title, a number or an item; what begins with a title hardly is.
-    traded = np.array([elsewhere.of_trade(row, evidence) for row in rows], bool)
+    # What was hardly read is no name but for words of the trade, nor is a title, a number or an item; what begins with a title hardly is.
+    traded = np.array([elsewhere.of_trade(row, evidence) >= _OF_TRADE for row in rows], bool)
     hopeless = (features[:, _CONFIDENCE] < _HOPELESS) & ~traded
     unread = bool((name_scores[hopeless] > 0).any())
     name_scores[hopeless] = -np.inf
