@@ -66,7 +66,8 @@ def find(sheet: Sheet, evidence: Evidence) -> FoundMerchant:
     features = heads.features(rows, sheet, evidence)
     trees = scorers()
     name_scores, address_scores = trees["name"].score(features), trees["address"].score(features)
-    # What was hardly read is no name but for words of the trade, nor is a title, a number or an item; what begins with a title hardly is.
+    # What was hardly read is no name unless it is words of the trade, nor is a title, a number or an item; what begins
+    # with a title hardly is.
     traded = np.array([elsewhere.of_trade(row, evidence) >= _OF_TRADE for row in rows], bool)
     hopeless = (features[:, _CONFIDENCE] < _HOPELESS) & ~traded
     unread = bool((name_scores[hopeless] > 0).any())
