@@ -122,6 +122,22 @@ def test_every_line_once_and_none_above_another_of_its_row(boxes: list[tuple[flo
     assert reading_order(quads) == [k for row in grouped for k in row]
 
 
+@pytest.mark.parametrize("times", [2.5, 4.0, 6.0])
+def test_a_total_several_times_as_high_as_the_items_stands_in_one_row(times: float) -> None:
+    quads, truth = printed(6, 2, 1.6)
+    tall, y = times * HEIGHT, 6 * 1.6 * HEIGHT + 10
+    for x0, x1 in ((0, 2.5 * tall), (0.99 * WIDTH - tall, 0.99 * WIDTH)):
+        quads.append(np.array([[x0, y], [x1, y], [x1, y + tall], [x0, y + tall]]))
+    assert [sorted(row) for row in rows(quads)] == [*(sorted(row) for row in truth), [12, 13]]
+
+
+def test_text_that_runs_up_the_page_stands_in_a_row_of_its_own() -> None:
+    quads, _ = printed(8, 1, 1.6)
+    x = WIDTH + 5
+    quads.append(np.array([[x, 300], [x, 60], [x + HEIGHT, 60], [x + HEIGHT, 300]], np.float64))
+    assert [8] in rows(quads)
+
+
 def test_many_lines() -> None:
     quads, truth = printed(334, 3, 1.2)
     assert rows(quads) == truth

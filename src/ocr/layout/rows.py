@@ -18,7 +18,6 @@ _MAX_OVERLAP = 0.25
 #: Greatest offset of two neighbours of a row: this share of the pitch of the lines around, and of their height where
 #: no pitch is known; this many heights at most.
 _MAX_OFFSET, _MAX_OFFSET_HEIGHTS = 0.55, 1.1
-_HANGING = 0.08
 #: Lines below each other are further apart than this many heights; pitches beyond the second are gaps between blocks.
 _MIN_PITCH, _MAX_PITCH = 0.7, 2.2
 #: Standard deviation of a line's own slope is this over its length in heights.
@@ -28,8 +27,9 @@ _DIRECTION_NOISE = 0.2
 _SLOPES, _REACH_ACROSS, _REACH_ALONG = 0.1, 6.0, 20.0
 #: The slopes of so many lines tell as much as those of more.
 _MOST_SLOPES = 300
-#: Lines this many times as high as the median run down or up the page; they stand in rows of their own.
-_UPRIGHT = 3.0
+#: Lines this many times as high as the median, and so many times as high as long, run down or up the page; they stand
+#: in rows of their own.
+_UPRIGHT, _UPRIGHT_ASPECT = 3.0, 2.0
 
 
 #: Offsets that differ by less than this many heights are alike.
@@ -145,7 +145,7 @@ def _joined(lines: _Lines) -> list[list[int]]:
     offset = lines.y - lines.y[:, None] - dx * 0.5 * (lines.slope + lines.slope[:, None])
     height = np.minimum(lines.height, lines.height[:, None])
     pitch = np.maximum(_pitch(lines, offset, shared > 0.5 * shorter), height)
-    upright = lines.height > _UPRIGHT * np.median(lines.height)
+    upright = (lines.height > _UPRIGHT * np.median(lines.height)) & (lines.height > _UPRIGHT_ASPECT * length)
     pairs = _Pairs(
         apart=shared <= _MAX_OVERLAP * shorter,
         candidates=(dx > 0) & ~(upright | upright[:, None]),
