@@ -44,6 +44,7 @@ class Country:
         tax_ids: patterns of tax ids.
         places: cities and names of the country.
         chains: names of shops that stand on many of its receipts.
+        companies: whole names of companies with many shops, as they print them.
         local_phone: pattern of telephone numbers without the prefix, empty where they tell nothing.
     """
 
@@ -62,6 +63,7 @@ class Country:
     tax_ids: tuple[TaxIdPattern, ...]
     places: tuple[str, ...]
     chains: tuple[str, ...] = ()
+    companies: tuple[str, ...] = ()
     local_phone: str = ""
 
 

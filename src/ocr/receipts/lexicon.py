@@ -17,6 +17,14 @@ _LONG, _LONG_WORD, _LEAST_PLACE = 8, 7, 8
 #: Below this confidence any letter may have been read wrong, of a long word at most this share; those that look alike
 #: count half.
 HARDLY_READ, _WRONG_LETTERS = 0.45, 0.25
+#: Likewise of the whole name of a company, read with some confidence and hardly, and of a word that a web address has.
+_WRONG_IN_COMPANY, _WRONG_HARDLY_READ, _WRONG_IN_DOMAIN = 0.12, 0.2, 0.5
+#: Words of a phrase, letters that a word of it keeps, and letters of a name that a web address begins with.
+_TOGETHER, _SAME, WORD_BEFORE = 2, 2, 3
+#: Letters that are left of a word of names of shops.
+_LEAST_SHORTENED = 5
+#: Letters that make another form of a word where one of them follows it.
+_ENDINGS = frozenset("SNEA")
 _ALIKE = frozenset(
     frozenset(pair)
     for pair in (  # noqa: SIM905
@@ -99,6 +107,100 @@ def is_chain(text: str, languages: frozenset[str]) -> bool:
 
 
 @cache
+def _shortened(languages: frozenset[str]) -> dict[str, frozenset[str]]:
+    """Words of names of shops by what is left of them where a letter within is lost."""
+    found: dict[str, set[str]] = {}
+    for word in map(texts.upper, phrases(languages, IN_NAMES)):
+        if len(word) > _LEAST_SHORTENED:
+            for k in range(1, len(word) - 1):
+                found.setdefault(word[:k] + word[k + 1 :], set()).add(word)
+    return {word: frozenset(words) for word, words in found.items()}
+
+
+def lengthened(word: str, languages: frozenset[str]) -> str:
+    """A word that was hardly read, or the only word of names of shops of which it has lost a letter within."""
+    bare = texts.upper(word)
+    near = _shortened(languages).get(bare, frozenset())
+    known = len(bare) < _LEAST_SHORTENED or bare.lower() in phrases(languages, IN_NAMES)
+    return word if known or len(near) != 1 else spelt_like(next(iter(near)), word)
+
+
+@cache
+def _companies(languages: frozenset[str]) -> dict[str, str]:
+    """Whole names of companies with many shops by skeleton, as they print them."""
+    return {
+        texts.skeleton(name): name for country in _spoken_in(languages) for name in country.companies if name
+    }
+
+
+def company_like(text: str, languages: frozenset[str], confidence: float) -> str:
+    """A name, or the only company with many shops that it is for all but few of its letters."""
+    known = _companies(languages)
+    form = texts.skeleton(text)
+    share = _WRONG_IN_COMPANY if confidence >= HARDLY_READ else _WRONG_HARDLY_READ
+    limit = int(share * len(form))
+    near = [
+        name
+        for other, name in known.items()
+        if abs(len(other) - len(form)) <= limit and texts.edit_distance(form, other, limit) <= limit
+    ]
+    if len(near) != 1 or texts.letters_and_digits(near[0]) == texts.letters_and_digits(text):
+        return text
+    return near[0].upper() if sum(map(str.isupper, text)) * 2 > sum(map(str.isalpha, text)) else near[0]
+
+
+@cache
+def _phrases(languages: frozenset[str]) -> tuple[tuple[str, ...], ...]:
+    """Words of the trade that stand together, such as cash & carry, in capitals."""
+    return tuple(
+        tuple(texts.upper(phrase).split())
+        for language, own in labels.languages().items()
+        if language in languages
+        for phrase in own.get("company", ())
+        if len(phrase.split()) >= _TOGETHER and sum(map(str.isalpha, phrase)) >= _LEAST_PLACE
+    )
+
+
+def phrase_like(text: str, languages: frozenset[str]) -> str:
+    """A text that was hardly read with a phrase of the trade of which all words but the end of one are there."""
+    words = text.split()
+    bare = [texts.upper(word).strip(".,:") for word in words]
+    for phrase in _phrases(languages):
+        for first in range(len(words) - len(phrase) + 1):
+            wrong = [k for k, one in enumerate(phrase) if bare[first + k] != one]
+            if len(wrong) == 1 and bare[first + wrong[0]][:_SAME] == phrase[wrong[0]][:_SAME]:
+                k = first + wrong[0]
+                words[k] = spelt_like(phrase[wrong[0]], words[k])
+                return " ".join(words)
+    return text
+
+
+def as_in_domain(text: str, languages: frozenset[str], domains: Collection[str]) -> str:
+    """A name that was hardly read with a word as it follows the words before it in a web address.
+
+    Args:
+        text: a name.
+        languages: whose long words count.
+        domains: names of web addresses, in capitals, letters and digits alone.
+    """
+    words = text.split()
+    for domain in domains:
+        rest = domain
+        for k, word in enumerate(words):
+            bare = texts.letters_and_digits(word)
+            if bare and rest.startswith(bare):
+                rest = rest[len(bare) :]
+                continue
+            meant = [one for one in long_words(languages) if rest.startswith(one)]
+            begun = sum(map(str.isalpha, domain)) - sum(map(str.isalpha, rest)) >= WORD_BEFORE
+            if begun and meant and _wrong_letters(bare, max(meant, key=len)) <= _WRONG_IN_DOMAIN * len(bare):
+                words[k] = spelt_like(max(meant, key=len), word)
+                return " ".join(words)
+            break
+    return text
+
+
+@cache
 def _places(languages: frozenset[str]) -> tuple[dict[str, str], dict[str, frozenset[str]]]:
     """Places of two words in capitals by skeleton, and by their skeletons with any one letter unknown or lost."""
     spelt = {
@@ -147,6 +249,9 @@ def long_word_like(word: str, known: Collection[str]) -> str:
     bare = texts.upper(word)
     if len(bare) < _LONG_WORD or bare in known:
         return word
+    # A speck behind a word is a letter too many.
+    if bare[:-1] in known and bare[-1] not in _ENDINGS:
+        return spelt_like(bare[:-1], word)
     near = sorted(
         (wrong, one)
         for one in known

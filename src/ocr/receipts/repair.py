@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ocr.receipts import lexicon
+from ocr.receipts import heads, lexicon
 from ocr.receipts import text as texts
 from ocr.receipts.sheet import Sheet
 
@@ -20,6 +20,8 @@ _DOUBTFUL = 0.75
 _HELD = 6
 #: Letters with one digit or symbol among them.
 _BROKEN = re.compile(r"(?<![^\W_])[^\W\d_]+[\d@#$%°€£©®*][^\W\d_]*(?![^\W_])")
+#: Letters of ``BHD`` that may be wrong behind what is ``SDN`` but for one.
+_FORM_WRONG = 2
 #: Letters of a word in which an O was read as a nought, and such words.
 _LETTERS = 3
 _NOUGHTS = re.compile(r"(?<![^\W_])(?:0'(?=[A-Z])|(?=[^\W_]*0)[^\W_]{4,}(?![^\W_]))")
@@ -121,7 +123,11 @@ def by_words(text: str, confidence: float, languages: frozenset[str], sheet: She
         text = _TWO_WORDS.sub(lambda match: lexicon.place_like(match.group(), languages, confidence), text)
     elif confidence < lexicon.HARDLY_READ:
         text = lexicon.WORD.sub(lambda match: lexicon.long_word_like(match.group(), long_words), text)
-    return _legal_form(lexicon.WORD.sub(mended, text), languages)
+        text = lexicon.WORD.sub(lambda match: lexicon.lengthened(match.group(), languages), text)
+        text = lexicon.as_in_domain(lexicon.phrase_like(text, languages), languages, heads.domains(sheet))
+        text = _hardly_read_form(text)
+    text = _legal_form(lexicon.WORD.sub(mended, text), languages)
+    return text if sheet is None or confidence >= _DOUBTFUL else lexicon.company_like(text, languages, confidence)
 
 
 def _words(sheet: Sheet) -> set[str]:
@@ -151,6 +157,16 @@ def _legal_form(text: str, languages: frozenset[str]) -> str:
     return re.sub(
         r"(\bSDN\.? )(?:B[A-Z]?D|(?:[B8E63]|[1I][38])[A-Z]?H[A-Z0-9]?|B[NMR][DO0])\.?$", r"\g<1>BHD", text
     )
+
+
+def _hardly_read_form(text: str) -> str:
+    """``SDN`` is followed by ``BHD`` alone, and what looks like both behind a bracket is them."""
+    text = re.sub(r"(\bSDN)\b\W+(?!BHD\b)\S{1,4}(?:\W+\S{1,2})?$", r"\g<1> BHD", text, flags=re.IGNORECASE)
+    match = re.search(r"(?<=\)) (\w{2,4}) (\w{2,4})$", text)
+    if match is None or texts.edit_distance(texts.upper(match.group(1)), "SDN", 1) > 1:
+        return text
+    near = texts.edit_distance(texts.upper(match.group(2)), "BHD", _FORM_WRONG) <= _FORM_WRONG
+    return f"{text[: match.start()]} SDN BHD" if near else text
 
 
 def _with_o(match: re.Match[str]) -> str:
