@@ -102,6 +102,13 @@ def test_house_numbers_that_look_like_an_amount_do_not_end_the_head() -> None:
         ("TAMAN SUBANG JALA", "TAMAN SUBANG JALA"),  # nothing says that the letter was read wrong
         ("JALAN U13B, SS2", "JALAN U13B, SS2"),  # no word with a fault
         ("BLOK MI3AX", "BLOK MI3AX"),
+        ("NO 14816 JALAN MELUR", "NO 14&16 JALAN MELUR"),
+        ("NO 19-G& 19-1819-2 JALAN MELUR", "NO 19-G& 19-1&19-2 JALAN MELUR"),
+        ("LOT 1F-018&02, 1ST FLR", "LOT 1F-01&02, 1ST FLR"),
+        ("NO 14882 JALAN MELUR", "NO 14882 JALAN MELUR"),  # no two houses beside each other
+        ("NO 384 JALAN MELUR", "NO 384 JALAN MELUR"),
+        ("81100 JOHOR", "81100 JOHOR"),
+        ("- Dot 3, Jalan Melur", "- LOT 3, Jalan Melur"),
     ],
 )
 def test_faults_that_no_word_has_are_put_right_in_addresses(read: str, meant: str) -> None:
@@ -135,11 +142,55 @@ def test_capital_i_inside_a_word_is_a_small_letter(read: str, meant: str) -> Non
         ("MELUR (SETIA) SDN 18HD", 0.6, "MELUR (SETIA) SDN BHD"),
         ("MELUR (SETIA) SIIN BHD", 0.6, "MELUR (SETIA) SDN BHD"),
         ("MELUR RAYA BHD", 0.6, "MELUR RAYA BHD"),
+        ("MELUR (SETIA) SIN HU", 0.1, "MELUR (SETIA) SDN BHD"),
+        ("MELUR (SETIA) SIN HU", 0.6, "MELUR (SETIA) SIN HU"),
+        ("KEDAI SIN HU", 0.1, "KEDAI SIN HU"),
+        ("MELUR SDN. emo. lg", 0.2, "MELUR SDN BHD"),
+        ("MELUR HARDWARED", 0.2, "MELUR HARDWARE"),
+        ("MELUR HARDWARES", 0.2, "MELUR HARDWARES"),
+        ("MELUR TIMER", 0.2, "MELUR TIMBER"),
+        ("MELUR TIMER", 0.8, "MELUR TIMER"),
+        ("Melur CasH & Cand", 0.3, "Melur CasH & Carry"),
+        ("Melur Cash & Gold", 0.3, "Melur Cash & Gold"),
+        ("Ruardian RealthAnd Beouty Sdn Bhd", 0.3, "Guardian Health And Beauty Sdn Bhd"),
+        ("MR. 0.l.Y. (M) SDN BHD", 0.6, "MR. D.I.Y. (M) SDN BHD"),
+        ("MR. MELUR (M) SDN BHD", 0.3, "MR. MELUR (M) SDN BHD"),
     ],
 )
 def test_words_of_shops_that_were_hardly_read_are_put_right(read: str, confidence: float, meant: str) -> None:
     beside = sheets([page("PEN      1.00")])[0]
     assert repair.by_words(read, confidence, MALAY, beside) == meant
+
+
+@pytest.mark.parametrize(
+    ("foot", "meant"),
+    [
+        ("website: www.melurhardwaretsb.tk", "MELUR HARDWARE & MEE"),
+        ("website: www.kenangahardware.tk", "MELUR WAROARE & MEE"),
+    ],
+)
+def test_a_word_that_was_hardly_read_is_the_one_of_the_web_address(foot: str, meant: str) -> None:
+    beside = sheets([page(foot)])[0]
+    assert repair.by_words("MELUR WAROARE & MEE", 0.2, MALAY, beside) == meant
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "confidence", "value"),
+    [
+        ("No 15, Jalan Melur 2", "47000 Seri Kenan9", 0.5, "No 15, Jalan Melur 2, 47000 Seri Kenanga"),
+        ("Level G, Melua MaII", "47000 Klang", 0.2, "Level G, Melur Mall, 47000 Klang"),
+        ("Level G, Melua Mall", "47000 Klang", 0.6, "Level G, Melua Mall, 47000 Klang"),
+    ],
+)
+def test_a_copy_of_words_of_an_address_that_was_read_more_surely(
+    first: str, second: str, confidence: float, value: str
+) -> None:
+    printed = page(f"KEDAI KENANGA SDN BHD\n{first}\n{second}\nMelur Mall branch\nPen    4.50\nTOTAL    4.50")
+    (found,) = extract([_with_confidence(printed, {1: confidence, 2: confidence})])
+    assert found.merchant.address is not None
+    assert found.merchant.address.value == value
+    read = f"{first}, {second}"
+    assert found.merchant.address.alternatives == (() if value == read else (read,))
 
 
 @pytest.mark.parametrize(

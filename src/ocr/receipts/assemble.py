@@ -250,7 +250,8 @@ def _repaired(
 ) -> Field[str]:
     """A name or address with words put right that the reader doubted; what was read is kept beside it."""
     confidence = min(span.row.confidence(span.start, span.end) for span in spans)
-    meant = repair.by_words(repair.cased(field.value), confidence, reading.evidence.active, words)
+    copied = repair.by_copies(field.value, spans, reading.sheet) if words is None else field.value
+    meant = repair.by_words(repair.cased(copied), confidence, reading.evidence.active, words)
     if meant == field.value:
         return field
     return Field(meant, field.text, field.confidence, field.lines, "printed", (field.value,))

@@ -86,6 +86,26 @@ def long_words(languages: frozenset[str]) -> frozenset[str]:
     return frozenset(word for word in spelt if len(word) >= _LONG_WORD)
 
 
+def chain_like(word: str, languages: frozenset[str]) -> str:
+    """A word that was hardly read, or the only name of a shop with many branches that it can be."""
+    known = _chain_words(languages)
+    same = known.get(texts.skeleton(word)) if len(word) >= _LEAST_SHORTENED else None
+    if same is not None:
+        return spelt_like(same, word)
+    return long_word_like(word, [one for one in known.values() if len(one) >= _LONG_WORD])
+
+
+@cache
+def _chain_words(languages: frozenset[str]) -> dict[str, str]:
+    """Names of shops with many branches that are one word, in capitals, by skeleton."""
+    return {
+        texts.skeleton(one): texts.upper(one)
+        for country in _spoken_in(languages)
+        for one in country.chains
+        if one.isalpha()
+    }
+
+
 @cache
 def chains(languages: frozenset[str]) -> frozenset[str]:
     """Names of shops with many branches by their letters and digits."""

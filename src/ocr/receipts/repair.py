@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from ocr.receipts import heads, lexicon
 from ocr.receipts import text as texts
+from ocr.receipts.parts import Span
 from ocr.receipts.sheet import Sheet
 
 _TWO_WORDS = re.compile(r"(?<![^\W_])[^\W\d_]{4,} [^\W\d_]{4,}(?![^\W_])")
@@ -20,6 +22,12 @@ _DOUBTFUL = 0.75
 _HELD = 6
 #: Letters with one digit or symbol among them.
 _BROKEN = re.compile(r"(?<![^\W_])[^\W\d_]+[\d@#$%°€£©®*][^\W\d_]*(?![^\W_])")
+#: Figures of two house numbers that an 8 stands between, and how far they are from each other at most.
+_HOUSES = 2
+#: A word with a digit behind its letters, letters of a copy of one and those that it begins with, letters of two words
+#: with a space, and how much surer a copy of them was read.
+_HALF_READ = re.compile(r"(?<![^\W_])[^\W\d_]{4,}\d(?![^\W_])")
+_LEAST_COPY, _BEGUN, _LEAST_PAIR, _SURER = 4, 3, 8, 0.2
 #: Letters of ``BHD`` that may be wrong behind what is ``SDN`` but for one.
 _FORM_WRONG = 2
 #: Letters of a word in which an O was read as a nought, and such words.
@@ -36,6 +44,7 @@ _DIGITS = str.maketrans("OoIl", "0011")
 #: In addresses: a nought of a British postcode (``KV1 OCM``); a one of a code (``Ui3``), of a first floor and of a
 #: street's number (``PJU TA/46``); ``NO`` and ``LOT`` before a number; the sections of Malaysian towns (``SS21/60``).
 _CODES = (
+    (re.compile(r"^(\W*)[DI1]OT(?= ?\d)", re.IGNORECASE), r"\g<1>LOT"),
     (re.compile(r"(?<![^\W_])([A-Z]{1,2})[il|](?=\d)"), r"\g<1>1"),
     (re.compile(r"(?<![^\W_])[iIlL|](?=(?:st|ST)\b[ .]*[FL])"), "1"),
     (re.compile(r"((?<![^\W_])(?:PJU|PJS|USJ|SS) ?)[TIil|](?=[A-Z]?/\d)"), r"\g<1>1"),
@@ -44,6 +53,24 @@ _CODES = (
     (re.compile(r"^(\W*)L[0DQU]T(?= ?\d)"), r"\g<1>LOT"),
     (re.compile(r"((?<![^\W_])(?:JALAN|JLN) )[S58$]{2}(?=\d{1,2}[A-Z]?/\d)", re.IGNORECASE), r"\g<1>SS"),
 )
+
+
+#: Two numbers of houses with an ampersand between them that was read as an 8 or as two characters: ``14816``,
+#: ``19-1819-2``, ``018&02``.
+_AMPERSAND = re.compile(
+    r"(?<![^\W_])(?P<first>(?P<base>\d{1,3}-)?\d{1,3}) ?(?P<sign>8&|&8|8) ?"
+    r"(?P<second>(?(base)(?P=base))\d{1,3})(?![^\W_]|[/-])"
+)
+
+
+def _with_ampersand(match: re.Match[str]) -> str:
+    """The two numbers, where one follows the other."""
+    first, second = match.group("first"), match.group("second")
+    base, sign = match.group("base"), match.group("sign")
+    if base is None and (len(first) != len(second) or (len(sign) == 1 and len(first) < _HOUSES)):
+        return match.group()
+    before, behind = (int(one.removeprefix(base or "")) for one in (first, second))
+    return f"{first}&{second}" if 0 < behind - before <= _HOUSES else match.group()
 
 
 def cased(text: str) -> str:
@@ -120,14 +147,21 @@ def by_words(text: str, confidence: float, languages: frozenset[str], sheet: She
         text = _POSTCODE.sub(lambda match: match.group().translate(_DIGITS), text)
         for pattern, meant in _CODES:
             text = pattern.sub(meant, text)
+        text = _AMPERSAND.sub(_with_ampersand, text)
         text = _TWO_WORDS.sub(lambda match: lexicon.place_like(match.group(), languages, confidence), text)
+        if confidence < lexicon.HARDLY_READ:
+            text = lexicon.WORD.sub(lambda match: lexicon.chain_like(match.group(), languages), text)
     elif confidence < lexicon.HARDLY_READ:
         text = lexicon.WORD.sub(lambda match: lexicon.long_word_like(match.group(), long_words), text)
         text = lexicon.WORD.sub(lambda match: lexicon.lengthened(match.group(), languages), text)
         text = lexicon.as_in_domain(lexicon.phrase_like(text, languages), languages, heads.domains(sheet))
         text = _hardly_read_form(text)
     text = _legal_form(lexicon.WORD.sub(mended, text), languages)
-    return text if sheet is None or confidence >= _DOUBTFUL else lexicon.company_like(text, languages, confidence)
+    return (
+        text
+        if sheet is None or confidence >= _DOUBTFUL
+        else lexicon.company_like(text, languages, confidence)
+    )
 
 
 def _words(sheet: Sheet) -> set[str]:
@@ -157,6 +191,48 @@ def _legal_form(text: str, languages: frozenset[str]) -> str:
     return re.sub(
         r"(\bSDN\.? )(?:B[A-Z]?D|(?:[B8E63]|[1I][38])[A-Z]?H[A-Z0-9]?|B[NMR][DO0])\.?$", r"\g<1>BHD", text
     )
+
+
+def by_copies(text: str, spans: Sequence[Span], sheet: Sheet) -> str:
+    """An address whose doubtful words are put right by copies of them elsewhere on the receipt.
+
+    Args:
+        text: the address.
+        spans: the parts of rows that it was read from.
+        sheet: the receipt.
+    """
+    for span in spans:
+        confidence = span.row.confidence(span.start, span.end)
+        if confidence >= _DOUBTFUL:
+            continue
+        others = [row for row in sheet.rows if row is not span.row and not heads.is_priced(row)]
+        for match in _HALF_READ.finditer(span.text):
+            words = {word for row in others for word in lexicon.WORD.findall(row.text)}
+            copies = {
+                texts.upper(word)
+                for word in words
+                if len(word) > _LEAST_COPY
+                and texts.upper(word[:_BEGUN]) == texts.upper(match.group()[:_BEGUN])
+                and texts.edit_distance(texts.upper(word), texts.upper(match.group()), 2) <= 2
+            }
+            if len(copies) == 1:
+                text = text.replace(match.group(), lexicon.spelt_like(next(iter(copies)), match.group()))
+        if confidence >= lexicon.HARDLY_READ:
+            continue
+        surer = [row for row in others if row.confidence() > confidence + _SURER]
+        known = {texts.skeleton(two): two for row in surer for two in _pairs(row.text)}
+        for two in _pairs(span.text):
+            form = texts.skeleton(two)
+            if form not in known and (meant := _near(form, known.items(), 1)) is not None:
+                text = text.replace(two, meant)
+    return text
+
+
+def _pairs(text: str) -> list[str]:
+    """Words of a text with the words behind them."""
+    words = text.split()
+    pairs = [f"{first} {second}" for first, second in pairwise(words)]
+    return [pair for pair in pairs if sum(map(str.isalpha, pair)) + 1 == len(pair) > _LEAST_PAIR]
 
 
 def _hardly_read_form(text: str) -> str:
