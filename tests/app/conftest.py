@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.app.traffic import Traffic, acting
 from tests.conftest import ROOT
 from tests.waiting import PATIENCE, free_port, until
 
@@ -116,12 +117,13 @@ def visit(browser: Any, served: Served) -> Iterator[Callable[..., Any]]:
             ),
         )
         page = context.new_page()
+        traffic = Traffic(page)
         # Not straight to the page: Streamlit then first looks for its server below that address, in vain.
         page.goto(served.url)
-        page.get_by_role("link", name=title, exact=True).click()
+        traffic.wait()
         # What is filled in while one page gives way to another is lost.
-        page.wait_for_timeout(1000)
-        page.locator(".stApp[data-test-script-state=notRunning]").wait_for()
+        with acting(page):
+            page.get_by_role("link", name=title, exact=True).click()
         return page
 
     yield open_page

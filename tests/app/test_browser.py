@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import json
 import re
@@ -16,32 +15,42 @@ import pytest
 
 from ocr.training import process
 from ocr.training.runs import Run
-from tests.app.conftest import Served
+from tests.app.conftest import Served, answers
+from tests.app.traffic import acting, settled
 from tests.conftest import ROOT
 from tests.training.runs import overrides, write_pages
+from tests.waiting import PATIENCE, until
 
 SCAN = ROOT / "examples" / "scan.jpg"
 
 
-def _upload(page: Any, *files: Any) -> None:
-    page.locator("input[type=file]").first.set_input_files(list(files))
-
-
-def _settled(page: Any) -> None:
-    # What was done last is on its way to the server first.
-    page.wait_for_timeout(300)
-    page.locator(".stApp[data-test-script-state=notRunning]").wait_for()
+def _upload(page: Any, file: Any) -> None:
+    with acting(page):
+        page.locator("input[type=file]").first.set_input_files([file])
 
 
 def _click(page: Any, label: str) -> None:
     """Click a button where it stays: a page that is being drawn moves what is below a new message."""
-    _settled(page)
-    page.get_by_role("button", name=label, exact=True).click()
+    with acting(page):
+        page.get_by_role("button", name=label, exact=True).click()
+
+
+def _choose(page: Any, text: str) -> None:
+    """Choose one of several by its text."""
+    with acting(page):
+        page.get_by_text(text, exact=True).click()
+
+
+def _fill(field: Any, text: str, key: str = "Enter") -> None:
+    """Fill in a field; the key ends it."""
+    with acting(field.page):
+        field.fill(text)
+        field.press(key)
 
 
 def _download(page: Any, label: str) -> tuple[str, str]:
     """The name and content of what a button gives."""
-    _settled(page)
+    settled(page)
     with page.expect_download() as waiting:
         page.get_by_role("button", name=label, exact=True).click()
     return waiting.value.suggested_filename, Path(waiting.value.path()).read_text("utf-8")
@@ -54,12 +63,8 @@ def test_receipts_lead_to_the_review_page(visit: Callable[..., Any]) -> None:
     link = page.get_by_role("link", name="Open the review page")
     link.wait_for()
     address = str(link.get_attribute("href"))
-    for _ in range(600):
-        with contextlib.suppress(OSError):
-            if urllib.request.urlopen(f"{address}/ready", timeout=5).status == 200:
-                break
-        page.wait_for_timeout(200)
-    assert b"<title>Receipts</title>" in urllib.request.urlopen(address, timeout=5).read()
+    until(lambda: answers(f"{address}/ready"), pause=0.2)
+    assert b"<title>Receipts</title>" in urllib.request.urlopen(address, timeout=PATIENCE).read()
 
 
 def _colour(element: Any, name: str) -> tuple[int, int, int]:
@@ -74,7 +79,6 @@ def test_a_hostile_file_harms_nobody(visit: Callable[..., Any]) -> None:
     page = visit("Prepare")
     _upload(page, {"name": name, "mimeType": "image/png", "buffer": SCAN.read_bytes()})
     page.locator(".viewer img.page").first.wait_for()
-    _settled(page)
     _upload(page, {"name": "'**bold**.png", "mimeType": "image/png", "buffer": b"<svg onload=alert(5)>"})
     page.locator("[data-testid=stAlert]", has_text="bold").wait_for()
     assert page.locator("img[src=x]").count() == 0
@@ -117,15 +121,17 @@ def test_prepare_a_page_and_save_the_preset(visit: Callable[..., Any]) -> None:
 
     page = visit("Prepare")
     _upload(page, SCAN)
-    page.get_by_text("Contrast", exact=True).click()
+    _choose(page, "Contrast")
     page.get_by_text("After:").wait_for()
     page.locator(".viewer img.page").nth(1).wait_for()
     name, content = _download(page, "Save preset")
     assert settings.loads(content, name) == Pipeline.of("contrast")
     # The picture and the stages are still there after a look at another page.
-    page.get_by_role("link", name="Receipts").click()
+    with acting(page):
+        page.get_by_role("link", name="Receipts").click()
     page.get_by_text("ocr review FOLDER").wait_for()
-    page.get_by_role("link", name="Prepare").click()
+    with acting(page):
+        page.get_by_role("link", name="Prepare").click()
     page.get_by_text("After:").wait_for()
 
 
@@ -141,7 +147,7 @@ def test_only_this_machine_is_served(served: Served) -> None:
 
     host, _, port = served.url.removeprefix("http://").partition(":")
     assert host in LOOPBACK
-    connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=PATIENCE)
     connection.request("GET", "/", headers={"Host": host})
     assert connection.getresponse().status == 200
     assert pytest.importorskip("socket").gethostbyname(host) == "127.0.0.1"
@@ -151,11 +157,9 @@ def test_compare_two_setups(visit: Callable[..., Any]) -> None:
     page = visit("Compare")
     _upload(page, SCAN)
     page.get_by_role("button", name="Compare", exact=True).wait_for()
-    _settled(page)
     page.get_by_role("tab", name="Setup B").click()
-    _settled(page)
-    slider = page.get_by_role("slider", name="Least confidence").last
-    slider.press("End")
+    with acting(page):
+        page.get_by_role("slider", name="Least confidence").last.press("End")
     _click(page, "Compare")
     page.get_by_text("0 lines are the same").wait_for()
     page.locator("polygon.first").first.wait_for()
@@ -170,15 +174,13 @@ def test_evaluate_a_tiny_dataset(visit: Callable[..., Any], served: Served) -> N
     annotation = served.root / "tiny.json"
     annotation.write_text(annotation.read_text("utf-8").replace("scan.jpg", "tiny.jpg"), "utf-8")
     page = visit("Evaluate")
-    path = page.get_by_role("textbox", name="Dataset or saved figures")
-    path.fill("tiny.json")
-    path.press("Enter")
+    _fill(page.get_by_role("textbox", name="Dataset or saved figures"), "tiny.json")
     _click(page, "Evaluate")
     page.get_by_text("1 pictures of tiny.json").wait_for()
     # Truth and prediction of lines that were not read rightly, each with the step that lost it.
-    _settled(page)
-    page.get_by_text("All lines", exact=True).click()
+    _choose(page, "All lines")
     page.locator("polygon.truth").first.wait_for()
+    settled(page)
     assert page.locator("polygon.first").count() > 20
     name, content = _download(page, "Save figures")
     found = json.loads(content)
@@ -187,7 +189,7 @@ def test_evaluate_a_tiny_dataset(visit: Callable[..., Any], served: Served) -> N
     # The saved figures come back as a second result.
     _upload_named(page, "kept.json", content)
     page.locator("[data-testid=stMetricDelta]").first.wait_for()
-    page.get_by_text("Lost lines", exact=True).click()
+    _choose(page, "Lost lines")
     page.get_by_text("lines were not found or not read rightly").wait_for()
 
 
@@ -202,21 +204,16 @@ def test_start_stop_and_take_up_a_tiny_training(visit: Callable[..., Any], serve
     tiny = overrides("detection", served.root / "data", folder)
     own = [one for one in tiny if not one.startswith(("output=", "steps=", "data.train.sources"))]
     page = visit("Train")
-    page.get_by_role("textbox", name="real data path").fill("data")
-    steps = page.get_by_role("spinbutton", name="Steps", exact=True)
-    steps.fill("100000")
-    steps.press("Enter")
+    _fill(page.get_by_role("textbox", name="real data path"), "data")
+    _fill(page.get_by_role("spinbutton", name="Steps", exact=True), "100000")
     page.locator("code", has_text="steps=100000").wait_for()
-    _settled(page)
     page.get_by_text("More", exact=True).click()
-    others = page.get_by_role("textbox", name="Other overrides")
-    others.fill(" ".join(own))
-    others.press("Control+Enter")
+    _fill(page.get_by_role("textbox", name="Other overrides"), " ".join(own), "Control+Enter")
     page.locator("code", has_text="encoder.stem=4").wait_for()
     _click(page, "Start")
     try:
         # PyTorch alone takes its time on a busy machine.
-        page.wait_for_function("document.body.innerText.match(/Running · step \\d+/)", timeout=120_000)
+        page.wait_for_function("document.body.innerText.match(/Running · step \\d+/)")
         _click(page, "Stop")
         page.get_by_text("Stopped", exact=True).wait_for()
         stopped = _steps(page)
@@ -224,7 +221,6 @@ def test_start_stop_and_take_up_a_tiny_training(visit: Callable[..., Any], serve
         _click(page, "Go on")
         page.wait_for_function(
             f"(document.body.innerText.match(/Running · step (\\d+)/) ?? [])[1] > {stopped}",
-            timeout=120_000,
         )
         _click(page, "Stop")
         page.get_by_text("Stopped", exact=True).wait_for()
@@ -256,7 +252,8 @@ def test_promote_and_roll_back(visit: Callable[..., Any], served: Served, models
     changes.add(catalogue, models[0], "bars", check=smoke_test)
     page = visit("Models")
     page.get_by_role("combobox", name="Model").click()
-    page.get_by_role("option", name="bars").click()
+    with acting(page):
+        page.get_by_role("option", name="bars").click()
     _click(page, "Promote bars")
     _click(page, "Yes, promote bars")
     page.get_by_text("promoted bars, default for detection").wait_for()
