@@ -104,6 +104,32 @@ def test_quantities_weights_and_tax_letters() -> None:
     assert (third.quantity.value, third.unit.value) == (Decimal("0.712"), "kg")
 
 
+def test_tax_letters_before_the_amount_and_litres_in_names() -> None:
+    found = receipt(
+        """
+        HOFLADEN MELUR GMBH
+        Lindenweg 12
+        33100 Paderborn
+        Gurke 0,51 A        4,50
+        Apfel 0,75 l B      3,90
+        Cola 0,51    A      1,50
+        Vitamin C           1,50
+        Vitamin    C        1,50
+        Kiste 1,99          1,50
+        SUMME EUR          14,40
+        A 7%  Netto 5,61 MwSt 0,39 Brutto 6,00
+        B 19%  Netto 3,28 MwSt 0,62 Brutto 3,90
+        """
+    )
+    described = [item.description for item in found.items if item.description]
+    assert [one.value for one in described] == [
+        *["Gurke 0,5l", "Apfel 0,75 l", "Cola 0,5l", "Vitamin C", "Vitamin C", "Kiste 1,99"]
+    ]
+    assert [one.alternatives for one in described][:2] == [("Gurke 0,51",), ()]
+    codes = [item.tax_code.value if item.tax_code else None for item in found.items]
+    assert codes == ["A", "B", "A", None, None, None]
+
+
 def test_the_tax_table_has_its_lines_and_their_sum() -> None:
     found = receipt(GERMAN)
     assert [

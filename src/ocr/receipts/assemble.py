@@ -137,7 +137,9 @@ def _date(day: when.ChosenDate | None) -> Field[date] | None:
         return None
     confidence = 0.95 if len(day.values) == 1 else 0.8
     start, end = day.found.start, day.found.end
-    return _field(day.values[0], day.found.text, day.row, start, end, confidence, day.values[1:])
+    return _field(
+        day.values[0], day.found.text, day.row, start, end, confidence, (*day.values[1:], *day.remote)
+    )
 
 
 def _time(clock: when.ChosenTime | None) -> Field[time] | None:
@@ -333,7 +335,11 @@ def _money(amount: tuple[Decimal, Row, Number] | None, confidence: float = 0.9) 
 def _item(item: FoundItem) -> Item:
     places = tuple(dict.fromkeys(place for row in item.names for place in row.places()))
     sure = min([0.9, *(row.confidence() for row in item.names)])
-    text = Field(item.name, item.name, round(sure, 4), places) if item.name else None
+    text = None
+    if item.name:
+        meant = repair.litres(item.name)
+        others = (item.name,) if meant != item.name else ()
+        text = Field(meant, item.name, round(sure, 4), places, "printed", others)
     quantity = None
     if item.quantity is not None:
         value, row, number = item.quantity

@@ -17,6 +17,9 @@ FIRST_YEAR, LAST_YEAR = 1990, 2039
 #: Years before this one are unlikely where the print can mean another.
 _OLD = 2010
 
+#: Years stand first in numbers of two digits where hyphens part them, as ISO 8601 had it.
+_HYPHEN = "-"
+
 _D = r"[0-9OoQlI|]"
 _NUMERIC = re.compile(
     rf"(?<![\w.,/])({_D}{{1,2}}) ?([/.\-'’]|(?<=\d) (?=\d\d? \d{{4}})) ?({_D}{{1,2}}) ?\2 ?"
@@ -98,6 +101,14 @@ class FoundDate:
         return tuple(
             dict.fromkeys(reading.value for reading in by_rank if not reading.order or reading.order in rank)
         )
+
+    def remote(self, orders: tuple[Order, ...]) -> tuple[date, ...]:
+        """The meanings in an order that is not among ``orders``: ``24-02-18`` is 18 February 2024 in Sweden."""
+        if _HYPHEN not in self.text:
+            return ()
+        usual = set(self.ordered(orders))
+        values = [one.value for one in self.readings if one.order and one.order not in orders]
+        return tuple(dict.fromkeys(v for v in values if v not in usual and v.year >= _OLD))
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ocr.document import Page
 from ocr.receipt import Receipt
-from ocr.receipts import arithmetic, assemble, countries, items, mending, roles, taxes, totals, trust
+from ocr.receipts import (
+    arithmetic,
+    assemble,
+    countries,
+    items,
+    mending,
+    merchant,
+    roles,
+    taxes,
+    totals,
+    trust,
+    when,
+)
 from ocr.receipts.mending import Alternatives, Mended
 from ocr.receipts.reading import Reading
 from ocr.receipts.sheet import Sheet, joined, sheets
+from ocr.receipts.text import letters_and_digits
 
 
 def analyse(sheet: Sheet) -> Reading:
@@ -46,10 +60,42 @@ def extract(
         pages: of the document.
         alternatives: other readings of lines with figures, by the indices of page and line, the likeliest first.
     """
-    readings = joined_pages([analyse(one) for one in sheets(pages)])
+    readings = _with_orders(joined_pages([analyse(one) for one in sheets(pages)]))
     others = alternatives or {}
-    mended = (mending.dated(mending.mend(one, others, analyse), others, analyse) for one in readings)
-    return tuple(_record(one, others) for one in mended)
+    return tuple(_record(_mended(one, others), others) for one in readings)
+
+
+def _mended(reading: Reading, alternatives: Mapping[tuple[int, int], Alternatives]) -> Mended:
+    def again(sheet: Sheet) -> Reading:
+        changed = analyse(sheet)
+        return replace(changed, evidence=replace(changed.evidence, orders=reading.evidence.orders))
+
+    return mending.dated(mending.mend(reading, alternatives, again), alternatives, again)
+
+
+def _with_orders(readings: list[Reading]) -> list[Reading]:
+    """Receipts with the order of dates that another receipt of the same shop leaves no choice about."""
+    if len(readings) < 2:
+        return readings
+    shops = [_shop(one) for one in readings]
+    known: dict[str, set[str]] = {}
+    for shop, reading in zip(shops, readings, strict=True):
+        if shop:
+            known.setdefault(shop, set()).update(when.settled_orders(reading.sheet))
+    return [
+        replace(
+            one, evidence=replace(one.evidence, orders=tuple(dict.fromkeys((*orders, *one.evidence.orders))))
+        )
+        if len(orders := known.get(shop, set())) == 1
+        else one
+        for shop, one in zip(shops, readings, strict=True)
+    ]
+
+
+def _shop(reading: Reading) -> str:
+    """Letters and digits of the name of a shop, empty where none is read."""
+    found = merchant.find(reading.sheet, reading.evidence)
+    return letters_and_digits("".join(span.text for span in found.name))
 
 
 def _record(mended: Mended, alternatives: Mapping[tuple[int, int], Alternatives]) -> Receipt:

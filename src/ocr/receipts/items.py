@@ -52,6 +52,9 @@ _LEADING_QUANTITY = re.compile(
 )
 #: Rows below an item that say how it is wanted: ``+Hot``, ``*LARGE*``, ``50%``, ``1 Lemon Tea``.
 _MODIFIER = re.compile(r"^\s*(?:[+*=@>#~-]|\d{1,2}[xX]?[ \t]+[^\W\d_]|\d{1,3} ?%)")
+#: The letter that a tax line begins with, and one in a column of its own or behind a size before an amount.
+_TAX_LINE = re.compile(r"^\W*([A-E])(?![^\W_])")
+_LETTER_BEHIND = re.compile(r"(?:\t|(?<=[\dlLgG]) )([A-E])$")
 #: The group of a tax in Hungary, before the name.
 _TAX_GROUP = re.compile(r"^([A-E]00)\s+(?=[^\W\d_])")
 _MARK = re.compile(r"^[\s\-*•.:,>+=~_|]+|[\s\-*•:,>+=~_|]+$")
@@ -204,7 +207,24 @@ def find(
         if back and sum((item.net for item in items), Decimal(0)) in target:
             best = items
     _tell_reduced(best, target)
+    _take_letters(best, sheet, end)
     return _without_repeated_discounts(best, amounts, end)
+
+
+def _take_letters(items: list[FoundItem], sheet: Sheet, end: int) -> None:
+    """The letter of a tax between a name and its amount, where other items or the tax lines have the letter."""
+    letters = {item.tax_code for item in items if item.tax_code}
+    for row in sheet.rows[end:]:
+        match = _TAX_LINE.match(row.text)
+        if match is not None and any(number.percent for number in row.numbers):
+            letters.add(match.group(1))
+    for item in items:
+        if item.tax_code or item.amount is None or item.amount[1] not in item.names:
+            continue
+        before = item.amount[1].text[: item.amount[2].start].rstrip()
+        match = _LETTER_BEHIND.search(before)
+        if match is not None and match.group(1) in letters and item.name.endswith(f" {match.group(1)}"):
+            item.tax_code, item.name = match.group(1), item.name[:-2].rstrip()
 
 
 def _tell_reduced(items: list[FoundItem], target: frozenset[Decimal]) -> None:

@@ -28,6 +28,8 @@ _HOUSES = 2
 #: with a space, and how much surer a copy of them was read.
 _HALF_READ = re.compile(r"(?<![^\W_])[^\W\d_]{4,}\d(?![^\W_])")
 _LEAST_COPY, _BEGUN, _LEAST_PAIR, _SURER = 4, 3, 8, 0.2
+#: The size of a bottle with a one behind it; with a point only where no amount has as many decimals.
+_BOTTLE = re.compile(r"(?<=[^\W\d_] )(0,(?:2|5|7)|[12],[05]|0[.,](?:25|33|75))1$")
 #: Letters of ``BHD`` that may be wrong behind what is ``SDN`` but for one.
 _FORM_WRONG = 2
 #: Letters of a word in which an O was read as a nought, and such words.
@@ -191,6 +193,11 @@ def _legal_form(text: str, languages: frozenset[str]) -> str:
     return re.sub(
         r"(\bSDN\.? )(?:B[A-Z]?D|(?:[B8E63]|[1I][38])[A-Z]?H[A-Z0-9]?|B[NMR][DO0])\.?$", r"\g<1>BHD", text
     )
+
+
+def litres(name: str) -> str:
+    """The name of an item with the size of a bottle at its end, of whose litre a one was made: ``Apfelsaft 1,51``."""
+    return _BOTTLE.sub(r"\g<1>l", name)
 
 
 def by_copies(text: str, spans: Sequence[Span], sheet: Sheet) -> str:

@@ -80,7 +80,7 @@ _PAYMENT = 0.75
 #: Amounts that can have one or two digits where amounts have no decimals.
 _CAN_BE_SMALL = frozenset({"tax", "rounding", "change", "discount", "tip", "service", "deposit"})
 #: Labels that stand beside no value.
-_UNLABELLED = frozenset({"street", "company", "unit"})
+_UNLABELLED = frozenset({"street", "company", "unit", "arrival"})
 #: Share of a sum that the tax in it has at most.
 _TAX_AT_MOST = Decimal("0.3")
 #: Share of the largest amount that a rounding can be, where it is more than 1.

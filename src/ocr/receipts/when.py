@@ -11,20 +11,28 @@ from ocr.receipts.countries import Evidence
 from ocr.receipts.dates import FoundDate, FoundTime
 from ocr.receipts.sheet import Row, Sheet
 
-#: Dates before and after these words are of something else.
 #: A time of day that the date before it runs into.
 _TIME_BEHIND = re.compile(r"\d{1,3}:\d{2}")
-_RANGE = ("-", "–", "to", "bis", "au", "al", "tot", "till", "until")
+#: What the day and the time of an entry to a car park lose: the sale is when it was paid.
+_ARRIVED, _CAME = 2.0, 5.0
 
 
 @dataclass(frozen=True)
 class ChosenDate:
-    """The date of the sale: every meaning of the print, the likeliest first."""
+    """The date of the sale.
+
+    Attributes:
+        row, found: where it stands.
+        values: every meaning of the print in orders that are usual where the receipt is from, the likeliest first.
+        score: how much speaks for it.
+        remote: meanings in an order that is usual elsewhere.
+    """
 
     row: Row
     found: FoundDate
     values: tuple[date, ...]
     score: float
+    remote: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,7 @@ class ChosenTime:
 def choose_date(sheet: Sheet, evidence: Evidence) -> ChosenDate | None:
     """The date of the sale, ``None`` where no date is printed."""
     languages = evidence.active
-    settled = _settled_orders(sheet)
+    settled = settled_orders(sheet)
     orders = tuple(dict.fromkeys((*settled, *evidence.orders)))
     counts = Counter(one.readings[0].value for row in sheet.rows for one in row.dates)
     best: ChosenDate | None = None
@@ -56,6 +64,7 @@ def choose_date(sheet: Sheet, evidence: Evidence) -> ChosenDate | None:
             score -= 3.0 * _labelled(row, one, "due_date", languages) + 2.0 * (
                 len(row.dates) > 1 and not labelled
             )
+            score -= _ARRIVED * _labelled(row, one, "arrival", languages)
             score -= 1.5 * (one.compact and not labelled) + 0.3 * number
             score -= 1.0 * (row.role in ("thanks", "points")) + 0.2 * (row.index / max(1, len(sheet.rows)))
             above = sheet.rows[row.index - 1] if row.index else None
@@ -74,21 +83,25 @@ def choose_date(sheet: Sheet, evidence: Evidence) -> ChosenDate | None:
                 and not timed
                 and any(c.isdigit() for c in row.text[: one.start])
             )
+            remote = one.remote(orders)
             if len(settled) == 1:
                 fitting = [r.value for r in one.readings if r.order in ("", *settled)]
-                values = tuple(dict.fromkeys((*fitting,))) or values
+                values, remote = tuple(dict.fromkeys(fitting)) or values, () if fitting else remote
+            if not evidence.sure:
+                # Nothing says where the receipt is from.
+                values, remote = (*values, *remote), ()
             if best is None or score > best.score:
-                best = ChosenDate(row, one, values, score)
+                best = ChosenDate(row, one, values, score, remote)
     return best if best is not None and best.score > -1.0 else None
 
 
-def _labelled(row: Row, one: FoundDate, kind: str, languages: frozenset[str]) -> bool:
-    """Whether a label of a kind is the nearest before a date."""
+def _labelled(row: Row, one: FoundDate | FoundTime, kind: str, languages: frozenset[str]) -> bool:
+    """Whether a label of a kind is the nearest before a date or time."""
     before = [label for label in row.labels_of(languages) if label.end <= one.start]
     return bool(before) and before[-1].means(kind, languages)
 
 
-def _settled_orders(sheet: Sheet) -> tuple[str, ...]:
+def settled_orders(sheet: Sheet) -> tuple[str, ...]:
     """Orders that a date of the receipt with only one meaning shows."""
     orders = [
         one.readings[0].order
@@ -112,7 +125,8 @@ def choose_time(sheet: Sheet, chosen: ChosenDate | None, evidence: Evidence) -> 
             )
             if not one.sure and not (beside or labelled):
                 continue
-            score = 3.0 * beside + 2.0 * labelled - 0.5 * number
+            score = -_CAME * _labelled(row, one, "arrival", evidence.active)
+            score += 3.0 * beside + 2.0 * labelled - 0.5 * number
             if chosen is not None:
                 score += 1.0 / (1 + abs(row.index - chosen.row.index))
             score -= 3.0 * (len(row.times) > 1 and not beside and not labelled) + 2.0 * (
