@@ -351,3 +351,22 @@ def test_parts_along_a_quad_follow_its_text() -> None:
     assert parts[0].tolist() == [[35, 20], [60, 20], [60, 40], [35, 40]]
     assert parts[1].tolist() == level.tolist()
     assert parts[2].tolist() == [[110, 20], [110, 30], [10, 30], [10, 20]]
+
+
+@pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning", "ignore:invalid value:RuntimeWarning")
+@pytest.mark.parametrize("far", [2.0**24, 2.0**30, 1e16, 2.0**54, 3e16, 1e19, 1e300, np.inf, np.nan])
+def test_points_that_are_far_away_end_nothing(far):
+    # Clipper ends the process where a number does not fit into its integers, and takes hours near their end.
+    for points in (
+        [[0, 100], [910, 0], [90, 3], [10, far]],
+        [[-far, 5], [60, 5], [60, 40], [0, 40]],
+        [[0, 0], [far, far], [50, 0], [0, 50]],
+    ):
+        polygon = np.array(points, np.float64)
+        found = polygons.validate(polygon, 100, 100)
+        assert found.polygon is None or (found.polygon >= 0).all()
+        assert polygons.intersection_area(polygon, rectangle(20, 10, 0)) >= 0
+        for distance in (far, -far, 3.0):
+            assert all(np.isfinite(one).all() for one in polygons.offset(polygon, distance))
+    grown = polygons.offset(rectangle(20, 10, 0), far)
+    assert grown == [] or far <= 2.0**24

@@ -127,3 +127,11 @@ def test_reading_everything_right_gives_all_characters(seed: int) -> None:
         result = measure(alone)
         assert result.detection.score().hmean == 1.0
         assert result.end_to_end.score().hmean == 1.0
+
+
+@pytest.mark.parametrize("far", [2.0**24, 2.0**46, 2.0**62, 1e30])
+def test_points_that_are_far_away_end_nothing(far: float) -> None:
+    truth = LineAnnotation(np.array([[0, 0], [90, 5], [90, 30], [0, 30]], np.float32), "TOTAL")
+    other = np.array([[0, 0], [far, 7], [90, 30], [-far, far]], np.float32)
+    result = cleval([truth], [Prediction(other, "TOTAL")])
+    assert 0 <= result.detection.score().hmean <= 1

@@ -15,13 +15,16 @@ import pyclipper
 Paths = list[list[tuple[int, int]]]
 Whole = npt.NDArray[np.int64]
 
+#: Pixels behind which a point is moved to this distance, more than any picture has: Clipper ends the process where a
+#: number does not fit into its integers.
+_FAR = 1 << 24
 #: Clipper rounds crossings to its unit: 65,536 of them a pixel keep areas exact to far below float32.
 _SHIFT = 16
 
 
 def truncate(polygon: npt.ArrayLike) -> Whole:
-    """(N, 2) points cut towards zero to whole pixels, as int64."""
-    return np.trunc(np.asarray(polygon, np.float64)).astype(np.int64)
+    """(N, 2) points cut towards zero to whole pixels, as int64 of at most 2**24."""
+    return np.trunc(np.clip(np.asarray(polygon, np.float64), -_FAR, _FAR)).astype(np.int64)
 
 
 def area(polygon: Whole) -> float:

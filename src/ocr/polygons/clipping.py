@@ -13,6 +13,9 @@ from ocr.polygons.measures import Polygon, area, bounds, signed_area
 
 #: Clipper works on integers; this many units stand for one pixel.
 UNITS = 256.0
+#: Pixels up to which a polygon is handed to Clipper, more than any picture has. Near the end of its integers Clipper
+#: takes hours, and behind it ends the process.
+FAR = 2.0**24
 
 
 def clip(polygon: npt.ArrayLike, width: float, height: float) -> Polygon | None:
@@ -90,7 +93,7 @@ def iou(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
 
 
 def combined(a: npt.ArrayLike, b: npt.ArrayLike, kind: int) -> list[Polygon]:
-    """The pieces of a boolean operation of Clipper (``pyclipper.CT_…``) on two polygons."""
+    """The pieces of a boolean operation of Clipper (``pyclipper.CT_…``) on two polygons; none where one is far away."""
     clipper = pyclipper.Pyclipper()
     try:
         clipper.AddPath(to_units(a), pyclipper.PT_SUBJECT, True)
@@ -103,8 +106,8 @@ def combined(a: npt.ArrayLike, b: npt.ArrayLike, kind: int) -> list[Polygon]:
 
 def untangled(polygon: npt.ArrayLike) -> list[Polygon]:
     """A self-intersecting polygon as simple polygons."""
-    units = np.rint(np.asarray(polygon, np.float64) * UNITS).astype(np.int64).tolist()
     try:
+        units = _whole_units(polygon).tolist()
         return [from_units(path) for path in pyclipper.SimplifyPolygon(units, pyclipper.PFT_NONZERO)]
     except pyclipper.ClipperException:
         return []
@@ -117,11 +120,23 @@ def largest(polygons: Sequence[Polygon]) -> Polygon | None:
 
 
 def to_units(polygon: npt.ArrayLike) -> list[tuple[int, int]]:
-    """Points in Clipper's integers, clockwise."""
-    scaled = np.rint(np.asarray(polygon, np.float64).reshape(-1, 2) * UNITS).astype(np.int64)
+    """Points in Clipper's integers, clockwise.
+
+    Raises:
+        ClipperException: of pyclipper; a point is farther from the origin than `FAR`.
+    """
+    scaled = _whole_units(polygon)
     if signed_area(scaled) < 0:
         scaled = scaled[::-1]
     return [tuple(point) for point in scaled.tolist()]
+
+
+def _whole_units(polygon: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    p = np.asarray(polygon, np.float64).reshape(-1, 2)
+    # Not the other way round: nothing is true of what is no number.
+    if not (np.abs(p) <= FAR).all():
+        raise pyclipper.ClipperException("a point is too far away")
+    return np.rint(p * UNITS).astype(np.int64)
 
 
 def from_units(path: Sequence[Sequence[int]]) -> Polygon:

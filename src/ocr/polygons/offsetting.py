@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyclipper
 
-from ocr.polygons.clipping import UNITS, from_units, largest, to_units
+from ocr.polygons.clipping import FAR, UNITS, from_units, largest, to_units
 from ocr.polygons.measures import Polygon, area, perimeter
 
 
@@ -14,8 +14,11 @@ def offset(polygon: npt.ArrayLike, distance: float) -> list[Polygon]:
     """Grow (positive) or shrink (negative) by a distance in pixels with round joins (Vatti clipping).
 
     Returns:
-        The resulting polygons, clockwise: none if the polygon vanishes, several if shrinking splits it.
+        The resulting polygons, clockwise: none if the polygon vanishes or would grow out of all bounds, several if
+        shrinking splits it.
     """
+    if not abs(distance) <= FAR:
+        return []
     engine = pyclipper.PyclipperOffset(2.0, 0.25 * UNITS)
     try:
         engine.AddPath(to_units(polygon), pyclipper.JT_ROUND, pyclipper.ET_CLOSEDPOLYGON)
