@@ -6,8 +6,9 @@
 TARGET is one of ``io`` (pictures), ``model`` (model files and what a reader takes from their metadata), ``document``
 (`Document.from_json`), ``dataset`` (every annotation format) and ``preset`` (pipelines of `ocr.prepare`). Needs the
 extra ``dev`` and atheris, which is no part of it. Only the modules of the target are instrumented, so that it starts in
-seconds. Inputs that reached new code are kept in FOLDER/TARGET, from which the next run goes on. The first fault ends
-the run and leaves ``crash-…`` there; ``--again`` tries such files alone.
+seconds. Inputs that reached new code are kept in FOLDER/TARGET, from which the next run goes on; files that a target
+needs are written to FOLDER/TARGET-files. The first fault ends the run and leaves ``crash-…`` among the inputs;
+``--again`` tries such files alone.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ import contextlib
 import json
 import struct
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +45,7 @@ class _Instrumented(AtherisMetaPathFinder):
         return None
 
 
-def _io() -> _Check:
+def _io(_: Path) -> _Check:
     from ocr.io import images
     from ocr.io.limits import Limits
 
@@ -61,7 +61,7 @@ def _io() -> _Check:
     return check
 
 
-def _model() -> _Check:
+def _model(_: Path) -> _Check:
     """A whole file, or the metadata of one that is fine otherwise, with what a reader takes from it."""
     import onnx
     from tests.models_for_tests import detection_model, recognition_model
@@ -97,7 +97,7 @@ def _model() -> _Check:
     return check
 
 
-def _document() -> _Check:
+def _document(_: Path) -> _Check:
     from ocr.document import Document
 
     def check(data: bytes) -> None:
@@ -108,17 +108,15 @@ def _document() -> _Check:
     return check
 
 
-def _dataset() -> _Check:
+def _dataset(root: Path) -> _Check:
     """The first byte chooses the format, the second the name of the file."""
     from ocr.datasets import FORMATS, open_dataset
-
-    root = Path(tempfile.mkdtemp(prefix="ocr-fuzz-"))
 
     def folder_of(name: str, data: bytes) -> Path:
         """The same folder again and again, which spares the making of some."""
         folder = root / name
         if not folder.exists():
-            folder.mkdir()
+            folder.mkdir(parents=True)
             (folder / "a.png").write_bytes(b"")
             for part in ("images", "boxes", "fields") if name == "fields" else ():
                 (folder / part).mkdir()
@@ -145,7 +143,7 @@ def _dataset() -> _Check:
     return check
 
 
-def _preset() -> _Check:
+def _preset(_: Path) -> _Check:
     from ocr.prepare import settings
 
     def check(data: bytes) -> None:
@@ -162,11 +160,11 @@ class _Target:
 
     Attributes:
         modules: packages and modules that are instrumented.
-        prepare: imports them and gives the function that tries an input.
+        prepare: imports them and gives the function that tries an input; takes a folder for files that it needs.
     """
 
     modules: tuple[str, ...]
-    prepare: Callable[[], _Check]
+    prepare: Callable[[Path], _Check]
 
 
 _TARGETS: dict[str, _Target] = {
@@ -283,7 +281,8 @@ def main() -> None:
     target = _TARGETS[chosen.target]
     finder = _Instrumented(target.modules)
     sys.meta_path.insert(0, finder)
-    check = target.prepare()
+    # Not a temporary folder: nothing of this program runs when the fuzzer has ended it.
+    check = target.prepare(chosen.corpus / f"{chosen.target}-files")
     sys.meta_path.remove(finder)
 
     def run(data: bytes) -> None:
