@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from ocr.receipt import Field
+from ocr.receipts import countries, tax_ids
 from ocr.receipts.extract import extract
 from tests.receipts.printed import page
 
@@ -60,6 +62,25 @@ def test_the_name_stands_elsewhere(foot: str, name: str) -> None:
 )
 def test_who_is_not_the_shop_gives_it_no_name(foot: str) -> None:
     assert _name("LeDIL", foot) is None
+
+
+def test_a_tax_id_names_a_shop_with_many_branches() -> None:
+    found = _name("LeDIL", "UID Nr.: DE812706034")
+    assert found is not None
+    assert (found.value, found.text, found.source) == ("REWE", "DE812706034", "computed")
+    # A digit that was read wrong names no shop, and a name that was read stands.
+    assert _name("LeDIL", "UID Nr.: DE812706035") is None
+    named = _name("Bäckerei Melur", "UID Nr.: DE812706034")
+    assert named is not None
+    assert named.value == "Bäckerei Melur"
+
+
+@pytest.mark.parametrize("country", [one for one in countries.countries().values() if one.numbered])
+def test_tax_ids_of_shops_have_right_check_digits(country: countries.Country) -> None:
+    for number in country.numbered:
+        assert any(
+            re.fullmatch(one.pattern, number) and tax_ids.passes(one.check, number) for one in country.tax_ids
+        ), number
 
 
 def test_a_second_copy_that_was_read_more_surely_speaks_for_a_name() -> None:

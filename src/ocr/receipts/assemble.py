@@ -210,6 +210,9 @@ def _field(
 
 
 def _name(seller: merchant.FoundMerchant, reading: Reading) -> Field[str] | None:
+    if seller.numbered:
+        number = _joined(seller.tax_id, " ", _tax_id_confidence(seller, reading))
+        return None if number is None else replace(number, value=seller.numbered, source="computed")
     sure = 1.0 if seller.elsewhere else float(scorers()["name"].probability(seller.name_score))
     name = _joined(seller.name, " ", sure)
     if name is None:

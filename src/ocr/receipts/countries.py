@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -45,6 +45,7 @@ class Country:
         places: cities and names of the country.
         chains: names of shops that stand on many of its receipts.
         companies: whole names of companies with many shops, as they print them.
+        numbered: names of shops with many branches by their tax id, letters and digits alone.
         local_phone: pattern of telephone numbers without the prefix, empty where they tell nothing.
     """
 
@@ -64,6 +65,7 @@ class Country:
     places: tuple[str, ...]
     chains: tuple[str, ...] = ()
     companies: tuple[str, ...] = ()
+    numbered: Mapping[str, str] = field(default_factory=dict, hash=False)
     local_phone: str = ""
 
 

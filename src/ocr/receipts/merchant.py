@@ -14,6 +14,7 @@ from ocr.receipts.countries import Evidence
 from ocr.receipts.parts import MAIL, WEB, Span
 from ocr.receipts.scorer import scorers
 from ocr.receipts.sheet import DOUBTFUL, HOPELESS, Row, Sheet
+from ocr.receipts.text import letters_and_digits
 
 _PHONE = re.compile(r"(?<![\w.,/])(\+?\(?\+?\d[\d ().\-/]{5,18}\d)(?![\w])")
 #: Least log-odds of a row that is taken for a name where there is no likely one, and where one was hardly read.
@@ -47,6 +48,7 @@ class FoundMerchant:
         address, phone, tax_id, website: as printed.
         name_score, address_score: log-odds of the rows of name and address.
         elsewhere: whether the name is not the one that the head of the receipt has.
+        numbered: name of the shop that the tax id is of, where the name itself is not read.
     """
 
     name: tuple[Span, ...] = ()
@@ -58,6 +60,7 @@ class FoundMerchant:
     name_score: float = 0.0
     address_score: float = 0.0
     elsewhere: bool = False
+    numbered: str = ""
 
 
 def find(sheet: Sheet, evidence: Evidence) -> FoundMerchant:
@@ -84,9 +87,10 @@ def find(sheet: Sheet, evidence: Evidence) -> FoundMerchant:
         run = _likeliest(name_scores + _CHAIN * chains, features, best_run(address_scores), least)
     whole = extents.whole_name(run, rows, features, evidence)
     name = extents.legal_name(whole, rows, evidence)
-    other = None
+    other, numbered, tax_id = None, "", _tax_id(sheet, evidence)
     if not _holds(name, rows, sheet, evidence):
         other, name, whole = elsewhere.find(sheet, evidence), range(0), range(0)
+        numbered = _numbered(tax_id, evidence) if other is None else ""
     lines = best_run(address_scores, whole) or best_run(_with_places(address_scores, features), whole)
     address = extents.whole_address(lines, whole, rows, features, evidence)
     return FoundMerchant(
@@ -94,12 +98,19 @@ def find(sheet: Sheet, evidence: Evidence) -> FoundMerchant:
         trading=tuple(parts.name(rows[k]) for k in range(whole.start, name.start)),
         address=tuple(parts.address(rows[k]) for k in address),
         phone=_phone(sheet),
-        tax_id=_tax_id(sheet, evidence),
+        tax_id=tax_id,
         website=_website(sheet, evidence),
         name_score=_least(name_scores, run),
         address_score=_least(address_scores, lines),
         elsewhere=other is not None,
+        numbered=numbered,
     )
+
+
+def _numbered(tax_id: tuple[Span, ...], evidence: Evidence) -> str:
+    """The shop with many branches that a tax id is of, empty where it is not known."""
+    shops = evidence.country.numbered if evidence.country is not None else {}
+    return shops.get(letters_and_digits(tax_id[0].text), "") if tax_id else ""
 
 
 def _holds(name: range, rows: Sequence[Row], sheet: Sheet, evidence: Evidence) -> bool:

@@ -210,10 +210,11 @@ def by_copies(text: str, spans: Sequence[Span], sheet: Sheet) -> str:
     """
     for span in spans:
         confidence = span.row.confidence(span.start, span.end)
-        if confidence >= _DOUBTFUL:
+        half_read = list(_HALF_READ.finditer(span.text)) if confidence < _DOUBTFUL else []
+        if not half_read and confidence >= lexicon.HARDLY_READ:
             continue
         others = [row for row in sheet.rows if row is not span.row and not heads.is_priced(row)]
-        for match in _HALF_READ.finditer(span.text):
+        for match in half_read:
             words = {word for row in others for word in lexicon.WORD.findall(row.text)}
             copies = {
                 texts.upper(word)
