@@ -417,6 +417,11 @@ def _count_rates(sheet: Sheet, hard: dict[str, float]) -> None:
             hard[code] += _RATE / len(codes)
 
 
+def has_tax_id(text: str) -> bool:
+    """Whether a tax id that begins with the letters of a country stands in a text."""
+    return _any_tax_id().search(text) is not None
+
+
 @cache
 def _places() -> _Phrases:
     """Cities and countries, in capitals without accents."""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ocr.receipts import heads, parts
 from ocr.receipts import text as texts
-from ocr.receipts.countries import Evidence
+from ocr.receipts.countries import Evidence, has_tax_id
 from ocr.receipts.labels import find as find_labels
 from ocr.receipts.sheet import Row
 
@@ -139,7 +139,9 @@ def whole_address(
     only_place = features[:, heads.FEATURES.index("only_place")] > 0
     located = np.asarray(features[:, PLACED].any(axis=1))
     while stop - first > 1 and (
-        not _has_address(rows[stop - 1]) or (rows[stop - 1].role in _OTHER_ROWS and not located[stop - 1])
+        not _has_address(rows[stop - 1])
+        or has_tax_id(rows[stop - 1].text)
+        or (rows[stop - 1].role in _OTHER_ROWS and not located[stop - 1])
     ):
         stop -= 1
     stop = _last_rows(range(first, stop), name, rows, features, evidence)

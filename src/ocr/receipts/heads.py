@@ -26,7 +26,7 @@ POSTCODE = re.compile(
 FORM = re.compile(
     r"(?<![^\W\d_])(?:SDN\.? ?BHD|S/B|BHD|BERHAD|PLT|PTE\.? LTD|PTY\.? LTD|LTD|LIMITED|LLC|LLP|INC|PLC|CORP|GMBH|MBH"
     r"|AG|KG|OHG|E\.? ?K|SARL|SAS|SASU|EURL|S\.? ?A|S\.? ?L|S\.? ?L\.? ?U|S\.? ?R\.? ?L|SRL|S\.? ?P\.? ?A|SPA|SNC"
-    r"|LDA|LTDA|UNIPESSOAL|B\.? ?V|BV|NV|VOF|AB|HB|AS|ASA|A/S|APS|OY|OYJ|SP\.? Z ?[O0]\.? ?[O0]|S\.? R\.? [O0]|SPOL"
+    r"|LDA|LTDA|UNIPESSOAL|B\.? ?V|BV|NV|VOF|AB|HB|AS|ASA|A/S|APS|OY|OYJ|SP\.? Z ?[O0]\.? ?[O0]|S\.? ?R\.? ?[O0]|SPOL"
     r"|A\.? ?S|GENOSSENSCHAFT|UG|EIRELI|V\.? ?[O0]\.? ?S|SPOLKA Z ?[O0]\.? ?[O0]|SP\.? ?[JK]"
     r"|KFT|ZRT|NYRT|KKT|UAB|(?:J\.? ?)?D\.? ?O\.? ?O|TNHH|OSAUHING"
     r"|LTD\.? STI|ООО|ОАО|ЗАО|ПАО|АО|ИП|ТОВ|ФОП|ПРАТ|ЕООД|ООД|ЕАД|АД|Д\.? ?О\.? ?О|СТР|СЗР|СУР"

@@ -53,7 +53,7 @@ _STRAY_BEFORE_NUMBER = re.compile(r"[A-Z]\s(?=(?:NO|LOT|UNIT|BLK)\b)", re.IGNORE
 #: Columns of one or two characters, those without digits alone before an address and behind any text.
 _STRAY_BEFORE_NAME = re.compile(r"(?:[^\t]{1,2}\t)*")
 _STRAY_BEFORE_ADDRESS = re.compile(r"(?:[^\t\d]{1,2}\t)*")
-_STRAY_BEHIND = re.compile(r"(?:\t[^\t\d]{1,2})*$")
+_STRAY_BEHIND = re.compile(r"(?:\t[^\t\d]{1,2}|(?<=,)\t\d)*$")
 _AFTER_ADDRESS = frozenset({"phone", "fax", "tax_id", "company_id"})
 #: Letters of a name that stay before a number of a register, and of an address before a telephone number.
 _LEAST_NAME, _LEAST_ADDRESS = 4, 8
