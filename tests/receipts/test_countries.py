@@ -517,3 +517,21 @@ def test_a_malaysian_receipt_is_told_without_its_currency_and_legal_forms(head: 
 def test_a_number_of_twelve_digits_alone_tells_no_country() -> None:
     (sheet,) = sheets([page("MELUR SNACKS\n000129863680\n01/02/2018\nTea    4.50\nTOTAL    4.50")])
     assert not evidence(sheet).sure
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"),
+    [
+        ("MELUR BISTRO\nPune RP0 4CL\nGST Reg No: GB 995 7145 78\nTea    4.50\nTOTAL    4.50", "GBP"),
+        (
+            "MELUR MARKET\nCad. Yeşil, 98\nNAKİT    4,50\nKDV %10    0,41\nRP237    Çay    4,50\nTOPLAM    4,50",
+            "TRY",
+        ),
+        ("MELUR STORE\nTea    12.50\nTOTAL CAD    12.50", "CAD"),
+        ("WARUNG MELUR\nTeh    Rp 16.500\nTOTAL    Rp16.500", "IDR"),
+        ("WARUNG MELUR\nTeh    16.500\nTOTAL Rp    16.500", "IDR"),
+    ],
+)
+def test_what_looks_like_a_sign_of_a_currency_is_none(text: str, currency: str) -> None:
+    (sheet,) = sheets([page(text)])
+    assert evidence(sheet).currency == currency

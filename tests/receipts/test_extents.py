@@ -43,6 +43,7 @@ def test_a_company_s_own_name_goes_without_the_name_that_it_trades_under() -> No
         ("MELUR & KENANGA &", "DAISY TRADING SDN BHD"),
         ("HOME MELUR HARDWARE &", "ELECTRICAL"),
         ("MELUR KENANGA DELIKATESY SP. Z", "O.O"),
+        ("MELUR KENANGA PEKARSTVI SPOL. S", "R.O"),
         ("MELUR JAYA (TAMAN", "BUNGA) SDN BHD"),
     ],
 )
@@ -82,6 +83,14 @@ def test_a_name_of_two_rows_stays_whole(rows: tuple[str, str]) -> None:
             "NO.1, JALAN MELUR 10/5, 81750 JOHOR BAHRU, JOHOR",
         ),
         (
+            "NO.20, LINGKARAN MELUR 7\nSEKSYEN KENANGA, 63634 MUAR.\n",
+            "NO.20, LINGKARAN MELUR 7, SEKSYEN KENANGA, 63634 MUAR.",
+        ),
+        (
+            "NO 3, JALAN MELUR 2\n81100 JOHOR BAHRU,    1\n",
+            "NO 3, JALAN MELUR 2, 81100 JOHOR BAHRU,",
+        ),
+        (
             "Bandar Baru Melur\nNO 15 JALAN MELUR 10\nBANDAR BARU MELUR\n",
             "NO 15 JALAN MELUR 10, BANDAR BARU MELUR",
         ),
@@ -97,6 +106,13 @@ def test_a_name_of_two_rows_stays_whole(rows: tuple[str, str]) -> None:
 )
 def test_an_address_goes_as_far_as_it_is_one(lines: str, address: str) -> None:
     assert _address(lines) == address
+
+
+@pytest.mark.parametrize("below", ["FSSAI GB 727 2984 58", "TAX INVOICE"])
+def test_a_tax_id_or_a_title_below_an_address_is_no_part_of_it(below: str) -> None:
+    found = receipt(f"MELUR TAVERN LTD\n184 MELUR SQUARE\nORCHARD ROAD A45 5TM,\n{below}\n{ITEMS}")
+    assert found.merchant.address is not None
+    assert found.merchant.address.value == "184 MELUR SQUARE, ORCHARD ROAD A45 5TM,"
 
 
 def test_the_owner_of_a_shop_is_no_part_of_its_name() -> None:

@@ -178,10 +178,14 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _WIDE = 0x2E80
 #: Rows at the top in which a postcode of the shop stands.
 _TOP = 14
-_CODE = re.compile(r"(?<![A-Za-z])(" + "|".join(sorted(_CODES - _NAMES)) + r")(?![A-Za-z])")
+#: ``CAD. YEŞIL`` is a street.
+_CODE = re.compile(
+    r"(?<![A-Za-z])(" + "|".join(sorted(_CODES - _NAMES)) + r")(?![A-Za-z])(?!\. ?[^\W\d_]{2})"
+)
 _NAME = re.compile(r"(?<![A-Za-z])(?:" + "|".join(sorted(_NAMES)) + r")(?=:?\s{1,3}\d[\d.,]*[.,]\d{2}(?!\d))")
 _RM = re.compile(r"(?<![A-Za-z])\(?RM\)?(?![A-Za-z.])")
-_RP = re.compile(r"(?<![A-Za-z])R[pP]\.?(?=\s?\d|\s*$)")
+#: ``RP0 4CL`` is a postcode, ``RP237`` a code.
+_RP = re.compile(r"(?<![A-Za-z])R[pP](?:\.(?=\s?\d)|(?=\s\d|\d{1,3}[.,]\d{3}(?!\d)|\d{4,}(?!\w)|\s*$))")
 _DOMAIN = re.compile(r"[\w-]\.(?:(?:com|co|org|net)\.)?([a-z]{2})(?![\w.]|@)", re.IGNORECASE)
 _PHONE = re.compile(r"\+\s?\(?(\d{1,3})\)?(?=[\s\d(.-])")
 #: Letters of a word of streets from which it tells a language, and how much each of them and all together speak for a
