@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -126,6 +127,23 @@ def test_a_file_that_takes_too_long_is_ended() -> None:
         images.load(pdfs.many_pictures(), SHORT)
     assert error.value.code == "deadline"
     assert len(images.load(pdfs.text_pages([b"TOTAL"]))) == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="this system does not say who waits")
+def test_what_a_process_waits_for_a_core_is_not_its_time() -> None:
+    loops = [subprocess.Popen(["sh", "-c", "while :; do :; done"], stdout=subprocess.PIPE) for _ in range(6)]
+    try:
+        for loop in loops:
+            os.sched_setaffinity(loop.pid, {min(os.sched_getaffinity(0))})
+        watch, started = pdfium_process._Watch(loops[0], PATIENCE), time.monotonic()
+        time.sleep(1)
+        spent = watch.stop()
+        # It had a sixth of a core.
+        assert spent < 0.4 * (time.monotonic() - started)
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
 
 
 def test_a_file_without_pages_does_not_report_what_came_before() -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,8 @@ from ocr.runtime import child
 _START = 60.0
 #: Seconds of computing time that freeing a document may take.
 _FREE = 2.0
-#: Where the computing time of a process is known, it may take so many times as long by the clock on the wall.
+#: Where the computing time of a process is known, it may take so many times as long by the clock on the wall, without
+#: what it and its program wait for a core that others use.
 _WALL = 2.0
 _PIECE = 1 << 24
 
@@ -193,6 +195,7 @@ class _Watch:
         self._seconds = max(0.0, seconds)
         self._started = time.monotonic()
         self._computed = _computing_seconds(process.pid)
+        self._waited = self._waiting()
         self._stopped = threading.Event()
         self._poll: select.poll | None = None
         if hasattr(select, "poll") and process.stdout is not None:
@@ -222,11 +225,14 @@ class _Watch:
         return self._spent()
 
     def _spent(self) -> float:
-        wall = time.monotonic() - self._started
+        wall = time.monotonic() - self._started - max(0.0, self._waiting() - self._waited)
         now = _computing_seconds(self._process.pid)
         if now is None or self._computed is None:
-            return wall
+            return max(0.0, wall)
         return max(now - self._computed, wall / _WALL)
+
+    def _waiting(self) -> float:
+        return _waited_seconds(self._process.pid) + _waited_seconds("thread-self")
 
     def _end(self) -> None:
         self.timed_out = True
@@ -248,6 +254,18 @@ def _computing_seconds(pid: int) -> float | None:
         return time.clock_gettime((~pid << 3) | 2)
     except OSError:
         return None
+
+
+def _waited_seconds(task: int | str) -> float:
+    """How long a task below ``/proc`` has waited for a core; 0 where the system does not say.
+
+    Args:
+        task: the number of a process, for its main thread, or ``thread-self``.
+    """
+    try:
+        return int(Path(f"/proc/{task}/schedstat").read_text("ascii").split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 def _shared_memory() -> tuple[int, int] | None:
