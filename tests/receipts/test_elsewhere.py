@@ -55,6 +55,8 @@ def test_the_name_stands_elsewhere(foot: str, name: str) -> None:
     "foot",
     [
         "Vielen Dank für Ihren Einkauf bei uns",
+        "Danke für Ihren Besuch bei unserem Partner",
+        "Thank you for visiting our store",
         "VR Payment GmbH\nUSt-IdNr. DE123456788",
         "Terminal der Melur Kartendienste GmbH",
         "mail@melur.example.de",

@@ -19,8 +19,11 @@ _WORD, _LEAST = 5, 4
 #: Words before a legal form that can be a name, and words of a name that is thanked for.
 _BEFORE_FORM = re.compile(r"(?:[^\W\d_][\w.'’-]*|&|\+)(?: (?:[^\W\d_][\w.'’-]*|&|\+)){0,4}$")
 _NAME = r"[^\W\d_][\w.'’&-]*(?: [\w.'’&+-]+){0,3}"
-#: Whom a shop thanks for a visit to itself without its name: ``Einkauf bei uns``.
-_US = frozenset("US UNS NOUS NOSOTROS NOI NOS ONS OSS OS NAS BIZI KAMI".split())  # noqa: SIM905
+#: What follows where a shop does not name itself: ``Einkauf bei uns``, ``visiting our store``, also declined.
+_OURS = re.compile(
+    r"\b(?:US|OUR|THIS|THE|UNS(?:ER\w*)?|DIESE\w*|NOUS|NOTRE|CETTE|NOSOTROS|NUESTR\w*|NOI|NOSTR\w*|NOS|NOSS\w*"
+    r"|ONS|ONZE|OSS|VAR|OS|VORES|NAS(?:Z\w*)?|BIZI|KAMI)\b"
+)
 #: Companies that settle payments by card and print their own names.
 _SETTLING = re.compile(
     r"\b(?:PAYMENTS?|PAY|TELECASH|CONCARDIS|NEXI|ADYEN|SUMUP|WORLDLINE|INGENICO|EASYCASH|FIRST DATA|FISERV|CARDPROCESS"
@@ -134,7 +137,7 @@ def _thanking(rows: list[Row]) -> Span | None:
         name = match.lastgroup or ""
         text = match.group(name).rstrip(" .!-*")
         letters = sum(map(str.isalpha, text))
-        if letters >= _LEAST - 1 and not _US & set(texts.upper(text).split()):
+        if letters >= _LEAST - 1 and not _OURS.search(texts.upper(text)):
             return Span(row, match.start(name), match.start(name) + len(text), text)
     return None
 

@@ -23,6 +23,7 @@ _LEGAL = re.compile(
 _LEAST = 4
 #: What a name does not end with: ``&``, and the first words of a legal form.
 _UNFINISHED = re.compile(r"(?:&|\b(?:SPOL\.? S|SP\.? Z|SPOLKA Z|SDN\.?|PTY\.?|PTE\.?|S\.? ?A\.? DE))\s*$")
+_BRACKETS = re.compile(r"\([^)]*\)")
 #: A row that says whose shop it is.
 _OWNER = re.compile(
     r"\W*(?:INH(?:ABER(?:IN)?)?|PROP(?:RIETOR|RIETARIO|RIETAIRE)?|TITOLARE|TITULAR|GERANT)\b[.: ]"
@@ -105,8 +106,10 @@ def _is_form_behind(row: Row, above: Row) -> bool:
 
 
 def _is_form(row: Row) -> bool:
-    """Whether a row is a legal form alone."""
-    return heads.FORM.fullmatch(texts.upper(parts.name(row).text)) is not None
+    """Whether a row is made of legal forms and brackets alone: ``CO. (M) SDN BHD``."""
+    text = _BRACKETS.sub(" ", texts.upper(parts.name(row).text))
+    rest = heads.FORM.sub(" ", text)
+    return rest != text and not any(map(str.isalnum, rest))
 
 
 def legal_name(run: range, rows: Sequence[Row], evidence: Evidence) -> range:
