@@ -30,7 +30,7 @@ _MENDED = 0.95
 #: Probability that a date is right which another reading of its line has.
 _OTHER_READING = 0.7
 #: Probability that a name is right that does not stand in the head of its receipt.
-_ELSEWHERE = 0.8
+_ELSEWHERE = 0.7
 #: Height of a name that may be drawn, in heights of the text.
 _DRAWN = 1.3
 _METHODS = {"cash": "cash", "card": "card", "voucher": "voucher", "paid": "other"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from ocr.receipts import heads, labels, lexicon, parts
+from ocr.receipts import extents, heads, labels, lexicon, parts
 from ocr.receipts import text as texts
 from ocr.receipts.countries import Evidence
 from ocr.receipts.parts import Span
@@ -90,7 +90,8 @@ def _company(rows: list[Row], evidence: Evidence) -> Span | None:
             if _of_chain(before.group(), evidence):
                 return span
             near = rows[max(0, k - _BESIDE) : k + _BESIDE + 1]
-            if beside is None and any(one.role in _NUMBERS for one in near):
+            legal = extents.LEGAL.search(texts.upper(span.text)) is not None and before.group()[:1].isalpha()
+            if beside is None and legal and any(one.role in _NUMBERS for one in near):
                 beside = span
     return beside
 

@@ -15,7 +15,7 @@ from ocr.receipts.labels import find as find_labels
 from ocr.receipts.sheet import Row
 
 #: Legal forms of which a name before them is the whole name of a company, not ``TRADING`` or ``GROUP``.
-_LEGAL = re.compile(
+LEGAL = re.compile(
     r"\W+(?:SDN\.? ?BHD|S/?B|BERHAD|PLT|PTE\.? LTD|PTY\.? LTD|LTD|LIMITED|LLC|LLP|INC|PLC|GMBH|MBH|OHG|SARL|SASU?|EURL"
     r"|S\.? ?R\.? ?L|S\.? ?P\.? ?A|LDA|LTDA|B\.? ?V|APS|OYJ?|SP\.? Z ?O\.? ?O|S\.? R\.? O)\b[\W_]*$"
 )
@@ -117,7 +117,7 @@ def legal_name(run: range, rows: Sequence[Row], evidence: Evidence) -> range:
     if len(run) < 2:
         return run
     text = texts.upper(parts.name(rows[run[-1]]).text)
-    form = _LEGAL.search(text)
+    form = LEGAL.search(text)
     own = text[: form.start()] if form else ""
     if sum(map(str.isalpha, own)) < _LEAST or not own[:1].isalpha() or text.count(")") > text.count("("):
         return run
@@ -182,11 +182,20 @@ def _first_word(row: Row) -> set[str]:
     return {word for word in words if len(word) >= _LEAST_WORD and word.isalpha()}
 
 
-def is_street_line(k: int, rows: Sequence[Row], features: npt.NDArray[np.float32]) -> bool:
-    """Whether a row is a street with its number above a postcode, and nothing in it is of a shop's name."""
-    company, postcode = heads.FEATURES.index("company"), heads.FEATURES.index("postcode")
-    addressed = k + 1 < len(rows) and features[k + 1, postcode] > 0
-    return addressed and not features[k, company] and _is_street(rows[k], features[k])
+def is_address_line(k: int, rows: Sequence[Row], features: npt.NDArray[np.float32]) -> bool:
+    """Whether a row is of an address, and nothing in it is of a shop's name.
+
+    A street with its number above a postcode, or with a place.
+    """
+    street, place, postcode, company = (
+        features[:, heads.FEATURES.index(name)] > 0 for name in ("street", "place", "postcode", "company")
+    )
+    if company[k] or not street[k]:
+        return False
+    numbered = any(map(str.isdigit, rows[k].text))
+    return bool(
+        (place[k] and numbered) or (_is_street(rows[k], features[k]) and postcode[k : k + 1 + _BELOW].any())
+    )
 
 
 def _is_street(row: Row, features: npt.NDArray[np.float32]) -> bool:

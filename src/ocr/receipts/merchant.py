@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr.receipts import elsewhere, extents, heads, lexicon, parts
-from ocr.receipts.countries import Evidence
+from ocr.receipts import text as texts
+from ocr.receipts.countries import Evidence, has_tax_id
 from ocr.receipts.parts import MAIL, WEB, Span
 from ocr.receipts.scorer import scorers
 from ocr.receipts.sheet import DOUBTFUL, HOPELESS, Row, Sheet
-from ocr.receipts.text import letters_and_digits
 
 _PHONE = re.compile(r"(?<![\w.,/])(\+?\(?\+?\d[\d ().\-/]{5,18}\d)(?![\w])")
 #: Least log-odds of a row that is taken for a name where there is no likely one, and where one was hardly read.
@@ -75,9 +75,9 @@ def find(sheet: Sheet, evidence: Evidence) -> FoundMerchant:
     hopeless = (features[:, _CONFIDENCE] < _HOPELESS) & ~traded
     unread = bool((name_scores[hopeless] > 0).any())
     name_scores[hopeless] = -np.inf
-    streets = [extents.is_street_line(k, rows, features) for k in range(len(rows))]
+    addressed = [extents.is_address_line(k, rows, features) for k in range(len(rows))]
     name_scores[[_is_no_name(row, evidence.active) for row in rows]] = -np.inf
-    name_scores[streets] = -np.inf
+    name_scores[addressed] = -np.inf
     name_scores[features[:, _TITLE] > 0] -= _NO_TITLE
     # Where the name was hardly read, another row is one only where more speaks for it than against it.
     least = _LEAST_UNREAD if unread else _LEAST_NAME
@@ -110,7 +110,7 @@ def find(sheet: Sheet, evidence: Evidence) -> FoundMerchant:
 def _numbered(tax_id: tuple[Span, ...], evidence: Evidence) -> str:
     """The shop with many branches that a tax id is of, empty where it is not known."""
     shops = evidence.country.numbered if evidence.country is not None else {}
-    return shops.get(letters_and_digits(tax_id[0].text), "") if tax_id else ""
+    return shops.get(texts.letters_and_digits(tax_id[0].text), "") if tax_id else ""
 
 
 def _holds(name: range, rows: Sequence[Row], sheet: Sheet, evidence: Evidence) -> bool:
@@ -121,7 +121,10 @@ def _holds(name: range, rows: Sequence[Row], sheet: Sheet, evidence: Evidence) -
 
 def _is_no_name(row: Row, languages: frozenset[str]) -> bool:
     """Whether a row is a title, a number or an item."""
-    return heads.is_numbered(row) or heads.is_priced(row) or _only_title(row, languages)
+    numbered = heads.is_numbered(row) or (
+        has_tax_id(row.text) and not heads.FORM.search(texts.upper(row.text))
+    )
+    return numbered or heads.is_priced(row) or _only_title(row, languages)
 
 
 def _only_title(row: Row, languages: frozenset[str]) -> bool:
