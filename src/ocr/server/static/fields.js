@@ -82,7 +82,8 @@ export class Fields {
   /** What is pressed, or being composed by an input method, stays until that has ended: a click on what was drawn anew would be lost. */
   #hold() {
     let timer = null;
-    const press = () => { clearTimeout(timer); this.pressed = true; };
+    // Not for a menu, after which nothing may tell that the button is up.
+    const press = (event) => { if (!event.button) { clearTimeout(timer); this.pressed = true; } };
     const release = (wait) => { clearTimeout(timer); timer = setTimeout(() => { this.pressed = false; if (this.late) this.draw(true); }, wait); };
     for (const name of ["pointerdown", "compositionstart"]) this.root.addEventListener(name, press);
     this.root.addEventListener("compositionend", () => release(0));
