@@ -60,7 +60,7 @@ def test_a_restart_loses_no_job(start: Callable[..., Server], tmp_path: Path) ->
         os.kill(worker, signal.SIGKILL)
     server.process.kill()
     server.process.wait()
-    again = Client(start("--threads", "2", folder=tmp_path).url)
+    again = Client(start("--threads", "1", folder=tmp_path).url)
     assert [len(again.wait(identifier).lines) for identifier in identifiers] == [k % 2 + 1 for k in range(30)]
 
 
