@@ -1,15 +1,17 @@
 """Training runs that are killed again and again: each goes on to the weights and rows of a run that nothing stopped.
 
     PYTHONPATH=src:. python benchmarks/training_kills.py [--kills 50] [--a-run 5] [--task recognition] [--seed 0]
-        [--keep FOLDER]
+        [--state FILE] [--keep FOLDER]
 
 Needs the extra ``dev``. The networks are those of the tests; a checkpoint is written at every step, so that kills
-(SIGKILL, at a random moment of the run) also hit the writing. Linux and macOS alone.
+(SIGKILL, at a random moment of the run) also hit the writing. With ``--state`` a later call goes on where this one
+stopped. Linux and macOS alone.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import os
 import random
@@ -25,6 +27,7 @@ from typing import Any
 import torch
 from tests.training.runs import overrides, write_pages
 
+from ocr.io.files import write_whole
 from ocr.training import run, runs
 from ocr.training.callbacks import saving
 
@@ -39,18 +42,22 @@ def main() -> int:
     parser.add_argument("--a-run", type=int, default=5, help="kills before a run is left to its end")
     parser.add_argument("--task", nargs="*", choices=run.TASKS, default=list(run.TASKS))
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--state", type=Path, help="go on where the call that wrote this file stopped")
     parser.add_argument("--keep", type=Path, help="keep the folders of runs with faults here")
     chosen = parser.parse_args()
     # Every process is a fork of this one, which saves it the imports; threads of this one would not be in it.
     torch.set_num_threads(1)
     saving.FIRST = saving.EVERY = 0.0
-    rng, killed, faults = random.Random(chosen.seed), 0, 0
+    state = {"runs": 0, "killed": 0, "faults": 0}
+    if chosen.state is not None and chosen.state.exists():
+        state = json.loads(chosen.state.read_text("utf-8"))
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         data = write_pages(folder / "pages")
         whole: dict[str, tuple[dict[str, Any], list[dict[str, float]], float]] = {}
-        number = 0
-        while killed < chosen.kills:
+        while state["killed"] < chosen.kills:
+            number = state["runs"]
+            rng = random.Random(f"{chosen.seed} {number}")
             task = chosen.task[number % len(chosen.task)]
             given = overrides(task, data, folder / f"{number}", f"data.validation.path={data}", *_STEPS)
             if task not in whole:
@@ -60,20 +67,23 @@ def main() -> int:
                 whole[task] = (*outcome(folder / task), time.monotonic() - began)
             weights, rows, seconds = whole[task]
             hits = 0
-            for _ in range(min(chosen.a_run, chosen.kills - killed)):
+            for _ in range(min(chosen.a_run, chosen.kills - state["killed"])):
                 hits += start(task, given, rng.uniform(0.0, seconds)) != 0
             status = start(task, given, None)
             fault = "it did not end" if status else compared(folder / f"{number}", weights, rows)
-            killed += hits
             print(f"{task} {number}: {hits} kills, {fault or 'as the unbroken run'}", flush=True)
-            if fault:
-                faults += 1
-                if chosen.keep is not None:
-                    shutil.copytree(folder / f"{number}", chosen.keep / f"{chosen.seed}-{number}")
+            if fault and chosen.keep is not None:
+                shutil.copytree(folder / f"{number}", chosen.keep / f"{chosen.seed}-{number}")
             shutil.rmtree(folder / f"{number}")
-            number += 1
-    print(f"{faults} faults in {number} runs that were killed {killed} times")
-    return int(faults > 0)
+            state = {
+                "runs": number + 1,
+                "killed": state["killed"] + hits,
+                "faults": state["faults"] + bool(fault),
+            }
+            if chosen.state is not None:
+                write_whole(chosen.state, json.dumps(state))
+    print(f"{state['faults']} faults in {state['runs']} runs that were killed {state['killed']} times")
+    return int(state["faults"] > 0)
 
 
 def start(task: str, given: list[str], seconds: float | None) -> int:
