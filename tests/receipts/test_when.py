@@ -7,6 +7,7 @@ from datetime import date, time
 import pytest
 
 from ocr.receipt import Receipt
+from ocr.receipts import when
 from ocr.receipts.extract import extract
 from tests.receipts.printed import page, receipt
 
@@ -53,6 +54,23 @@ def test_a_year_of_two_digits_may_stand_first(printed: str, alternatives: tuple[
     assert found.date is not None
     assert found.date.value == (date(2018, 2, 5) if printed.startswith("05") else date(2018, 2, 24))
     assert found.date.alternatives == alternatives
+
+
+def test_a_day_to_come_is_the_last_that_a_date_means(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(when, "_last_day", lambda: date(2026, 12, 2))
+    found = receipt(
+        "KEDAI MELUR SDN BHD\nJALAN MELUR\n81100 JOHOR BAHRU\nDATE: 14-05-30 14:32\nPen    4.50\nTOTAL RM    4.50"
+    )
+    assert found.date is not None
+    assert found.date.value == date(2014, 5, 30)
+    assert found.date.alternatives == (date(2030, 5, 14),)
+
+
+def test_the_time_in_is_no_item_where_points_part_hours_and_minutes() -> None:
+    found = receipt(
+        "MELUR GRILL LTD\nDATE: 11/05/2022\nTIME IN: 19.32\nPen    4.50\nTOTAL £    4.50\nCASH £    4.50"
+    )
+    assert [str(item.amount.value) for item in found.items if item.amount] == ["4.50"]
 
 
 @pytest.mark.parametrize(

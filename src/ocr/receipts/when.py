@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time, timedelta, timezone
 
 from ocr.receipts.countries import Evidence
 from ocr.receipts.dates import FoundDate, FoundTime
@@ -90,9 +90,26 @@ def choose_date(sheet: Sheet, evidence: Evidence) -> ChosenDate | None:
             if not evidence.sure:
                 # Nothing says where the receipt is from.
                 values, remote = (*values, *remote), ()
+            values, remote = _past_first(values, remote)
             if best is None or score > best.score:
                 best = ChosenDate(row, one, values, score, remote)
     return best if best is not None and best.score > -1.0 else None
+
+
+def _past_first(
+    values: tuple[date, ...], remote: tuple[date, ...]
+) -> tuple[tuple[date, ...], tuple[date, ...]]:
+    """The meanings of a date and remote ones, those that are not to come first: ``14-05-30`` is no day of 2030."""
+    last = _last_day()
+    past = [value for value in (*values, *remote) if value <= last]
+    if not past or values[0] <= last:
+        return values, remote
+    return tuple(dict.fromkeys((*past, *values))), tuple(value for value in remote if value not in past)
+
+
+def _last_day() -> date:
+    """The last day that a receipt can be of: somewhere it is tomorrow."""
+    return datetime.now(timezone.utc).date() + timedelta(days=1)
 
 
 def _labelled(row: Row, one: FoundDate | FoundTime, kind: str, languages: frozenset[str]) -> bool:
