@@ -111,6 +111,15 @@ def test_pages_of_the_training_alone_give_no_confidences(tmp_path, capsys):
     assert not list(tmp_path.iterdir())
 
 
+def test_pages_to_compare_on_are_asked_for_where_there_are_no_examples(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ending:
+        main(["export", "shipped", str(tmp_path / "model.onnx")])
+    assert ending.value.code == 2
+    assert "--samples DATASET" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 def test_few_lines_make_no_scorer():
     assert line_scorer(drawn(300, 1), drawn(2000, 2)) is None
 

@@ -10,13 +10,21 @@ import typer
 if TYPE_CHECKING:
     from ocr.datasets.sample import Sample
 
+#: Of a clone of the repository.
+_EXAMPLES = Path("examples")
+
 
 def export(
     checkpoint: Annotated[Path, typer.Argument(help="a checkpoint of `ocr train`, or an exported model")],
     output: Annotated[Path, typer.Argument(help="the ONNX file to write; the card goes beside it")],
     samples: Annotated[
-        Path, typer.Option(help="annotated pages on which PyTorch and ONNX Runtime must agree")
-    ] = Path("examples"),
+        Path | None,
+        typer.Option(
+            metavar="DATASET",
+            help="annotated pages on which PyTorch and ONNX Runtime must agree [default: those of --as-shipped, or the "
+            "folder examples]",
+        ),
+    ] = None,
     name: Annotated[str | None, typer.Option(help="name of the model; the output's name by default")] = None,
     limit: Annotated[int, typer.Option(min=1, help="how many pages to compare on")] = 8,
     decode: Annotated[
@@ -107,12 +115,15 @@ def export(
         raise BadConfiguration(
             "--confidence-training goes with --confidence, whose pages training did not see"
         )
+    if samples is None and as_shipped is None and not _EXAMPLES.exists():
+        raise BadConfiguration(
+            "give pages to compare PyTorch and ONNX Runtime on: --samples DATASET, such as those of the training"
+        )
     language_model = options.renamed("language-model", language_model, "prior", prior)
     weight = options.renamed("lm-weight", lm_weight, "prior-strength", prior_strength)
     trained = load_trained(checkpoint)
     decoding, size_policy = _pairs(decode), _pairs(policy)
     if as_shipped is not None:
-        samples = as_shipped if samples == Path("examples") else samples
         int8 = int8 or as_shipped
         if trained.task == "recognition" and exporting.takes_language_model(trained):
             language_model = language_model or as_shipped
@@ -120,6 +131,7 @@ def export(
             confidence_training = confidence_training or [as_shipped]
         shipped_decoding, shipped_policy = exporting.as_shipped(trained)
         decoding, size_policy = {**shipped_decoding, **decoding}, {**shipped_policy, **size_policy}
+    samples = samples or as_shipped or _EXAMPLES
     compared = pictures.for_task(trained, samples, limit)
     if not compared:
         raise BadConfiguration(f"{samples} holds no annotated page to compare PyTorch and ONNX Runtime on")
