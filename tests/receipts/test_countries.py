@@ -514,6 +514,16 @@ def test_a_malaysian_receipt_is_told_without_its_currency_and_legal_forms(head: 
     assert "ms" in found.active
 
 
+@pytest.mark.parametrize(
+    ("number", "country"),
+    [("PT 281 957 138", "PT"), ("SI11644311", "SI"), ("NO 123456785", None), ("RO 12", None)],
+)
+def test_letters_that_may_stand_before_a_tax_id_tell_its_country(number: str, country: str | None) -> None:
+    (sheet,) = sheets([page(f"MELUR\n{number}\n01/02/2018\nPen    4.50\nTOTAL    4.50")])
+    found = evidence(sheet)
+    assert (found.country.code if found.country is not None and found.sure else None) == country
+
+
 def test_a_number_of_twelve_digits_alone_tells_no_country() -> None:
     (sheet,) = sheets([page("MELUR SNACKS\n000129863680\n01/02/2018\nTea    4.50\nTOTAL    4.50")])
     assert not evidence(sheet).sure

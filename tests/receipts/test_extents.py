@@ -108,6 +108,15 @@ def test_an_address_goes_as_far_as_it_is_one(lines: str, address: str) -> None:
     assert _address(lines) == address
 
 
+@pytest.mark.parametrize("number", ["CPF PT431202659", "IE : PT681220727"])
+def test_a_tax_id_below_a_name_is_no_part_of_it(number: str) -> None:
+    found = receipt(
+        f"PADARIA MELUR ME\n{number}\nRua Melur, 12\n1200-109 Lisboa\nPão    4,50\nTOTAL    4,50\n"
+    )
+    assert found.merchant.name is not None
+    assert found.merchant.name.value == "PADARIA MELUR ME"
+
+
 @pytest.mark.parametrize("below", ["FSSAI GB 727 2984 58", "TAX INVOICE"])
 def test_a_tax_id_or_a_title_below_an_address_is_no_part_of_it(below: str) -> None:
     found = receipt(f"MELUR TAVERN LTD\n184 MELUR SQUARE\nORCHARD ROAD A45 5TM,\n{below}\n{ITEMS}")

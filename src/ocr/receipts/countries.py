@@ -171,6 +171,10 @@ _CODES = frozenset(
 )
 #: Codes that are names and words too, and count beside amounts alone.
 _NAMES = frozenset({"RON"})
+#: Letters before a tax id that may be left out, and codes of countries that are words before numbers or whose ids are
+#: short.
+_OPTIONAL_LETTERS = re.compile(r"^\(\?:([A-Z]{2}) \?\)\?")
+_WORDS_BEFORE_NUMBERS = frozenset({"NO", "RO"})
 #: Phrases, and how many characters they have before their first letters, by these.
 _Phrases = dict[str, tuple[tuple[str, int], ...]]
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -331,7 +335,13 @@ def _postcodes() -> dict[str, re.Pattern[str]]:
 def _tax_ids() -> dict[str, re.Pattern[str]]:
     """Tax ids that begin with letters, which are of one country, by its code."""
     patterns = {
-        code: [one.pattern for one in country.tax_ids if re.match(r"[A-Z]{2,3}(?![\]{])", one.pattern)]
+        code: [
+            # Where the letters may be left out, the id tells its country with them alone.
+            _OPTIONAL_LETTERS.sub(r"\g<1> ?", one.pattern)
+            for one in country.tax_ids
+            if re.match(r"[A-Z]{2,3}(?![\]{])", one.pattern)
+            or (code not in _WORDS_BEFORE_NUMBERS and _OPTIONAL_LETTERS.match(one.pattern))
+        ]
         for code, country in countries().items()
     }
     return {code: re.compile("|".join(rf"\b(?:{p})\b" for p in own)) for code, own in patterns.items() if own}

@@ -73,7 +73,7 @@ def whole_name(
         stop += 1
     if not formed[first:stop].any():
         for k in range(stop, min(stop + 2, len(rows))):
-            if addressed[k] or rows[k].role not in ("", "company_id"):
+            if addressed[k] or rows[k].role not in ("", "company_id") or heads.is_numbered(rows[k]):
                 break
             if formed[k]:
                 stop = k + 1
@@ -158,7 +158,9 @@ def whole_address(
         first -= opens or _is_street(rows[above], features[above])
     named = {word for k in name for word in _first_word(rows[k])}
     while stop - first > 1 and (
-        _REGISTER.fullmatch(rows[first].text) or _is_branch(rows[first], rows[first + 1], named)
+        _REGISTER.fullmatch(rows[first].text)
+        or has_tax_id(rows[first].text)
+        or _is_branch(rows[first], rows[first + 1], named)
     ):
         first += 1
     return range(first, stop)
