@@ -17,8 +17,10 @@ from ocr.receipts.sheet import DOUBTFUL, Row, Sheet
 #: Letters of a word of the trade, and letters and digits of a name, that no garbage has by chance.
 _WORD, _LEAST = 5, 4
 #: Words before a legal form that can be a name, and words of a name that is thanked for.
-_BEFORE_FORM = re.compile(r"(?:[^\W\d_][\w.'’-]*|&|\+)(?: (?:[^\W\d_][\w.'’-]*|&|\+)){0,4}$")
-_NAME = r"[^\W\d_][\w.'’&-]*(?: [\w.'’&+-]+){0,3}"
+_BEFORE_FORM = re.compile(
+    r"(?<![^\W_])(?:[^\W\d_][\w.'’-]{0,30}|&|\+)(?: (?:[^\W\d_][\w.'’-]{0,30}|&|\+)){0,4}$"
+)
+_NAME = r"(?<![^\W_])[^\W\d_][\w.'’&-]{0,30}(?: [\w.'’&+-]{1,30}){0,3}"
 #: What follows where a shop does not name itself: ``Einkauf bei uns``, ``visiting our store``, also declined.
 _OURS = re.compile(
     r"\b(?:US|OUR|THIS|THE|UNS(?:ER\w*)?|DIESE\w*|NOUS|NOTRE|CETTE|NOSOTROS|NUESTR\w*|NOI|NOSTR\w*|NOS|NOSS\w*"
