@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -77,3 +78,33 @@ def test_options_out_of_range_are_refused(values):
 def test_an_unknown_option_names_the_nearest():
     with pytest.raises(BadConfiguration, match="box_threshold"):
         options_from({"box_treshold": 0.5})
+
+
+def _painted(*rectangles: tuple[tuple[float, float], tuple[float, float], float]) -> np.ndarray:
+    """A map with filled rectangles (centre, size, angle in degrees)."""
+    probability = np.zeros((260, 320), np.float32)
+    for rectangle in rectangles:
+        corners = cv2.boxPoints(rectangle)
+        cv2.fillPoly(probability, [np.round(corners).astype(np.int32)], 0.9)
+    return probability
+
+
+@pytest.mark.parametrize("degrees", [0.0, 7.0, -20.0, 80.0])
+def test_a_short_region_stands_as_the_lines_around_it(degrees: float) -> None:
+    along = np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
+    across = along[::-1] * (-1, 1)
+    middle = np.array([160.0, 130.0])
+    lines = [(tuple(middle + step * across), (150.0, 10.0), degrees) for step in (-40.0, 40.0)]
+    # A figure whose blob is turned by a quarter of a right angle.
+    figure = (tuple(middle), (14.0, 10.0), degrees + 22.0)
+    regions = decode(_painted(*lines, figure)).regions
+    short = min(regions, key=lambda region: polygons.area(region.polygon)).polygon
+    sides = [short[1] - short[0], short[3] - short[0]]
+    off = min(abs(float(side @ across)) / float(np.linalg.norm(side)) for side in sides)
+    assert np.degrees(np.arcsin(off)) < 2.0
+
+
+def test_a_short_region_alone_keeps_the_rectangle_of_least_area() -> None:
+    (region,) = decode(_painted(((160.0, 130.0), (16.0, 12.0), 30.0))).regions
+    side = region.polygon[1] - region.polygon[0]
+    assert np.degrees(np.arctan2(side[1], side[0])) % 90 == pytest.approx(30, abs=6)

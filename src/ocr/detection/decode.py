@@ -151,6 +151,6 @@ def _decode_db(probability: npt.NDArray[np.float32], options: DecodeOptions) -> 
     components = components.select(components.sizes.min(axis=1) >= options.min_size)
     scores = components.means(probability)
     good = scores >= options.box_threshold
-    components = components.select(good)
+    components = components.select(good).levelled()
     sizes = polygons.grown_rectangles(components.sizes, options.shrink_ratio, options.unclip_ratio)
     return Decoded.best(components, sizes, scores[good], options.max_candidates)

@@ -12,6 +12,14 @@ import numpy.typing as npt
 
 from ocr import polygons
 
+#: A component so many times as long as wide tells how the text runs; the rectangle of least area around a shorter one,
+#: such as a single figure, stands anyhow.
+_TELLING = 3.5
+#: Rectangles are turned that are further off than this, in degrees.
+_OFF = 5.0
+#: Text runs alike within so many widths of the usual component.
+_REACH = 12.0
+
 
 @dataclass(frozen=True)
 class Region:
@@ -96,6 +104,41 @@ class ConnectedComponents(NamedTuple):
         """The components where ``mask`` (B,) is true."""
         contours = [contour for contour, keep in zip(self.contours, mask.tolist(), strict=True) if keep]
         return ConnectedComponents(contours, self.centres[mask], self.sizes[mask], self.angles[mask])
+
+    def levelled(self) -> ConnectedComponents:
+        """The components; rectangles around short ones stand at the angle of the long ones near them."""
+        long, wide = self.sizes.max(axis=1), self.sizes.min(axis=1)
+        telling = long >= _TELLING * wide
+        short = np.flatnonzero(~telling)
+        if not len(short) or not telling.any():
+            return self
+        # Squares of directions, because the side that a rectangle begins with is arbitrary: half a turn is none.
+        turns = np.radians(
+            self.angles[telling] + np.where(self.sizes[telling, 1] > self.sizes[telling, 0], 90, 0)
+        )
+        places = self.centres / (_REACH * float(np.median(wide[telling])))
+        distances = ((places[short, None] - places[telling]) ** 2).sum(axis=2)
+        # Those that are far from all others stand as the nearest.
+        weights = np.exp(-0.5 * (distances - distances.min(axis=1, keepdims=True))) * long[telling]
+        angles = 0.5 * np.angle(weights @ np.exp(2j * turns))
+        # A rectangle may begin with any of its sides.
+        off = np.abs((np.degrees(angles) - self.angles[short] + 45) % 90 - 45) > _OFF
+        if not off.any():
+            return self
+        short, angles = short[off], angles[off]
+        contours = [self.contours[k].reshape(-1, 2) for k in short.tolist()]
+        counts = [len(contour) for contour in contours]
+        along = np.repeat(np.stack([np.cos(angles), np.sin(angles)], axis=1), counts, axis=0)
+        x, y = np.concatenate(contours).T
+        levelled = np.stack([x * along[:, 0] + y * along[:, 1], y * along[:, 0] - x * along[:, 1]], axis=1)
+        starts = np.cumsum([0, *counts[:-1]])
+        low, high = np.minimum.reduceat(levelled, starts), np.maximum.reduceat(levelled, starts)
+        (u, v), cos, sin = ((low + high) / 2).T, np.cos(angles), np.sin(angles)
+        centres, sizes, turned = self.centres.copy(), self.sizes.copy(), self.angles.copy()
+        centres[short] = np.stack([u * cos - v * sin, u * sin + v * cos], axis=1) + 0.5
+        sizes[short] = high - low + 1.0
+        turned[short] = np.degrees(angles)
+        return ConnectedComponents(self.contours, centres, sizes, turned)
 
     def means(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """Mean of a map (H, W) inside the outline of each."""
