@@ -14,6 +14,7 @@ from ocr.detection.decode import Options, options_from
 from ocr.detection.letters import with_upright_letters
 from ocr.detection.maps import Maps
 from ocr.detection.multiscale import SearchResult, search
+from ocr.detection.overlaps import without_overlaps
 from ocr.detection.regions import Region
 from ocr.detection.sizing import SizePolicy
 from ocr.engine.backends import name_of, network
@@ -113,7 +114,7 @@ class Detector:
         if isinstance(self._network, Reserving):
             self._network.reserve(*self.policy.largest)
         result = search(to_grey(image), self.maps, policy or self.policy, options)
-        regions = with_upright_letters(result.regions)
+        regions = without_overlaps(with_upright_letters(result.regions))
         return Detection(regions, tuple(_warnings(result, policy or self.policy, options)))
 
     def map_of(
