@@ -67,6 +67,10 @@ def test_letters_after_a_figure_begin_something_new():
     assert texts(part("S/N", 0), part("6.40", 38)) == ["S/N 6.40"]
 
 
+def test_the_tax_letter_right_behind_an_amount_belongs_to_it():
+    assert texts(part("18.00", 0), part("Z", 54)) == ["18.00 Z"]
+
+
 def test_text_that_runs_down_is_left_alone():
     side = [
         Fragment(text, 0.9, turned(part(text, x), 90).quad[[1, 2, 3, 0]])

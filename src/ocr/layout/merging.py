@@ -21,6 +21,8 @@ Quad = npt.NDArray[np.float32]
 
 #: Widest gap between fragments of a phrase, and their largest overlap, in letter widths.
 WIDEST, _MAX_OVERLAP = 1.15, 1.0
+#: Widest gap between a digit and letters of the same phrase, likewise.
+_CLOSE = 0.6
 #: Largest ratio of the heights of two fragments, and largest offset of their middles across the line, as a share of the
 #: smaller height.
 _MAX_HEIGHT_RATIO, _MAX_OFFSET = 1.5, 0.3
@@ -70,9 +72,10 @@ def merge_fragments(fragments: Sequence[Fragment], widest: float = WIDEST) -> li
 
 def _same_phrase(left: Fragment, right: Fragment, widest: float) -> bool:
     """Whether two neighbours in a row are fragments of one phrase."""
-    # Letters after a digit begin something new: a unit after an amount, a name after a number.
+    # Letters after a digit begin something new, such as a name after a number, unless they stand as close as the tax
+    # letter of an amount.
     if left.text[-1].isdigit() and right.text[0].isalpha():
-        return False
+        widest = min(widest, _CLOSE)
     (left_wide, left_tall), (right_wide, right_tall) = polygons.sides(left.quad), polygons.sides(right.quad)
     height = min(left_tall, right_tall)
     if max(left_tall, right_tall) > _MAX_HEIGHT_RATIO * height:
