@@ -70,6 +70,9 @@ def test_a_detector_has_no_confidences_to_fit(samples):
 def test_too_few_lines_are_refused(plain, samples):
     with pytest.raises(BadConfiguration, match="at least 20"):
         fitted(plain, [dataclasses.replace(samples[0], lines=())])
+    gone = dataclasses.replace(samples[0], image_path=Path("gone.jpg"))
+    with pytest.raises(BadConfiguration, match=r"1 of 1 pages failed, such as .*gone\.jpg"):
+        fitted(plain, [gone])
 
 
 def test_a_map_that_falls_is_refused(plain):

@@ -61,7 +61,9 @@ def fitted(model: ModelFile, held_out: Sequence[Sample]) -> Calibrator:
     try:
         return Calibrator.fit(confidences, correct)
     except ValueError as error:
-        raise BadConfiguration(f"the confidences cannot be fitted: {error}") from error
+        first = next((f", such as {one.name}: {one.error}" for one in report.failures), "")
+        failed = f"; {len(report.failures)} of {len(held_out)} pages failed{first}"
+        raise BadConfiguration(f"the confidences cannot be fitted: {error}{failed}") from error
 
 
 @dataclass(frozen=True)
