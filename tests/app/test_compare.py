@@ -109,7 +109,7 @@ def test_nothing_here_imports_torch() -> None:
         "from streamlit.testing.v1 import AppTest\n"
         "from tests.app.conftest import _script, holding\n"
         "for name in ('receipts', 'prepare', 'compare'):\n"
-        "    test = AppTest.from_function(_script, args=(name,), default_timeout=120)\n"
+        "    test = AppTest.from_function(_script, args=(name,), default_timeout=240)\n"
         "    for key, value in holding('scan.jpg').items():\n"
         "        test.session_state[key] = value\n"
         "    test.run()\n"

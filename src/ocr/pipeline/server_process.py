@@ -22,7 +22,7 @@ class ServerProcess:
     Args:
         folder: in which jobs, receipts and keys are kept.
         options: further ones of `ocr serve`; without ``--port`` it takes a free one.
-        patience: seconds until it has to say its address: modules are loaded first.
+        patience: seconds until it has to say its address; a busy machine takes a minute to load the modules alone.
 
     Raises:
         OcrError: it did not start.
@@ -33,7 +33,7 @@ class ServerProcess:
         log: the lines that it printed.
     """
 
-    def __init__(self, folder: Path, *options: str, patience: float = 60.0) -> None:
+    def __init__(self, folder: Path, *options: str, patience: float = 240.0) -> None:
         port = () if "--port" in options else ("--port", "0")
         kept = ("--data", str(folder), "--keys", str(folder / "keys.json"))
         command = [sys.executable, "-m", "ocr", "serve", *port, *kept, *options]
@@ -55,7 +55,7 @@ class ServerProcess:
         for line in self.process.stderr:
             self.log.append(line)
 
-    def wait_until_ready(self, patience: float = 60.0) -> None:
+    def wait_until_ready(self, patience: float = 240.0) -> None:
         """Wait until it has loaded its models.
 
         Raises:
