@@ -177,13 +177,14 @@ def test_what_is_no_scorer_of_lines_is_refused(plain, wrong):
         Recognizer(model)
 
 
-def test_the_margin_around_a_line_can_be_chosen_at_export():
+def test_the_margin_around_a_line_and_its_width_can_be_chosen_at_export():
     cfg = compose("recognition", ["data.train.sources.real.samples.path=pages"])
     settings = OmegaConf.to_container(cfg, resolve=True)
     trained = Trained("recognition", build_network(cfg), settings, 1)
-    assert describe(trained, "model", policy={"margin": 0.02})["preprocess"]["margin"] == 0.02
-    for wrong in ({"margin": -0.1}, {"margin": "wide"}, {"short_side": 640}):
-        with pytest.raises(BadConfiguration, match="margin=0 to 1"):
+    prepared = describe(trained, "model", policy={"margin": 0.02, "narrow": 10})["preprocess"]
+    assert (prepared["margin"], prepared["narrow"]) == (0.02, 10)
+    for wrong in ({"margin": -0.1}, {"margin": "wide"}, {"narrow": 65}, {"short_side": 640}):
+        with pytest.raises(BadConfiguration, match="margin=0 to 1 or narrow=0 to 64"):
             describe(trained, "model", policy=wrong)
 
 

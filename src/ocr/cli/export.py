@@ -32,7 +32,9 @@ def export(
     ] = None,
     policy: Annotated[
         list[str] | None,
-        typer.Option(help="size policy of a detector or margin of a recogniser to store, as key=value"),
+        typer.Option(
+            help="size policy of a detector, or margin and narrow of a recogniser, to store, as key=value"
+        ),
     ] = None,
     figures: Annotated[Path | None, typer.Option(help="JSON of `ocr eval` for metadata and card")] = None,
     notes: Annotated[Path | None, typer.Option(help="text for the card: data, attribution, use")] = None,

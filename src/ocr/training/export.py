@@ -41,6 +41,9 @@ from ocr.training.rebuilding import load_trained
 from ocr.training.recognition_data import MARGIN, PAD
 from ocr.training.space_to_depth import SpaceToDepthDetector
 
+#: What of a recogniser's preparation can differ from its training, with the most that it can be.
+_RECOGNITION_POLICY = {"margin": 1, "narrow": 64}
+
 
 def export(
     checkpoint: Path,
@@ -66,7 +69,8 @@ def export(
         pictures: grey pages (H, W), or for recognition grey lines (32, W), on which both must agree.
         decoding: detection thresholds that differ from those of training.
         policy: what differs from the training in how pixels are prepared: entries of a detector's size policy, or a
-            recogniser's ``margin`` around a line, as a share of its height.
+            recogniser's ``margin`` around a line, as a share of its height, and ``narrow``, the columns a stroke that it
+            widens lines to.
         figures: measured figures for the metadata and the card.
         notes: attribution and other text for the card.
         calibration: pictures as above; with them the convolutions work on 8-bit integers, with ranges measured on
@@ -137,11 +141,13 @@ def as_shipped(trained: Trained) -> tuple[dict[str, Any], dict[str, Any]]:
     """
     shipped = ModelFile.shipped(trained.task)
     if trained.task == "recognition":
-        return {}, {key: shipped.preprocess[key] for key in ("margin",) if key in shipped.preprocess}
+        # Letters that were learnt as they are, are read as they are.
+        keys = ("margin", "narrow") if trained.narrow else ("margin",)
+        return {}, {key: shipped.preprocess[key] for key in keys if key in shipped.preprocess}
     network: Any = trained.network
     kind = shipped.postprocess.get("kind", "db")
-    keys = ("threshold", "box_threshold", "shrink_ratio") if network.kind == kind == "db" else ()
-    decoding = {key: shipped.postprocess[key] for key in keys if key in shipped.postprocess}
+    options = ("threshold", "box_threshold", "shrink_ratio") if network.kind == kind == "db" else ()
+    decoding = {key: shipped.postprocess[key] for key in options if key in shipped.postprocess}
     return decoding, {key: shipped.preprocess[key] for key in ("max_upscale",) if key in shipped.preprocess}
 
 
@@ -297,8 +303,10 @@ def describe(
             "narrow": trained.narrow,
         }
         for key, value in (policy or {}).items():
-            if key != "margin" or not isinstance(value, int | float) or not 0 <= value <= 1:
-                raise BadConfiguration(f"got policy {key}={value!r}; expected margin=0 to 1 of a recogniser")
+            most = _RECOGNITION_POLICY.get(key)
+            if most is None or not isinstance(value, int | float) or not 0 <= value <= most:
+                ranges = " or ".join(f"{name}=0 to {limit}" for name, limit in _RECOGNITION_POLICY.items())
+                raise BadConfiguration(f"got policy {key}={value!r}; expected {ranges} of a recogniser")
             metadata["preprocess"][key] = float(value)
         metadata["charset"] = Charset.load(settings["charset"]).characters
     return metadata

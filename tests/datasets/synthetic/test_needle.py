@@ -56,13 +56,14 @@ def test_a_heavier_weight_is_more_ink():
 
 def test_a_worn_needle_weakens_its_row_alone():
     ink = needle_ink("TOTAL 12.90")
-    worn = [with_worn_needles(Random(seed), ink) for seed in range(400)]
+    worn = [with_worn_needles(Random(seed), ink, 0.15) for seed in range(400)]
     changed = [one.mask for one in worn if one is not ink]
     assert 0.08 < len(changed) / len(worn) < 0.25
     for mask in changed:
         (row,) = np.flatnonzero((mask != ink.mask).any(axis=1))
         assert (mask[row] <= ink.mask[row]).all()
     assert len({int(np.flatnonzero((mask != ink.mask).any(axis=1))[0]) for mask in changed}) == 7
+    assert all(with_worn_needles(Random(seed), ink, 0.0) is ink for seed in range(60))
     # A dash has too few rows to lose one.
     dash = needle_ink("-")
-    assert all(with_worn_needles(Random(seed), dash) is dash for seed in range(60))
+    assert all(with_worn_needles(Random(seed), dash, 1.0) is dash for seed in range(60))

@@ -29,6 +29,8 @@ _SPACES = re.compile(r" {2,}")
 #: Em sizes that text is set in before it is scaled; few, so that fonts stay in the cache.
 _SMOOTH_SIZES = (20, 28, 40)
 _THERMAL_SIZES = (18, 24, 30)
+#: Share of the lines in dots that a printer with a worn needle prints.
+_WORN = 0.15
 _MATRIX_SIZES = (11, 13)
 _DENSE_MATRIX_SIZES = (16, 20, 24)
 #: Characters of scripts that need more dots than Latin letters.
@@ -149,7 +151,7 @@ class SyntheticLines:
 
     def draw(self, rng: Random, face: Face, text: str) -> Grey:
         """A text in a face: worn, photographed and cut out, (H, W) uint8 grey with 10 <= H <= 64."""
-        ink = set_line(rng, face, _with_dashes(rng, face, text))
+        ink = set_line(rng, face, _with_dashes(rng, face, text), _WORN)
         ink = Ink(_with_marks(rng, ink), ink.baseline, ink.cap_height)
         box = _text_box(rng, ink)
         canvas, box = self._with_neighbours(rng, face, ink, box)
@@ -219,11 +221,11 @@ def _lines(
     return SyntheticLines(seed, charset, fonts, script=script, random_share=random_share, beyond=beyond)
 
 
-def set_line(rng: Random, face: Face, text: str) -> Ink:
+def set_line(rng: Random, face: Face, text: str, worn: float = 0.0) -> Ink:
     """The text in one of the styles of receipts: smooth, thermal dots, or needle dots, stretched and
-    spaced."""
+    spaced; of the lines in dots the share ``worn`` lacks those of a needle."""
     if face.dots:
-        return _set_dots(rng, face, text)
+        return _set_dots(rng, face, text, worn)
     style = rng.random()
     nought: Nought = "plain"
     if "0" in text and rng.random() < 0.16:
@@ -242,9 +244,10 @@ def set_line(rng: Random, face: Face, text: str) -> Ink:
     elif style < 0.86 or not CHARACTERS.issuperset(text):
         sizes = _MATRIX_SIZES if face.characters.isdisjoint(_DENSE) else _DENSE_MATRIX_SIZES
         ink = typeface(face, rng.choice(sizes), True, nought).set(text, rng.choice((0.0, 1.0, 1.0, 2.0)))
-        ink = round_dots(with_worn_needles(rng, ink), 4, rng.uniform(0.9, 1.5))
+        ink = round_dots(with_worn_needles(rng, ink, worn), 4, rng.uniform(0.9, 1.5))
     else:
-        dots = with_worn_needles(rng, needle_ink(text, rng.choice((6, 6, 6, 7, 8)), rng.random() < 0.5))
+        dots = needle_ink(text, rng.choice((6, 6, 6, 7, 8)), rng.random() < 0.5)
+        dots = with_worn_needles(rng, dots, worn)
         if rng.random() < 0.5:
             ink = round_dots(dots, 6, rng.uniform(0.9, 1.6))
         else:
@@ -277,9 +280,10 @@ def _with_dashes(rng: Random, face: Face, text: str) -> str:
     return text.replace("-", dash) if dash in face.characters else text
 
 
-def _set_dots(rng: Random, face: Face, text: str) -> Ink:
+def _set_dots(rng: Random, face: Face, text: str, worn: float) -> Ink:
     """The text in a bitmap font: square dots, round ones, or run into each other."""
-    ink = with_worn_needles(rng, typeface(face, face.dots, True).set(text, rng.choice((0.0, 0.0, 1.0))))
+    ink = typeface(face, face.dots, True).set(text, rng.choice((0.0, 0.0, 1.0)))
+    ink = with_worn_needles(rng, ink, worn)
     draw = rng.random()
     if draw < 0.4:
         scale = rng.choice((3, 4))

@@ -9,8 +9,6 @@ import numpy as np
 
 from ocr.datasets.synthetic.typeset import Ink, Mask
 
-#: Share of the lines in dots that a printer with worn needles prints.
-_WORN = 0.15
 _HEIGHT = 8
 _BASELINE = 7
 _FIRST = 33
@@ -83,15 +81,16 @@ def needle_ink(text: str, pitch: int = 6, variant: bool = False) -> Ink:
     return Ink(canvas, _BASELINE, 7)
 
 
-def with_worn_needles(rng: Random, ink: Ink) -> Ink:
+def with_worn_needles(rng: Random, ink: Ink, share: float) -> Ink:
     """Letters of dots, now and then without those of one needle, which strikes weakly or not at all.
 
     Args:
         rng: all randomness comes from it.
         ink: one pixel a dot.
+        share: of the lines that lack dots, 0 to 1.
     """
     rows = np.flatnonzero(ink.mask.any(axis=1))
-    if len(rows) < 5 or rng.random() > _WORN:
+    if share <= 0 or len(rows) < 5 or rng.random() > share:
         return ink
     mask = ink.mask.copy()
     strength = rng.choice((0.0, rng.uniform(0.1, 0.6), rng.uniform(0.1, 0.6)))
