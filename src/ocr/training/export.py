@@ -69,8 +69,8 @@ def export(
         pictures: grey pages (H, W), or for recognition grey lines (32, W), on which both must agree.
         decoding: detection thresholds that differ from those of training.
         policy: what differs from the training in how pixels are prepared: entries of a detector's size policy, or a
-            recogniser's ``margin`` around a line, as a share of its height, and ``narrow``, the columns a stroke that it
-            widens lines to.
+            recogniser's ``margin`` around a line, as a share of its height, and ``narrow``, the columns a stroke that
+            it widens lines to.
         figures: measured figures for the metadata and the card.
         notes: attribution and other text for the card.
         calibration: pictures as above; with them the convolutions work on 8-bit integers, with ranges measured on
