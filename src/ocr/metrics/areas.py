@@ -12,19 +12,18 @@ import numpy as np
 import numpy.typing as npt
 import pyclipper
 
+from ocr.polygons.clipping import FAR
+
 Paths = list[list[tuple[int, int]]]
 Whole = npt.NDArray[np.int64]
 
-#: Pixels behind which a point is moved to this distance, more than any picture has: Clipper ends the process where a
-#: number does not fit into its integers.
-_FAR = 1 << 24
 #: Clipper rounds crossings to its unit: 65,536 of them a pixel keep areas exact to far below float32.
 _SHIFT = 16
 
 
 def truncate(polygon: npt.ArrayLike) -> Whole:
-    """(N, 2) points cut towards zero to whole pixels, as int64 of at most 2**24."""
-    return np.trunc(np.clip(np.asarray(polygon, np.float64), -_FAR, _FAR)).astype(np.int64)
+    """(N, 2) points cut towards zero to whole pixels, as int64; one beyond `FAR` is moved to it."""
+    return np.trunc(np.clip(np.asarray(polygon, np.float64), -FAR, FAR)).astype(np.int64)
 
 
 def area(polygon: Whole) -> float:
