@@ -11,7 +11,7 @@ from ocr.recognition.charset import Charset
 from ocr.recognition.decode import ctc_greedy
 from ocr.recognition.decoded import Decoded
 
-CHARSET = Charset(" 0ABCORÄÃÖŔ")
+CHARSET = Charset(" 0ABCORiıÄÃÖŔ")
 
 
 def line(*steps: tuple[str, float, str]) -> Decoded:
@@ -53,6 +53,26 @@ def test_a_letter_is_no_space() -> None:
 )
 def test_with_evidence_it_stays(lines: list[Decoded]) -> None:
     assert without_unlikely(lines) == lines
+
+
+def test_many_doubtful_ones_of_a_language_tell_as_much_as_a_few_clear_ones() -> None:
+    plain = [line(*[("A", 1.0, "")] * 20)] * 3
+    doubtful = [
+        line(("Ä", 0.7, "A"), ("C", 1.0, "")),
+        line(("Ö", 0.6, "O")),
+        line(("B", 1.0, ""), ("Ä", 0.6, "A")),
+    ]
+    assert [one.text for one in without_unlikely([*plain, *doubtful])][3:] == ["ÄC", "Ö", "BÄ"]
+    # A single one, or such as no language has together, tells nothing.
+    assert [one.text for one in without_unlikely([*plain, *doubtful[:1]])][3:] == ["AC"]
+
+
+def test_dots_that_faint_print_lost_make_no_turkish_page() -> None:
+    plain = [line(*[("A", 1.0, "")] * 20)] * 3
+    dotless = [line(("ı", 0.9, "i"), ("C", 1.0, ""))] * 6
+    assert {one.text for one in without_unlikely([*plain, *dotless])[3:]} == {"iC"}
+    turkish = [line(("Ö", 0.96, "O"))] * 3
+    assert {one.text for one in without_unlikely([*plain, *dotless, *turkish])[3:]} == {"ıC", "Ö"}
 
 
 GERMAN = [line(("Ä", 1.0, "")), line(("Ö", 1.0, ""))]

@@ -4,14 +4,18 @@ on a German one."""
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 
 from ocr.recognition.alphabets import basic_letter, likely_letters
 from ocr.recognition.decoded import Decoded
 
-#: Such letters that look at least as certain as this tell that the page's language has them.
-_EVIDENT = 0.9
+#: Such letters that look at least as certain as this tell that the page's language has them, by as much as they are.
+_EVIDENT = 0.5
+#: An i whose dot faint print has lost looks like it: it tells nothing.
+_LOST_DOT = "ı"
+#: Clear letters of another script than Latin tell that the page is in it.
+_CLEAR = 0.9
 #: A letter that these do not speak for needs this certainty; one that is none of Latin-1 this.
 _ALONE, _RARE_ALONE = 0.97, 0.995
 #: On pages of fewer letters the language cannot be told by those that are missing.
@@ -31,10 +35,10 @@ def is_accented(character: str) -> bool:
 def without_unlikely(lines: Sequence[Decoded]) -> list[Decoded]:
     """The lines of a page; letters that its language does not seem to have are what else they look most like.
 
-    A letter beyond ASCII stays where it is almost certain, or where the language that the clear ones on the page speak
-    for has it. Otherwise it is the likeliest other reading that is ASCII or a letter of that language, or the letter
-    that it is made of. A page with clear letters of another script than Latin stays as it is. Confidences of lines do
-    not change.
+    A letter beyond ASCII stays where it is almost certain, or where the language that the others on the page speak for
+    has it: on blurred paper many that are doubtful tell as much as a few clear ones. Otherwise it is the likeliest
+    other reading that is ASCII or a letter of that language, or the letter that it is made of. A page with clear
+    letters of another script than Latin stays as it is. Confidences of lines do not change.
     """
     places = [
         (n, k)
@@ -43,17 +47,22 @@ def without_unlikely(lines: Sequence[Decoded]) -> list[Decoded]:
         for k, character in enumerate(line.text)
         if is_accented(character)
     ]
-    clear = Counter(lines[n].text[k] for n, k in places if lines[n].certainties[k] >= _EVIDENT)
-    if not places or not all(_is_latin(character) for character in clear):
+    seen: defaultdict[str, float] = defaultdict(float)
+    for n, k in places:
+        seen[lines[n].text[k]] += _evidence(lines[n], k)
+    clear = {lines[n].text[k] for n, k in places if lines[n].certainties[k] >= _CLEAR}
+    if not places or not all(map(_is_latin, clear)):
         return list(lines)
     count = sum(map(str.isalpha, "".join(line.text for line in lines)))
     revised = list(lines)
     for n, k in places:
         line = revised[n]
         character, certainties = line.text[k], list(line.certainties)
-        likely = likely_letters(clear - Counter([character] if certainties[k] >= _EVIDENT else []), count)
         common = character < "\u0100" or count < _FEW
-        if character in likely or certainties[k] >= (_ALONE if common else _RARE_ALONE):
+        if certainties[k] >= (_ALONE if common else _RARE_ALONE):
+            continue
+        likely = likely_letters({**seen, character: seen[character] - _evidence(line, k)}, count)
+        if character in likely:
             continue
         other, log_ratio = _other(line, k, likely, count >= _FEW)
         if not other:
@@ -65,6 +74,12 @@ def without_unlikely(lines: Sequence[Decoded]) -> list[Decoded]:
             doubts=[doubt for doubt in line.doubts if doubt.position != k],
         )
     return revised
+
+
+def _evidence(line: Decoded, position: int) -> float:
+    """How much a letter beyond ASCII tells of the page's language."""
+    certainty = line.certainties[position]
+    return certainty if certainty >= _EVIDENT and line.text[position] != _LOST_DOT else 0.0
 
 
 def _other(line: Decoded, position: int, likely: frozenset[str], telling: bool) -> tuple[str, float]:

@@ -43,27 +43,27 @@ ALPHABETS = {
     for language, (share, letters) in _LANGUAGES.items()
 }
 ALPHABETS["tr"] = (ALPHABETS["tr"][0], ALPHABETS["tr"][1] | {"İ"})
-#: Part of a language's share that a page in it has at least.
-_LEAST = 0.2
+#: Part of a language's share that a page in it has at least, and that it has of letters at least: about one clear one.
+_LEAST, _FEWEST = 0.2, 0.9
 #: Letters that no accent makes of a basic one, and the ligatures.
 _BASES = dict(zip("ĐđØøŁłĦħŦŧıŒœÆæÐðÞþßẞƠơƯưſŊŋŉĸ", "DdOoLlHhTtiOoAaDdPpsSOoUusNnnk", strict=True))
 
 
-def likely_letters(seen: Mapping[str, int], letters: int) -> frozenset[str]:
+def likely_letters(seen: Mapping[str, float], letters: int) -> frozenset[str]:
     """Letters of the language that most of the seen ones belong to, of all such languages where several fit alike.
 
     Args:
-        seen: how often each letter beyond ASCII was read clearly.
+        seen: how often each letter beyond ASCII was read, each reading by its certainty.
         letters: how many letters there are on the page. A language that would show several times as many of its
             letters on it is not meant: a speck above one R does not make a page Slovak.
     """
     fits = {}
     for language, (share, alphabet) in ALPHABETS.items():
         count = sum(number for letter, number in seen.items() if letter in alphabet)
-        if count and count >= _LEAST * share * letters:
+        if count >= max(_FEWEST, _LEAST * share * letters):
             fits[language] = count
     most = max(fits.values(), default=0)
-    return frozenset().union(*(ALPHABETS[language][1] for language, fit in fits.items() if fit == most))
+    return frozenset().union(*(ALPHABETS[language][1] for language, fit in fits.items() if fit > most - 1e-6))
 
 
 def basic_letter(character: str) -> str:
