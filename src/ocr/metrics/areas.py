@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyclipper
 
-from ocr.polygons.clipping import FAR
+from ocr.polygons import FAR
 
 Paths = list[list[tuple[int, int]]]
 Whole = npt.NDArray[np.int64]

@@ -5,7 +5,7 @@ A polygon is an (N, 2) float32 array with N >= 3, clockwise as seen on the scree
 corner. A quad is a polygon with N = 4.
 """
 
-from ocr.polygons.clipping import clip, intersection_area, iou
+from ocr.polygons.clipping import FAR, clip, intersection_area, iou
 from ocr.polygons.cropping import Image, crop, parts_along, transform
 from ocr.polygons.measures import (
     Polygon,
@@ -36,6 +36,7 @@ from ocr.polygons.validation import CLIP_TOLERANCE, KEPT_AREA, Validation, valid
 
 __all__ = [
     "CLIP_TOLERANCE",
+    "FAR",
     "KEPT_AREA",
     "Image",
     "Polygon",
