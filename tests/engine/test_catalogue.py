@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from ocr.engine import catalogue_changes as changes
-from ocr.engine import catalogue_index
+from ocr.engine import catalogue_index, loading
 from ocr.engine.catalogue import INDEX, Catalogue, shipped_slots
 from ocr.engine.choice import resolve
+from ocr.engine.model_file import ModelFile
 from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.pipeline.reader import Reader
 from ocr.pipeline.reader_cache import shared_reader
@@ -333,3 +334,30 @@ def test_without_a_home_folder_nothing_is_promoted(
     assert Reader(str(models[0]), str(models[1]), threads=1).models[0].task == "detection"
     with pytest.raises(BadConfiguration, match="set OCR_HOME"):
         Catalogue()
+
+
+def test_a_default_that_is_removed_while_it_is_loaded_gives_way_to_the_next(
+    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _add(catalogue, tmp_path, "one")
+    changes.promote(catalogue, "one", check=smoke_test)
+    path = catalogue.default("detection").path
+    load = loading.load
+
+    def late(source: Path, *arguments: object) -> object:
+        if source == path:
+            # As another process would, after the index was read.
+            changes.rollback(catalogue, "detection", check=lambda model: None)
+            changes.remove(catalogue, "one")
+        return load(source, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(loading, "load", late)
+    assert resolve(None, "detection").sha256 == ModelFile.shipped("detection").sha256
+    assert not path.exists()
+    # A file that somebody else took away is missed all the same.
+    monkeypatch.setattr(loading, "load", load)
+    _add(catalogue, tmp_path, "two")
+    changes.promote(catalogue, "two", check=smoke_test)
+    catalogue.default("detection").path.unlink()
+    with pytest.raises(ModelInvalid, match="cannot be read"):
+        resolve(None, "detection")

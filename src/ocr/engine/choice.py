@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from ocr.engine import loading
@@ -11,6 +12,8 @@ from ocr.engine.catalogue_index import is_name
 from ocr.engine.model_file import SHIPPED, SLOTS, TASKS, ModelFile
 from ocr.errors import BadConfiguration, ModelInvalid
 
+#: Times that a file which is not there is looked for: others may replace the model of an entry again and again.
+_LOOKS = 20
 #: A name in the catalogue, a path, the bytes of a model file, a loaded one, or ``None`` for the default.
 ModelChoice = str | os.PathLike[str] | bytes | ModelFile | None
 
@@ -35,11 +38,10 @@ def resolve(choice: ModelChoice, task: str) -> ModelFile:
     if choice == SHIPPED:
         return ModelFile.shipped(task)
     if choice is None:
-        return ModelFile.shipped(task) if catalogue is None else _of(catalogue.default(task))
+        return ModelFile.shipped(task) if catalogue is None else _of(lambda: catalogue.default(task))
     if catalogue is not None and isinstance(choice, str) and is_name(choice):
-        entry = catalogue.find(choice, task)
-        if entry is not None:
-            return _of(entry)
+        if catalogue.find(choice, task) is not None:
+            return _of(lambda: catalogue.find(choice, task))
         if not Path(choice).exists():
             raise ModelInvalid(
                 f"there is no file {choice!r} and no {task} model of that name; {catalogue.hint(choice)}"
@@ -58,10 +60,19 @@ def further_scripts() -> tuple[str, ...]:
     return tuple(slot for slot in SLOTS if slot in slots and slot not in TASKS)
 
 
-def _of(entry: Entry) -> ModelFile:
-    if entry.shipped and not entry.path.is_file():
-        return ModelFile.shipped(entry.task)
-    return loading.load(entry.path, entry.task, entry.sha256)
+def _of(look: Callable[[], Entry | None]) -> ModelFile:
+    """The model of an entry, looked up anew where another process removed its file after the index was read."""
+    entry, looks = look(), 1
+    while entry is not None:
+        if entry.shipped and not entry.path.is_file():
+            return ModelFile.shipped(entry.task)
+        try:
+            return loading.load(entry.path, entry.task, entry.sha256)
+        except ModelInvalid as error:
+            if looks == _LOOKS or not isinstance(error.__cause__, FileNotFoundError):
+                raise
+        entry, looks = look(), looks + 1
+    raise ModelInvalid("the model was removed from the catalogue while it was being loaded")
 
 
 def _catalogue() -> Catalogue | None:
