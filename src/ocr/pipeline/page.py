@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ocr import polygons
 from ocr.detection.decode import Options, changed
 from ocr.detection.detector import Detection, Detector
 from ocr.detection.sizing import SizePolicy
@@ -34,6 +35,8 @@ from ocr.recognition.recognizer import Reading, Recognizer
 #: Regions that miss the model's score by up to the last of these, single figures and colons mostly, are read; those
 #: that miss it by up to the first are kept where the reading has this confidence, others where they have the last.
 _TOLERANCES, _CONFIDENT = (0.1, 0.2), (0.45, 0.95)
+#: Of those that miss it by more than the first, such are read that are at most so many times as wide as high.
+_SHORT = 1.5
 #: A receipt that is read once more has so much of the page around it, in heights of its lines.
 _MARGIN = 3.0
 #: A receipt that lies another way round than the others has so many lines at least.
@@ -155,6 +158,12 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
         frame = page.then("turn", turned_by(page.image, degrees)) if degrees else page
         grey = frame.grey
         detection = detector.detect(grey, relaxed, policy)
+        likely = tuple(
+            region
+            for region in detection.regions
+            if region.score >= decoding.min_score - _TOLERANCES[0] or _is_short(region.polygon)
+        )
+        detection = replace(detection, regions=likely)
         readings = recognizer.read(grey, [region.polygon for region in detection.regions])
         kept = [
             (region, reading)
@@ -243,6 +252,11 @@ def _confidence_wanted(missing: float) -> float:
     return next(
         (confidence for most, confidence in zip(_TOLERANCES, _CONFIDENT, strict=True) if missing <= most), 1.0
     )
+
+
+def _is_short(quad: npt.NDArray[np.float32]) -> bool:
+    wide, tall = polygons.sides(quad)
+    return wide <= _SHORT * tall
 
 
 def _doubted(receipt: orientation.Attempt[_Look]) -> orientation.Attempt[_Look]:
