@@ -185,7 +185,7 @@ def test_a_word_that_was_hardly_read_is_the_one_of_the_web_address(foot: str, me
 def test_a_copy_of_words_of_an_address_that_was_read_more_surely(
     first: str, second: str, confidence: float, value: str
 ) -> None:
-    printed = page(f"KEDAI KENANGA SDN BHD\n{first}\n{second}\nMelur Mall branch\nPen    4.50\nTOTAL    4.50")
+    printed = page(f"KEDAI KENANGA SDN BHD\n{first}\n{second}\nPen    4.50\nTOTAL    4.50\nMelur Mall branch")
     (found,) = extract([_with_confidence(printed, {1: confidence, 2: confidence})])
     assert found.merchant.address is not None
     assert found.merchant.address.value == value

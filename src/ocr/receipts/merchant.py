@@ -21,7 +21,7 @@ _PHONE = re.compile(r"(?<![\w.,/])(\+?\(?\+?\d[\d ().\-/]{5,18}\d)(?![\w])")
 _LEAST_NAME, _LEAST_UNREAD = -2.0, -0.5
 #: What speaks for such a row: a legal form, a script that the scorer hardly knows, the name of a chain, and
 #: an address below the first row; against it: that it is a city alone.
-_FORM, _SCRIPT, _CITY, _ABOVE_ADDRESS, _CHAIN = 1.5, 1.0, 1.5, 1.0, 3.0
+_FORM, _SCRIPT, _CITY, _ABOVE_ADDRESS, _CHAIN = 1.5, 2.0, 1.5, 1.0, 3.0
 #: Least log-odds of the rows that are taken for an address where there is no likely one.
 _LEAST_ADDRESS = -2.0
 #: Confidence of a row below which it is no name, and log-odds that a title loses.
