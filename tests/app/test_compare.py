@@ -44,8 +44,8 @@ def test_a_sweep_moves_one_parameter(screen: Callable[..., Any]) -> None:
     test.button(key="sweep-start").click().run()
     table = _finished(test, "sweep").dataframe[-1].value
     assert list(table["box_threshold"]) == [0.0, 0.5, 1.0]
-    # Regions that just miss the score are kept where they read surely, so that some stay.
-    assert table["lines"][2] < 0.75 * table["lines"][1]
+    # Regions that just miss the score are kept where they read surely, so that many stay.
+    assert table["lines"][2] < 0.9 * table["lines"][1]
     assert table["IoU 0.5"][1] > 0.8
 
 

@@ -6,6 +6,7 @@ import dataclasses
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from omegaconf import OmegaConf
@@ -146,7 +147,10 @@ def test_lines_are_as_sure_as_their_scorer_says_and_words_as_sure_as_their_line_
     info = {**plain.info, "line_confidence": scorer}
     model = ModelFile.load(with_metadata(plain.data, info), task="recognition")
     sample = samples[0]
-    image = to_grey(sample.load())
+    image = to_grey(sample.load()).copy()
+    # Half of the page is hardly read.
+    half = len(image) // 2
+    image[:half] = cv2.GaussianBlur(image[:half], (0, 0), 3)
     quads = [line.polygon for line in sample.lines]
     readings = Recognizer(model).read(image, quads)
     evidence = np.stack([reading.evidence for reading in readings])
@@ -164,7 +168,7 @@ def test_lines_are_as_sure_as_their_scorer_says_and_words_as_sure_as_their_line_
     cached.read(image, quads[::2])
     by_and_by = cached.read(image, quads)
     known = np.stack([reading.evidence for reading in by_and_by])
-    assert known[:, len(OF_LINE) :] == pytest.approx(evidence[:, len(OF_LINE) :], abs=1e-3)
+    assert known[:, len(OF_LINE) :] == pytest.approx(evidence[:, len(OF_LINE) :], abs=5e-3)
     told = LineScorer.from_dict(scorer)(known)
     assert [reading.confidence for reading in by_and_by] == pytest.approx(told.tolist())
 

@@ -337,7 +337,7 @@ def checkpoints(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
         output = tmp_path_factory.mktemp(task)
         # A recogniser that has learnt nothing reads letters by chance, and others in integers.
         train(
-            task, data, output, *(("steps=2",) if task == "detection" else ("steps=40", "optimizer.lr=0.01"))
+            task, data, output, *(("steps=2",) if task == "detection" else ("steps=80", "optimizer.lr=0.01"))
         )
         found[task] = output / "checkpoints" / "last.ckpt"
     return found
