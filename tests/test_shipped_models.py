@@ -19,7 +19,7 @@ from ocr.errors import MissingExtra
 from ocr.metrics import Prediction, Reading
 from ocr.metrics.evaluate import evaluate
 from ocr.metrics.evaluation import contradictions
-from ocr.pipeline.page import _CONFIDENT, _confidence_wanted
+from ocr.pipeline.page import _CONFIDENT
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 GOLDEN = Path(__file__).parent / "golden"
@@ -125,12 +125,7 @@ def test_a_region_that_misses_the_score_is_kept_where_it_reads_surely(shipped):
     read = [line for line in shipped.read(page, bound).pages[0].lines if line.polygon.tobytes() not in found]
     every = [line for line in shipped.read(page).pages[0].lines if line.polygon.tobytes() not in found]
     assert read
-    assert [line.text for line in read] == [line.text for line in every if line.confidence >= _CONFIDENT[0]]
-
-
-def test_a_region_that_misses_the_score_by_more_is_kept_where_its_reading_is_beyond_doubt():
-    wanted = [_confidence_wanted(missing) for missing in (-0.1, 0.0, 0.05, 0.1, 0.15, 0.2, 0.25)]
-    assert wanted == [0.0, 0.0, 0.45, 0.45, 0.95, 0.95, 1.0]
+    assert [line.text for line in read] == [line.text for line in every if line.confidence >= _CONFIDENT]
 
 
 def test_a_transcript_that_is_not_what_is_printed_is_contradicted(shipped):

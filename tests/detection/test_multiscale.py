@@ -7,11 +7,9 @@ import numpy as np
 import pytest
 
 from ocr import polygons
-from ocr.detection import large_print
 from ocr.detection.decode import DecodeOptions, decode
 from ocr.detection.maps import Maps
 from ocr.detection.multiscale import direction, search
-from ocr.detection.regions import Region
 from ocr.detection.sizing import SizePolicy
 from ocr.detection.view import View, rotation
 from ocr.errors import BadConfiguration, ModelInvalid
@@ -303,14 +301,3 @@ def test_large_print_that_was_found_costs_no_further_look():
     network = Darkness()
     search(page, network, SizePolicy(), OPTIONS)
     assert len(network.sizes) == 1
-
-
-@pytest.mark.parametrize(("score", "found"), [(0.6, True), (0.9, False)])
-def test_a_region_that_hardly_is_one_is_a_stroke_of_large_print(score: float, found: bool) -> None:
-    def box(x0: float, y0: float, x1: float, y1: float) -> polygons.Polygon:
-        return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
-
-    letters = [box(10, 10, 50, 90), box(60, 10, 100, 90)]
-    total, stroke = Region(box(5, 5, 105, 95), 0.9), Region(box(12, 12, 50, 24), score)
-    regions = large_print.with_large_print([stroke], [total], letters)
-    assert regions == ([total] if found else [stroke])

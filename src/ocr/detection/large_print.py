@@ -29,8 +29,6 @@ _NARROWEST, _WIDEST = 0.12, 5.0
 _LEAST_INK, _MOST_INK = 0.12, 0.85
 #: Two letters of a line differ in height by this factor at most, and are so many heights apart at most.
 _ALIKE, _APART = 1.5, 1.2
-#: Regions that score less may be strokes of a large letter: they cover none, and are no lines.
-SURE = 0.65
 #: A region covers a letter from this share of its height on.
 _COVERED = 0.6
 #: Height of a letter in that of the region that was found for it.
@@ -98,9 +96,10 @@ def with_large_print(
         if not inside or max(polygons.sides(quad)[1] for quad in inside) < _OF_REGION * tall:
             continue
         strokes = [one for one in kept if _share_inside(one.polygon, region.polygon) > _INSIDE]
-        sure = [one.polygon for one in strokes if one.score >= SURE]
         # A block of usual lines is no large letter.
-        if any(_is_line(quad) or polygons.area(quad) > 0.85 * polygons.area(region.polygon) for quad in sure):
+        if any(_is_line(one.polygon) for one in strokes):
+            continue
+        if any(polygons.area(one.polygon) > 0.85 * polygons.area(region.polygon) for one in strokes):
             continue
         kept = [one for one in kept if all(one is not stroke for stroke in strokes)]
         added.append(region)

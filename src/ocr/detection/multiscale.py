@@ -143,8 +143,7 @@ def _with_large_print(
     if not policy.min_text_height or len(result.regions) < _FEW:
         return result
     small = view.scaled(large_print.glance_scale(result.text))
-    sure = [region for region in result.regions if region.score >= large_print.SURE]
-    corners = np.concatenate([region.polygon for region in sure] or [np.zeros((0, 2), np.float32)])
+    corners = np.concatenate([region.polygon for region in result.regions])
     on_small = list(polygons.transform(corners, small.matrix).reshape(-1, 4, 2))
     letters = large_print.large_letters(_glance(picture, small), on_small)
     if not len(letters):

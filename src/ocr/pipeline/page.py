@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ocr import polygons
 from ocr.detection.decode import Options, changed
 from ocr.detection.detector import Detection, Detector
 from ocr.detection.sizing import SizePolicy
@@ -32,11 +31,11 @@ from ocr.prepare.warp import shift
 from ocr.recognition.alternatives import Alternatives
 from ocr.recognition.recognizer import Reading, Recognizer
 
-#: Regions that miss the model's score by up to the last of these, single figures and colons mostly, are read; those
-#: that miss it by up to the first are kept where the reading has this confidence, others where they have the last.
-_TOLERANCES, _CONFIDENT = (0.1, 0.2), (0.45, 0.95)
-#: Of those that miss it by more than the first, such are read that are at most so many times as wide as high.
-_SHORT = 1.5
+#: Regions that miss the model's score by up to this much, single digits mostly, are read, and kept where the reading's
+#: confidence is at least `_CONFIDENT`.
+_TOLERANCE = 0.1
+#: Where the model's confidences are calibrated, this share of such readings is right.
+_CONFIDENT = 0.45
 #: A receipt that is read once more has so much of the page around it, in heights of its lines.
 _MARGIN = 3.0
 #: A receipt that lies another way round than the others has so many lines at least.
@@ -152,23 +151,17 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
     if options.lm_weight is not None:
         recognizer = recognizer.with_lm_weight(options.lm_weight)
     decoding, policy = detection_settings(detector, options)
-    relaxed = decoding.relaxed(_TOLERANCES[-1])
+    relaxed = decoding.relaxed(_TOLERANCE)
 
     def read_frame(page: Prepared, degrees: float) -> orientation.Attempt[_Look]:
         frame = page.then("turn", turned_by(page.image, degrees)) if degrees else page
         grey = frame.grey
         detection = detector.detect(grey, relaxed, policy)
-        likely = tuple(
-            region
-            for region in detection.regions
-            if region.score >= decoding.min_score - _TOLERANCES[0] or _is_short(region.polygon)
-        )
-        detection = replace(detection, regions=likely)
         readings = recognizer.read(grey, [region.polygon for region in detection.regions])
         kept = [
             (region, reading)
             for region, reading in zip(detection.regions, readings, strict=True)
-            if reading.confidence >= _confidence_wanted(decoding.min_score - region.score)
+            if region.score >= decoding.min_score or reading.confidence >= _CONFIDENT
         ]
         regions = tuple(region for region, _ in kept)
         return orientation.Attempt(
@@ -243,20 +236,6 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
     return PageLines(
         [_lines_of(receipt, recognizer, options.min_confidence) for receipt in receipts], warnings
     )
-
-
-def _confidence_wanted(missing: float) -> float:
-    """The confidence from which on a reading is kept whose region misses the model's score by this much."""
-    if missing <= 0:
-        return 0.0
-    return next(
-        (confidence for most, confidence in zip(_TOLERANCES, _CONFIDENT, strict=True) if missing <= most), 1.0
-    )
-
-
-def _is_short(quad: npt.NDArray[np.float32]) -> bool:
-    wide, tall = polygons.sides(quad)
-    return wide <= _SHORT * tall
 
 
 def _doubted(receipt: orientation.Attempt[_Look]) -> orientation.Attempt[_Look]:
