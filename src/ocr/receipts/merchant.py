@@ -71,8 +71,9 @@ def find(sheet: Sheet, evidence: Evidence) -> FoundMerchant:
     name_scores, address_scores = trees["name"].score(features), trees["address"].score(features)
     # What was hardly read is no name unless it is words of the trade, nor is a title, a number or an item; what begins
     # with a title hardly is.
-    traded = np.array([elsewhere.of_trade(row, evidence) >= _OF_TRADE for row in rows], bool)
-    hopeless = (features[:, _CONFIDENCE] < _HOPELESS) & ~traded
+    hopeless = features[:, _CONFIDENCE] < _HOPELESS
+    for k in np.flatnonzero(hopeless).tolist():
+        hopeless[k] = elsewhere.of_trade(rows[k], evidence) < _OF_TRADE
     unread = bool((name_scores[hopeless] > 0).any())
     name_scores[hopeless] = -np.inf
     addressed = [extents.is_address_line(k, rows, features) for k in range(len(rows))]

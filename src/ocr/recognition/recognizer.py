@@ -277,8 +277,9 @@ class Recognizer:
             tones[light] = 255 - tones[light, ::-1]
             for k in np.flatnonzero(light).tolist():
                 crops[k] = np.bitwise_not(crops[k])
-            for k, times in enumerate(widenings(crops, tones, self.narrow).tolist()):
-                crops[k] = widened(crops[k], times, _MAX_WIDTH)
+            times = widenings(crops, tones, self.narrow)
+            for k in np.flatnonzero(times > 1).tolist():
+                crops[k] = widened(crops[k], float(times[k]), _MAX_WIDTH)
         lines = self._recognize(crops)
         best: list[int | None] = [None] * len(quads)
         for number, (line, k) in enumerate(zip(lines, owners, strict=True)):
