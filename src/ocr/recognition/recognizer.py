@@ -23,6 +23,7 @@ from ocr.errors import BadConfiguration, ModelInvalid
 from ocr.recognition import evidence
 from ocr.recognition.accents import without_unlikely
 from ocr.recognition.alternatives import Alternatives, alternatives
+from ocr.recognition.amounts import as_amounts
 from ocr.recognition.beam import Beam
 from ocr.recognition.calibration import Calibrator, LineScorer
 from ocr.recognition.charset import Charset
@@ -288,7 +289,9 @@ class Recognizer:
                 best[k] = number
         with timing.stage(timing.TEXT):
             chosen = [number for number in best if number is not None]
-            settled = in_one_script(without_unlikely([lines[number].decoded for number in chosen]))
+            settled = in_one_script(
+                without_unlikely(as_amounts([lines[number].decoded for number in chosen]))
+            )
             for number, decoded in zip(chosen, settled, strict=True):
                 if decoded is not lines[number].decoded:
                     lines[number] = lines[number]._replace(decoded=decoded)
