@@ -102,6 +102,31 @@ def test_a_picture_without_its_end_marker_draws_a_warning() -> None:
         images.load(pdfs.picture_page(data[:-600], (PAGE.shape[1], PAGE.shape[0]), 200))
 
 
+@pytest.mark.parametrize("turned", [0, 90])
+def test_a_picture_that_cannot_be_drawn_beside_others_is_refused(turned: int) -> None:
+    picture = encoded(PAGE, "JPEG")
+    tables = picture.index(b"\xff\xdb")
+    about = (
+        b"/Type/XObject/Subtype/Image/Width 360/Height 480/ColorSpace/DeviceRGB/BitsPerComponent 8"
+        b"/Filter/DCTDecode"
+    )
+
+    def page(second: bytes) -> bytes:
+        content = b"q 100 0 0 100 20 180 cm /I Do Q q 100 0 0 100 0 0 cm /F Do Q"
+        return pdfs.one_page(
+            pdfs.stream(content),
+            b"/XObject<</I 5 0 R/F 6 0 R>>>>/Rotate %d/Other<<" % turned,
+            pdfs.stream(picture, about),
+            pdfs.form(b"q 1 0 0 1 1 0.5 cm /J Do Q", b"/XObject<</J 7 0 R>>", b"0 0 3 3"),
+            pdfs.stream(second, about),
+        )
+
+    assert images.load(page(picture))[0].warnings == ()
+    # A byte of the first table is missing, so that all that follows stands one byte too early.
+    with pytest.raises(ImageDecodeFailed, match="a picture on page 1 of the PDF is damaged"):
+        images.load(page(picture[: tables + 20] + picture[tables + 21 :]))
+
+
 def test_one_bad_page_costs_itself() -> None:
     file = pdfs.text_pages([b"TOTAL 12.50", None, b"CASH 20.00"])
     pages = images.pages(file, SMALL)

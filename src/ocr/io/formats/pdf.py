@@ -187,7 +187,7 @@ def _check_pictures(
     sample = pixels[::8, ::8, 0]
     greyish = int(np.count_nonzero(sample == _FILL)) > _FEW * sample.size
     at, whole = 0, True
-    for length, bits in answer["jpegs"]:
+    for length, bits, even in answer["jpegs"]:
         data = bytes(jpegs[at : at + length])
         at += length
         try:
@@ -195,7 +195,8 @@ def _check_pictures(
             if width * height > limits.max_pixels:
                 raise broken("PDF", f"a picture has {width} × {height} pixels")
             # CMYK's grey depends on how it is shown.
-            whole &= jpeg.check(data, look_for_fill=greyish or bits == 32, strict=limits.strict)
+            look = greyish or even or bits == 32
+            whole &= jpeg.check(data, look_for_fill=look, strict=limits.strict)
         except (InputError, IndexError, ValueError) as error:
             raise broken("PDF", _damaged_picture(what)) from error
     if not whole:

@@ -81,16 +81,17 @@ class _Server:
         buffer = (ctypes.c_char * size).from_buffer(pixels)
         document.draw(buffer, width, height)
         del buffer
-        drawn = _many_colours(memoryview(pixels))
-        damaged, jpegs = document.check(drawn=drawn)
+        with memoryview(pixels) as seen:
+            drawn = _many_colours(seen)
+            damaged, jpegs = document.check(seen, width, height)
         if damaged:
             # The pixels are of no use, and a damaged size can make them many.
             if isinstance(pixels, mmap.mmap) and self._shared is not None:
                 pixels.close()
                 os.ftruncate(self._shared[1], 0)
             return {**answer, "damaged": True}, []
-        answer |= {"drawn": drawn, "jpegs": [[len(data), bits] for data, bits in jpegs]}
-        parts: list[bytes | memoryview] = [data for data, _ in jpegs]
+        answer |= {"drawn": drawn, "jpegs": [[len(data), bits, even] for data, bits, even in jpegs]}
+        parts: list[bytes | memoryview] = [data for data, *_ in jpegs]
         if isinstance(pixels, mmap.mmap):
             pixels.close()
         else:

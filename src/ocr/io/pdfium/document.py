@@ -18,6 +18,8 @@ from ocr.io.pdfium.resolution import POINTS_PER_INCH, Measured
 _MAX_OBJECTS, _MAX_DEPTH = 5000, 4
 #: Bytes of JPEG pictures of a page that are handed out to be checked.
 _MAX_JPEG_BYTES = 64 * 2**20
+#: About so many rows of a picture are looked at to see whether it came out in one colour.
+_ROWS = 48
 #: Text that is neither filled nor outlined, as programs put under a scan.
 _INVISIBLE = 3
 #: Filters of picture data that give back every byte.
@@ -106,20 +108,26 @@ class Document:
         finally:
             pdfium.FPDFBitmap_Destroy(bitmap)
 
-    def check(self, *, drawn: bool) -> tuple[bool, list[tuple[bytes, int]]]:
+    def check(
+        self, pixels: memoryview, width: int, height: int
+    ) -> tuple[bool, list[tuple[bytes, int, bool]]]:
         """Look at the pictures of the page: PDFium draws nothing, or a part, of a damaged one, and does not tell.
 
         Args:
-            drawn: whether the page came out in more than one colour.
+            pixels: what was drawn, RGB.
+            width: in pixels.
+            height: in pixels.
 
         Returns:
-            Whether a picture is damaged, and the JPEG pictures with their bits per pixel, each once.
+            Whether a picture is damaged; and the JPEG pictures, each once, with their bits per pixel and whether they
+            came out in one colour, as those do that cannot be decoded.
         """
-        jpegs: dict[bytes, tuple[bytes, int]] = {}
+        jpegs: dict[bytes, tuple[bytes, int, bool]] = {}
         room = _MAX_JPEG_BYTES
         try:
-            for item, _ in self._objects((pdfium.FPDF_PAGEOBJ_IMAGE,)):
-                if not drawn:
+            for item, matrix in self._objects((pdfium.FPDF_PAGEOBJ_IMAGE,)):
+                even = _even(pixels, width, height, self._box(matrix, width, height))
+                if even:
                     item.get_bitmap().close()  # Fails where there is nothing to draw.
                 filters = list(item.get_filters())
                 about = item.get_metadata()
@@ -129,7 +137,8 @@ class Document:
                         continue
                     data = bytes(item.get_data(decode_simple=True))
                     room -= len(data)
-                    jpegs[hashlib.sha256(data).digest()] = data, about.bits_per_pixel
+                    key = hashlib.sha256(data).digest()
+                    jpegs[key] = data, about.bits_per_pixel, even or (key in jpegs and jpegs[key][2])
                 elif set(filters) <= _LOSSLESS and length < _packed_size(about):
                     return True, []
         except pypdfium2.PdfiumError:
@@ -140,6 +149,17 @@ class Document:
         if self._page is not None:
             self._page.close()
             self._page = None
+
+    def _box(self, matrix: _Matrix, width: int, height: int) -> tuple[int, int, int, int]:
+        """Left, top, right, bottom of a picture in pixels of the page, which it can reach beyond."""
+        a, b, c, d, e, f = matrix
+        x, y = ctypes.c_int(), ctypes.c_int()
+        across, down = [], []
+        for corner in ((e, f), (e + a, f + b), (e + c, f + d), (e + a + c, f + b + d)):
+            pdfium.FPDF_PageToDevice(self._page, 0, 0, width, height, 0, *corner, x, y)
+            across.append(x.value)
+            down.append(y.value)
+        return min(across), min(down), max(across), max(down)
 
     def _objects(self, kinds: tuple[int, ...] | None) -> Iterator[tuple[Any, _Matrix]]:
         """Objects of the page with what takes their space to that of the page."""
@@ -153,23 +173,34 @@ class Document:
             yield item, matrix
 
 
-_Matrix = tuple[float, float, float, float]
+_Matrix = tuple[float, float, float, float, float, float]
 
 
 def _matrix(item: Any) -> _Matrix:
     found = item.get_matrix().get()
-    return found[0], found[1], found[2], found[3]
+    return found[0], found[1], found[2], found[3], found[4], found[5]
 
 
 def _times(one: _Matrix, other: _Matrix) -> _Matrix:
-    a, b, c, d = one
-    p, q, r, s = other
-    return a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s
+    a, b, c, d, e, f = one
+    p, q, r, s, t, u = other
+    return a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s, e * p + f * r + t, e * q + f * s + u
+
+
+def _even(pixels: memoryview, width: int, height: int, box: tuple[int, int, int, int]) -> bool:
+    """Whether a part of RGB pixels is all of one colour, as far as some rows tell; false of one that is not seen."""
+    left, top, right, bottom = max(0, box[0]), max(0, box[1]), min(width, box[2]), min(height, box[3])
+    if left >= right or top >= bottom:
+        return False
+    at, size = 3 * (top * width + left), 3 * (right - left)
+    row = bytes(pixels[at : at + 3]) * (right - left)
+    starts = range(at, 3 * bottom * width, 3 * width * max(1, (bottom - top) // _ROWS))
+    return all(bytes(pixels[start : start + size]) == row for start in starts)
 
 
 def _placed(item: Any, matrix: _Matrix, page_area: float) -> list[tuple[float, float]]:
     """(dots per inch, share of the page) of a picture; nothing where it has no area."""
-    a, b, c, d = matrix
+    a, b, c, d = matrix[:4]
     across, down = math.hypot(a, b), math.hypot(c, d)
     width, height = ctypes.c_uint(), ctypes.c_uint()
     if not pdfium.FPDFImageObj_GetImagePixelSize(item, width, height):
