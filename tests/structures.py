@@ -12,6 +12,7 @@ import re
 import struct
 import zlib
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -276,9 +277,14 @@ def _text_number(match: re.Match[bytes], rng: Random) -> bytes:
     )[pick]
 
 
+@lru_cache(maxsize=32)  # Whole files come again and again, and one of them holds ten thousand numbers.
+def _numbers(data: bytes) -> list[re.Match[bytes]]:
+    return list(re.finditer(rb"\d{1,9}", data[:200_000]))
+
+
 def _text(data: bytes, rng: Random, files: dict[str, bytes]) -> _Change:
     """A number or a name of a PDF or PNM."""
-    numbers = list(re.finditer(rb"\d{1,9}", data[:200_000]))
+    numbers = _numbers(data)
     if rng.random() < 0.7:
         match = numbers[int(rng.integers(len(numbers)))]
         return data[: match.start()] + _text_number(match, rng) + data[match.end() :], "number"

@@ -70,7 +70,7 @@ def test_the_watch_sees_a_crash_a_half_picture_and_memory(monkeypatch: pytest.Mo
     for damage in ("flip", "truncate"):
         for size in (300, 301, 302):
             case = fuzzing.Case(size, "jpeg", (damage,), files["jpeg"][:size])
-            fuzzing._try(case, [], found, None)
+            fuzzing._try(case, files["jpeg"], [], found, None)
     told = " ".join(message for *_, message in found.faults)
     assert "RuntimeError" in told
     assert "half of a picture" in told
