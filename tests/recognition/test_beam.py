@@ -187,3 +187,35 @@ def test_a_step_keeps_its_likeliest_classes_alone() -> None:
 def test_the_names_of_version_0_1_are_read() -> None:
     packed = BEAM.language_model.pack()
     assert Beam.of(packed, {"strength": 0.4, "width": 4}, CHARSET).lm_weight == 0.4
+
+
+def test_words_count_more_the_less_certain_the_letters_look() -> None:
+    certain, doubted, hardly_read = (BEAM.of_certainty(c) for c in (0.95, 0.85, 0.6))
+    assert certain is BEAM
+    assert BEAM.lm_weight < doubted.lm_weight < hardly_read.lm_weight
+    assert BEAM.bonus < doubted.bonus < hardly_read.bonus
+    assert BEAM.of_certainty(0.6) is hardly_read
+    # "T?TAL", where the second letter looks far more like an A: one clear line, and the same among unclear letters.
+    clear = [{"T": 1.0}, {"A": 0.97, "O": 0.03}, {"T": 1.0}, {"A": 1.0}, {"L": 1.0}]
+    unclear = [
+        {"T": 0.6, "_": 0.4},
+        {"A": 0.97, "O": 0.03},
+        {"T": 0.6, "_": 0.4},
+        {"A": 0.6, "_": 0.4},
+        {"L": 1.0},
+    ]
+    light = Beam(BEAM.language_model, 0.3, 0.5, 64)
+    texts = []
+    for rows in (clear, unclear):
+        line = logits(rows)
+        texts.append(
+            with_language_model(ctc_greedy(line, [5], CHARSET), Likely(line, [5]), [5], CHARSET, light)[
+                0
+            ].text
+        )
+    assert texts == ["TATAL", "TOTAL"]
+
+
+def test_no_weight_grows_beyond_what_can_be() -> None:
+    heavy = Beam(BEAM.language_model, 1.5, 9.9, 64).of_certainty(0.3)
+    assert (heavy.lm_weight, heavy.bonus, heavy.width) == (2.0, 10.0, 64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ocr.recognition.charset import Charset
@@ -17,6 +17,11 @@ _MAX_KNOWN = 20_000
 #: Greatest power of the language model's probability.
 MAX_LM_WEIGHT = 2.0
 _MAX_BONUS = 10.0
+#: The less certain the letters of a line look, the more its words tell. For lines whose letters are less certain than
+#: the first number, in the geometric mean of their probabilities: what the weight and the width are multiplied by.
+_DOUBTED = ((0.75, 2.4, 2), (0.9, 1.6, 1))
+#: What a character is worth rises by this much of the weight's rise, so that texts do not become shorter.
+_BONUS_PER_WEIGHT = 1.4
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,23 @@ class Beam:
     def known(self) -> dict[int, tuple[float, int]]:
         """Results of `follow`, by the number of the n-gram."""
         return {}
+
+    def of_certainty(self, certainty: float) -> Beam:
+        """The one for a line whose letters look this certain, 0 to 1, the geometric mean of their probabilities."""
+        for (below, _, _), beam in zip(_DOUBTED, self._doubted, strict=True):
+            if certainty < below:
+                return beam
+        return self
+
+    @cached_property
+    def _doubted(self) -> tuple[Beam, ...]:
+        beams = []
+        for _, factor, wider in _DOUBTED:
+            weight = min(MAX_LM_WEIGHT, factor * self.lm_weight)
+            bonus = min(_MAX_BONUS, self.bonus + _BONUS_PER_WEIGHT * (weight - self.lm_weight))
+            width = min(_MAX_WIDTH, wider * self.width)
+            beams.append(replace(self, lm_weight=weight, bonus=bonus, width=width))
+        return tuple(beams)
 
     def follow(self, context: int, symbol: int) -> tuple[float, int]:
         """What a symbol after a context multiplies the probability of a text by, and the context that it leaves."""

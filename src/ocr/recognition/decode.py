@@ -29,7 +29,7 @@ KINDS = ("ctc", "attention")
 _CLEAR = 0.95
 #: One whose letters have less than this probability, in the geometric mean, is no text that a language model could
 #: mend; noise would take the search longest.
-_HOPELESS = 0.35
+_HOPELESS = 0.2
 #: Characters that look less certain than this can have other readings.
 _DOUBTFUL = 0.99
 #: Other characters that are less likely than the one that was read by more than this (in nats) do not count.
@@ -281,12 +281,13 @@ def with_language_model(
     read = list(greedy)
     for line in np.flatnonzero(likely.certainty < _CLEAR).tolist():
         looks = greedy[line]
-        if looks.confidence < _HOPELESS ** len(looks.text):
+        look = looks.confidence ** (1 / max(1, len(looks.text)))
+        if look < _HOPELESS:
             continue
         steps, places, certain = likely.steps(line, figures.rules(looks, lengths[line], charset))
         if all(len(step) == 1 for step in steps):
             continue
-        hypothesis = search(steps, beam, charset)
+        hypothesis = search(steps, beam.of_certainty(look), charset)
         if hypothesis.text == looks.text:
             read[line] = looks._replace(confidence=hypothesis.confidence * certain)
         else:
