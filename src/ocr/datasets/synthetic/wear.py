@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from random import Random
 
 import cv2
@@ -98,7 +99,47 @@ def lay_on_paper(ink: Field, rng: Random, noise: Noise) -> Field:
         lit = np.clip((inward - rng.uniform(0.1, 1.2) * height) / rng.uniform(1, 8), 0, 1)
         dark = rng.uniform(0.25, 0.7)
         grey *= dark + (1 - dark) * lit[None, :]
+    marked = rng.random()
+    if marked < 0.035:  # a form or a bank's paper: a faint regular pattern behind the print
+        grey -= _pattern(rng, height, width) * (1 - 0.8 * ink) * rng.uniform(0.05, 0.35) * (paper - dark)
+    elif marked < 0.05:  # the ring of a stamp, or a pen's stroke, through the print
+        grey -= _stroke(rng, height, width) * rng.uniform(0.2, 0.7) * np.maximum(grey - dark, 0)
     return grey
+
+
+def _pattern(rng: Random, height: int, width: int) -> Field:
+    """(height, width) in [0, 1]: stripes, a grid of dots, hatching or interwoven waves."""
+    period = height * rng.uniform(0.15, 0.7)
+    angle = rng.choice((0.0, math.pi / 2, math.pi / 4, rng.uniform(0, math.pi)))
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    along = (x * math.cos(angle) + y * math.sin(angle)) * (2 * math.pi / period) + rng.uniform(0, 2 * math.pi)
+    across = (y * math.cos(angle) - x * math.sin(angle)) * (2 * math.pi / period) + rng.uniform(
+        0, 2 * math.pi
+    )
+    kind = rng.random()
+    if kind < 0.4:
+        wave = np.cos(along)
+    elif kind < 0.65:
+        wave = (np.cos(along) + np.cos(across)) / 2
+    elif kind < 0.8:
+        wave = np.maximum(np.cos(along), np.cos(across))
+    else:
+        bent = rng.uniform(0.5, 2.5) * np.sin(across * rng.uniform(0.2, 0.6))
+        wave = np.maximum(np.cos(along + bent), np.cos(along - bent))
+    # From a wave to a line: the narrower the higher its foot.
+    foot = rng.uniform(-1.0, 0.7)
+    return np.asarray(np.clip((wave - foot) / (1 - foot), 0, 1) ** rng.uniform(0.4, 1.5), np.float32)
+
+
+def _stroke(rng: Random, height: int, width: int) -> Field:
+    """(height, width) in [0, 1]: a piece of a large ring, or a nearly straight stroke, that crosses the line."""
+    mask = np.zeros((height, width), np.uint8)
+    radius = height * rng.uniform(1.0, 6.0)
+    x = rng.uniform(-0.3, 1.3) * width
+    centre = (round(x + rng.choice((-1, 1)) * radius), round(height * rng.uniform(-2.0, 3.0)))
+    thickness = max(1, round(height * rng.uniform(0.03, 0.12)))
+    cv2.circle(mask, centre, round(radius), (255,), thickness, cv2.LINE_AA)
+    return np.asarray(mask * np.float32(1 / 255), np.float32)
 
 
 def photograph(grey: Field, rng: Random, noise: Noise) -> Grey:
