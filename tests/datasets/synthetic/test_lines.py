@@ -16,7 +16,7 @@ pytest.importorskip("fontpkg_arimo", reason="needs the extra [synth]")
 
 from ocr.datasets.synthetic import fonts, typeset
 from ocr.datasets.synthetic.fonts import covered_characters
-from ocr.datasets.synthetic.lines import SyntheticLines
+from ocr.datasets.synthetic.lines import SyntheticLines, _with_borders
 from ocr.datasets.synthetic.locales import LOCALES
 from ocr.datasets.synthetic.phrases import DEFAULT_CHARACTERS, phrase
 from ocr.datasets.synthetic.scripts import LATIN, script_named, script_of_locale
@@ -172,3 +172,19 @@ def test_every_line_holds_a_character_beyond_the_given_ones():
     assert len({c for text in texts for c in set(text) - set(known)}) > 50
     with pytest.raises(BadConfiguration, match="beyond"):
         SyntheticLines(5, known, "train", beyond=known)
+
+
+def test_the_borders_of_a_cell_stand_beside_the_text_and_in_the_box():
+    seen = set()
+    for seed in range(400):
+        canvas = np.zeros((40, 120), np.uint8)
+        x0, y0, x1, y1 = _with_borders(random.Random(seed), canvas, (20, 10, 100, 30), 20.0)
+        bars = np.flatnonzero(canvas.any(axis=0))
+        left, right = bars[bars < 20], bars[bars >= 100]
+        assert (y0, y1) == (10, 30)
+        assert len(left) + len(right) == len(bars)
+        assert (x0 < 20) == bool(len(left))
+        assert (x1 > 100) == bool(len(right))
+        assert canvas[:, bars].all()
+        seen.add((x0 < 20, x1 > 100))
+    assert seen == {(False, False), (True, False), (False, True), (True, True)}

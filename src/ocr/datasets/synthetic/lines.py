@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ocr.datasets.synthetic.bitmap import FONTS, bitmap_font
 from ocr.datasets.synthetic.fonts import Face, FontSet, Split, load_fonts
 from ocr.datasets.synthetic.names import by_base
 from ocr.datasets.synthetic.needle import CHARACTERS, melted, needle_ink, with_worn_needles
@@ -31,6 +32,8 @@ _SMOOTH_SIZES = (20, 28, 40)
 _THERMAL_SIZES = (18, 24, 30)
 #: Share of the lines in dots that a printer with a worn needle prints.
 _WORN = 0.15
+#: Share of the lines that stand between the borders of a table's cell.
+_BORDERED = 0.05
 _MATRIX_SIZES = (11, 13)
 _DENSE_MATRIX_SIZES = (16, 20, 24)
 #: Characters of scripts that need more dots than Latin letters.
@@ -155,6 +158,7 @@ class SyntheticLines:
         ink = Ink(_with_marks(rng, ink), ink.baseline, ink.cap_height)
         box = _text_box(rng, ink)
         canvas, box = self._with_neighbours(rng, face, ink, box)
+        box = _with_borders(rng, canvas, box, ink.cap_height)
         target = min(64, max(self._smallest, round(27 * 2 ** rng.gauss(0.0, 0.42))))
         target = max(target, 12) if len(text) > 3 else target
         crop = _cut(rng, canvas, box, target)
@@ -222,8 +226,8 @@ def _lines(
 
 
 def set_line(rng: Random, face: Face, text: str, worn: float = 0.0) -> Ink:
-    """The text in one of the styles of receipts: smooth, thermal dots, or needle dots, stretched and
-    spaced; of the lines in dots the share ``worn`` lacks those of a needle."""
+    """The text in one of the styles of receipts: smooth, thermal dots, the bitmaps of a till, or needle dots,
+    stretched and spaced; of the lines in dots the share ``worn`` lacks those of a needle."""
     if face.dots:
         return _set_dots(rng, face, text, worn)
     style = rng.random()
@@ -236,11 +240,14 @@ def set_line(rng: Random, face: Face, text: str, worn: float = 0.0) -> Ink:
         if rng.random() < 0.05:
             spacing = rng.uniform(0.1, 0.3) * size
         ink = typeface(face, size, nought=nought).set(text, spacing, rng.uniform(0.7, 1.4))
-    elif style < 0.78:
+    elif style < 0.68 or (style < 0.78 and not bitmap_font(FONTS[0]).covers(text)):
         size = rng.choice(_THERMAL_SIZES)
         spacing = rng.choice((0.0, 0.0, 1.0, 2.0, -1.0))
         ink = typeface(face, size, True, nought).set(text, spacing, rng.uniform(0.8, 1.2))
         ink = Ink(np.kron(ink.mask, np.ones((2, 2), np.uint8)), ink.baseline * 2, ink.cap_height * 2)
+    elif style < 0.78:
+        font = bitmap_font(rng.choice(FONTS))
+        return _in_dots(rng, font.set(text, rng.choice((0, 0, 0, 1, 2)), nought), worn)
     elif style < 0.86 or not CHARACTERS.issuperset(text):
         sizes = _MATRIX_SIZES if face.characters.isdisjoint(_DENSE) else _DENSE_MATRIX_SIZES
         ink = typeface(face, rng.choice(sizes), True, nought).set(text, rng.choice((0.0, 1.0, 1.0, 2.0)))
@@ -281,8 +288,12 @@ def _with_dashes(rng: Random, face: Face, text: str) -> str:
 
 
 def _set_dots(rng: Random, face: Face, text: str, worn: float) -> Ink:
-    """The text in a bitmap font: square dots, round ones, or run into each other."""
-    ink = typeface(face, face.dots, True).set(text, rng.choice((0.0, 0.0, 1.0)))
+    """The text in a bitmap font."""
+    return _in_dots(rng, typeface(face, face.dots, True).set(text, rng.choice((0.0, 0.0, 1.0))), worn)
+
+
+def _in_dots(rng: Random, ink: Ink, worn: float) -> Ink:
+    """Ink of one pixel a dot as it is printed: square dots, round ones, or run into each other."""
     ink = with_worn_needles(rng, ink, worn)
     draw = rng.random()
     if draw < 0.4:
@@ -322,6 +333,24 @@ def _with_marks(rng: Random, ink: Ink) -> Grey:
         row[:, (np.arange(width) % period) > period // 2] = 0
     mask[y : y + thickness] = np.maximum(mask[y : y + thickness], row)
     return np.asarray(mask, np.uint8)
+
+
+def _with_borders(
+    rng: Random, canvas: Grey, box: tuple[int, int, int, int], cap_height: float
+) -> tuple[int, int, int, int]:
+    """The box, rarely with the upright borders of a table's cell, drawn in place, which are no letters."""
+    draw = rng.random()
+    if draw > _BORDERED:
+        return box
+    x0, y0, x1, y1 = box
+    thick = max(1, round(cap_height * rng.uniform(0.05, 0.16)))
+    if draw < 0.7 * _BORDERED:
+        x1 = min(canvas.shape[1] - thick, x1 + round(cap_height * rng.uniform(0.15, 0.6)))
+        canvas[:, x1 : x1 + thick] = 255
+    if draw > 0.4 * _BORDERED:
+        x0 = max(thick, x0 - round(cap_height * rng.uniform(0.15, 0.6)))
+        canvas[:, x0 - thick : x0] = 255
+    return x0, y0, x1, y1
 
 
 def _text_box(rng: Random, ink: Ink) -> tuple[int, int, int, int]:

@@ -35,6 +35,10 @@ DEFAULT_CHARACTERS = (
 
 _UNITS = ("PCS", "PC", "X", "x", "UNIT", "KG", "EA", "Stk", "BTL", "@", "PKT", "NOS")
 
+_QUANTITIES = (
+    "{} X {}", "{} x {}", "{} @ {}", "{}X{}", "{} PCS x {}", "{} * {}", "{}x {}", "{} × {}",
+)  # fmt: skip
+
 Maker = Callable[[Random, Locale], str]
 
 _TLD = ("com", "com.my", "de", "fr", "co.uk", "es", "it", "net", "org", "ch", "se", "pt", "io", "sg")
@@ -71,9 +75,7 @@ def _count(rng: Random, locale: Locale) -> str:
 
 def _quantity(rng: Random, locale: Locale) -> str:
     price = format_amount(price_value(rng, locale), locale, "", rng.choice(locale.separators))
-    return rng.choice(("{} X {}", "{} x {}", "{} @ {}", "{}X{}", "{} PCS x {}", "{} * {}", "{}x {}")).format(
-        rng.randrange(1, 13), price
-    )
+    return rng.choice(_QUANTITIES).format(rng.randrange(1, 13), price)
 
 
 def _label(rng: Random, locale: Locale) -> str:
@@ -178,7 +180,7 @@ def _prose(rng: Random, locale: Locale) -> str:
     text = rng.choice((*locale.words.thanks, *locale.words.notes))
     draw = rng.random()
     if draw < 0.08:
-        return f"*** {text} ***"
+        return rng.choice(("*** {} ***", "-- {} --", "- {} -", "** {} **", "* {} *", "== {} ==")).format(text)
     if draw < 0.14:
         return text + rng.choice(("!", " !", ".", ":", "...", "*"))
     if draw < 0.3:

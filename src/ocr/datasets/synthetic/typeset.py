@@ -111,7 +111,7 @@ class Typeface:
             return Glyph(np.zeros((0, 0), np.uint8), 0, 0, advance)
         cut = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].copy()
         if character == "0" and self.nought != "plain":
-            cut = _struck(cut, self.nought, self.bilevel)
+            cut = struck(cut, self.nought, self.bilevel)
         left += int(columns[0])
         if not own:  # in the middle of its cell
             widest = max(1, int(advance))
@@ -182,7 +182,7 @@ def typeface(face: Face, size: int, bilevel: bool = False, nought: Nought = "pla
     return Typeface(face, size, bilevel, nought)
 
 
-def _struck(mask: Mask, nought: Nought, bilevel: bool) -> Mask:
+def struck(mask: Mask, nought: Nought, bilevel: bool) -> Mask:
     """A nought with a slash or a dot in it, about as thick as its strokes."""
     height, width = mask.shape
     middle = mask[height // 2] > 127
