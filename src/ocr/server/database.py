@@ -29,7 +29,7 @@ class Database:
             path.parent.mkdir(parents=True, exist_ok=True)
             self.connection.executescript(schema)
         except (OSError, sqlite3.Error) as error:
-            raise HttpError(507, "output_failed", f"{path} cannot be written: {error}") from error
+            raise self._unwritable(error) from error
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -48,12 +48,23 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All statements of the block, or none of them."""
+        """All statements of the block, or none of them.
+
+        Raises:
+            HttpError: they cannot be written, for instance to a full disk (507).
+        """
         connection = self.connection
-        connection.execute("BEGIN IMMEDIATE")
         try:
+            connection.execute("BEGIN IMMEDIATE")
             yield connection
-        except BaseException:
-            connection.execute("ROLLBACK")
+            connection.execute("COMMIT")
+        except BaseException as error:
+            # After some errors, such as that of a full disk, SQLite has ended the transaction itself.
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError):
+                raise self._unwritable(error) from error
             raise
-        connection.execute("COMMIT")
+
+    def _unwritable(self, error: Exception) -> HttpError:
+        return HttpError(507, "output_failed", f"{self._path} cannot be written: {error}")

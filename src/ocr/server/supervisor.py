@@ -26,8 +26,11 @@ from ocr.server.settings import ServeSettings
 _TICK = 0.1
 #: A worker that ends with an error sooner than this, in seconds after its start, could not start.
 _QUICK_DEATH = 2.0
-#: So many quick deaths in a row end the server: it cannot start.
-_MAX_QUICK_DEATHS = 5
+#: Exit status of uvicorn where its application does not start, for instance because a model cannot be used, however
+#: long that took.
+_STARTUP_FAILURE = 3
+#: So many workers in a row that could not start end the server.
+_MAX_FAILED_STARTS = 5
 
 
 class PortTaken(OcrError):
@@ -59,7 +62,7 @@ class Supervisor:
         self._workers: list[subprocess.Popen[bytes]] = []
         self._started: dict[int, float] = {}
         self._stopping = False
-        self._quick_deaths = 0
+        self._failed_starts = 0
 
     @property
     def address(self) -> tuple[str, int]:
@@ -124,9 +127,11 @@ class Supervisor:
                 file=sys.stderr,
                 flush=True,
             )
-            could_not_start = lived < _QUICK_DEATH and process.returncode > 0
-            self._quick_deaths = self._quick_deaths + 1 if could_not_start else 0
-            if self._quick_deaths >= _MAX_QUICK_DEATHS:
+            could_not_start = process.returncode == _STARTUP_FAILURE or (
+                lived < _QUICK_DEATH and process.returncode > 0
+            )
+            self._failed_starts = self._failed_starts + 1 if could_not_start else 0
+            if self._failed_starts >= _MAX_FAILED_STARTS:
                 print("ocr: error: workers cannot start", file=sys.stderr, flush=True)
                 self._drain()
                 return False
