@@ -36,9 +36,9 @@ _HANG = 60.0
 _STEP = 500
 #: Files between two settings of the alarm for a process that waits, which costs as much as a small picture.
 _ALARM = 100
-#: Every so many pictures of known sizes are read as well as decoded: reading costs ten times as much and meets nothing
-#: but arrays, of which odd ones have odd sizes.
-_READ = 16
+#: Every so many pictures of known sizes, and of new ones, are read as well as decoded: reading costs ten times as much
+#: and meets nothing but arrays, of which odd ones have odd sizes.
+_READ, _READ_NEW = 16, 4
 
 
 def main() -> int:
@@ -87,7 +87,7 @@ def main() -> int:
 
     def read(pages: tuple[PageImage, ...]) -> None:
         known = tuple(page.image.shape for page in pages)
-        if sizes[known] % _READ == 0:
+        if sizes[known] % _READ == 0 if known in sizes else len(sizes) % _READ_NEW == 0:
             reader.read(pages)
         sizes[known] += 1
 

@@ -47,6 +47,7 @@ def seeds() -> dict[str, bytes]:
     smooth = 128 + 60 * np.sin(rows / 9)[..., None] + 50 * np.cos(columns / 7)[..., None]
     page = np.clip(smooth + rng.normal(0, 12, (120, 160, 3)), 0, 255).astype(np.uint8)
     picture, other = Image.fromarray(page), Image.fromarray(page[::-1])
+    small = picture.convert("L").resize((80, 60)).convert("P")
     tags = Image.Exif()
     tags[0x0112] = 6
     several: dict[str, Any] = {"save_all": True, "append_images": [other]}
@@ -77,7 +78,9 @@ def seeds() -> dict[str, bytes]:
         "tiff fax": saved("TIFF", picture.convert("1"), compression="group4"),
         "tiff pages": saved("TIFF", **several),
         "pdf": saved("PDF", resolution=150.0, **dates),
-        "pdf pages": saved("PDF", picture.convert("L").convert("P"), resolution=150.0, **several, **dates),
+        "pdf pages": saved(
+            "PDF", small, resolution=75.0, save_all=True, append_images=[small.rotate(180)], **dates
+        ),
     }
 
 

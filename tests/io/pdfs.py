@@ -66,12 +66,12 @@ def form_that_draws_itself() -> bytes:
     return one_page(stream(b"/F Do"), b"/XObject<</F 5 0 R>>", form(b"/F Do /F Do", b"/XObject<</F 5 0 R>>"))
 
 
-def nested_forms(depth: int = 12, times: int = 10) -> bytes:
+def nested_forms(depth: int = 12, times: int = 10, box: bytes = b"0 0 300 300") -> bytes:
     """Forms that each draw the next one several times."""
     forms = [
         form(b"/F%d Do " % (k + 1) * times, b"/XObject<</F%d %d 0 R>>" % (k + 1, 6 + k)) for k in range(depth)
     ]
-    return one_page(stream(b"/F0 Do"), b"/XObject<</F0 5 0 R>>", *forms, form(b"0 0 10 10 re f"))
+    return one_page(stream(b"/F0 Do"), b"/XObject<</F0 5 0 R>>", *forms, form(b"0 0 10 10 re f"), box=box)
 
 
 def inflating(size: int = 1 << 29) -> bytes:
@@ -86,7 +86,7 @@ def many_pictures(times: int = 3000) -> bytes:
     return one_page(stream(b"q 300 0 0 300 0 0 cm /I Do Q " * times), b"/XObject<</I 5 0 R>>", picture)
 
 
-def filled_form(*, appearance: bool, need: bool = False) -> bytes:
+def filled_form(*, appearance: bool, need: bool = False, box: bytes = b"0 0 300 300") -> bytes:
     """A form with a filled field, with or without the drawing of its value."""
     field = (
         b"<</Type/Annot/Subtype/Widget/FT/Tx/T(m)/V(HOTEL ASTORIA)/Rect[100 190 260 212]/F 4/DA(/Helv 12 Tf 0 g)"
@@ -100,8 +100,8 @@ def filled_form(*, appearance: bool, need: bool = False) -> bytes:
         % (b"/NeedAppearances true" if need else b"")
     )
     page = (
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Resources<</Font<</F1 5 0 R>>>>/Contents 4 0 R"
-        b"/Annots[6 0 R]>>"
+        b"<</Type/Page/Parent 2 0 R/MediaBox[%s]/Resources<</Font<</F1 5 0 R>>>>/Contents 4 0 R/Annots[6 0 R]>>"
+        % box
     )
     content = stream(b"BT /F1 12 Tf 20 196 Td (Merchant:) Tj ET")
     return pdf_of([catalogue, b"<</Type/Pages/Kids[3 0 R]/Count 1>>", page, content, FONT, field, drawing])
