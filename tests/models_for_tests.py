@@ -69,14 +69,19 @@ def detection_model(*, poison: bool = False, **changes: Any) -> bytes:
     )
 
 
-def recognition_model(*, poison: bool = False, **changes: Any) -> bytes:
-    """Darkness of the halves of 4 columns at a time, to the classes blank, ``i`` and ``m``."""
+def recognition_model(*, poison: bool | str = False, **changes: Any) -> bytes:
+    """Darkness of the halves of 4 columns at a time, to the classes blank, ``i`` and ``m``.
+
+    Args:
+        poison: makes the answer NaN: ``True`` always, ``"i"`` where there is an ``i``.
+        changes: of the metadata.
+    """
     constants = {
         "scale": np.array(-1 / 255, np.float32),
         "one": np.array(1.0, np.float32),
         # Blank scores 0; i where the lower half is darker than the upper one, m where the upper half is dark.
         "slopes": np.array([[0, 0], [-60, 60], [60, 0]], np.float32).reshape(3, 1, 2, 1),
-        "offsets": np.array([np.nan if poison else 0, -21, -18], np.float32),
+        "offsets": np.array([np.nan if poison is True else 0, -21, -18], np.float32),
         "shape": np.array([0, 3, -1], np.int64),
     }
     nodes = [
@@ -86,8 +91,23 @@ def recognition_model(*, poison: bool = False, **changes: Any) -> bytes:
         helper.make_node("AveragePool", ["dark"], ["mean"], kernel_shape=[16, 4], strides=[16, 4]),
         helper.make_node("Conv", ["mean", "slopes", "offsets"], ["scores"]),
         helper.make_node("Reshape", ["scores", "shape"], ["flat"]),
-        helper.make_node("Transpose", ["flat"], ["logits"], perm=[0, 2, 1]),
+        helper.make_node("Transpose", ["flat"], ["clean" if poison == "i" else "logits"], perm=[0, 2, 1]),
     ]
+    if poison == "i":
+        constants |= {
+            "first": np.array([1]),
+            "last": np.array([2]),
+            "axis": np.array([2]),
+            "zero": np.array(0, np.float32),
+            "most": np.array(10, np.float32),
+        }
+        nodes += [
+            helper.make_node("Slice", ["clean", "first", "last", "axis"], ["likely"]),
+            helper.make_node("Sub", ["most", "likely"], ["left"]),
+            helper.make_node("Sqrt", ["left"], ["root"]),
+            helper.make_node("Mul", ["root", "zero"], ["nothing"]),
+            helper.make_node("Add", ["clean", "nothing"], ["logits"]),
+        ]
     info = {
         "schema": "ocr.model/1",
         "task": "recognition",

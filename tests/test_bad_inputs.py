@@ -19,6 +19,7 @@ from ocr.document import Document
 from ocr.engine.model_file import ModelFile
 from ocr.errors import OcrError
 from ocr.io.limits import Limits
+from ocr.io.pdfium.process import Budget
 from ocr.pipeline.reader import Reader, ReadOptions
 from tests.io import pdfs
 from tests.io.test_costs import gif_of_a_large_canvas
@@ -134,6 +135,7 @@ READ_WITH_A_WARNING: dict[str, tuple[Callable[[], bytes], str]] = {
     "jpeg with zeros for its end": (lambda: JPEG[:-2] + bytes(4096), "image_incomplete"),
     "one damaged page of a pdf": (lambda: pdfs.text_pages([b"TOTAL", None]), "page_failed"),
     "one damaged page of a tiff": (lambda: tiff_pages(1), "page_failed"),
+    "letters of four pixels": (lambda: encoded(PAGE[::8, ::8], "PNG"), "low_resolution"),
     "no text": (lambda: encoded(np.full((300, 200, 3), 255, np.uint8), "PNG"), "no_text_found"),
 }
 
@@ -165,7 +167,20 @@ def test_a_file_that_takes_too_long(reader: Reader, tmp_path: Path) -> None:
     failed, read = reader.read_many([slow, good], options)
     assert getattr(failed, "code", "") == "deadline"
     assert isinstance(read, Document)
-    assert errors.DeadlineExceeded.exit_status == 3
+
+
+def test_a_file_that_takes_too_long_on_the_command_line(
+    models: tuple[Path, Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slow = tmp_path / "slow.pdf"
+    slow.write_bytes(pdfs.many_pictures())
+    # Instead of the ten seconds of the default.
+    monkeypatch.setattr("ocr.io.formats.pdf.Budget", lambda seconds: Budget(0.3))
+    assert run("read", slow, *chosen(models)) == 3
+    assert "ocr: error: deadline: " in capsys.readouterr().err
 
 
 #: First bytes of a file of each format that is read with an extra alone, and its title.

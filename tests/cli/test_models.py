@@ -13,6 +13,7 @@ import pytest
 import ocr
 from ocr.bench.doctor import extra_requirements
 from ocr.cli import main
+from ocr.engine import catalogue_index
 from ocr.engine.catalogue import shipped_slots
 from tests.models_for_tests import ROWS, detection_model, receipt_like, recognition_model
 from tests.pictures import encoded
@@ -45,6 +46,17 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
     paths[1].write_bytes(recognition_model(name="odd \x1b[31mname"))
     paths[0].with_suffix(".md").write_text("# Rows\n\nFinds \x1b[2Jrows.\n", "utf-8")
     return paths
+
+
+def test_a_catalogue_that_another_process_changes_ends_with_75(
+    call: Call, home: Path, files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue_index, "_LOCK_TIMEOUT", 0.05)
+    with catalogue_index.locked(home / "models"):
+        status, out, err = call("models", "add", files[0])
+    assert (status, out) == (75, "")
+    assert err.startswith("ocr: error: overloaded: ")
+    assert call("models", "add", files[0])[0] == 0
 
 
 def test_from_adding_to_rolling_back(call: Call, files: tuple[Path, Path], tmp_path: Path) -> None:

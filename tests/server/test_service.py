@@ -20,7 +20,7 @@ from ocr.document import Document
 from ocr.errors import DeadlineExceeded, ImageDecodeFailed, UnsupportedMediaType
 from ocr.pipeline.client import Client, ServerUnreachable
 from ocr.pipeline.reader import Reader
-from tests.models_for_tests import receipt_like
+from tests.models_for_tests import receipt_like, recognition_model
 from tests.pictures import encoded, encrypted_pdf, pdf, png_header
 from tests.server.conftest import Server, web
 from tests.waiting import PATIENCE, until
@@ -201,6 +201,26 @@ def test_another_host_needs_a_key(tmp_path: Path) -> None:
 
     with pytest.raises(ocr.OcrError, match="a key is needed"):
         Supervisor(ServeSettings(host="0.0.0.0", port=0, keys=str(tmp_path / "none.json")))
+
+
+def test_workers_that_cannot_start_end_the_server_however_long_they_take(
+    models: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    from ocr.server import supervisor
+    from ocr.server.settings import ServeSettings
+
+    monkeypatch.setattr(supervisor, "_QUICK_DEATH", 0.0)
+    monkeypatch.setattr(supervisor, "_MAX_FAILED_STARTS", 1)
+    sick = tmp_path / "sick.onnx"
+    sick.write_bytes(recognition_model(poison=True))
+    chosen = {"detection": str(models[0]), "recognition": str(sick), "data": str(tmp_path)}
+    assert supervisor.Supervisor(ServeSettings(port=0, **chosen)).run() == 1
+    told = capfd.readouterr().err
+    assert "the recognition network answered with values that are not finite" in told
+    assert told.endswith("ocr: error: workers cannot start\n")
 
 
 def test_a_full_queue_refuses_at_once_and_answers_nobody_wrongly(start: Callable[..., Server]) -> None:
