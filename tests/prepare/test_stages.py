@@ -15,6 +15,7 @@ from ocr.prepare.deskew import deskew
 from ocr.prepare.orientation import orientation, turned
 from ocr.prepare.perspective import perspective
 from ocr.prepare.shadow import shadow
+from ocr.prepare.pattern import pattern
 from ocr.prepare.show_through import show_through
 from ocr.prepare.stage import Image
 from tests.prepare import pages
@@ -170,6 +171,21 @@ def test_print_of_the_back_is_removed() -> None:
     assert grey.image.ndim == 2
     blank = np.full((40, 30, 3), 230, np.uint8)
     assert show_through(blank).image is blank
+
+
+def test_a_pattern_lighter_than_the_ink_is_removed() -> None:
+    page, truth = pages.receipt(paper=235, ink=60)
+    y, x = np.indices(page.shape[:2])
+    for kept, striped in ((0.85, (x + y) % 14 < 7), (0.65, y % 11 < 4)):
+        seen = np.where(striped[..., None], (kept * page).astype(np.uint8), page)
+        prepared = Pipeline.of("pattern").run(seen)
+        assert 0.3 < prepared.figures["pattern.marked"] < 0.7
+        _assert_lines_come_back(prepared, truth)
+        assert prepared.image[cv2.erode(page, np.ones((9, 9)))[..., 0] > 200].min() > 225
+        assert np.percentile(prepared.image[page[..., 0] < 100], 90) < 90
+    assert pattern(np.ascontiguousarray(seen[..., 0])).image.ndim == 2
+    blank = np.full((40, 30, 3), 230, np.uint8)
+    assert pattern(blank).image is blank
 
 
 def test_contrast_stretches_a_faded_page() -> None:

@@ -17,7 +17,7 @@ from ocr.document import Line, Page
 from ocr.layout import halves, merging, spaced
 from ocr.layout.receipts import separate_receipts
 from ocr.layout.rows import rows
-from ocr.pipeline import orientation, script, show_through
+from ocr.pipeline import orientation, pattern, script, show_through
 from ocr.pipeline.legibility import small_text
 from ocr.pipeline.missing_dates import missing_dates
 from ocr.pipeline.options import ReadOptions
@@ -25,6 +25,7 @@ from ocr.pipeline.unread import Box, unread_parts
 from ocr.pipeline.words import outlines, words_of
 from ocr.prepare import Prepared
 from ocr.prepare.orientation import turned_by
+from ocr.prepare.pattern import pattern as remove_pattern
 from ocr.prepare.show_through import show_through as remove_show_through
 from ocr.prepare.stage import Result
 from ocr.prepare.warp import shift
@@ -176,20 +177,35 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
         cleaned = read_frame(frame.then("show_through", remove_show_through(frame.grey)), 0)
         return cleaned if show_through.is_better(cleaned.readings, read.readings) else read
 
-    def read_upright(page: Prepared) -> orientation.Attempt[_Look]:
-        first = read_frame(page, 0)
-        mixed = show_through.may_show_through(first.readings, upright=options.turn == "off")
-        if mixed:
-            first = without_back(first)
-        if options.turn == "off":
-            return first
+    def without_pattern(read: orientation.Attempt[_Look]) -> orientation.Attempt[_Look]:
+        """The page without a pattern behind its text."""
+        frame = read.result.frame
+        return read_frame(frame.then("pattern", remove_pattern(frame.grey)), 0)
+
+    def turned_upright(first: orientation.Attempt[_Look]) -> orientation.Attempt[_Look]:
         page = first.result.frame
-        found = orientation.find_orientation(
+        return orientation.find_orientation(
             first,
             page.grey,
             lambda degrees: read_frame(page, degrees),
             lambda one, quads: recognizer.read(one.result.grey, quads),
         )
+
+    def read_upright(page: Prepared) -> orientation.Attempt[_Look]:
+        first = read_frame(page, 0)
+        mixed = show_through.may_show_through(first.readings, upright=options.turn == "off")
+        if mixed:
+            first = without_back(first)
+        plain = without_pattern(first) if pattern.may_hide_text(first.readings, first.result.grey) else None
+        if plain is not None and pattern.is_better(plain.readings, first.readings):
+            first, plain = plain, None
+        if options.turn == "off":
+            return first
+        found = turned_upright(first)
+        if plain is not None and found is first:
+            # Behind the pattern it may lie another way round.
+            plain = turned_upright(plain)
+            return plain if pattern.is_better(plain.readings, found.readings) else found
         if not mixed and show_through.may_show_through(found.readings, upright=True):
             return without_back(found)
         return found
@@ -229,6 +245,7 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
     warnings = (
         *best.result.detection.warnings,
         *_no_text(len(best.quads)),
+        *pattern.warning(best.readings, page.grey),
         *small,
         # Letters that are too small look like those of no script.
         *script.warning(unknown and not small),

@@ -21,6 +21,7 @@ from ocr.prepare.contrast import Contrast, contrast
 from ocr.prepare.denoise import Denoise, denoise
 from ocr.prepare.deskew import Deskew, deskew
 from ocr.prepare.orientation import Orientation, orientation
+from ocr.prepare.pattern import Pattern, pattern
 from ocr.prepare.perspective import Perspective, perspective
 from ocr.prepare.shadow import Shadow, shadow
 from ocr.prepare.show_through import ShowThrough, show_through
@@ -51,6 +52,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
         "deskew": Stage(Deskew, deskew),
         "shadow": Stage(Shadow, shadow),
         "show_through": Stage(ShowThrough, show_through),
+        "pattern": Stage(Pattern, pattern),
         "denoise": Stage(Denoise, denoise),
         "contrast": Stage(Contrast, contrast),
     }
