@@ -91,6 +91,32 @@ def test_the_turn_that_makes_a_page_readable_is_found(quarters: int, level: bool
     assert len(page.tried) == {0: 0, 1: 2, 2: 1, 3: 1}[quarters]
 
 
+@pytest.mark.parametrize(("quarters", "tried"), [(0, 0), (1, 2), (3, 1)])
+def test_letters_that_are_found_one_by_one_read_well_at_any_turn_and_tell_nothing(
+    quarters: int, tried: int
+) -> None:
+    class Letters(Page):
+        def _seen(self, now: int, tried: int) -> orientation.Attempt[int]:
+            if now % 2 == 0:
+                return super()._seen(now, tried)
+            quads = _quads(0, 60)
+            return orientation.Attempt(quads, [Reading("O", 1.0, 0.95)] * len(quads), tried)
+
+    page = Letters(quarters)
+    assert page.upright(turned(pages.receipt()[0], quarters).image) == (4 - quarters) % 4
+    assert len(page.tried) == tried
+
+
+def test_letters_that_stand_apart_on_an_upright_page_stay_as_they_are() -> None:
+    class Apart(Page):
+        def _seen(self, now: int, tried: int) -> orientation.Attempt[int]:
+            return orientation.Attempt(_quads(0, 60), [Reading("O", 1.0, 0.95)] * 60, tried)
+
+    page = Apart(0)
+    assert page.upright(pages.receipt()[0]) == 0
+    assert page.tried == []
+
+
 def test_a_page_that_reads_no_better_turned_stays_as_it_is() -> None:
     class Poor(Page):
         def probe(self, seen: Any, quads: Any) -> list[Reading]:

@@ -20,6 +20,9 @@ from ocr.recognition.recognizer import Reading
 
 #: On a page with fewer characters than this most of the text may have been missed.
 _FEW = 64
+#: Of text on its side a detector may find the letters one by one, and single ones read well at any turn: so many regions
+#: with so few characters each.
+_MANY, _SINGLE = 40, 1.6
 #: So may it where lines of this share of the length of all are tilted, but not of nearly all.
 _TILTED, _ALL_TILTED = 0.1, 0.95
 #: This many of the longest lines are read in the opposite direction to find out whether the page is upside-down.
@@ -87,7 +90,8 @@ def find_orientation(first: Attempt[T], page: Image, attempt: Attempts[T], probe
         ``first`` where no other angle reads clearly better.
     """
     vertical = _mostly_vertical(first.quads)
-    certain = reads_well(first)
+    apart = _in_single_letters(first)
+    certain = reads_well(first) and not apart
     if certain and _characters(first.readings) >= _FEW and not _partly_tilted(first.quads):
         return first
     marks = ink.marks(page)
@@ -101,8 +105,8 @@ def find_orientation(first: Attempt[T], page: Image, attempt: Attempts[T], probe
     if vertical or (marks is not None and ink.horizontal_share(marks) < 0.5):
         side = _upright_of_two(attempt, 90.0, probe)
         # Vertical quads were read in both directions already: as well as they would be on the turned page.
-        gain = min(sure, _CERTAIN) - _MIN_GAIN if vertical else sure + _MIN_GAIN
-        if certainty(side.readings) > gain:
+        gain = min(sure, _CERTAIN) - _MIN_GAIN if vertical or apart else sure + _MIN_GAIN
+        if certainty(side.readings) > gain and not (apart and _in_single_letters(side)):
             return side
     if _reads_better_reversed(first, probe):
         turned = attempt(180.0)
@@ -168,6 +172,12 @@ def _characters(readings: Sequence[Reading]) -> int:
 
 def _width(quad: npt.NDArray[np.float32]) -> float:
     return float(np.linalg.norm(quad[1] - quad[0]))
+
+
+def _in_single_letters(read: Attempt[T]) -> bool:
+    """Whether most regions of a page hold a single letter."""
+    count = sum(bool(reading.text) for reading in read.readings)
+    return count >= _MANY and _characters(read.readings) < _SINGLE * count
 
 
 def _partly_tilted(quads: Quads) -> bool:
