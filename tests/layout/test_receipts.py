@@ -112,6 +112,17 @@ def test_a_receipt_with_wide_gaps_and_bars_is_one(bar: int | None, gap: int) -> 
     assert len(parted(image, quads, texts)) == len(parted(image, quads, None)) == 1
 
 
+def test_light_print_on_a_dark_page_is_one() -> None:
+    """What lies between its columns is the page itself, not what receipts lie on."""
+    page = np.full((500, 460, 3), 20, np.uint8)
+    quads: Quads = []
+    for y in range(40, 460, 30):
+        for x0, x1 in ((40, 180), (360, 420)):
+            quads.append(np.array([[x0, y], [x1, y], [x1, y + 18], [x0, y + 18]], np.float32))
+            page[y + 3 : y + 15, x0:x1:2] = 250
+    assert len(parted(page, quads, None)) == 1
+
+
 def test_nothing_and_little() -> None:
     assert separate_receipts([]) == []
     _, quads, texts = slip(2)

@@ -47,6 +47,8 @@ _MIN_CONTRAST, _MAX_UNEVENNESS = 24.0, 40.0
 _BAND = 0.4
 #: So far beyond the receipts, in heights of a line, the ground must go on.
 _BEYOND = 3.0
+#: Print is light on dark paper where the median is within this share of the range from dark to light.
+_DARK_SHARE = 0.3
 #: Fewer pixels than this say nothing.
 _MIN_PIXELS = 8
 #: Share of a line across the picture that shows the ground.
@@ -118,7 +120,12 @@ class _Ground:
 
     def _paper(self, x0: int, y0: int, x1: int, y1: int) -> float:
         levels = np.sort(self.grey[y0 : y1 + 1, x0 : x1 + 1], axis=None)
-        return float(levels[3 * len(levels) // 4]) if len(levels) else 255.0
+        if not len(levels):
+            return 255.0
+        quarters = levels[[0, len(levels) // 4, len(levels) // 2, 3 * len(levels) // 4, -1]].astype(int)
+        # Most of a line is paper, light or dark.
+        dark = quarters[2] - quarters[0] < _DARK_SHARE * (quarters[4] - quarters[0])
+        return float(quarters[1 if dark else 3])
 
     def shows(self, cut: _Cut, first: Lines, second: Lines, quads: Floats, height: float) -> bool:
         """Whether a band within the gap, half a line thick, shows the ground that goes on beyond the receipts."""
