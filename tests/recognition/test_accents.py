@@ -78,6 +78,26 @@ def test_dots_that_faint_print_lost_make_no_turkish_page() -> None:
 GERMAN = [line(("Ä", 1.0, "")), line(("Ö", 1.0, ""))]
 
 
+def test_a_lone_letter_that_is_doubtful_in_its_accent_alone_stays() -> None:
+    long = 5 * [line(*16 * [("A", 1.0, "")])]
+    for doubtful, expected in (
+        (line(("B", 1.0, ""), ("Ä", 0.88, "Ã")), "BÄ"),
+        (line(("B", 1.0, ""), ("Ä", 0.88, "A")), "BA"),
+        (line(("B", 1.0, ""), ("Ä", 0.88, "Ö")), "BA"),
+        (line(("B", 1.0, ""), ("Ä", 0.8, "Ã")), "BA"),
+    ):
+        assert without_unlikely([doubtful, *long])[0].text == expected
+
+
+def test_receipts_of_two_languages_in_one_picture_keep_the_letters_of_both() -> None:
+    french = {"é": 4.0, "ê": 1.0, "ü": 3.0}
+    both = likely_letters({**french, "ä": 1.8, "ß": 1.9}, 400)
+    assert both >= set("éêüäöÖß")
+    # A few more may be specks.
+    assert "ä" not in likely_letters({**french, "ä": 1.8}, 400)
+    assert not set("ăčşů") & both
+
+
 def test_a_doubtful_letter_of_another_language_is_one_of_the_page() -> None:
     doubtful = line(("B", 1.0, ""), ("Ã", 0.8, "Ä"), ("C", 1.0, ""))
     assert without_unlikely([doubtful, *GERMAN])[0].text == "BÄC"

@@ -18,6 +18,8 @@ _LOST_DOT = "ı"
 _CLEAR = 0.9
 #: A letter that these do not speak for needs this certainty; one that is none of Latin-1 this.
 _ALONE, _RARE_ALONE = 0.97, 0.995
+#: One of Latin-1 needs this alone where all else that it looks like is the same letter with another accent.
+_ACCENTED = 0.85
 #: On pages of fewer letters the language cannot be told by those that are missing.
 _FEW = 60
 #: Another letter, or beside digits anything, is taken for it where the logarithm of the ratio is above this; else it is
@@ -35,10 +37,11 @@ def is_accented(character: str) -> bool:
 def without_unlikely(lines: Sequence[Decoded]) -> list[Decoded]:
     """The lines of a page; letters that its language does not seem to have are what else they look most like.
 
-    A letter beyond ASCII stays where it is almost certain, or where the language that the others on the page speak for
-    has it: on blurred paper many that are doubtful tell as much as a few clear ones. Otherwise it is the likeliest
-    other reading that is ASCII or a letter of that language, or the letter that it is made of. A page with clear
-    letters of another script than Latin stays as it is. Confidences of lines do not change.
+    A letter beyond ASCII stays where it is almost certain, by itself or together with others of the same letter with
+    another accent, or where the language that the others on the page speak for has it: on blurred paper many that are
+    doubtful tell as much as a few clear ones. Otherwise it is the likeliest other reading that is ASCII or a letter of
+    that language, or the letter that it is made of. A page with clear letters of another script than Latin stays as it
+    is. Confidences of lines do not change.
     """
     places = [
         (n, k)
@@ -59,7 +62,7 @@ def without_unlikely(lines: Sequence[Decoded]) -> list[Decoded]:
         line = revised[n]
         character, certainties = line.text[k], list(line.certainties)
         common = character < "\u0100" or count < _FEW
-        if certainties[k] >= (_ALONE if common else _RARE_ALONE):
+        if certainties[k] >= (_ALONE if common else _RARE_ALONE) or _is_surely_accented(line, k):
             continue
         likely = likely_letters({**seen, character: seen[character] - _evidence(line, k)}, count)
         if character in likely:
@@ -67,13 +70,30 @@ def without_unlikely(lines: Sequence[Decoded]) -> list[Decoded]:
         other, log_ratio = _other(line, k, likely, count >= _FEW)
         if not other:
             continue
+        text = line.text[:k] + other + line.text[k + 1 :]
         certainties[k] *= math.exp(min(0.0, log_ratio))
         revised[n] = line._replace(
-            text=line.text[:k] + other + line.text[k + 1 :],
+            text=text,
             certainties=certainties,
             doubts=[doubt for doubt in line.doubts if doubt.position != k],
         )
     return revised
+
+
+def _is_surely_accented(line: Decoded, position: int) -> bool:
+    """Whether a letter of Latin-1 may be another one, but none without an accent."""
+    character = line.text[position]
+    base = basic_letter(character)
+    return (
+        character < "\u0100"
+        and base.isascii()
+        and line.certainties[position] >= _ACCENTED
+        and all(
+            is_accented(doubt.character) and basic_letter(doubt.character).lower() == base.lower()
+            for doubt in line.doubts
+            if doubt.position == position
+        )
+    )
 
 
 def _evidence(line: Decoded, position: int) -> float:

@@ -45,22 +45,40 @@ ALPHABETS = {
 ALPHABETS["tr"] = (ALPHABETS["tr"][0], ALPHABETS["tr"][1] | {"İ"})
 #: Part of a language's share that a page in it has at least, and that it has of letters at least: about one clear one.
 _LEAST, _FEWEST = 0.2, 0.9
+#: So many letters that the first language does not have speak for a further one.
+_FURTHER = 2.5
 #: Letters that no accent makes of a basic one, and the ligatures.
 _BASES = dict(zip("ĐđØøŁłĦħŦŧıŒœÆæÐðÞþßẞƠơƯưſŊŋŉĸ", "DdOoLlHhTtiOoAaDdPpsSOoUusNnnk", strict=True))
 
 
 def likely_letters(seen: Mapping[str, float], letters: int) -> frozenset[str]:
-    """Letters of the language that most of the seen ones belong to, of all such languages where several fit alike.
+    """Letters of the languages that a page seems to be in.
+
+    That is the language that most of the seen letters belong to, or all such languages where several fit alike; and
+    further ones, as where receipts of two countries lie side by side, while several letters remain that none of them
+    has.
 
     Args:
         seen: how often each letter beyond ASCII was read, each reading by its certainty.
         letters: how many letters there are on the page. A language that would show several times as many of its
             letters on it is not meant: a speck above one R does not make a page Slovak.
     """
+    found: frozenset[str] = frozenset()
+    while True:
+        least = _FURTHER if found else _FEWEST
+        share = _LEAST / 2 if found else _LEAST
+        more = _of_likeliest({k: v for k, v in seen.items() if k not in found}, letters, least, share)
+        if not more:
+            return found
+        found |= more
+
+
+def _of_likeliest(seen: Mapping[str, float], letters: int, least: float, part: float) -> frozenset[str]:
+    """Letters of the language that most of the seen ones belong to; empty where it is none."""
     fits = {}
     for language, (share, alphabet) in ALPHABETS.items():
         count = sum(number for letter, number in seen.items() if letter in alphabet)
-        if count >= max(_FEWEST, _LEAST * share * letters):
+        if count >= max(least, part * share * letters):
             fits[language] = count
     most = max(fits.values(), default=0)
     return frozenset().union(*(ALPHABETS[language][1] for language, fit in fits.items() if fit > most - 1e-6))
