@@ -13,9 +13,9 @@ from ocr.prepare.contrast import Contrast, contrast
 from ocr.prepare.denoise import Denoise, denoise, noise_level
 from ocr.prepare.deskew import deskew
 from ocr.prepare.orientation import orientation, turned
+from ocr.prepare.pattern import pattern
 from ocr.prepare.perspective import perspective
 from ocr.prepare.shadow import shadow
-from ocr.prepare.pattern import pattern
 from ocr.prepare.show_through import show_through
 from ocr.prepare.stage import Image
 from tests.prepare import pages
