@@ -20,8 +20,8 @@ from ocr.recognition.recognizer import Reading
 
 #: On a page with fewer characters than this most of the text may have been missed.
 _FEW = 64
-#: Of text on its side a detector may find the letters one by one, and single ones read well at any turn: so many regions
-#: with so few characters each.
+#: Of text on its side a detector may find the letters one by one, and single ones read well at any turn: so many
+#: regions with so few characters each.
 _MANY, _SINGLE = 40, 1.6
 #: So may it where lines of this share of the length of all are tilted, but not of nearly all.
 _TILTED, _ALL_TILTED = 0.1, 0.95
