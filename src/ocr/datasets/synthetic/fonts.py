@@ -39,8 +39,8 @@ _WEIGHTED_PACKAGES: dict[float, str] = {
         "open-sans source-sans-3"
     ),
     1.5: "dm-mono geist-mono pt-sans barlow-condensed libre-franklin inter lato",
-    1.0: "space-mono saira-condensed work-sans overpass chivo noto-serif crimson-text roboto-slab",
-    0.8: "ibm-plex-serif",
+    1.0: "space-mono saira-condensed work-sans overpass chivo noto-serif crimson-text roboto-slab jost teko",
+    0.8: "ibm-plex-serif titillium-web dosis",
     0.7: "rubik atkinson-hyperlegible oswald libre-baskerville zilla-slab",
     0.4: "bebas-neue",
     0.25: "press-start-2p",
