@@ -18,11 +18,14 @@ from ocr.detection.regions import Region
 #: Height in pixels of the median line in the small picture; heights of letters that are large, in such lines.
 _LINE, _LARGE, _LARGEST = 6.0, 2.3, 14.0
 #: Height in pixels that large letters have in the detection.
-LETTER = 24.0
+LETTER = 20.0
 #: So much above and below the large letters is looked at, in their heights.
 AROUND = 3.0
 #: A mark is darker than what is around it by so many grey levels.
 _DARKER = 40
+#: Light letters stand on bars that are darker than this, take this share of the page at least, and of what is around
+#: each letter.
+_BAR, _LEAST_BAR, _ON_BAR = 140, 0.01, 0.3
 #: Widths of a letter in its heights; several that touch are wider.
 _NARROWEST, _WIDEST = 0.12, 5.0
 #: Share of its box that is ink.
@@ -35,6 +38,11 @@ _COVERED = 0.6
 _OF_REGION = 0.5
 #: A region that is so many times as long as high is a line, no stroke.
 _LINE_ASPECT = 2.2
+#: Height of a part of a large line, which was found by itself, in that of the line; and its distance in such heights up
+#: to which a letter is of the same word.
+_PART, _JOINED = 0.6, 0.5
+#: Share of a region's area from which another one is as good.
+_NEARLY = 0.85
 #: Share of a region that lies in a larger one and is taken for a stroke of it.
 _INSIDE = 0.6
 
@@ -60,23 +68,34 @@ def large_letters(small: Grey, quads: Sequence[npt.NDArray[np.float32]]) -> Boxe
     """
     reach = 2 * round(_LARGE * _LINE * 1.5) + 1
     around = cv2.blur(small, (reach, reach), borderType=cv2.BORDER_REPLICATE)
-    dark = (cv2.subtract(around, small) > _DARKER).view(np.uint8)
+    boxes = _marks(cv2.subtract(around, small) > _DARKER)
+    dark = small < _BAR
+    if dark.mean() > _LEAST_BAR:
+        # Print on a dark bar is light; beside one, what is light is paper.
+        on_bar = cv2.blur(dark.view(np.uint8) * np.uint8(255), (reach, reach)) > 255 * _ON_BAR
+        boxes = np.concatenate([boxes, _marks((small > _BAR + _DARKER) & on_bar)])
+    if not len(boxes):
+        return boxes
+    uncovered = ~_are_covered(boxes, np.reshape(quads, (-1, 4, 2)))
+    # A single letter that was missed stands beside others that were not.
+    return boxes[uncovered & [bool(missed) and _has_neighbour(k, boxes) for k, missed in enumerate(uncovered)]]
+
+
+def _marks(marked: npt.NDArray[np.bool_]) -> Boxes:
+    """Boxes of connected pixels (h, w) of the size and shape of large letters."""
+    pixels = marked.view(np.uint8)
     # Marks that do not touch leave every other row and column free. Where their numbers fit into 16 bits, counting them
     # takes a third of the time.
-    most = (dark.shape[0] // 2 + 1) * (dark.shape[1] // 2 + 1)
+    most = (pixels.shape[0] // 2 + 1) * (pixels.shape[1] // 2 + 1)
     kind = cv2.CV_16U if most < 2**16 else cv2.CV_32S
-    _, _, figures, _ = cv2.connectedComponentsWithStats(dark, connectivity=8, ltype=kind)
+    _, _, figures, _ = cv2.connectedComponentsWithStats(pixels, connectivity=8, ltype=kind)
     x, y, wide, tall, ink = figures[1:].T.astype(np.float32)
     share = ink / np.maximum(wide * tall, 1)
     large = (tall >= _LARGE * _LINE) & (tall <= _LARGEST * _LINE)
     large &= (
         (wide >= _NARROWEST * tall) & (wide <= _WIDEST * tall) & (share >= _LEAST_INK) & (share <= _MOST_INK)
     )
-    boxes = np.stack([x, y, x + wide, y + tall], axis=1)[large]
-    if len(boxes):
-        boxes = boxes[~_are_covered(boxes, np.reshape(quads, (-1, 4, 2)))]
-        boxes = boxes[[_has_neighbour(k, boxes) for k in range(len(boxes))]] if len(boxes) else boxes
-    return np.asarray(boxes, np.float32)
+    return np.asarray(np.stack([x, y, x + wide, y + tall], axis=1)[large], np.float32)
 
 
 def with_large_print(
@@ -96,14 +115,51 @@ def with_large_print(
         if not inside or max(polygons.sides(quad)[1] for quad in inside) < _OF_REGION * tall:
             continue
         strokes = [one for one in kept if _share_inside(one.polygon, region.polygon) > _INSIDE]
-        # A block of usual lines is no large letter.
-        if any(_is_line(one.polygon) for one in strokes):
+        # A block of usual lines is no large letter; another part of the same large line may be.
+        lines = [one for one in strokes if _is_line(one.polygon)]
+        if any(polygons.sides(one.polygon)[1] < _PART * tall for one in lines):
             continue
-        if any(polygons.area(one.polygon) > 0.85 * polygons.area(region.polygon) for one in strokes):
+        if lines and min(_apart(one.polygon, quad) for one in lines for quad in inside) > _JOINED * tall:
+            # Amounts stand far from what they are.
+            added += _missed(region, lines, inside)
+            strokes = [one for one in strokes if all(one is not line for line in lines)]
+            kept = [one for one in kept if all(one is not stroke for stroke in strokes)]
+            continue
+        if any(_is_nearly(one.polygon, region.polygon, inside) for one in strokes):
             continue
         kept = [one for one in kept if all(one is not stroke for stroke in strokes)]
         added.append(region)
     return sorted([*kept, *added], key=lambda region: -region.score)
+
+
+def _apart(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> float:
+    """How far two quads are from each other along the first one, in pixels; 0 where they overlap."""
+    (x0, x1), (u0, u1) = _reach(one, one), _reach(other, one)
+    return max(0.0, u0 - x1, x0 - u1)
+
+
+def _reach(quad: npt.NDArray[np.float32], along: npt.NDArray[np.float32]) -> tuple[float, float]:
+    """Where a quad begins and ends along the text of another one, in pixels."""
+    direction = along[1] - along[0]
+    places = quad @ (direction / max(float(np.linalg.norm(direction)), 1e-6))
+    return float(places.min()), float(places.max())
+
+
+def _missed(
+    region: Region, lines: Sequence[Region], letters: Sequence[npt.NDArray[np.float32]]
+) -> list[Region]:
+    """The parts of a region before, between and behind lines that were found in it, those with large letters."""
+    start, end = _reach(region.polygon, region.polygon)
+    taken = sorted(_reach(one.polygon, region.polygon) for one in lines)
+    edges = [start, *(edge for reach in taken for edge in reach), end]
+    parts = []
+    for x0, x1 in zip(edges[::2], edges[1::2], strict=True):
+        shares = (np.array([[x0, x1]]) - start) / (end - start)
+        places = [sum(_reach(quad, region.polygon)) / 2 for quad in letters]
+        if x1 > x0 and any(x0 < place < x1 for place in places):
+            quad = polygons.parts_along(region.polygon[None], shares)[0].astype(np.float32)
+            parts.append(Region(quad, region.score))
+    return parts
 
 
 def _are_covered(boxes: Boxes, quads: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
@@ -129,6 +185,14 @@ def _has_neighbour(k: int, boxes: Boxes) -> bool:
 def _is_line(quad: npt.NDArray[np.float32]) -> bool:
     wide, tall = polygons.sides(quad)
     return wide > _LINE_ASPECT * tall
+
+
+def _is_nearly(
+    one: npt.NDArray[np.float32], other: npt.NDArray[np.float32], letters: Sequence[npt.NDArray[np.float32]]
+) -> bool:
+    """Whether a region is nearly as large as another one and has its letters."""
+    nearly = polygons.area(one) > _NEARLY * polygons.area(other)
+    return nearly and all(_share_inside(quad, one) > _INSIDE for quad in letters)
 
 
 def _share_inside(quad: npt.NDArray[np.float32], around: npt.NDArray[np.float32]) -> float:
