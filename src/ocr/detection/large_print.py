@@ -18,7 +18,7 @@ from ocr.detection.regions import Region
 #: Height in pixels of the median line in the small picture; heights of letters that are large, in such lines.
 _LINE, _LARGE, _LARGEST = 6.0, 2.3, 14.0
 #: Height in pixels that large letters have in the detection.
-LETTER = 20.0
+LETTER = 22.0
 #: So much above and below the large letters is looked at, in their heights.
 AROUND = 3.0
 #: A mark is darker than what is around it by so many grey levels.
