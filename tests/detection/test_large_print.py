@@ -43,9 +43,7 @@ def test_paper_between_dark_bars_is_no_letter() -> None:
 
 @pytest.mark.parametrize("missed", range(len(LEFT)))
 def test_a_letter_that_was_missed_among_others_is_found(missed: int) -> None:
-    quads = [
-        _box(x - 2, TOP - 2, x + WIDE + 2, TOP + TALL + 2) for k, x in enumerate(LEFT) if k != missed
-    ]
+    quads = [_box(x - 2, TOP - 2, x + WIDE + 2, TOP + TALL + 2) for k, x in enumerate(LEFT) if k != missed]
     found = large_letters(_picture(20, 250), quads)
     assert len(found) == 1
     assert abs(found[0, 0] - LEFT[missed]) <= 3

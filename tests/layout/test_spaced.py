@@ -48,6 +48,17 @@ def test_regions_of_characters_that_stand_apart_are_one_stretch():
     assert right > 11 * PITCH
 
 
+@pytest.mark.parametrize("pitch", [26.0, 38.0])
+def test_several_characters_may_have_been_missed_where_they_are_wide_apart(pitch):
+    words = tuple(ReadWord(c, 0.9, box(k * pitch, k * pitch + GLYPH)) for k, c in enumerate("TOTAL"))
+    (found,) = stretches([region("T O T A L", 0, pitch=pitch)._replace(words=words)])
+    assert found.quad[:, 0].max() > 7 * pitch
+    # What is beside it is not looked at.
+    beside = region("EUR", 6 * pitch, pitch=GLYPH)
+    (found,) = stretches([region("T O T A L", 0, pitch=pitch)._replace(words=words), beside])
+    assert found.quad[:, 0].max() < 6 * pitch
+
+
 def test_what_is_beside_a_stretch_stays_beside_it():
     found = stretches([region("TOTAL", 0, pitch=GLYPH), region("2 4 . 9 5", 80)])
     (one,) = found

@@ -78,7 +78,9 @@ def large_letters(small: Grey, quads: Sequence[npt.NDArray[np.float32]]) -> Boxe
         return boxes
     uncovered = ~_are_covered(boxes, np.reshape(quads, (-1, 4, 2)))
     # A single letter that was missed stands beside others that were not.
-    return boxes[uncovered & [bool(missed) and _has_neighbour(k, boxes) for k, missed in enumerate(uncovered)]]
+    return boxes[
+        uncovered & [bool(missed) and _has_neighbour(k, boxes) for k, missed in enumerate(uncovered)]
+    ]
 
 
 def _marks(marked: npt.NDArray[np.bool_]) -> Boxes:

@@ -24,11 +24,14 @@ _AMOUNT = re.compile(r"\d+[.,]\d\d")
 #: Spaces between the characters of a region that is set apart, as a share of the gaps.
 _SPACES = 0.3
 #: Least distance of such characters, and widest gap between neighbouring regions of a stretch, in heights of the line.
-_PITCH, _GAP = 0.85, 3.2
+_PITCH, _GAP = 0.85, 3.6
 #: Least usual distance of characters that are closed up, likewise, and least distance of two of them in usual ones.
 _WIDE, _REGULAR = 1.05, 0.55
 #: How far a stretch is looked at beyond its outermost regions, in heights of the line, and one of few figures.
 _BEYOND, _BEYOND_FIGURES = 1.6, 3.0
+#: It is so many characters further where they are wide apart, and so many heights at most: of ``2 4 . 9 5`` the end may
+#: have been missed.
+_MISSED, _BEYOND_MOST = 3.3, 8.0
 #: How far the regions of a stretch overlap, and the distance of their middles across the line, likewise.
 _OVERLAP, _OFFSET = 1.0, 0.5
 #: Confidence of a word beside the regions that were found.
@@ -91,9 +94,23 @@ def stretches(fragments: Sequence[Fragment]) -> list[Stretch]:
         enough = _are_enough(texts)
         if enough or _are_figures(texts):
             others = [fragment.quad for k, fragment in enumerate(fragments) if k not in parts]
-            beyond = _BEYOND if enough else _BEYOND_FIGURES
+            beyond = _beyond([fragments[k] for k in parts], _BEYOND if enough else _BEYOND_FIGURES)
             found.append(Stretch(tuple(parts), _around([fragments[k].quad for k in parts], others, beyond)))
     return found
+
+
+def _beyond(parts: Sequence[Fragment], least: float) -> float:
+    """How far a stretch is looked at beyond its parts, in heights of the line: a few of its characters."""
+    along, _ = axes(parts[0].quad, parts[-1].quad)
+    places = sorted(
+        float(letter.quad.mean(axis=0) @ along)
+        for part in parts
+        for letter in _letters(part.words, part.quad)
+    )
+    if len(places) < 2:
+        return least
+    tall = float(np.median([polygons.sides(part.quad)[1] for part in parts]))
+    return min(_BEYOND_MOST, max(least, _MISSED * float(np.median(np.diff(places))) / max(tall, 1.0)))
 
 
 def closed_up(reading: Fragment, known: Sequence[Fragment]) -> list[Fragment]:
@@ -231,4 +248,6 @@ def _word(letters: Sequence[_Letter], confidence: float) -> Fragment:
         text = text.upper()
     # A word of the reading counts once, however many of its characters lie in this word.
     sure = math.prod({id(letter.word): letter.word.confidence for letter in letters}.values())
-    return Fragment(text, confidence, quad, (ReadWord(text, max(confidence, sure), quad),))
+    # Where the spaces of the whole stretch were in doubt, its characters need not be.
+    sure = max(confidence, sure)
+    return Fragment(text, sure, quad, (ReadWord(text, sure, quad),))
