@@ -324,3 +324,32 @@ def test_a_speck_behind_a_line_is_no_part_of_a_name(confidence: float, name: str
     )
     (sheet,) = sheets([_with_confidence(printed, {0: confidence, 1: confidence})])
     assert parts.name(sheet.rows[0]).text == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("CAFÉ\tFATURA SIMPLIFICADA 3705/7507", "CAFÉ"),
+        ("Piekarnia Żytnia\tP495", "Piekarnia Żytnia"),
+        ("SHELL STATION\tDATE: 12/03/2024", "SHELL STATION"),
+        ("AEON\tCO. (M) BHD", "AEON CO. (M) BHD"),
+        ("KEDAI\t99 SPEEDMART", "KEDAI 99 SPEEDMART"),
+        ("FATURA\tCAFÉ AVENIDA", "FATURA CAFÉ AVENIDA"),
+    ],
+)
+def test_a_title_or_a_number_in_the_next_column_is_no_part_of_a_name(text: str, name: str) -> None:
+    start, end = parts.name_place(text)
+    assert text[start:end].replace("\t", " ") == name
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("TRAV. DO AÇÚCAR 9\t06-05-2023", "TRAV. DO AÇÚCAR 9"),
+        ("Lange Straße 12\t17:45 Uhr", "Lange Straße 12"),
+        ("LOT 5\t12-14-16, JALAN 3", "LOT 5 12-14-16, JALAN 3"),
+    ],
+)
+def test_a_date_in_the_next_column_is_no_part_of_an_address(text: str, address: str) -> None:
+    start, end = parts.address_place(text)
+    assert text[start:end].replace("\t", " ") == address

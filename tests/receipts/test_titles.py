@@ -231,3 +231,21 @@ def test_where_the_name_was_hardly_read_no_other_row_is_one() -> None:
     first = replace(printed.lines[0], confidence=0.05)
     (found,) = extract([replace(printed, lines=(first, *printed.lines[1:]))])
     assert found.merchant.name is None
+
+
+def test_a_label_of_a_number_or_a_street_is_no_shop() -> None:
+    items = """
+        TOPLAM    233,00
+        NAKİT    233,00
+        13.11.2024 18:21
+        """
+    assert receipt("FİŞ NO\n987\nADANA KEBAP    233,00" + dedent(items)).merchant.name is None
+    found = receipt("Güneş Mah. 3. Sk\nKonak / İZMİR\nADANA KEBAP    233,00" + dedent(items)).merchant
+    assert found.name is None
+    assert found.address is not None
+    assert found.address.value.startswith("Güneş Mah. 3. Sk")
+
+
+def test_a_date_that_was_misread_is_no_telephone_number() -> None:
+    found = receipt("MERCADO LA RIBERA\n04/01/8029\nPAN    1,20\nTOTAL    1,20").merchant
+    assert found.phone is None

@@ -187,16 +187,17 @@ def _first_word(row: Row) -> set[str]:
 def is_address_line(k: int, rows: Sequence[Row], features: npt.NDArray[np.float32]) -> bool:
     """Whether a row is of an address, and nothing in it is of a shop's name.
 
-    A street with its number above a postcode, or with a place.
+    A street with its number above a postcode, with a place, or in two words for streets and quarters.
     """
     street, place, postcode, company = (
-        features[:, heads.FEATURES.index(name)] > 0 for name in ("street", "place", "postcode", "company")
+        features[:, heads.FEATURES.index(name)] for name in ("street", "place", "postcode", "company")
     )
     if company[k] or not street[k]:
         return False
     numbered = any(map(str.isdigit, rows[k].text))
     return bool(
-        (place[k] and numbered) or (_is_street(rows[k], features[k]) and postcode[k : k + 1 + _BELOW].any())
+        ((place[k] or street[k] > 1) and numbered)
+        or (_is_street(rows[k], features[k]) and postcode[k : k + 1 + _BELOW].any())
     )
 
 

@@ -17,6 +17,8 @@ from ocr.receipts.scorer import scorers
 from ocr.receipts.sheet import DOUBTFUL, HOPELESS, Row, Sheet
 
 _PHONE = re.compile(r"(?<![\w.,/])(\+?\(?\+?\d[\d ().\-/]{5,18}\d)(?![\w])")
+#: A date of which the figures were misread is no telephone number.
+_LIKE_DATE = re.compile(r"\d{1,2}([/.-])\d{1,2}\1\d{4}")
 #: Least log-odds of a row that is taken for a name where there is no likely one, and where one was hardly read.
 _LEAST_NAME, _LEAST_UNREAD = -2.0, -0.5
 #: What speaks for such a row: a legal form, a script that the scorer hardly knows, the name of a chain, and
@@ -129,8 +131,12 @@ def _is_no_name(row: Row, languages: frozenset[str]) -> bool:
 
 
 def _only_title(row: Row, languages: frozenset[str]) -> bool:
-    """Whether the letters of a row are the name of a document in a language of the receipt: ``PARAGON FISKALNY``."""
-    titles = [one for one in row.labels_of(languages) if one.exact and one.means("title", languages)]
+    """Whether the letters of a row name a document or its number in a language of the receipt: ``PARAGON FISKALNY``."""
+    titles = [
+        one
+        for one in row.labels_of(languages)
+        if one.exact and (one.means("title", languages) or one.means("number", languages))
+    ]
     inside = sum(sum(map(str.isalpha, row.text[one.start : one.end])) for one in titles)
     return inside == row.letters > 0
 
@@ -200,6 +206,7 @@ def _phone(sheet: Sheet) -> tuple[Span, ...]:
             digits = sum(c.isdigit() for c in match.group())
             if (
                 8 <= digits <= 13
+                and not _LIKE_DATE.fullmatch(match.group().strip())
                 and re.search(r"[ ()\-/]", match.group().strip())
                 and match.group().strip()[0] in "0+("
             ):

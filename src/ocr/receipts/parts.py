@@ -54,6 +54,11 @@ _STRAY_BEFORE_NUMBER = re.compile(r"[A-Z]\s(?=(?:NO|LOT|UNIT|BLK)\b)", re.IGNORE
 _STRAY_BEFORE_NAME = re.compile(r"(?:[^\t]{1,2}\t)*")
 _STRAY_BEFORE_ADDRESS = re.compile(r"(?:[^\t\d]{1,2}\t)*")
 _STRAY_BEHIND = re.compile(r"(?:\t[^\t\d]{1,2}|(?<=,)\t\d)*$")
+#: Labels that begin a column beside a name, which is no part of it, and a column that is a number or a code.
+_BESIDE_NAME = frozenset({"title", "number", "date", "time", "phone", "tax_id"})
+_CODE = re.compile(r"[^\W\d_]{0,2}[-/. #]?\d[\d/.:-]{2,}")
+#: A date or a time beside an address.
+_WHEN = re.compile(r"\t\W*(?:\d{1,4}([-./])\d{1,2}\1\d{2,4}\.?|\d{1,2}:\d{2}(?::\d{2})?)(?=[\t ]|$).*$")
 _AFTER_ADDRESS = frozenset({"phone", "fax", "tax_id", "company_id"})
 #: Letters of a name that stay before a number of a register, and of an address before a telephone number.
 _LEAST_NAME, _LEAST_ADDRESS = 4, 8
@@ -112,13 +117,38 @@ def name_place(text: str) -> tuple[int, int]:
         match = behind.search(text[start:end])
         if match and sum(map(str.isalpha, text[start : start + match.start()])) >= _LEAST_NAME:
             end = start + match.start()
+    column = text.find("\t", start, end)
+    while column >= 0:
+        if sum(map(str.isalpha, text[start:column])) >= _LEAST_NAME and _is_beside_name(
+            text[column + 1 : end]
+        ):
+            return start, column
+        column = text.find("\t", column + 1, end)
     return start, end
+
+
+def _is_beside_name(text: str) -> bool:
+    """Whether what follows a name in the next column is the title or the number of a document, a date or a number."""
+    column = text.split("\t")[0]
+    if _CODE.fullmatch(column.strip()):
+        return True
+    found = [label for label in labels.find(column) if label.exact]
+    kinds = {kind for label in found for _, kind in label.kinds}
+    return (
+        bool(found)
+        and not column[: found[0].start].strip()
+        and bool(kinds & _BESIDE_NAME)
+        and "company" not in kinds
+    )
 
 
 @lru_cache(maxsize=1024)
 def address_place(text: str) -> tuple[int, int]:
     """Where in the text of a row an address begins and ends."""
     start, end = _within(text, _STRAY_BEFORE_ADDRESS)
+    when = _WHEN.search(text, start, end)
+    if when and sum(map(str.isalpha, text[start : when.start()])) >= _LEAST_NAME:
+        end = when.start()
     for before in (_STRAY_BEFORE_NUMBER, _ADDRESSED):
         match = before.match(text[start:end])
         start += match.end() if match else 0
