@@ -282,3 +282,26 @@ def test_payments_stand_in_the_order_of_the_print() -> None:
 
 def test_an_empty_page_has_no_receipt() -> None:
     assert extract([Page(10, 10)]) == ()
+
+
+def test_what_is_taken_off_between_subtotal_and_total_is_a_discount_whatever_it_is_called() -> None:
+    found = receipt(
+        """
+        Café Grå Katten
+        Gravad lax         130,95
+        Husets vin         126,29
+        Pannkakor          129,36
+        Delsumma           386,60
+        Ta 3 betala för 2  -38,66
+        Totalt SEK         347,94
+        """
+    )
+    assert found.total is not None
+    assert found.discount is not None
+    assert (found.total.value, found.discount.value) == (Decimal("347.94"), Decimal("38.66"))
+    assert [item.amount.value for item in found.items if item.amount] == [
+        Decimal("130.95"),
+        Decimal("126.29"),
+        Decimal("129.36"),
+    ]
+    assert next(check for check in found.checks if check.name == "total").status == "passed"

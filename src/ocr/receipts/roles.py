@@ -152,6 +152,7 @@ def assign(
                 role, covered = other, by_all
         row.role, row.covered = role, covered
     _discounts_of_two_rows(sheet, style)
+    _reductions(sheet, style)
     _balances(sheet)
     _roundings(sheet, style)
     _totals_with_tax(sheet, languages, style)
@@ -301,6 +302,21 @@ def _discounts_of_two_rows(sheet: Sheet, style: Style) -> None:
         alone = above.role == "discount" and not above.money(style)
         if alone and numbers and numbers[-1].negative and row.role in ("total", ""):
             row.role = "discount"
+
+
+def _reductions(sheet: Sheet, style: Style) -> None:
+    """What is taken off between a subtotal and a total is a discount, whatever it is called: ``3 for 2   -38,66``."""
+    between: list[Row] | None = None
+    for row in sheet.rows:
+        numbers = row.money(style)
+        if row.role == "subtotal" and numbers:
+            between = []
+        elif row.role == "total":
+            for one in between or ():
+                one.role = "discount"
+            between = None
+        elif not row.role and between is not None and numbers and numbers[-1].negative:
+            between.append(row)
 
 
 def _totals_with_tax(sheet: Sheet, languages: frozenset[str], style: Style) -> None:
