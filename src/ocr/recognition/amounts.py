@@ -6,13 +6,12 @@ looks that the network itself finds possible.
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from ocr.recognition.decoded import Decoded, Doubt
+from ocr.recognition.decoded import Decoded, Doubt, changed
 
 #: An amount with two decimals, perhaps with a sign or a currency before it, and a sign or a tax letter behind it.
 _AMOUNT = re.compile(r"[-+*(]*[^\w\s.,]?\d{1,3}(?:\d*|(?:[.,' ]\d{3})*)[.,]\d\d[-)]?[A-Z]?[.,:;]?")
@@ -55,7 +54,7 @@ def as_amounts(lines: Sequence[Decoded]) -> list[Decoded]:
 
 def _revised(line: Decoded) -> Decoded:
     changes = {doubt.position: doubt for doubt in _changes(line)}
-    return _changed(line, list(changes.values())) if changes else line
+    return changed(line, list(changes.values())) if changes else line
 
 
 def _changes(line: Decoded) -> Iterator[Doubt]:
@@ -71,7 +70,7 @@ def _changes(line: Decoded) -> Iterator[Doubt]:
         ]
         if not inside or _AMOUNT.fullmatch(token[0]) or not any(map(str.isdigit, token[0])):
             continue
-        mended = _changed(line, inside).text[token.start() : token.end()]
+        mended = changed(line, inside).text[token.start() : token.end()]
         if _AMOUNT.fullmatch(mended):
             yield from inside
     for doubt in doubts:
@@ -119,18 +118,7 @@ def _pointed(line: Decoded, commas: bool) -> Decoded:
         for group in _GROUPED.finditer(line.text, 0, match.start()):
             wanted[group.start()] = "." if point == "," else ","
     changes = [doubt for doubt in line.doubts if doubt.character == wanted.get(doubt.position)]
-    return _changed(line, changes) if changes else line
-
-
-def _changed(line: Decoded, changes: Sequence[Doubt]) -> Decoded:
-    """The line with other characters, for which those that it had are what else they may be."""
-    text, certainties, doubts = list(line.text), list(line.certainties), list(line.doubts)
-    for change in changes:
-        k = change.position
-        doubts[doubts.index(change)] = Doubt(k, text[k], -change.log_ratio)
-        text[k] = change.character
-        certainties[k] *= math.exp(min(0.0, change.log_ratio))
-    return line._replace(text="".join(text), certainties=certainties, doubts=doubts)
+    return changed(line, changes) if changes else line
 
 
 def _has_figure(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -48,3 +49,14 @@ def spaces_left_out(text: str) -> list[int] | None:
         return None
     end = len(text.rstrip(" "))
     return [k for k in range(end) if text[k] != " " or (k and text[k - 1] != " ")]
+
+
+def changed(line: Decoded, changes: Sequence[Doubt]) -> Decoded:
+    """The line with other characters, for which those that it had are what else they may be."""
+    text, certainties, doubts = list(line.text), list(line.certainties), list(line.doubts)
+    for change in changes:
+        k = change.position
+        doubts[doubts.index(change)] = Doubt(k, text[k], -change.log_ratio)
+        text[k] = change.character
+        certainties[k] *= math.exp(min(0.0, change.log_ratio))
+    return line._replace(text="".join(text), certainties=certainties, doubts=doubts)

@@ -29,6 +29,7 @@ from ocr.recognition.calibration import Calibrator, LineScorer
 from ocr.recognition.charset import Charset
 from ocr.recognition.decode import Decoding, with_language_model
 from ocr.recognition.decoded import Decoded
+from ocr.recognition.figures_in_words import as_words_and_numbers
 from ocr.recognition.likely_steps import Likely
 from ocr.recognition.look_alikes import in_one_script
 from ocr.recognition.narrow import widened, widenings
@@ -290,7 +291,9 @@ class Recognizer:
         with timing.stage(timing.TEXT):
             chosen = [number for number in best if number is not None]
             settled = in_one_script(
-                without_unlikely(as_amounts([lines[number].decoded for number in chosen]))
+                without_unlikely(
+                    as_words_and_numbers(as_amounts([lines[number].decoded for number in chosen]))
+                )
             )
             for number, decoded in zip(chosen, settled, strict=True):
                 if decoded is not lines[number].decoded:
