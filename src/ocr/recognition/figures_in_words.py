@@ -1,4 +1,4 @@
-"""Noughts in words and letters in numbers: of two readings that look nearly alike, the one that makes a word or a number.
+"""Noughts in words and letters in numbers: of two looks nearly alike, the one that makes a word or a number.
 
 A language model is asked about letters, and must not touch figures. Where a nought stands among capitals, or an l among
 figures, the look that the network itself finds possible decides.
@@ -16,7 +16,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:0{1,2}[^\W\d_]+)*(?:0(?!\d))?")
 #: Letters that look like figures among those of a number: 071l, 5O3.
 _NUMBER = re.compile(r"(?<![^\W_])[\dlIO]{3,}(?![^\W_])")
 _LOOKS = {"l": "1", "I": "1", "O": "0"}
-#: A letter at the end of a number may be a unit (10l) or a tax letter: only where it looks nearly as much like a figure.
+#: A letter that ends a number may be a unit (10l) or a tax letter: only where it looks nearly as much like a figure.
 _CLOSE = -1.0
 
 
