@@ -59,6 +59,7 @@ def test_metadata_keeps_four_digits_and_a_node_that_parts_nothing(trees: Trees) 
         ({"knots": []}, "pairs"),
         ({"knots": [[0, 0.9], [1, 0.1]]}, "must rise"),
         ({"knots": [[0, 0.9], [1, 1.1]]}, "must rise"),
+        ({"knots": [[0, 0.1], [1e308, 0.9]]}, "expected pairs of finite numbers"),
     ],
 )
 def test_what_are_no_trees_is_refused(trees: Trees, change: dict, message: str) -> None:

@@ -77,9 +77,10 @@ class Trees:
         """
         try:
             feature = np.array(values["feature"], np.int16)
-            threshold, value, knots = (
-                np.array(values[k], np.float32) for k in ("threshold", "value", "knots")
-            )
+            with np.errstate(over="ignore"):  # What float32 cannot hold is refused below.
+                threshold, value, knots = (
+                    np.array(values[k], np.float32) for k in ("threshold", "value", "knots")
+                )
             base = float(values["base"])
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise ValueError(f"{values!r:.200} are no trees") from error
