@@ -285,8 +285,11 @@ def test_another_network_in_the_same_folder_is_refused_shortly(data, tmp_path):
 
 
 def test_what_a_killed_run_left_half_written_is_deleted(data, tmp_path):
-    (tmp_path / "checkpoints").mkdir()
+    for folder in ("checkpoints", "logs/version_0", "worst/step-000002"):
+        (tmp_path / folder).mkdir(parents=True)
     left = [
+        tmp_path / "worst/step-000002/.01-page.jpg.0123456789ab.tmp",
+        tmp_path / "logs/version_0/.metrics.csv.0123456789ab.tmp",
         tmp_path / "checkpoints/.last.ckpt.0123456789ab.tmp",
         tmp_path / "checkpoints/.previous.ckpt.77",
         tmp_path / ".settings.yaml.0123456789ab.tmp",

@@ -62,10 +62,13 @@ class WholeCheckpoints(TorchCheckpointIO):
 
 def clean(output: Path) -> None:
     """Delete what killed runs left half written in the folder of a run."""
-    for folder in (output, output / "checkpoints"):
-        for pattern in (".*.tmp", ".settings.*", f".{PREVIOUS}.*"):
-            for path in folder.glob(pattern):
-                path.unlink(missing_ok=True)
+    for pattern in (".*.tmp", ".settings.*", f".{PREVIOUS}.*"):
+        # The folder itself can hold other things, deep below; in these lies nothing else.
+        below = [
+            path for folder in ("checkpoints", "logs", "worst") for path in (output / folder).rglob(pattern)
+        ]
+        for path in (*output.glob(pattern), *below):
+            path.unlink(missing_ok=True)
 
 
 def latest(folder: Path) -> Path | None:
