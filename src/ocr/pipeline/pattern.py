@@ -17,7 +17,7 @@ _MARKED = 0.17
 #: A page without its pattern reads better where so many times as many characters are right, and so many more.
 _BETTER, _MORE = 1.15, 8.0
 #: A page is looked at with this short side in pixels.
-_SHORT = 600
+_SHORT = 300
 
 _MESSAGE = (
     "a pattern, or something dark, lies behind the text of the page, so that lines can be missing or wrong; "
