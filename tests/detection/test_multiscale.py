@@ -53,6 +53,19 @@ def test_text_of_usual_size_is_looked_at_once():
     assert found_all(found, truth)
 
 
+def test_what_misses_the_score_by_little_is_kept_apart_and_decides_nothing():
+    page, truth = page_with_lines(640, 1000, 20)
+    # Greys of a score of 0.5 and of 0.4; a region has 0.6 at least.
+    page[900:920, 300:320], page[940:960, 300:320] = 127, 153
+    found = search(page, Darkness(), SizePolicy(), OPTIONS)
+    assert len(found.regions) == len(truth)
+    (unsure,) = found.unsure
+    assert 0.45 < unsure.score < 0.6
+    assert np.abs(unsure.polygon.mean(axis=0) - (310, 910)).max() < 2
+    limited = search(page, Darkness(), SizePolicy(), DecodeOptions(unclip_ratio=0.0, max_candidates=5))
+    assert (len(limited.regions), limited.left_out) == (5, 1)
+
+
 def test_small_text_is_looked_at_again_at_the_scale_that_it_asks_for():
     network = Darkness()
     page, truth = page_with_lines(1400, 2000, 18, count=12)

@@ -38,10 +38,12 @@ class Detection:
     Attributes:
         regions: in pixels of the page, best score first.
         warnings: (code, message) pairs.
+        unsure: what hardly is a region, such as single characters, likewise.
     """
 
     regions: tuple[Region, ...]
     warnings: tuple[tuple[str, str], ...] = ()
+    unsure: tuple[Region, ...] = ()
 
 
 class Detector:
@@ -114,8 +116,11 @@ class Detector:
         if isinstance(self._network, Reserving):
             self._network.reserve(*self.policy.largest)
         result = search(to_grey(image), self.maps, policy or self.policy, options)
-        regions = without_overlaps(with_upright_letters(result.regions))
-        return Detection(regions, tuple(_warnings(result, policy or self.policy, options)))
+        # How unsure ones stand is told by the others.
+        upright = with_upright_letters((*result.regions, *result.unsure))
+        regions = without_overlaps(upright[: len(result.regions)])
+        warnings = tuple(_warnings(result, policy or self.policy, options))
+        return Detection(regions, warnings, upright[len(result.regions) :])
 
     def map_of(
         self,

@@ -30,6 +30,8 @@ MapObserver = Callable[[View, tuple[int, int], npt.NDArray[np.float32]], None]
 
 #: Most detection passes over a page.
 _MAX_PASSES = 3
+#: What misses the score of a region by up to this much is kept apart.
+_UNSURE = 0.15
 #: Another pass must enlarge the text by at least this factor, or level it.
 _MIN_ENLARGEMENT = 1.2
 #: With fewer regions than `_FEW` on a page scaled below `_SHRUNK`, most of its text may be too small to be detected:
@@ -59,6 +61,7 @@ class SearchResult:
         scale: factor from the page to the network's input, in the pass that result them.
         wanted: factor that the size of the text requires; above ``scale`` if the page is too large for it.
         text: height in pixels of the median line at ``scale``; 0 without regions.
+        unsure: what hardly is a region, such as single characters; nothing is decided by it.
     """
 
     regions: tuple[Region, ...]
@@ -66,6 +69,7 @@ class SearchResult:
     scale: float
     wanted: float
     text: float
+    unsure: tuple[Region, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -232,9 +236,11 @@ def _detect(
         if on_map is not None:
             x, y = tiles.corner(index)
             on_map(view, (x, y + top), _single_map(maps, tall, wide))
-        return decode(maps, options).enlarged(stride)
+        return decode(maps, every).enlarged(stride)
 
-    regions = []
+    every = options.relaxed(_UNSURE)
+    regions: list[Region] = []
+    unsure: list[Region] = []
     with timing.stage(timing.POSTPROCESSING):  # the network's runs inside are timed as detection
         decoded = find_in_tiles(tiles, find_in, options.max_candidates)
         quads = [region.polygon for region in decoded.regions]
@@ -244,9 +250,14 @@ def _detect(
             decoded.regions, polygons.validate_all(on_page, width, height), strict=True
         ):
             if checked.polygon is not None:
-                regions.append(Region(polygons.to_quad(checked.polygon), region.score))
+                found = regions if region.score >= options.min_score else unsure
+                found.append(Region(polygons.to_quad(checked.polygon), region.score))
         text = float(np.median(polygons.thicknesses([r.polygon for r in regions]))) if regions else 0.0
-    return SearchResult(tuple(regions), decoded.left_out, view.scale, request.scale, text * view.scale)
+    # The best scores are kept: where unsure ones are among them, no other was left out.
+    left_out = 0 if unsure else decoded.left_out
+    return SearchResult(
+        tuple(regions), left_out, view.scale, request.scale, text * view.scale, tuple(unsure)
+    )
 
 
 def _single_map(maps: npt.NDArray[np.float32], height: int, width: int) -> npt.NDArray[np.float32]:

@@ -19,6 +19,7 @@ from ocr.layout.receipts import separate_receipts
 from ocr.layout.rows import rows
 from ocr.pipeline import orientation, pattern, script, show_through
 from ocr.pipeline.legibility import small_text
+from ocr.pipeline.lone_characters import lone_characters
 from ocr.pipeline.missing_dates import missing_dates
 from ocr.pipeline.options import ReadOptions
 from ocr.pipeline.unread import Box, unread_parts
@@ -269,6 +270,7 @@ def _lines_of(
     fragments = _as_fragments(read.readings, read.quads)
     reader = recognizer.for_page([fragment.text for fragment in fragments])
     fragments = _closed_up(_made_whole(fragments, reader, grey), reader, grey)
+    fragments += lone_characters(fragments, read.result.detection.unsure, grey, reader.read)
     fragments += missing_dates(fragments, grey, reader.read)
     kept = [
         [line for line in row if line.confidence >= min_confidence]
