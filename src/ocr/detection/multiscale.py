@@ -255,9 +255,7 @@ def _detect(
         text = float(np.median(polygons.thicknesses([r.polygon for r in regions]))) if regions else 0.0
     # The best scores are kept: where unsure ones are among them, no other was left out.
     left_out = 0 if unsure else decoded.left_out
-    return SearchResult(
-        tuple(regions), left_out, view.scale, request.scale, text * view.scale, tuple(unsure)
-    )
+    return SearchResult(tuple(regions), left_out, view.scale, request.scale, text * view.scale, tuple(unsure))
 
 
 def _single_map(maps: npt.NDArray[np.float32], height: int, width: int) -> npt.NDArray[np.float32]:

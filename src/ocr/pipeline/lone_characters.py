@@ -1,4 +1,4 @@
-"""Single characters beside lines, such as a figure in a field of a form, whose regions were not sure enough to be read."""
+"""Single characters beside lines, such as a figure in a field of a form, whose regions were not sure enough."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ocr.recognition.recognizer import Reading
 Quad = npt.NDArray[np.float32]
 #: A single character is at most so many times as wide as high.
 _WIDEST = 1.5
-#: It is as high as its line but for these factors, and its middle is off the line's by less than this share of the height.
+#: It is as high as its line but for these factors, and its middle is off the line's by less than this share of that.
 _LOWEST, _HIGHEST, _OFFSET = 0.6, 1.5, 0.3
 #: Confidence from which it is taken, and what smudges, circles and strokes are read as.
 _CONFIDENT = 0.9
