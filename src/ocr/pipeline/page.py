@@ -18,6 +18,7 @@ from ocr.layout import halves, merging, spaced
 from ocr.layout.receipts import separate_receipts
 from ocr.layout.rows import rows
 from ocr.pipeline import orientation, pattern, script, show_through
+from ocr.pipeline.framing import with_frames
 from ocr.pipeline.legibility import small_text
 from ocr.pipeline.lone_characters import lone_characters
 from ocr.pipeline.missing_dates import missing_dates
@@ -271,6 +272,7 @@ def _lines_of(
     reader = recognizer.for_page([fragment.text for fragment in fragments])
     fragments = _closed_up(_made_whole(fragments, reader, grey), reader, grey)
     fragments += lone_characters(fragments, read.result.detection.unsure, grey, reader.read)
+    fragments = with_frames(fragments, grey, reader.read)
     fragments += missing_dates(fragments, grey, reader.read)
     kept = [
         [line for line in row if line.confidence >= min_confidence]
