@@ -15,6 +15,7 @@ from ocr.detection.detector import Detection, Detector
 from ocr.detection.sizing import SizePolicy
 from ocr.document import Line, Page
 from ocr.layout import halves, merging, spaced
+from ocr.layout.borders import without_borders
 from ocr.layout.receipts import separate_receipts
 from ocr.layout.rows import rows
 from ocr.pipeline import orientation, pattern, script, show_through
@@ -268,7 +269,7 @@ def _lines_of(
 ) -> ReceiptLines:
     """The lines of a receipt, merged of their fragments."""
     grey = read.result.grey
-    fragments = _as_fragments(read.readings, read.quads)
+    fragments = without_borders(_as_fragments(read.readings, read.quads))
     reader = recognizer.for_page([fragment.text for fragment in fragments])
     fragments = _closed_up(_made_whole(fragments, reader, grey), reader, grey)
     fragments += lone_characters(fragments, read.result.detection.unsure, grey, reader.read)
