@@ -19,6 +19,7 @@ from ocr.layout.borders import without_borders
 from ocr.layout.receipts import separate_receipts
 from ocr.layout.rows import rows
 from ocr.pipeline import orientation, pattern, script, show_through
+from ocr.pipeline.cut_amounts import whole_amounts
 from ocr.pipeline.framing import with_frames
 from ocr.pipeline.legibility import small_text
 from ocr.pipeline.lone_characters import lone_characters
@@ -274,6 +275,7 @@ def _lines_of(
     fragments = _closed_up(_made_whole(fragments, reader, grey), reader, grey)
     fragments += lone_characters(fragments, read.result.detection.unsure, grey, reader.read)
     fragments = with_frames(fragments, grey, reader.read)
+    fragments = whole_amounts(fragments, grey, reader.read)
     fragments += missing_dates(fragments, grey, reader.read)
     kept = [
         [line for line in row if line.confidence >= min_confidence]
