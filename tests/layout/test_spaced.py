@@ -59,6 +59,21 @@ def test_several_characters_may_have_been_missed_where_they_are_wide_apart(pitch
     assert found.quad[:, 0].max() < 6 * pitch
 
 
+def test_stretches_of_a_row_that_reach_into_each_other_are_one():
+    pitch = 38.0
+
+    def apart(text, cell, y=0.0):
+        words = tuple(
+            ReadWord(c, 0.9, box((cell + k) * pitch, (cell + k) * pitch + GLYPH, y))
+            for k, c in enumerate(text.replace(" ", ""))
+        )
+        return region(text, cell * pitch, y, pitch=pitch)._replace(words=words)
+
+    # Of 7,80 the first figure and the comma were missed; it stands too far away for a neighbour.
+    total, rest, below = apart("B E T R A G", 0), apart("8 0", 11), apart("S U M M E", 0, 90)
+    assert sorted(one.parts for one in stretches([total, rest, below])) == [(0, 1), (2,)]
+
+
 def test_what_is_beside_a_stretch_stays_beside_it():
     found = stretches([region("TOTAL", 0, pitch=GLYPH), region("2 4 . 9 5", 80)])
     (one,) = found

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from ocr.pipeline.pattern import is_better, may_hide_text, warning
+from ocr.pipeline.pattern import doubted, is_better, may_hide_text, warning
 from ocr.pipeline.reader import Reader
 from ocr.recognition.recognizer import Reading
 
@@ -70,13 +70,25 @@ def test_only_pages_that_read_badly_and_are_covered_are_looked_at_again() -> Non
 def test_a_page_without_its_pattern_must_read_better() -> None:
     assert is_better(_read(("70173 Stuttgart Tel. 0711", 0.9)), BADLY)
     assert not is_better(BADLY, BADLY)
-    # A few letters more prove nothing.
+    # A few letters more prove nothing, and single ones may be parts of the pattern.
     assert not is_better(_read(("Tel", 1.0)), [])
+    assert not is_better(BADLY + _read(*[("D", 0.9)] * 40), BADLY)
 
 
-def test_a_pattern_that_stays_is_named() -> None:
-    assert [code for code, _ in warning(BADLY, STRIPED)] == ["pattern_behind_text"]
-    assert not list(warning(BADLY, PLAIN))
-    assert not list(warning(_read(("SUMME EUR 4,45", 0.95)), STRIPED))
+def test_a_pattern_that_stays_or_was_nearly_as_dark_as_the_ink_is_named() -> None:
+    well = _read(("SUMME EUR 4,45", 0.95))
+    assert [code for code, _ in warning(BADLY, STRIPED, {})] == ["pattern_behind_text"]
+    assert [code for code, _ in warning(well, STRIPED, {"pattern.darkness": 0.6})] == ["pattern_behind_text"]
+    assert not list(warning(BADLY, PLAIN, {}))
+    assert not list(warning(well, STRIPED, {"pattern.darkness": 0.3}))
     # That nothing was found has a warning of its own.
-    assert not list(warning([], STRIPED))
+    assert not list(warning([], STRIPED, {}))
+
+
+def test_signs_that_are_left_of_a_pattern_are_doubted() -> None:
+    left = _read(("TOTAL", 0.9), ("3", 0.9), *[("D", 0.9)] * 6)
+    confidences = [one.confidence for one in doubted(left, {"pattern.darkness": 0.4})]
+    assert confidences == [0.9, 0.9, *[pytest.approx(0.27)] * 6]
+    # On other pages they may be tax letters; so may a few.
+    assert doubted(left, {}) == left
+    assert doubted(left[:-1], {"pattern.darkness": 0.4}) == left[:-1]

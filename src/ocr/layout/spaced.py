@@ -91,12 +91,36 @@ def stretches(fragments: Sequence[Fragment]) -> list[Stretch]:
     found: list[Stretch] = []
     for parts in {min(members): sorted(members) for members in group.values()}.values():
         texts = [_characters(fragments[k]) for k in parts]
-        enough = _are_enough(texts)
-        if enough or _are_figures(texts):
-            others = [fragment.quad for k, fragment in enumerate(fragments) if k not in parts]
-            beyond = _beyond([fragments[k] for k in parts], _BEYOND if enough else _BEYOND_FIGURES)
-            found.append(Stretch(tuple(parts), _around([fragments[k].quad for k in parts], others, beyond)))
+        if _are_enough(texts) or _are_figures(texts):
+            found.append(_stretch(parts, fragments))
+    return _apart(found, fragments)
+
+
+def _stretch(parts: Sequence[int], fragments: Sequence[Fragment]) -> Stretch:
+    """Some of the fragments as a stretch."""
+    enough = _are_enough([_characters(fragments[k]) for k in parts])
+    others = [fragment.quad for k, fragment in enumerate(fragments) if k not in parts]
+    beyond = _beyond([fragments[k] for k in parts], _BEYOND if enough else _BEYOND_FIGURES)
+    return Stretch(tuple(parts), _around([fragments[k].quad for k in parts], others, beyond))
+
+
+def _apart(found: list[Stretch], fragments: Sequence[Fragment]) -> list[Stretch]:
+    """The stretches; those of a row that reach into each other are one, else both had what is between them."""
+    for one, other in combinations(found, 2):
+        if _share_ground(one.quad, other.quad):
+            rest = [stretch for stretch in found if stretch is not one and stretch is not other]
+            return _apart([*rest, _stretch(sorted({*one.parts, *other.parts}), fragments)], fragments)
     return found
+
+
+def _share_ground(one: Quad, other: Quad) -> bool:
+    """Whether two stretches of a row overlap along it."""
+    along, across = axes(one, other)
+    tall = max(polygons.sides(quad)[1] for quad in (one, other))
+    offset = abs(float((other.mean(axis=0) - one.mean(axis=0)) @ across))
+    begin = max(float((quad @ along).min()) for quad in (one, other))
+    end = min(float((quad @ along).max()) for quad in (one, other))
+    return offset < _OFFSET * tall and begin < end
 
 
 def _beyond(parts: Sequence[Fragment], least: float) -> float:

@@ -171,7 +171,7 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
         regions = tuple(region for region, _ in kept)
         return orientation.Attempt(
             [region.polygon for region in regions],
-            [reading for _, reading in kept],
+            pattern.doubted([reading for _, reading in kept], frame.figures),
             _Look(frame, grey, replace(detection, regions=regions)),
         )
 
@@ -249,7 +249,7 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
     warnings = (
         *best.result.detection.warnings,
         *_no_text(len(best.quads)),
-        *pattern.warning(best.readings, page.grey),
+        *pattern.warning(best.readings, page.grey, best.result.frame.figures),
         *small,
         # Letters that are too small look like those of no script.
         *script.warning(unknown and not small),

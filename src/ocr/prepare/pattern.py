@@ -51,20 +51,23 @@ def pattern(page: Image, parameters: Pattern = Pattern()) -> Result:
         parameters: how wide the gap is.
 
     Returns:
-        The page, grey in as many channels as it had, with the figure ``marked``: share of it that was no paper.
+        The page, grey in as many channels as it had, with the figures ``marked``, the share of it that was no paper,
+        and ``darkness``, that of the pattern in that of the ink.
     """
     dark = _darkness(to_grey(page), parameters.reach)
     marked = dark[dark > _MARKED]
     share = marked.size / dark.size
     if not marked.size:
-        return Result(page, None, {"marked": 0.0})
-    gap = _gap(marked)
+        return Result(page, None, {"marked": 0.0, "darkness": 0.0})
+    gap, darkness = _gap(marked)
     above = marked[marked > gap]
     if above.size > _MOST_INK * dark.size:
-        gap = _gap(above)
+        gap, darkness = _gap(above)
     kept = np.clip((dark - gap) / parameters.edge + 0.5, 0, 1)
     cleaned = (_PAPER - (_PAPER - _BLACK) * kept).astype(np.uint8)
-    return Result(cleaned if page.ndim == 2 else in_colour(cleaned), None, {"marked": share})
+    return Result(
+        cleaned if page.ndim == 2 else in_colour(cleaned), None, {"marked": share, "darkness": darkness}
+    )
 
 
 def marked_share(page: Image, parameters: Pattern = Pattern()) -> float:
@@ -81,10 +84,11 @@ def _darkness(grey: Image, reach: float) -> npt.NDArray[np.float32]:
     return np.asarray(1 - np.minimum(grey / light, 1.0), np.float32)
 
 
-def _gap(dark: npt.NDArray[np.float32]) -> float:
-    """The darkness half-way between two classes of darknesses (N,) that are most unlike."""
+def _gap(dark: npt.NDArray[np.float32]) -> tuple[float, float]:
+    """The darkness half-way between two classes of darknesses (N,) that are most unlike, and the ratio of the two."""
     levels: Any = (255 * dark).astype(np.uint8)[:, None]
     lower = levels[:, 0] <= cv2.threshold(levels, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]
     if lower.all():
-        return 0.0
-    return float(dark[lower].mean() + dark[~lower].mean()) / 2
+        return 0.0, 0.0
+    light, heavy = float(dark[lower].mean()), float(dark[~lower].mean())
+    return (light + heavy) / 2, light / heavy
