@@ -186,6 +186,9 @@ def test_a_pattern_lighter_than_the_ink_is_removed() -> None:
     assert pattern(np.ascontiguousarray(seen[..., 0])).image.ndim == 2
     blank = np.full((40, 30, 3), 230, np.uint8)
     assert pattern(blank).image is blank
+    # Of one darkness alone nothing is a pattern.
+    blank[10:20] = 40
+    assert pattern(blank).image[5, 5, 0] > pattern(blank).image[15, 5, 0]
 
 
 def test_contrast_stretches_a_faded_page() -> None:

@@ -88,7 +88,7 @@ def _gap(dark: npt.NDArray[np.float32]) -> tuple[float, float]:
     """The darkness half-way between two classes of darknesses (N,) that are most unlike, and the ratio of the two."""
     levels: Any = (255 * dark).astype(np.uint8)[:, None]
     lower = levels[:, 0] <= cv2.threshold(levels, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]
-    if lower.all():
+    if lower.all() or not lower.any():
         return 0.0, 0.0
     light, heavy = float(dark[lower].mean()), float(dark[~lower].mean())
     return (light + heavy) / 2, light / heavy
