@@ -292,7 +292,7 @@ def _try(
             fault("half of a picture was read as if it were whole")
         elif (
             made.name not in _BLANK
-            and any(_made_up(page, _FILLS.get(kind, frozenset())) for page in pages)
+            and any(_made_up(page, kind) for page in pages)
             and not (kind == "pdf" and _PLACES.findall(made.data) != _PLACES.findall(data))
         ):
             fault("a part of the picture was made up")
@@ -308,12 +308,15 @@ def _try(
             fault(f"rejected as {code} after {grown / 2**20:.0f} MiB")
 
 
-def _made_up(page: PageImage, fills: frozenset[int]) -> bool:
+def _made_up(page: PageImage, kind: str) -> bool:
     """Whether the lowest eighth of a page, where every whole file has noise, is filled up, and nobody is warned."""
     pixels = page.image
     lowest = pixels[-max(1, pixels.shape[0] // 8) :]
-    even = pixels.size > 3 * 400 and bool((lowest == lowest[0, 0]).all())
-    return even and int(lowest[0, 0, 0]) in fills and not page.warnings
+    colour = lowest[0, 0]
+    even = pixels.size > 3 * 400 and bool((lowest == colour).all())
+    # Nothing but a palette makes a colour of what is missing.
+    grey = bool((colour == colour[0]).all()) or kind in ("png", "apng")
+    return even and grey and int(colour[0]) in _FILLS.get(kind, frozenset()) and not page.warnings
 
 
 def _same(pages: list[PageImage], whole: list[PageImage]) -> bool:

@@ -127,6 +127,18 @@ def test_a_picture_that_cannot_be_drawn_beside_others_is_refused(turned: int) ->
         images.load(page(picture[: tables + 20] + picture[tables + 21 :]))
 
 
+@pytest.mark.parametrize("name", [b"DCTDecode", b"CTDecode"])
+def test_a_picture_in_a_form_that_does_not_exist_is_refused(name: bytes) -> None:
+    data = encoded(PAGE, "JPEG")
+    file = pdfs.picture_page(data, (PAGE.shape[1], PAGE.shape[0]), 200).replace(b"DCTDecode", name)
+    if name == b"DCTDecode":
+        assert images.load(file)[0].warnings == ()
+        return
+    # PDFium takes the bytes of the file for pixels, as far as they go.
+    with pytest.raises(ImageDecodeFailed, match="damaged"):
+        images.load(file)
+
+
 def test_one_bad_page_costs_itself() -> None:
     file = pdfs.text_pages([b"TOTAL 12.50", None, b"CASH 20.00"])
     pages = images.pages(file, SMALL)

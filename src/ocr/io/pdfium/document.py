@@ -22,8 +22,12 @@ _MAX_JPEG_BYTES = 64 * 2**20
 _ROWS = 48
 #: Text that is neither filled nor outlined, as programs put under a scan.
 _INVISIBLE = 3
-#: Filters of picture data that give back every byte.
-_LOSSLESS = frozenset({"FlateDecode", "LZWDecode", "RunLengthDecode", "ASCII85Decode", "ASCIIHexDecode"})
+#: Filters of picture data that give back every byte, and those that hold pictures. Data of any other is drawn as it is.
+_LOSSLESS = frozenset(
+    {"FlateDecode", "LZWDecode", "RunLengthDecode", "ASCII85Decode", "ASCIIHexDecode", "Crypt"}
+    | {"Fl", "LZW", "RL", "A85", "AHx"}
+)
+_PICTURES = frozenset({"DCTDecode", "DCT", "CCITTFaxDecode", "CCF", "JBIG2Decode", "JPXDecode"})
 
 
 class LoadError(Exception):
@@ -130,9 +134,11 @@ class Document:
                 if even:
                     item.get_bitmap().close()  # Fails where there is nothing to draw.
                 filters = list(item.get_filters())
+                if set(filters) - _LOSSLESS - _PICTURES:
+                    return True, []
                 about = item.get_metadata()
                 length = pdfium.FPDFImageObj_GetImageDataDecoded(item, None, 0)
-                if filters[-1:] == ["DCTDecode"] and set(filters[:-1]) <= _LOSSLESS:
+                if filters[-1:] in (["DCTDecode"], ["DCT"]) and set(filters[:-1]) <= _LOSSLESS:
                     if length > room:
                         continue
                     data = bytes(item.get_data(decode_simple=True))
