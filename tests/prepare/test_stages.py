@@ -187,8 +187,11 @@ def test_a_pattern_lighter_than_the_ink_is_removed() -> None:
     blank = np.full((40, 30, 3), 230, np.uint8)
     assert pattern(blank).image is blank
     # Of one darkness alone nothing is a pattern.
-    blank[10:20] = 40
-    assert pattern(blank).image[5, 5, 0] > pattern(blank).image[15, 5, 0]
+    ruled = np.full((400, 300, 3), 230, np.uint8)
+    ruled[100:104] = 40
+    cleaned = pattern(ruled).image[..., 0]
+    assert cleaned[101, 150] < 60
+    assert cleaned[200, 150] > 225
 
 
 def test_contrast_stretches_a_faded_page() -> None:

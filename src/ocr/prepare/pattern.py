@@ -89,6 +89,7 @@ def _gap(dark: npt.NDArray[np.float32]) -> tuple[float, float]:
     levels: Any = (255 * dark).astype(np.uint8)[:, None]
     lower = levels[:, 0] <= cv2.threshold(levels, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]
     if lower.all() or not lower.any():
-        return 0.0, 0.0
+        # All is ink, or all is pattern: paper is the other class.
+        return float(dark.mean()) / 2, 0.0
     light, heavy = float(dark[lower].mean()), float(dark[~lower].mean())
     return (light + heavy) / 2, light / heavy
