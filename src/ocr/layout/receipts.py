@@ -47,8 +47,8 @@ _MIN_CONTRAST, _MAX_UNEVENNESS = 24.0, 40.0
 _BAND = 0.4
 #: So far beyond the receipts, in heights of a line, the ground must go on.
 _BEYOND = 3.0
-#: Print is light on dark paper where the median is within this share of the range from dark to light.
-_DARK_SHARE = 0.3
+#: Print is light on dark paper where the median is within this share of the range from dark to light, and so dark.
+_DARK_SHARE, _DARK = 0.3, 96
 #: Fewer pixels than this say nothing.
 _MIN_PIXELS = 8
 #: Share of a line across the picture that shows the ground.
@@ -123,8 +123,9 @@ class _Ground:
         if not len(levels):
             return 255.0
         quarters = levels[[0, len(levels) // 4, len(levels) // 2, 3 * len(levels) // 4, -1]].astype(int)
-        # Most of a line is paper, light or dark.
+        # Most of a line is paper, light or dark. In a picture made small, dense print on light paper is no lighter than grey.
         dark = quarters[2] - quarters[0] < _DARK_SHARE * (quarters[4] - quarters[0])
+        dark &= quarters[2] < _DARK
         return float(quarters[1 if dark else 3])
 
     def shows(self, cut: _Cut, first: Lines, second: Lines, quads: Floats, height: float) -> bool:

@@ -130,11 +130,20 @@ class PageLines:
 
 
 class _Look(NamedTuple):
-    """A page at one turn: its frame, its grey (H, W) uint8 pixels, and the regions on it."""
+    """A page at one turn.
+
+    Attributes:
+        frame: the page as it is read.
+        grey: (H, W) uint8, its pixels.
+        detection: the regions on it.
+        ground: (H, W) uint8, the same with what was removed from it and shows what receipts lie on; ``grey`` where
+            nothing was.
+    """
 
     frame: Prepared
     grey: npt.NDArray[np.uint8]
     detection: Detection
+    ground: npt.NDArray[np.uint8]
 
 
 def detect_page(detector: Detector, page: Prepared, options: ReadOptions) -> PageLines:
@@ -172,19 +181,21 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
         return orientation.Attempt(
             [region.polygon for region in regions],
             pattern.doubted([reading for _, reading in kept], frame.figures),
-            _Look(frame, grey, replace(detection, regions=regions)),
+            _Look(frame, grey, replace(detection, regions=regions), grey),
         )
+
+    def without(read: orientation.Attempt[_Look], name: str, removed: Result) -> orientation.Attempt[_Look]:
+        """The page with something removed that is not its print."""
+        cleaned = read_frame(read.result.frame.then(name, removed), 0)
+        return replace(cleaned, result=cleaned.result._replace(ground=read.result.ground))
 
     def without_back(read: orientation.Attempt[_Look]) -> orientation.Attempt[_Look]:
         """The page without print that shows through from its back, where it reads better so."""
-        frame = read.result.frame
-        cleaned = read_frame(frame.then("show_through", remove_show_through(frame.grey)), 0)
+        cleaned = without(read, "show_through", remove_show_through(read.result.frame.grey))
         return cleaned if show_through.is_better(cleaned.readings, read.readings) else read
 
     def without_pattern(read: orientation.Attempt[_Look]) -> orientation.Attempt[_Look]:
-        """The page without a pattern behind its text."""
-        frame = read.result.frame
-        return read_frame(frame.then("pattern", remove_pattern(frame.grey)), 0)
+        return without(read, "pattern", remove_pattern(read.result.frame.grey))
 
     def turned_upright(first: orientation.Attempt[_Look]) -> orientation.Attempt[_Look]:
         page = first.result.frame
@@ -218,7 +229,7 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
     frame = best.result.frame
     receipts: list[orientation.Attempt[_Look]] = []
     remains: list[int] = []
-    parts = separate_receipts(best.quads, [reading.text for reading in best.readings], frame.grey)
+    parts = separate_receipts(best.quads, [reading.text for reading in best.readings], best.result.ground)
     for part in parts:
         receipt = best.part(part)
         if len(parts) > 1 and options.turn == "auto" and not orientation.reads_well(receipt):
