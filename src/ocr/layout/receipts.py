@@ -123,7 +123,7 @@ class _Ground:
         if not len(levels):
             return 255.0
         quarters = levels[[0, len(levels) // 4, len(levels) // 2, 3 * len(levels) // 4, -1]].astype(int)
-        # Most of a line is paper, light or dark. In a picture made small, dense print on light paper is no lighter than grey.
+        # Most of a line is paper, light or dark. In a picture made small, dense print on light paper is grey.
         dark = quarters[2] - quarters[0] < _DARK_SHARE * (quarters[4] - quarters[0])
         dark &= quarters[2] < _DARK
         return float(quarters[1 if dark else 3])
