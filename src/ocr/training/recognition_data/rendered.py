@@ -14,7 +14,7 @@ from ocr.training.recognition_data.line import Grey, Line, tidy
 from ocr.training.recognition_data.wear import SMALL, worn
 
 #: Shares of the lines that lose strokes and that are few pixels high; all other wear is the generator's own.
-_STARVED, _SMALL = 0.08, 0.18
+_STARVED, _SMALL = 0.12, 0.25
 #: Share of the draws of a kept line that get each kind of wear; see `worn`.
 _WORN = 0.2
 

@@ -9,7 +9,7 @@ from ocr.training import photometric
 from ocr.training.recognition_data.line import Grey
 
 #: How often each kind of wear comes relative to the share asked for, in the order of `worn`.
-_SHARES = np.array([1.2, 1.0, 0.6, 0.6, 1.2, 1.0, 0.7, 0.8, 1.0, 0.3, 1.0])
+_SHARES = np.array([1.2, 1.0, 0.8, 0.6, 1.2, 1.0, 1.0, 0.8, 1.0, 0.3, 1.0])
 #: Heights in pixels of lines that were taken small: lower ones nobody reads, higher ones are but of a lower resolution.
 SMALL = (6.0, 15.0)
 _LEVELS = np.arange(256, dtype=np.float32)
