@@ -58,12 +58,11 @@ def whole_amounts(fragments: Sequence[Fragment], grey: Image, read: Read) -> lis
         grey: (H, W) uint8 page.
         read: readings of quads of the page.
     """
-    gaps = [
-        gap
-        for k, one in enumerate(fragments)
-        if _AMOUNT.fullmatch(one.text)
-        for gap in _inked_gaps(k, fragments, grey)
-    ]
+    amounts = [k for k, one in enumerate(fragments) if _AMOUNT.fullmatch(one.text)]
+    if not amounts:
+        return list(fragments)
+    quads = np.stack([one.quad for one in fragments])
+    gaps = [gap for k in amounts for gap in _inked_gaps(k, len(fragments[k].text), quads, grey)]
     if not gaps:
         return list(fragments)
     revised = list(fragments)
@@ -98,22 +97,33 @@ def _doubted(amount: Fragment) -> Fragment:
     return amount._replace(confidence=min(amount.confidence, _DOUBTFUL), words=words)
 
 
-def _inked_gaps(k: int, fragments: Sequence[Fragment], grey: Image) -> list[_Gap]:
-    """Where ink stands beside an amount that no other fragment covers."""
-    quad = fragments[k].quad
+def _inked_gaps(k: int, characters: int, quads: npt.NDArray[np.float32], grey: Image) -> list[_Gap]:
+    """Where ink stands beside an amount that no other fragment covers.
+
+    Args:
+        k: index of the amount.
+        characters: of its text.
+        quads: (N, 4, 2) of all fragments.
+        grey: (H, W) uint8 page.
+    """
+    quad = quads[k]
     wide, tall = polygons.sides(quad)
-    letter = wide / len(fragments[k].text)
+    letter = wide / characters
     if wide < tall or not letter:
         return []
     both = np.stack(axes(quad))
-    others = [one.quad @ both.T for n, one in enumerate(fragments) if n != k]
-    corners = quad @ both.T
-    (x0, y0), (x1, y1) = corners.min(axis=0), corners.max(axis=0)
-    row = [o for o in others if o[:, 1].min() < y1 - 0.3 * tall and o[:, 1].max() > y0 + 0.3 * tall]
-    start = max([x0 - _FAR * letter, *(float(o[:, 0].max()) for o in row if o[:, 0].min() < x0)])
-    end = min([x1 + _FAR * letter, *(float(o[:, 0].min()) for o in row if o[:, 0].max() > x1)])
+    turned = quads @ both.T
+    least, most = turned.min(axis=1), turned.max(axis=1)
+    (x0, y0), (x1, y1) = least[k].tolist(), most[k].tolist()
+    row = (least[:, 1] < y1 - 0.3 * tall) & (most[:, 1] > y0 + 0.3 * tall)
+    row[k] = False
+    before, beyond = most[row & (least[:, 0] < x0), 0], least[row & (most[:, 0] > x1), 0]
+    start = float(before.max(initial=x0 - _FAR * letter))
+    end = float(beyond.min(initial=x1 + _FAR * letter))
+    if max(x0 - start, end - x1) < 0.5 * letter:
+        return []
     text = polygons.crop(grey, quad, _HEIGHT)
-    low, middle, high = np.percentile(text, (4, 60, 96))
+    low, middle, high = _levels(text)
     if middle - low < 0.5 * (high - low) or high - low < 40:
         return []
     gaps = []
@@ -128,6 +138,13 @@ def _inked_gaps(k: int, fragments: Sequence[Fragment], grey: Image) -> list[_Gap
             whole = (x0, far) if behind else (far, x1)
             gaps.append(_Gap(k, behind, _box(whole[0], y0, whole[1], y1, both)))
     return gaps
+
+
+def _levels(text: Image) -> tuple[float, float, float]:
+    """Levels of the ink, of the paper and of the lightest paper of a line: its 4th, 60th and 96th percentiles."""
+    counts = np.cumsum(np.bincount(text.ravel(), minlength=256))
+    low, middle, high = np.searchsorted(counts, counts[-1] * np.array([0.04, 0.6, 0.96])).tolist()
+    return low, middle, high
 
 
 def _box(x0: float, y0: float, x1: float, y1: float, both: npt.NDArray[np.float64]) -> Quad:
