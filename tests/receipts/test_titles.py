@@ -249,3 +249,12 @@ def test_a_label_of_a_number_or_a_street_is_no_shop() -> None:
 def test_a_date_that_was_misread_is_no_telephone_number() -> None:
     found = receipt("MERCADO LA RIBERA\n04/01/8029\nPAN    1,20\nTOTAL    1,20").merchant
     assert found.phone is None
+
+
+@pytest.mark.parametrize(("below", "name"), [("Mein Drogerie Markt", "ROSSMANN"), ("Dirk Melur GmbH", None)])
+def test_what_a_chain_prints_below_its_name_is_no_name(below: str, name: str | None) -> None:
+    found = receipt(
+        f"R@SSMANN\n{below}\nSeife    2,49\nSUMME    2,49\nBAR    2,49\n27.02.2020 15:56"
+    ).merchant
+    assert found.name is not None
+    assert (found.name.value == "ROSSMANN") == (name is not None)

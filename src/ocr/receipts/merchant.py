@@ -88,6 +88,8 @@ def find(sheet: Sheet, evidence: Evidence) -> FoundMerchant:
     if not run:
         chains = np.array([lexicon.is_chain(row.text, evidence.active) for row in rows], np.float64)
         run = _likeliest(name_scores + _CHAIN * chains, features, best_run(address_scores), least)
+    elif _is_below_chain(run, rows, features, evidence):
+        run = range(run.start - 1, run.start)
     whole = extents.whole_name(run, rows, features, evidence)
     name = extents.legal_name(whole, rows, evidence)
     other, numbered, tax_id = None, "", _tax_id(sheet, evidence)
@@ -108,6 +110,14 @@ def find(sheet: Sheet, evidence: Evidence) -> FoundMerchant:
         elsewhere=other is not None,
         numbered=numbered,
     )
+
+
+def _is_below_chain(
+    run: range, rows: Sequence[Row], features: npt.NDArray[np.float32], evidence: Evidence
+) -> bool:
+    """Whether what seems to be a name, without a legal form, is what a shop with many branches prints below its own."""
+    formed = features[run.start : run.stop, _FORM_ENDS].any()
+    return run.start > 0 and not formed and lexicon.is_chain(rows[run.start - 1].text, evidence.active)
 
 
 def _numbered(tax_id: tuple[Span, ...], evidence: Evidence) -> str:
