@@ -23,14 +23,16 @@ _FEW = 64
 #: Of text on its side a detector may find the letters one by one, and single ones read well at any turn: so many
 #: regions with so few characters each.
 _MANY, _SINGLE = 40, 1.6
-#: So may it where lines of this share of the length of all are tilted, but not of nearly all.
-_TILTED, _ALL_TILTED = 0.1, 0.95
+#: So may it where lines of this share of the length of all are tilted: a detector may find but a part of them.
+_TILTED = 0.1
 #: This many of the longest lines are read in the opposite direction to find out whether the page is upside-down.
 _PROBES = 8
 #: Mean certainty of a character from which a page counts as upright.
 _CERTAIN = 0.84
 #: A page is turned only where that raises the mean certainty by this much.
 _MIN_GAIN = 0.05
+#: Or where so many times as many characters are read as surely.
+_MORE = 1.2
 #: Text this many degrees off both axes is levelled before it is read: the detector levels smaller angles itself.
 _MIN_TILT = 12.0
 #: The lines of a tilted page stand out this much; see `ocr.prepare.ink.Lines.contrast`.
@@ -92,7 +94,7 @@ def find_orientation(first: Attempt[T], page: Image, attempt: Attempts[T], probe
     vertical = _mostly_vertical(first.quads)
     apart = _in_single_letters(first)
     certain = reads_well(first) and not apart
-    if certain and _characters(first.readings) >= _FEW and not _partly_tilted(first.quads):
+    if certain and _characters(first.readings) >= _FEW and not _tilted(first.quads):
         return first
     marks = ink.marks(page)
     if marks is not None:
@@ -143,7 +145,7 @@ def _levelled(
     for angle in (-lines.angle, 90 - lines.angle):
         level = _upright_of_two(attempt, angle, probe)
         sure, before = certainty(level.readings), certainty(first.readings)
-        more = _characters(level.readings) > 1.5 * _characters(first.readings)
+        more = _characters(level.readings) > _MORE * _characters(first.readings)
         better = sure > before + _MIN_GAIN or (more and sure >= min(before, _CERTAIN))
         if better and (sure >= _CERTAIN or not _mostly_vertical(level.quads)):
             return level
@@ -180,12 +182,12 @@ def _in_single_letters(read: Attempt[T]) -> bool:
     return count >= _MANY and _characters(read.readings) < _SINGLE * count
 
 
-def _partly_tilted(quads: Quads) -> bool:
-    """Whether some of the text is tilted, but not all of it: a detector finds but a part of it then."""
+def _tilted(quads: Quads) -> bool:
+    """Whether some of the text is tilted."""
     along = np.stack([quad[1] - quad[0] for quad in quads]).astype(np.float64)
     lengths = np.hypot(along[:, 0], along[:, 1])
     tilt = np.abs((np.rad2deg(np.arctan2(along[:, 1], along[:, 0])) + 45) % 90 - 45)
-    return bool(_TILTED < lengths[tilt > _MIN_TILT].sum() / max(lengths.sum(), 1e-9) < _ALL_TILTED)
+    return bool(lengths[tilt > _MIN_TILT].sum() > _TILTED * lengths.sum())
 
 
 def _mostly_vertical(quads: Quads) -> bool:
