@@ -8,7 +8,7 @@ from collections.abc import Sequence, Set
 import numpy as np
 import numpy.typing as npt
 
-from ocr.receipts import heads, parts
+from ocr.receipts import countries, heads, parts
 from ocr.receipts import text as texts
 from ocr.receipts.countries import Evidence, has_tax_id
 from ocr.receipts.labels import find as find_labels
@@ -187,18 +187,29 @@ def _first_word(row: Row) -> set[str]:
 def is_address_line(k: int, rows: Sequence[Row], features: npt.NDArray[np.float32]) -> bool:
     """Whether a row is of an address, and nothing in it is of a shop's name.
 
-    A street with its number above a postcode, with a place, or in two words for streets and quarters.
+    A street with its number above a postcode, with a place, or in two words for streets and quarters; below the first
+    row also where a word for a branch is in it and it ends with a place: ``CN 45 LE LOI - HA NOI``.
     """
-    street, place, postcode, company = (
-        features[:, heads.FEATURES.index(name)] for name in ("street", "place", "postcode", "company")
+    street, place, postcode, company, formed = (
+        features[:, heads.FEATURES.index(name)] for name in ("street", "place", "postcode", "company", "form")
     )
-    if company[k] or not street[k]:
+    if not street[k]:
         return False
+    if company[k]:
+        return k > 0 and bool(place[k]) and not formed[k] and _ends_with_place(rows[k].text)
     numbered = any(map(str.isdigit, rows[k].text))
     return bool(
         ((place[k] or street[k] > 1) and numbered)
         or (_is_street(rows[k], features[k]) and postcode[k : k + 1 + _BELOW].any())
     )
+
+
+def _ends_with_place(text: str) -> bool:
+    """Whether a text ends with the name of a place behind a dash or comma, and has a number before it."""
+    places = countries.places_in(texts.upper(text))
+    start, end = places[-1] if places else (0, 0)
+    before = text[:start].rstrip()
+    return before[-1:] in ("-", ",", "–") and any(map(str.isdigit, before)) and not text[end:].strip(" .,")
 
 
 def _is_street(row: Row, features: npt.NDArray[np.float32]) -> bool:
