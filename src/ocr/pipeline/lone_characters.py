@@ -59,8 +59,8 @@ def _beside(fragments: Sequence[Fragment], unsure: Sequence[Region]) -> list[Reg
     lines = np.stack([one.quad for one in fragments]) @ both.T
     (x0, y0), (x1, y1) = lines.min(axis=1).T, lines.max(axis=1).T
     tall = np.array([sides(one.quad)[1] for one in fragments])
-    left, top = (around([one.quad for one in fragments]) @ both.T).min(axis=0)
-    right, bottom = (around([one.quad for one in fragments]) @ both.T).max(axis=0)
+    receipt = around([one.quad for one in fragments]) @ both.T
+    (left, top), (right, bottom) = receipt.min(axis=0), receipt.max(axis=0)
     found = []
     for region in short:
         corners = region.polygon @ both.T

@@ -1,7 +1,8 @@
 """Finding the orientation of a page by reading it: at any angle, on its side, upside-down.
 
 A detector finds lines that are upside-down as well as upright ones, and takes letters of lines that run down or up for
-short lines; but a recognizer is not certain of either. A page that is read with certainty is therefore left as it is.
+short lines; but a recognizer is not certain of either. A page that is read with certainty is therefore left as it is,
+unless its lines are tilted: of such a page a part may be all that was found.
 """
 
 from __future__ import annotations
@@ -78,9 +79,9 @@ Probe = Callable[[Attempt[T], Quads], Sequence[Reading]]
 def find_orientation(first: Attempt[T], page: Image, attempt: Attempts[T], probe: Probe[T]) -> Attempt[T]:
     """The attempt at the angle at which a page reads best.
 
-    A page that reads with certainty costs nothing more. Otherwise the angle of the text is measured from the ink; a
-    tilted page is levelled and read anew, one whose letters stand below each other is turned by a quarter, and a few
-    long lines are read in the opposite direction to find out whether the page is upside-down.
+    A page that reads with certainty and is not tilted costs nothing more. Otherwise the angle of the text is measured
+    from the ink; a tilted page is levelled and read anew, one whose letters stand below each other is turned by a
+    quarter, and a few long lines are read in the opposite direction to find out whether the page is upside-down.
 
     Args:
         first: the page as it came.
@@ -94,7 +95,7 @@ def find_orientation(first: Attempt[T], page: Image, attempt: Attempts[T], probe
     vertical = _mostly_vertical(first.quads)
     apart = _in_single_letters(first)
     certain = reads_well(first) and not apart
-    if certain and _characters(first.readings) >= _FEW and not _tilted(first.quads):
+    if certain and _characters(first.readings) >= _FEW and not _has_tilted_lines(first.quads):
         return first
     marks = ink.marks(page)
     if marks is not None:
@@ -182,8 +183,8 @@ def _in_single_letters(read: Attempt[T]) -> bool:
     return count >= _MANY and _characters(read.readings) < _SINGLE * count
 
 
-def _tilted(quads: Quads) -> bool:
-    """Whether some of the text is tilted."""
+def _has_tilted_lines(quads: Quads) -> bool:
+    """Whether more than a tenth of the text is tilted, by the length of its lines."""
     along = np.stack([quad[1] - quad[0] for quad in quads]).astype(np.float64)
     lengths = np.hypot(along[:, 0], along[:, 1])
     tilt = np.abs((np.rad2deg(np.arctan2(along[:, 1], along[:, 0])) + 45) % 90 - 45)

@@ -53,11 +53,12 @@ def as_amounts(lines: Sequence[Decoded]) -> list[Decoded]:
 
 
 def _revised(line: Decoded) -> Decoded:
-    changes = {doubt.position: doubt for doubt in _changes(line)}
+    changes = {doubt.position: doubt for doubt in (*_within_amounts(line), *_beside_amounts(line))}
     return changed(line, list(changes.values())) if changes else line
 
 
-def _changes(line: Decoded) -> Iterator[Doubt]:
+def _within_amounts(line: Decoded) -> Iterator[Doubt]:
+    """What is no figure in a word that is an amount where it is one."""
     text, doubts = line.text, line.doubts
     for token in re.finditer(r"\S+", text):
         inside = [
@@ -73,7 +74,12 @@ def _changes(line: Decoded) -> Iterator[Doubt]:
         mended = changed(line, inside).text[token.start() : token.end()]
         if _AMOUNT.fullmatch(mended):
             yield from inside
-    for doubt in doubts:
+
+
+def _beside_amounts(line: Decoded) -> Iterator[Doubt]:
+    """Letters, signs, currencies and counts before and behind amounts that are another one."""
+    text = line.text
+    for doubt in line.doubts:
         k, other = doubt.position, doubt.character
         if _at(_SMALL_LETTER, text, k):
             if text[k].islower() and other == text[k].upper():
@@ -100,6 +106,7 @@ def _changes(line: Decoded) -> Iterator[Doubt]:
 
 
 def _at(pattern: re.Pattern[str], text: str, position: int) -> bool:
+    """Whether the first group of a pattern matches a text there."""
     return any(match.start(1) == position for match in pattern.finditer(text))
 
 

@@ -28,7 +28,7 @@ ORDER = 6
 #: Phrases of synthetic receipts beside the transcripts: other languages, currencies and shops than those of a dataset.
 PHRASES = 100_000
 #: How often each transcript counts: words of real receipts are rarer among synthetic ones than on paper.
-TIMES = 2
+TRANSCRIPT_COUNT = 2
 #: An n-gram is kept where it makes the texts likelier by this many nats in all than its shorter one does.
 GAIN = 3.0
 
@@ -46,7 +46,7 @@ def beam(trained: Trained, samples: Iterable[Sample], lm_weight: float) -> Beam:
     charset = Charset.load(trained.settings["charset"])
     try:
         real = list(transcripts(samples))
-        lines = chain(*[real] * TIMES, phrases(script=trained.settings["charset"]))
+        lines = chain(*[real] * TRANSCRIPT_COUNT, phrases(script=trained.settings["charset"]))
         return Beam(fit(lines, charset), lm_weight)
     except ValueError as error:
         raise BadConfiguration(f"no language model can be fitted: {error}") from error
