@@ -39,10 +39,13 @@ _WEIGHTED_PACKAGES: dict[float, str] = {
         "open-sans source-sans-3"
     ),
     1.5: "dm-mono geist-mono pt-sans barlow-condensed libre-franklin inter lato",
-    1.0: "space-mono saira-condensed work-sans overpass chivo noto-serif crimson-text roboto-slab jost teko",
-    0.8: "ibm-plex-serif titillium-web dosis",
-    0.7: "rubik atkinson-hyperlegible oswald libre-baskerville zilla-slab",
-    0.4: "bebas-neue",
+    1.0: (
+        "space-mono saira-condensed work-sans overpass chivo noto-serif crimson-text roboto-slab jost teko "
+        "alumni-sans chakra-petch yanone-kaffeesatz arvo outfit"
+    ),
+    0.8: "ibm-plex-serif titillium-web dosis pt-serif rajdhani play exo-2 league-spartan kanit alegreya-sans",
+    0.7: "rubik atkinson-hyperlegible oswald libre-baskerville zilla-slab montserrat lora fjalla-one",
+    0.4: "bebas-neue varela-round anton russo-one",
     0.25: "press-start-2p",
 }
 PACKAGES: dict[str, float] = {
@@ -54,7 +57,7 @@ HELD_OUT = frozenset(
     {"geist-mono", "space-mono", "archivo-narrow", "overpass", "roboto-slab", "source-sans-3"}
 )
 
-#: Weight of all fonts of the system, or of a folder, together; the packages weigh about 70 together.
+#: Weight of all fonts of the system, or of a folder, together; the packages weigh about 90 together.
 _EXTRA_WEIGHT = 45.0
 
 _SYSTEM_FOLDERS = {
