@@ -7,7 +7,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from ocr.datasets.synthetic.needle import CHARACTERS, melted, needle_ink, with_worn_needles
+from ocr.datasets.synthetic.needle import CHARACTERS, MAKES, melted, needle_ink, with_worn_needles
 
 
 def dots(text, **options):
@@ -19,13 +19,14 @@ def test_a_letter_looks_like_itself():
     assert rows == ["#####", "# # #", *["  #  "] * 5, "     "]
 
 
-@pytest.mark.parametrize("variant", [False, True])
-def test_all_of_ascii_has_ink_and_no_two_characters_look_alike(variant):
-    assert frozenset(map(chr, range(32, 127))) == CHARACTERS
+@pytest.mark.parametrize("make", range(MAKES))
+def test_every_character_has_ink_and_no_two_look_alike(make):
+    assert set(map(chr, range(32, 127))) < CHARACTERS
+    assert set("ÄÖÜäöüßéèçñŠžőŰİ€£") - CHARACTERS == {"ç"}
     shapes = {}
     for character in sorted(CHARACTERS - {" "}):
         # Between two full letters, so that its place in the cell counts.
-        cell = dots(f"H{character}H", variant=variant)
+        cell = dots(f"H{character}H", make=make)
         assert cell.any()
         assert shapes.setdefault(cell.tobytes(), character) == character
 
@@ -33,6 +34,21 @@ def test_all_of_ascii_has_ink_and_no_two_characters_look_alike(variant):
 def test_the_pitch_sets_letters_apart():
     assert dots("HH", pitch=8).shape == (8, 13)
     assert not dots("HH", pitch=8)[:, 5:8].any()
+
+
+def test_a_mark_stands_on_top_of_a_capital_or_shortens_it():
+    tall, short = dots("ÄA", make=0), dots("ÄA", make=1)
+    assert tall.shape[0] == 11
+    assert (tall[3:, :5] == dots("A")).all()
+    assert not tall[2].any()
+    assert short.shape[0] == 8
+    assert short[0, :5].tolist() == [1, 0, 0, 0, 1]
+    assert needle_ink("Ä").baseline == needle_ink("A").baseline + 3
+
+
+def test_a_mark_takes_the_place_of_the_dot():
+    assert dots("í")[:2].tolist() == [[0, 0, 1], [0, 1, 0]]
+    assert (dots("í")[2:] == dots("i")[2:]).all()
 
 
 def test_descenders_reach_below_the_baseline_and_capitals_do_not():

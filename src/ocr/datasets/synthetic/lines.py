@@ -16,7 +16,7 @@ import numpy.typing as npt
 from ocr.datasets.synthetic.bitmap import FONTS, bitmap_font
 from ocr.datasets.synthetic.fonts import Face, FontSet, Split, load_fonts
 from ocr.datasets.synthetic.names import by_base
-from ocr.datasets.synthetic.needle import CHARACTERS, melted, needle_ink, with_worn_needles
+from ocr.datasets.synthetic.needle import CHARACTERS, MAKES, melted, needle_ink, with_worn_needles
 from ocr.datasets.synthetic.phrases import DEFAULT_CHARACTERS, phrase, random_characters
 from ocr.datasets.synthetic.scripts import LATIN, script_named
 from ocr.datasets.synthetic.typeset import Ink, Nought, embolden, join, round_dots, typeface
@@ -253,7 +253,7 @@ def set_line(rng: Random, face: Face, text: str, worn: float = 0.0) -> Ink:
         ink = typeface(face, rng.choice(sizes), True, nought).set(text, rng.choice((0.0, 1.0, 1.0, 2.0)))
         ink = round_dots(with_worn_needles(rng, ink, worn), 4, rng.uniform(0.9, 1.5))
     else:
-        dots = needle_ink(text, rng.choice((6, 6, 6, 7, 8)), rng.random() < 0.5)
+        dots = needle_ink(text, rng.choice((6, 6, 6, 7, 8)), rng.randrange(MAKES))
         dots = with_worn_needles(rng, dots, worn)
         if rng.random() < 0.5:
             ink = round_dots(dots, 6, rng.uniform(0.9, 1.6))
@@ -272,7 +272,7 @@ def set_line(rng: Random, face: Face, text: str, worn: float = 0.0) -> Ink:
         stretch = rng.choice(
             (rng.uniform(0.62, 1.0), rng.uniform(0.62, 1.0), rng.uniform(0.85, 1.15), rng.uniform(1.2, 1.9))
         )
-        if rng.random() < 0.12:  # the narrow letters of fiscal printers
+        if rng.random() < 0.16:  # the narrow letters of fiscal printers
             stretch = rng.uniform(0.42, 0.66)
     else:
         stretch = rng.choice((1.0, rng.uniform(0.72, 1.1), rng.uniform(0.9, 1.25)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from random import Random
 
 import cv2
@@ -11,6 +12,8 @@ from ocr.datasets.synthetic.typeset import Ink, Mask
 
 _HEIGHT = 8
 _BASELINE = 7
+#: Rows above a cell for marks on top of capitals.
+_ABOVE = 3
 _FIRST = 33
 #: Five columns a character from "!" to "~", the least bit at the top; the eighth row is that of descenders.
 _COLUMNS = bytes.fromhex(
@@ -25,60 +28,145 @@ _COLUMNS = bytes.fromhex(
     "18242418fc 7c08040408 4854545424 04043f4424 3c4040207c 1c2040201c 3c4030403c 4428102844 4c9090907c 4464544c44"
     "0008364100 0000770000 0041360800 0201020402".replace(" ", "")
 )
-#: Letters that another make of printer draws otherwise.
-_VARIANTS = {
-    "0": "003e41413e",
-    "1": "00027f0000",
-    "2": "4261514946",
-    "3": "2241494936",
-    "6": "3e49494932",
-    "7": "0171090503",
-    "9": "264949493e",
-    "B": "417f494936",
-    "D": "417f41413e",
-    "G": "3e4149497a",
-    "M": "7f020c027f",
-    "Q": "3e4141a1be",
-    "S": "4649494931",
-    "T": "01017f0101",
-    "W": "7f2018207f",
-    "Y": "0708700807",
-    "Z": "6151494543",
-    ",": "0050300000",
-    "*": "14083e0814",
-    "&": "3649552250",
-    "@": "324979413e",
+#: Signs beyond ASCII, likewise.
+_FURTHER = {"ß": "7e01494936", "€": "143e554141", "£": "487e494342", "°": "0007050700", "×": "0014081400"}
+#: Letters that other makes of printers draw otherwise: none for the first make, and one table for each further one.
+_MAKES: tuple[dict[str, str], ...] = (
+    {},
+    {
+        "0": "003e41413e",
+        "1": "00027f0000",
+        "2": "4261514946",
+        "3": "2241494936",
+        "6": "3e49494932",
+        "7": "0171090503",
+        "9": "264949493e",
+        "B": "417f494936",
+        "D": "417f41413e",
+        "G": "3e4149497a",
+        "M": "7f020c027f",
+        "Q": "3e4141a1be",
+        "S": "4649494931",
+        "T": "01017f0101",
+        "W": "7f2018207f",
+        "Y": "0708700807",
+        "Z": "6151494543",
+        ",": "0050300000",
+        "*": "14083e0814",
+        "&": "3649552250",
+        "@": "324979413e",
+    },
+    {
+        # Flat tops, points of one dot.
+        "0": "003e41413e",
+        "A": "7f0909097f",
+        "C": "3e41414141",
+        "J": "304040403f",
+        "4": "0f08087f08",
+        "7": "0101017905",
+        "-": "0008080800",
+        ".": "0000400000",
+        ":": "0000240000",
+        ",": "0040300000",
+        "y": "0c5050503c",
+    },
+    {
+        "0": "3e4141413e",
+        "1": "44427f4040",
+        "A": "7e0909097e",
+        "M": "7f0204027f",
+        "O": "1c2241221c",
+        ".": "0000400000",
+    },
+)
+#: Dots of the marks above letters, as (row, column) from the top left of the letter's cell.
+_MARKS = {
+    "\u0300": ((0, 1), (1, 2)),
+    "\u0301": ((0, 3), (1, 2)),
+    "\u0302": ((0, 2), (1, 1), (1, 3)),
+    "\u0303": ((0, 1), (0, 4), (1, 0), (1, 2), (1, 3)),
+    "\u0304": ((0, 1), (0, 2), (0, 3)),
+    "\u0306": ((0, 0), (0, 4), (1, 1), (1, 2), (1, 3)),
+    "\u0307": ((0, 2),),
+    "\u0308": ((0, 1), (0, 3)),
+    "\u030a": ((0, 1), (0, 2), (1, 1), (1, 2)),
+    "\u030b": ((0, 2), (0, 4), (1, 1), (1, 3)),
+    "\u030c": ((0, 1), (0, 3), (1, 2)),
 }
-#: What these letters can write.
-CHARACTERS = frozenset(" " + "".join(map(chr, range(_FIRST, 127))))
+#: Small letters that leave no room for a mark.
+_TALL = frozenset("bdfhklt")
+#: The mark that capitals may be shortened below, its dots above their corners, and the row they go without.
+_SHORTENING, _CORNERS, _LEFT_OUT = "\u0308", (0, 4), 2
+#: Makes of printers whose letters differ.
+MAKES = len(_MAKES)
 
 
-def needle_ink(text: str, pitch: int = 6, variant: bool = False) -> Ink:
+def _parts(character: str) -> tuple[str, str]:
+    """A letter and the mark above it, empty where there is none."""
+    if character.isascii() or character in _FURTHER:
+        return character, ""
+    parts = unicodedata.normalize("NFD", character)
+    return parts[0], parts[1]
+
+
+def _marked_letters() -> str:
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + "".join(set("abcdefghijklmnopqrstuvwxyz") - _TALL)
+    composed = (unicodedata.normalize("NFC", letter + mark) for letter in letters for mark in _MARKS)
+    return "".join(c for c in composed if len(c) == 1)
+
+
+#: What these letters can write: ASCII, a few signs, and letters with one mark above them.
+CHARACTERS = frozenset(" " + "".join(map(chr, range(_FIRST, 127))) + "".join(_FURTHER) + _marked_letters())
+
+
+def needle_ink(text: str, pitch: int = 6, make: int = 0) -> Ink:
     """A line in 5 × 7 letters, one pixel a dot.
 
     Args:
         text: characters of `CHARACTERS`.
         pitch: dots from one letter to the next, at least 5.
-        variant: whether some letters are drawn as another make of printer draws them.
+        make: of the printer, less than `MAKES`. The first one sets all marks on top of capitals, the others shorten
+            capitals with two dots.
 
     Returns:
-        Ink of 8 rows, its baseline at 7.
+        Ink of 8 rows, its baseline at 7, or of three rows more above where a mark stands on top of a capital.
     """
-    canvas = np.zeros((_HEIGHT, max(1, pitch * len(text))), np.uint8)
+    canvas = np.zeros((_ABOVE + _HEIGHT, max(1, pitch * len(text))), np.uint8)
     for place, character in enumerate(text):
-        if character == " ":
-            continue
-        if variant and character in _VARIANTS:
-            columns = bytes.fromhex(_VARIANTS[character])
-        else:
-            start = 5 * (ord(character) - _FIRST)
-            columns = _COLUMNS[start : start + 5]
-        bits = np.unpackbits(np.frombuffer(columns, np.uint8)[:, None], axis=1, bitorder="little")
-        canvas[:, pitch * place : pitch * place + 5] = bits.T * 255
+        if character != " ":
+            canvas[:, pitch * place : pitch * place + 5] = _cell(character, make)
     used = np.flatnonzero(canvas.any(axis=0))
     if len(used):
         canvas = canvas[:, used[0] : used[-1] + 1]
-    return Ink(canvas, _BASELINE, 7)
+    above = _ABOVE if canvas[:_ABOVE].any() else 0
+    return Ink(canvas[_ABOVE - above :], above + _BASELINE, 7)
+
+
+def _cell(character: str, make: int) -> Mask:
+    """(11, 5) uint8, the three rows for marks on top of capitals first."""
+    letter, mark = _parts(character)
+    columns = _MAKES[make].get(letter) or _FURTHER.get(letter)
+    start = 5 * (ord(letter) - _FIRST)
+    data = bytes.fromhex(columns) if columns else _COLUMNS[start : start + 5]
+    bits = np.unpackbits(np.frombuffer(data, np.uint8)[:, None], axis=1, bitorder="little").T * np.uint8(255)
+    cell = np.zeros((_ABOVE + _HEIGHT, 5), np.uint8)
+    cell[_ABOVE:] = bits
+    if not mark:
+        return cell
+    top = _ABOVE
+    if letter in "ij":
+        cell[top : top + 2] = 0
+    elif letter.isupper() and mark == _SHORTENING and make > 0:
+        cell[top + 1 : top + _BASELINE] = np.delete(bits[:_BASELINE], _LEFT_OUT, axis=0)
+        cell[top, :] = 0
+        cell[top, _CORNERS] = 255
+        cell[top + 1, _CORNERS] = 0
+        return cell
+    elif letter.isupper():
+        top = 0
+    for row, column in _MARKS[mark]:
+        cell[top + row, column] = 255
+    return cell
 
 
 def with_worn_needles(rng: Random, ink: Ink, share: float) -> Ink:

@@ -102,7 +102,7 @@ def lay_on_paper(ink: Field, rng: Random, noise: Noise) -> Field:
     marked = rng.random()
     if marked < 0.035:  # a form or a bank's paper: a faint regular pattern behind the print
         grey -= _pattern(rng, height, width) * (1 - 0.8 * ink) * rng.uniform(0.05, 0.35) * (paper - dark)
-    elif marked < 0.05:  # the ring of a stamp, or a pen's stroke, through the print
+    elif marked < 0.06:  # the ring of a stamp, or a pen's stroke, through the print
         grey -= _stroke(rng, height, width) * rng.uniform(0.2, 0.7) * np.maximum(grey - dark, 0)
     return grey
 
