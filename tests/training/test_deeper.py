@@ -8,6 +8,7 @@ torch = pytest.importorskip("torch", reason="needs the [train] extra")
 
 from ocr.errors import BadConfiguration  # noqa: E402
 from ocr.models.encoder import ReceiptEncoder  # noqa: E402
+from ocr.models.recognizer import ConvRecognizer  # noqa: E402
 from ocr.training.tasks import load_weights  # noqa: E402
 
 
@@ -61,3 +62,18 @@ def test_a_wider_network_is_refused(checkpoint):
     _, path = checkpoint
     with pytest.raises(BadConfiguration, match="does not fit"):
         load_weights(made(0, 0, 1, 0, channels=(8, 8, 16, 12)), path)
+
+
+def test_a_recogniser_with_more_blocks_along_the_line_begins_where_the_other_ended(tmp_path):
+    sizes = {"channels": (8, 8, 8, 12), "blocks": (1, 1, 1, 1), "width": 16, "context": (3,)}
+    network = ConvRecognizer(7, **sizes)
+    lines = torch.rand(2, 1, 32, 64) * 255
+    network(lines)
+    path = tmp_path / "last.ckpt"
+    torch.save({"state_dict": {f"network.{k}": v for k, v in network.state_dict().items()}}, path)
+    deeper = ConvRecognizer(7, **sizes, deeper=(5, 5))
+    load_weights(deeper, path)
+    torch.testing.assert_close(deeper.eval()(lines), network.eval()(lines))
+    torch.nn.init.ones_(deeper.context[-1].mix[1].weight)
+    with pytest.raises(BadConfiguration, match="does not fit"):
+        load_weights(deeper, path)

@@ -81,6 +81,22 @@ class LineContext(nn.Module):
         self.along = ConvBnAct(channels, channels, (1, kernel), groups=channels)
         self.mix = ConvBnAct(channels, channels, 1, act=False)
 
+    @classmethod
+    def silent(cls, channels: int, kernel: int) -> LineContext:
+        """A block that begins as nothing, as `Residual.silent`."""
+        block = cls(channels, kernel)
+        nn.init.zeros_(block._last_scale)
+        return block
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it gives what it is given, as long as that is nowhere below 0."""
+        return not bool(self._last_scale.any())
+
+    @property
+    def _last_scale(self) -> Tensor:
+        return cast(Tensor, self.mix[1].weight)
+
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) to the same shape."""
         return torch.relu(x + self.mix(self.along(x)))

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from ocr import datasets
 from ocr.errors import BadConfiguration, InputNotFound
-from ocr.models.layers import Residual
+from ocr.models.layers import LineContext, Residual
 from ocr.training.hardware import uses_gpu
 from ocr.training.kinds import decode_settings
 from ocr.training.loading import LoaderSettings, training_loader
@@ -67,7 +67,7 @@ def load_weights(network: nn.Module, checkpoint: Path) -> None:
 def take_weights(network: nn.Module, state: dict[str, Any], origin: str) -> None:
     """Take the weights of the network out of a training module's state.
 
-    Blocks that begin as nothing (`Residual.silent`) may be missing there and stay as they are.
+    Blocks that begin as nothing (`Residual.silent`, `LineContext.silent`) may be missing there and stay as they are.
 
     Raises:
         BadConfiguration: the state is of another network.
@@ -77,7 +77,7 @@ def take_weights(network: nn.Module, state: dict[str, Any], origin: str) -> None
     }
     for name, module in network.named_modules():
         if (
-            isinstance(module, Residual)
+            isinstance(module, Residual | LineContext)
             and module.is_silent
             and not any(k.startswith(f"{name}.") for k in own)
         ):

@@ -21,6 +21,7 @@ class ConvRecognizer(LineEncoder):
         blocks: residual blocks of the four stages.
         width: channels along the line, after the height is gone.
         context: width of each depthwise kernel along the line, one block each.
+        deeper: the same of blocks behind these, which begin as nothing; see `LineEncoder`.
         dropout: before the classifier.
     """
 
@@ -33,9 +34,10 @@ class ConvRecognizer(LineEncoder):
         blocks: Sequence[int] = (1, 2, 2, 1),
         width: int = 224,
         context: Sequence[int] = (9, 9),
+        deeper: Sequence[int] = (),
         dropout: float = 0.1,
     ) -> None:
-        super().__init__(channels, blocks, width, context)
+        super().__init__(channels, blocks, width, context, deeper)
         self.dropout = nn.Dropout(dropout)
         self.classify = nn.Conv2d(width, classes, 1)
 

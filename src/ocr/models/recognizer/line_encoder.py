@@ -19,6 +19,8 @@ class LineEncoder(nn.Module):
         blocks: residual blocks of the four stages.
         width: channels along the line, after the height is gone.
         context: width of each depthwise kernel along the line, one block each.
+        deeper: the same of blocks behind these, which begin as nothing: a trained network without them can be gone on
+            from.
     """
 
     height = 32
@@ -26,7 +28,12 @@ class LineEncoder(nn.Module):
     width_multiple = 8
 
     def __init__(
-        self, channels: Sequence[int], blocks: Sequence[int], width: int, context: Sequence[int]
+        self,
+        channels: Sequence[int],
+        blocks: Sequence[int],
+        width: int,
+        context: Sequence[int],
+        deeper: Sequence[int] = (),
     ) -> None:
         super().__init__()
         layers: list[nn.Module] = [ConvBnAct(1, channels[0], 3, 2)]
@@ -41,7 +48,10 @@ class LineEncoder(nn.Module):
         self.flatten = nn.Sequential(
             nn.Conv2d(inputs, width, (2, 1), bias=False), nn.BatchNorm2d(width), nn.ReLU(True)
         )
-        self.context = nn.Sequential(*(LineContext(width, kernel) for kernel in context))
+        self.context = nn.Sequential(
+            *(LineContext(width, kernel) for kernel in context),
+            *(LineContext.silent(width, kernel) for kernel in deeper),
+        )
 
     def encode(self, lines: Tensor) -> Tensor:
         """(N, 1, 32, W) grey with values 0 … 255, padded with 127, to features (N, width, 1, W / 4)."""
