@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 
 def encoded(picture: Image.Image | npt.NDArray[Any], kind: str, **options: Any) -> bytes:
@@ -73,3 +75,33 @@ def pdf_with_box(width: float, height: float) -> bytes:
     file = io.BytesIO()
     writer.write(file)
     return file.getvalue()
+
+
+def printed(lines: Sequence[str], family: str = "noto-sans") -> npt.NDArray[np.uint8]:
+    """A page with lines in the first font of a family that has their letters; the test is skipped without fonts."""
+    pytest.importorskip("fontpkg_noto_sans", reason="needs the extra [synth]")
+    from ocr.datasets.synthetic.fonts import load_fonts
+
+    letters = "".join(lines).replace(" ", "")
+    face = next(face for face in load_fonts().faces if face.family == family and face.covers(letters))
+    page = Image.new("RGB", (560, 60 + 50 * len(lines)), "white")
+    font = ImageFont.truetype(str(face.path), 28)
+    for k, line in enumerate(lines):
+        ImageDraw.Draw(page).text((40, 40 + 50 * k), line, fill=10, font=font)
+    return np.asarray(page)
+
+
+#: Lines of a receipt in scripts that no shipped model reads, and a family of fonts for them.
+SCRIPTS_THAT_NO_MODEL_READS = {
+    "Devanagari": (
+        "noto-sans",
+        "रसीद कर चालान|ताज़ी रोटी और दूध|चावल पाँच किलो|धन्यवाद फिर आइए|नकद भुगतान|कुल राशि देय",
+    ),
+    "Thai": ("kanit", "ใบเสร็จรับเงิน|ขนมปังโฮลวีต|นมสดพาสเจอร์ไรส์|ขอบคุณที่ใช้บริการ|ชำระเงินสด|ยอดรวมทั้งสิ้น"),
+}
+
+
+def in_a_script_that_no_model_reads(script: str) -> bytes:
+    """A PNG of a page in one of `SCRIPTS_THAT_NO_MODEL_READS`."""
+    family, text = SCRIPTS_THAT_NO_MODEL_READS[script]
+    return encoded(printed(text.split("|"), family), "PNG")

@@ -24,7 +24,15 @@ from ocr.pipeline.reader import Reader, ReadOptions
 from tests.io import pdfs
 from tests.io.test_costs import gif_of_a_large_canvas
 from tests.models_for_tests import detection_model, receipt_like, recognition_model
-from tests.pictures import encoded, encrypted_pdf, pdf, pdf_with_box, png_header
+from tests.pictures import (
+    SCRIPTS_THAT_NO_MODEL_READS,
+    encoded,
+    encrypted_pdf,
+    in_a_script_that_no_model_reads,
+    pdf,
+    pdf_with_box,
+    png_header,
+)
 
 PAGE = receipt_like()
 JPEG = encoded(PAGE, "JPEG")
@@ -157,6 +165,24 @@ def test_what_is_missing_is_told(
         assert error.value.code == "image_decode_failed"
         assert run("read", "--strict", path, *chosen(models)) == 3
         assert "image_decode_failed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("script", SCRIPTS_THAT_NO_MODEL_READS)
+def test_a_script_that_no_model_reads_is_told(
+    script: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the shipped models, all scripts of which are tried."""
+    path = tmp_path / "receipt.png"
+    path.write_bytes(in_a_script_that_no_model_reads(script))
+    document = Reader(threads=1).read(path)
+    assert [warning.code for warning in document.warnings] == ["unknown_script"]
+    assert max(line.confidence for line in document.pages[0].lines) < 0.1
+    assert run("read", path, "--threads", 1) == 0
+    told = capsys.readouterr()
+    assert told.out == document.text + "\n"
+    assert told.err.startswith("ocr: warning: unknown_script: ")
+    assert run("read", path, "--threads", 1, "--format", "json") == 0
+    assert Document.from_json(capsys.readouterr().out).warnings == document.warnings
 
 
 def test_a_file_that_takes_too_long(reader: Reader, tmp_path: Path) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
-import numpy as np
 import pytest
 
 from ocr.pipeline import script
 from ocr.pipeline.reader import Reader
 from ocr.recognition.recognizer import Reading
+from tests.pictures import printed
 
 
 class Surprised:
@@ -69,24 +68,9 @@ TEXTS = {
 }
 
 
-def drawn(lines: Sequence[str]) -> np.ndarray:
-    """A page with the lines."""
-    pytest.importorskip("fontpkg_noto_sans", reason="needs the extra [synth]")
-    from PIL import Image, ImageDraw, ImageFont
-
-    from ocr.datasets.synthetic.fonts import load_fonts
-
-    face = next(f for f in load_fonts().faces if f.family == "noto-sans" and f.covers("Ж"))
-    page = Image.new("RGB", (560, 60 + 50 * len(lines)), "white")
-    font = ImageFont.truetype(str(face.path), 28)
-    for k, line in enumerate(lines):
-        ImageDraw.Draw(page).text((40, 40 + 50 * k), line, fill=10, font=font)
-    return np.asarray(page)
-
-
 @pytest.mark.parametrize("text", TEXTS, ids=["Cyrillic", "Latin"])
 def test_a_page_is_read_with_the_warning_and_low_confidences(text):
-    document = Reader(threads=1, scripts=[]).read(drawn(text.split("|")))
+    document = Reader(threads=1, scripts=[]).read(printed(text.split("|")))
     unknown = TEXTS[text]
     assert ("unknown_script" in [warning.code for warning in document.warnings]) is unknown
     confidences = [line.confidence for line in document.pages[0].lines if any(map(str.isalpha, line.text))]
@@ -104,7 +88,7 @@ def test_a_page_is_read_with_the_warning_and_low_confidences(text):
     ids=["Cyrillic", "Greek", "Latin"],
 )
 def test_capitals_of_one_look_in_several_scripts_are_read_as_those_that_make_words(lines):
-    page = Reader(threads=1).read(drawn(lines)).pages[0]
+    page = Reader(threads=1).read(printed(lines)).pages[0]
     assert page.text.splitlines() == lines
 
 

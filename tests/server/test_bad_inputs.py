@@ -15,7 +15,7 @@ from ocr.errors import OcrError
 from ocr.io.limits import Limits
 from tests.io import pdfs
 from tests.models_for_tests import recognition_model
-from tests.pictures import encoded
+from tests.pictures import SCRIPTS_THAT_NO_MODEL_READS, encoded, in_a_script_that_no_model_reads
 from tests.server.conftest import Server, web
 from tests.test_bad_inputs import FILES, JPEG, PAGE, READ_WITH_A_WARNING, WITH_AN_EXTRA
 
@@ -53,6 +53,16 @@ def test_what_is_missing_is_told(server: Server) -> None:
         assert code in [warning["code"] for warning in answer.json()["warnings"]]
     told = server.post("/v1/read?max_regions=1", encoded(PAGE, "PNG")).json()["warnings"]
     assert [warning["code"] for warning in told] == ["regions_left_out"]
+
+
+def test_a_script_that_no_model_reads_is_told(start: Callable[..., Server]) -> None:
+    server = start("--threads", "1", shipped=True)
+    for script in SCRIPTS_THAT_NO_MODEL_READS:
+        answer = server.post(data=in_a_script_that_no_model_reads(script))
+        assert (script, answer.status_code) == (script, 200)
+        read = answer.json()
+        assert [warning["code"] for warning in read["warnings"]] == ["unknown_script"]
+        assert max(line["confidence"] for line in read["pages"][0]["lines"]) < 0.1
 
 
 def test_limits_of_pages_hold(server: Server) -> None:
