@@ -545,3 +545,17 @@ def test_a_number_of_twelve_digits_alone_tells_no_country() -> None:
 def test_what_looks_like_a_sign_of_a_currency_is_none(text: str, currency: str) -> None:
     (sheet,) = sheets([page(text)])
     assert evidence(sheet).currency == currency
+
+
+def test_kilometres_on_the_slip_of_a_taxi_are_neither_a_currency_nor_an_item() -> None:
+    text = (
+        "TAXI MELUR\n17.09.2024\nUdaljenost    12,40 KM\nVožnja    24,50\nUkupno    24,50\nGotovina    30,00"
+    )
+    (sheet,) = sheets([page(text)])
+    assert evidence(sheet).currency is None
+    found = receipt(text)
+    assert [item.amount.value for item in found.items if item.amount] == [Decimal("24.50")]
+    assert found.total is not None
+    assert found.total.value == Decimal("24.50")
+    (sheet,) = sheets([page("PEKARA MELUR\nKruh    2,40 KM\nUKUPNO    2,40 KM\nGotovina    30,00")])
+    assert evidence(sheet).currency == "BAM"

@@ -74,7 +74,16 @@ _CAPITAL = r"A-Z\u0391-\u03a9\u0400-\u042f"
 _LETTER = re.compile(rf"^ ?(?:[*#_]?([A-Z]{{1,2}}\d?|[{_CAPITAL}0-9])[*]?|[*#])(?=$|\s|\t|[)|])")
 #: What follows the price of a unit: ``3,48 €/kg``.
 _EACH = re.compile(
-    r"^ ?/ ?(?:100 ?g|kg|kgs|lb|ltr|l|st|stk|szt|kpl|ks|pz|ud|pcs?|ea|gal|db|buc|kom|kos|vnt|gab|tk)\b",
+    r"^ ?/ ?(?:100 ?g|kg|kgs|lb|ltr|l|km|st|stk|szt|kpl|ks|pz|ud|pcs?|ea|gal|db|buc|kom|kos|vnt|gab|tk)\b",
+    re.IGNORECASE,
+)
+#: Kilometres, which look like the convertible mark: in small letters, or in a row that names a distance.
+_KM = re.compile(r"^ ?(km)s?(?![^\W\d_])", re.IGNORECASE)
+_KM_BEFORE = re.compile(r"(?<![^\W\d_])kms?[.:)\]]*[ \t]+$", re.IGNORECASE)
+_DISTANCE = re.compile(
+    r"(?<![^\W\d_])(?:dist(?:an[czţt]|[âa]nc|\b)|trip\b|mileage|miles|kilomet|odomet|tacho|(?:fahr)?strecke|udaljen|rastojan"
+    r"|pre[dđ]eno|put\b|razdal|odleg[lł]|dystans|trasa\b|vzd[ai][lá]|ujet|t[aá]vols|mesafe|recorrid|percor|percurs"
+    r"|parcour|afstand|str[aä]cka|расстоян|растојан|дистанц|път\b|пут\b)",
     re.IGNORECASE,
 )
 #: The letter of a tax that was read as a small one.
@@ -222,7 +231,8 @@ def _number(match: re.Match[str], text: str) -> Number:
         negative = True
         rest = rest.lstrip(" ")[1:]
     percent = rest.startswith(("%", " %"))
-    if not percent and not sign:
+    length = _is_length(text[: match.start()], rest)
+    if not percent and not sign and not length:
         sign_behind = _BEHIND.match(rest)
         word = sign_behind is not None and sign_behind.group(1).upper() in _WORDS
         if sign_behind and (not word or _MONEY_LIKE.search(body)):
@@ -232,7 +242,9 @@ def _number(match: re.Match[str], text: str) -> Number:
     unit = letter = ""
     letter_behind = None
     unit_behind = _UNIT.match(rest)
-    if unit_behind and not (money and _ONE_LETTER.match(rest)):
+    if length:
+        unit = "km"
+    elif unit_behind and not (money and _ONE_LETTER.match(rest)):
         unit = unit_behind.group(1)
     elif not percent:
         letter_behind = _LETTER.match(rest) or (_SMALL_LETTER.match(rest) if money else None)
@@ -253,6 +265,14 @@ def _number(match: re.Match[str], text: str) -> Number:
     leads = bool(_WORDS_BEHIND.search(words)) and not unit
     minus = negative or bracketed
     return Number(digits, start, end, minus, percent, sign, letter, unit, " ".join(times), leads, code)
+
+
+def _is_length(before: str, behind: str) -> bool:
+    """Whether what stands before a number and behind it says that it counts kilometres."""
+    km = _KM.match(behind)
+    if km and km.group(1) == "km":
+        return True
+    return bool((km or _KM_BEFORE.search(before)) and _DISTANCE.search(before))
 
 
 def end_of(number: Number, text: str) -> int:
