@@ -114,6 +114,27 @@ def test_noise_has_its_deviation_at_any_size(shape):
         assert abs(np.mean([image.mean() for image in drawn]) - 128) < 1.0
 
 
+def test_a_moved_picture_smears_as_far_as_it_may_and_no_farther():
+    dot = np.zeros((41, 41), np.uint8)
+    dot[20, 20] = 255
+    reaches = []
+    for seed in range(200):
+        moved = photometric.blurred(dot, np.random.default_rng(seed), moved=1.0, farthest=12.0)
+        places = np.argwhere(moved > 0)
+        reaches.append(float(np.linalg.norm(places.max(axis=0) - places.min(axis=0))))
+    assert 10 < max(reaches) < 14
+
+
+def test_a_wide_blur_is_not_cut_off():
+    dot = np.zeros((61, 61), np.uint8)
+    dot[30, 30] = 255
+    widths = []
+    for seed in range(60):
+        image = photometric.blurred(dot, np.random.default_rng(seed), 4.0, moved=0.0)
+        widths.append(int((image > 0).any(axis=0).sum()))
+    assert max(widths) > 9
+
+
 def test_blur_moves_nothing_on_average():
     dot = np.zeros((41, 41), np.uint8)
     dot[20, 20] = 255

@@ -6,6 +6,7 @@ cut from a block that is drawn once. Everything follows from the generator given
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
@@ -109,22 +110,27 @@ def restroked(image: Grey, rng: np.random.Generator) -> Grey:
     return _bits(cv2.addWeighted(change(image, np.ones((2, 2), np.uint8)), part, image, 1.0 - part, 0.0))
 
 
-def blurred(image: Grey, rng: np.random.Generator, greatest: float = 1.3, moved: float = 0.25) -> Grey:
-    """Out of focus, or moved by up to four pixels while the shutter was open.
+def blurred(
+    image: Grey, rng: np.random.Generator, greatest: float = 1.3, moved: float = 0.25, farthest: float = 4.0
+) -> Grey:
+    """Out of focus, or moved while the shutter was open.
 
     Args:
         image: (H, W).
         rng: drawn from, nothing else is random.
         greatest: standard deviation of the widest blur in pixels.
         moved: share of the pictures that are moved instead.
+        farthest: that a picture moves, in pixels.
     """
     if rng.random() >= moved:
         sigma = rng.uniform(0.3, greatest)
-        return _bits(cv2.GaussianBlur(image, (3, 3) if sigma < 0.7 else (5, 5), sigma))
-    angle, reach = rng.uniform(0, np.pi), rng.uniform(0.7, 2.0)
+        side = 3 if sigma < 0.7 else 2 * math.ceil(1.5 * sigma) + 1
+        return _bits(cv2.GaussianBlur(image, (side, side), sigma))
+    angle, reach = rng.uniform(0, np.pi), rng.uniform(0.7, farthest / 2)
     step = np.array([np.cos(angle), np.sin(angle)]) * reach
-    kernel = np.zeros((5, 5), np.float32)
-    at = np.rint(2 + np.linspace(-step, step, 9)).astype(int)
+    middle = math.ceil(reach)
+    kernel = np.zeros((2 * middle + 1, 2 * middle + 1), np.float32)
+    at = np.rint(middle + np.linspace(-step, step, 8 * middle + 1)).astype(int)
     np.add.at(kernel, (at[:, 1], at[:, 0]), 1.0 / len(at))
     return _bits(cv2.filter2D(image, -1, kernel))
 

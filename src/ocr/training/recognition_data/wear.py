@@ -9,9 +9,11 @@ from ocr.training import photometric
 from ocr.training.recognition_data.line import Grey
 
 #: How often each kind of wear comes relative to the share asked for, in the order of `worn`.
-_SHARES = np.array([1.2, 1.0, 0.8, 0.6, 1.2, 1.0, 1.0, 0.8, 1.0, 0.3, 1.0])
+_SHARES = np.array([1.2, 1.0, 0.8, 0.6, 1.2, 1.0, 1.0, 1.0, 1.0, 0.3, 1.0])
 #: Heights in pixels of lines that were taken small: lower ones nobody reads, higher ones are but of a lower resolution.
-SMALL = (6.0, 15.0)
+SMALL = (5.0, 14.0)
+#: Widest blur and farthest movement, as shares of a line's height: beyond them letters cannot be told apart.
+_BLUR, _MOVED = 0.07, 0.24
 _LEVELS = np.arange(256, dtype=np.float32)
 
 
@@ -50,7 +52,10 @@ def worn(crop: Grey, rng: np.random.Generator, share: float) -> Grey:
     if small and image.shape[1] > 8:
         image = photometric.reduced(image, rng, SMALL)
     if blur:
-        image = photometric.blurred(image, rng, greatest=1.4, moved=0.1)
+        height = image.shape[0]
+        image = photometric.blurred(
+            image, rng, max(1.0, _BLUR * height), moved=0.35, farthest=max(2.0, _MOVED * height)
+        )
     if noise:
         image = photometric.grainy(image, rng, (2.0, 18.0))
     if dither:
