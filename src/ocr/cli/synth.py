@@ -70,6 +70,9 @@ def synth(
     from ocr.cli.progress import bar
     from ocr.datasets.synthetic.receipts import Fixed
     from ocr.datasets.synthetic.writing import Order, write_receipts
+    from ocr.io.files import refuse_filled
+
+    refuse_filled(out)
 
     fixed = Fixed(
         setting.value if setting else None,

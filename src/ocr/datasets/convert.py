@@ -19,7 +19,7 @@ from ocr.datasets.pictures import IMAGE_SUFFIXES
 from ocr.datasets.sample import LazyDataset, LineAnnotation, Sample
 from ocr.errors import BadConfiguration, OcrError
 from ocr.io import images
-from ocr.io.files import write_whole
+from ocr.io.files import refuse_filled, write_whole
 from ocr.io.limits import Limits
 
 #: How pictures are transferred to the new dataset.
@@ -85,10 +85,7 @@ def convert(
     known = writers()
     if to not in known:
         raise BadConfiguration(f"There is no format {to!r} to write; it is one of {', '.join(known)}.")
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise BadConfiguration(
-            f"{out} holds files already; give an empty folder, or one that is not there yet."
-        )
+    refuse_filled(out)
     work = _Work(dataset, out, options or Options(), to == "doctr_recognition", on_sample)
     losses = work.losses + known[to](work.outgoing(), out)
     return Conversion(work.samples, work.lines, tuple(work.turned), dict(losses), tuple(work.failures))

@@ -11,12 +11,24 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from ocr.errors import OutputFailed
+from ocr.errors import BadConfiguration, OutputFailed
 
 #: End of the names of files on their way, and seconds after which they belong to no living writer.
 _TEMPORARY, _ABANDONED = ".tmp", 86_400.0
 #: What file systems without hard links answer.
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK})
+
+
+def refuse_filled(folder: Path) -> None:
+    """What is written into a folder shall not mix with what is there.
+
+    Raises:
+        BadConfiguration: it holds files, or is one.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BadConfiguration(
+            f"{folder} holds files already; give an empty folder, or one that is not there yet"
+        )
 
 
 def write_whole(

@@ -251,6 +251,11 @@ def test_the_words_json_holds_the_same_regions(tmp_path: Path) -> None:
 def test_wrong_use_of_the_command_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["synth", str(tmp_path / "x"), "--locale", "xx_XX"]) == 2
     assert "xx_XX" in capsys.readouterr().err
+    (tmp_path / "filled").mkdir()
+    (tmp_path / "filled" / "mine.jpg").write_bytes(b"")
+    assert run(["synth", str(tmp_path / "filled"), "--count", "1"]) == 2
+    assert "holds files already" in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "filled").iterdir()] == ["mine.jpg"]
     assert run(["synth", str(tmp_path / "x"), "--fonts", str(tmp_path / "nowhere")]) == 3
 
 
