@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -11,6 +12,7 @@ import pytest
 from ocr.cli import main
 from ocr.datasets import open_dataset
 from ocr.document import Document, Line, Page
+from ocr.errors import AnnotationInvalid
 from ocr.receipt import Field, Merchant, Receipt
 
 QUAD = np.array([[10, 10], [90, 10], [90, 30], [10, 30]], np.float32)
@@ -55,6 +57,29 @@ def test_lines_below_a_confidence_are_unreadable_and_one_folder_will_do(tmp_path
     assert [line.text for line in open_dataset(tmp_path / "data")[0].lines] == ["SHOP A", None]
     # A folder with files in it is not written to.
     assert status(found, tmp_path / "data") == 2
+
+
+def test_a_line_that_encloses_nothing_is_left_out_and_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = readings(tmp_path, ["SHOP A"])
+    file = found / "r0.json"
+    document = Document.from_json(file.read_bytes())
+    page = document.pages[0]
+    flat = Line("!", 0.1, np.array([[5, 10], [5, 10], [5, 30], [5, 30]], np.float32))
+    page = replace(page, lines=(page.lines[0], flat, page.lines[1]), rows=((0,), (1,), (2,)), receipts=())
+    file.write_text(replace(document, pages=(page,)).to_json(), "utf-8")
+    assert status(found, tmp_path / "data", "--val", 0) == 0
+    assert "lines_left_out: 1 " in capsys.readouterr().err
+    assert [line.text for line in open_dataset(tmp_path / "data")[0].lines] == ["SHOP A", "TOTAL 0.50"]
+    # The numbers are those of the lines that were written.
+    assert "r0, line 2\tTOTAL" in (tmp_path / "data" / "check-first.txt").read_text("utf-8")
+
+
+def test_pictures_without_annotations_are_told_where_to_get_some(tmp_path: Path) -> None:
+    readings(tmp_path, ["SHOP A"])
+    with pytest.raises(AnnotationInvalid, match="without annotations; `ocr data from-readings`"):
+        open_dataset(tmp_path)
 
 
 def test_what_is_no_document_is_named_and_left_out(

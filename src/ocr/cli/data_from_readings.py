@@ -38,24 +38,22 @@ def from_readings(
     from ocr.cli.app import report as report_error
     from ocr.datasets.convert import convert
     from ocr.datasets.readings import ReadingsDataset, split
-    from ocr.errors import BadConfiguration, OcrError
-    from ocr.io.files import write_whole
+    from ocr.errors import OcrError
+    from ocr.io.files import refuse_filled, write_whole
 
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise BadConfiguration(
-            f"{out} holds files already; give an empty folder, or one that is not there yet."
-        )
+    refuse_filled(out)
     dataset = ReadingsDataset.open(readings, min_confidence)
     train, held_out = split(dataset, val)
     parts = {"train": train, "val": held_out} if val else {"": train}
     doubtful: list[tuple[float, str, int, str]] = []
     failures: list[tuple[str, OcrError]] = []
-    samples = 0
+    samples = left_out = 0
     for part, chosen in parts.items():
         if not chosen:
             continue
         done = convert(dataset.only(chosen), out / part, "sroie")
         failures += done.failures
+        left_out += done.losses.get("lines_left_out", 0)
         samples += done.samples
         failed = {name for name, _ in done.failures}
         for index in chosen:
@@ -67,6 +65,8 @@ def from_readings(
                     if line.confidence < _SURE
                 ]
         print(f"{done.samples} pictures, {done.lines} lines in {out / part}", file=sys.stderr)
+    if left_out:
+        print(f"ocr: warning: lines_left_out: {left_out} that enclose nothing", file=sys.stderr)
     for name, error in failures:
         report_error(error, name)
     if samples:

@@ -89,7 +89,7 @@ def _json_formats() -> list[type[JsonDataset]]:
 
 
 def _open_any(path: Path) -> LazyDataset[Any]:
-    from ocr.datasets import cord, finding, json_file, paddle, sroie
+    from ocr.datasets import cord, finding, json_file, paddle, pictures, sroie
 
     if cord.recognises(path):
         return cord.CordDataset.open(path)
@@ -111,6 +111,8 @@ def _open_any(path: Path) -> LazyDataset[Any]:
             hint = f" It holds several JSON files ({', '.join(files[:4])}); give the path of one."
         elif folders:
             hint = f" It holds datasets in folders ({', '.join(folders[:4])}); give the path of one."
+        elif pictures.unlisted(path, ()):
+            hint = " It holds pictures without annotations; `ocr data from-readings` makes some, to be corrected."
     raise AnnotationInvalid(
         f"{source or path} is no dataset that is known here. Expected a folder with images/ and boxes/NAME.txt, a "
         "folder with NAME.jpg beside NAME.txt or gt_NAME.txt, a label file of PaddleOCR, or a JSON file: words "

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ocr import polygons
 from ocr.datasets.sample import LazyDataset, LineAnnotation, Sample
 from ocr.document import Document, Line
 from ocr.errors import AnnotationInvalid, DocumentInvalid, InputNotFound, InputUnreadable
@@ -53,15 +54,17 @@ class ReadingsDataset(LazyDataset[_Entry]):
             raise AnnotationInvalid(
                 f"{entry.source} has {len(document.pages)} pages; only pictures of one page become annotations."
             )
+        kept = _enclosing(document)
         lines = tuple(
             LineAnnotation(line.polygon, line.text if line.confidence >= entry.least else None)
-            for line in document.lines
+            for line in kept
         )
-        return Sample(_picture(document, entry.source), lines, name=entry.source.stem)
+        dropped = ("encloses_nothing",) * (len(document.lines) - len(kept))
+        return Sample(_picture(document, entry.source), lines, name=entry.source.stem, drops=dropped)
 
     def lines(self, index: int) -> Sequence[Line]:
         """The lines of a sample with their confidences, in the order of its annotation."""
-        return read(self._entries[index].source).lines
+        return _enclosing(read(self._entries[index].source))
 
     def store(self, index: int) -> str:
         """The name of the shop on a receipt, letters alone; its own name where none was read."""
@@ -69,6 +72,13 @@ class ReadingsDataset(LazyDataset[_Entry]):
         names = [receipt.merchant.name for receipt in document.receipts if receipt.merchant.name]
         letters = "".join(c for c in str(names[0].value).casefold() if c.isalnum()) if names else ""
         return letters or f"?{self.name_of(index)}"
+
+
+def _enclosing(document: Document) -> tuple[Line, ...]:
+    """The lines that have a place: what the polygon rules would drop is no annotation to correct."""
+    page = document.pages[0]
+    checked = polygons.validate_all([line.polygon for line in document.lines], page.width, page.height)
+    return tuple(line for line, one in zip(document.lines, checked, strict=True) if one.polygon is not None)
 
 
 def read(file: Path) -> Document:
