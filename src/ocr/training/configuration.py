@@ -67,12 +67,15 @@ RANGES = {
     "data.train.batch": Range(1),
     "data.train.pool": Range(1),
     "data.train.size": Range(32),
+    "data.train.max_width": Range(1),
     "data.train.photometric": Range(0, whole=False),
     "data.validation.limit": Range(1, none=True),
     "trainer.accumulate_grad_batches": Range(1),
     "trainer.log_every_n_steps": Range(0),
     "hardware.memory_gb": Range(0.1, whole=False, none=True),
 }
+#: So many settings of one node are listed where none is near the one that was given.
+_LISTED = 12
 #: Keys of earlier releases and the names that they have now.
 RENAMED = {"data.train.emphasis": "data.train.pixel_weights"}
 
@@ -193,10 +196,16 @@ def nearest(key: str, known: Sequence[str]) -> str:
     renamed = next((old for old in RENAMED if key == old or key.startswith(f"{old}.")), None)
     if renamed:
         return f"it is called {key.replace(renamed, RENAMED[renamed])!r} now"
-    last = key.rpartition(".")[2]
-    same = [one for one in known if one.rpartition(".")[2] == last]
-    if same:
-        return f"did you mean {same[0]!r}?"
+    known = [one for one in known if one != key]
+    above, dot, last = key.rpartition(".")
+    beside = [one for one in known if dot and one.rpartition(".")[0] == above]
+    same = [one for one in known if one.rpartition(".")[2] == last and not key.startswith(f"{one}.")]
+    near = did_you_mean(key, beside, otherwise="", cutoff=0.9) or (same and f"did you mean {same[0]!r}?")
+    if near:
+        return near
+    if 0 < len(beside) <= _LISTED:
+        names = (one.rpartition(".")[2] for one in beside)
+        return f"{above} has {', '.join(name for name in names if not name.startswith('_'))}"
     return did_you_mean(key, known, otherwise="--show-config prints all there are", cutoff=0.8)
 
 

@@ -93,6 +93,8 @@ def _train(cfg: DictConfig, signals: Interruption) -> Path:
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     # Ours goes on where it stopped without a state of its own.
     warnings.filterwarnings("ignore", ".*dataloader is not resumable")
+    # Each epoch is logged, however short.
+    warnings.filterwarnings("ignore", ".*smaller than the logging interval")
     # What Lightning calls in PyTorch is no matter of who trains.
     warnings.filterwarnings("ignore", r".*isinstance\(treespec, LeafSpec\)")
     settings = configuration.check(cfg)
