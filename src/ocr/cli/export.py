@@ -138,6 +138,12 @@ def export(
     if not compared:
         raise BadConfiguration(f"{samples} holds no annotated page to compare PyTorch and ONNX Runtime on")
     calibration = None if int8 is None else pictures.spread(trained, int8)
+    beam = None
+    if language_model:
+        _tell("counting the n-grams of the language model")
+        beam = language.beam(
+            trained, datasets.open_dataset(language_model), 0.25 if weight is None else weight
+        )
     model = exporting.export(
         checkpoint,
         output,
@@ -149,16 +155,20 @@ def export(
         notes.read_text("utf-8") if notes else "",
         calibration,
         _samples(confidence),
-        language.beam(trained, datasets.open_dataset(language_model), 0.25 if weight is None else weight)
-        if language_model
-        else None,
+        beam,
         compact,
         _samples(confidence_training),
+        _tell,
     )
     typer.echo(f"{output} {len(model.data)} bytes, SHA-256 {model.sha256}")
     lacking = exporting.missing_beside_shipped(model)
     if lacking:
         typer.echo(f"without what the shipped model has: {'; '.join(lacking)}", err=True)
+
+
+def _tell(what: str) -> None:
+    """What is done next, on standard error: parts of an export take a minute."""
+    typer.echo(what, err=True)
 
 
 def _samples(paths: list[Path] | None) -> list[Sample]:

@@ -30,7 +30,7 @@ _FOLDS = 3
 #: What a line of a page that training saw counts, and one that is read upside-down: it shows what garbage looks like.
 _SEEN, _UPSIDE_DOWN = 0.5, 0.2
 #: Fewer held-out lines than this are too few for a scorer.
-_LEAST = 400
+LEAST_LINES = 400
 
 
 def fitted(model: ModelFile, held_out: Sequence[Sample]) -> Calibrator:
@@ -153,7 +153,7 @@ def line_scorer(held_out: JudgedLines, seen: JudgedLines | None = None) -> LineS
         wrong no better than the network's own confidence does.
     """
     upright = held_out.upright
-    if upright.sum() < _LEAST or held_out.right[upright].min() == held_out.right[upright].max():
+    if upright.sum() < LEAST_LINES or held_out.right[upright].min() == held_out.right[upright].max():
         return None
     scores = np.zeros(len(upright))
     for fold in range(_FOLDS):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from ocr.recognition.beam import Beam
 from ocr.recognition.charset import Charset
 from ocr.training.card import card
 from ocr.training.checkpoint import Trained
-from ocr.training.confidences import fitted, judged_lines, line_scorer
+from ocr.training.confidences import LEAST_LINES, fitted, judged_lines, line_scorer
 from ocr.training.export_parity import compare, compare_integers, padded
 from ocr.training.fusing import fuse, stored
 from ocr.training.kinds import decode_settings
@@ -59,6 +59,7 @@ def export(
     beam: Beam | None = None,
     compact: bool = False,
     seen: Sequence[Sample] = (),
+    on_stage: Callable[[str], None] = lambda what: None,
 ) -> ModelFile:
     """Write a checkpoint as ``output`` (ONNX) and its card beside it (``.md``).
 
@@ -81,6 +82,7 @@ def export(
         compact: with ``calibration``, whether the weights that further training starts from are rounded to 8 bits too:
             a third less to store, and a start that is a little worse.
         seen: annotated pages of the training, which a scorer of lines learns from beside ``held_out``.
+        on_stage: called with what is done next, before each part that takes its time.
 
     Raises:
         BadConfiguration: no checkpoint, an unknown decode option or policy, no pictures for the calibration,
@@ -93,8 +95,10 @@ def export(
     metadata = describe(trained, name, decoding, policy, figures, commit=_commit())
     data = to_onnx(network, trained.task, metadata)
     model = ModelFile.load(data, task=trained.task)
+    on_stage(f"comparing PyTorch and ONNX Runtime on {len(pictures)} pictures")
     worst = compare(trained.network, model, pictures)
     if calibration is not None:
+        on_stage(f"measuring ranges for 8-bit integers on {len(calibration)} pictures")
         data = _in_integers(network, model, metadata, calibration, pictures, compact)
         model = ModelFile.load(data, task=trained.task)
     if beam is not None:
@@ -104,6 +108,7 @@ def export(
         data = with_metadata(data, {**model.info, "language_model": numbers}, beam.language_model.pack())
         model = ModelFile.load(data, task=trained.task)
     if held_out:
+        on_stage(f"reading {len(held_out) + len(seen)} pages for the confidences")
         data = with_confidences(model, held_out, seen)
         model = ModelFile.load(data, task=trained.task)
     write_whole(output, data)
@@ -157,7 +162,8 @@ def missing_beside_shipped(model: ModelFile) -> list[str]:
     parts = {
         "quantization": "8-bit integers, twice as fast (--int8 DATASET)",
         "confidence": "calibrated confidences (--confidence DATASET)",
-        "line_confidence": "a scorer of lines (--confidence DATASET, of some hundred lines)",
+        "line_confidence": f"a scorer of lines (--confidence DATASET with at least {LEAST_LINES} lines that are read, "
+        "on which it tells right from wrong better than the network)",
     }
     lacking = [text for key, text in parts.items() if key in shipped.info and key not in model.info]
     if shipped.language_model_settings and not model.language_model_settings:
