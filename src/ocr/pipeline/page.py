@@ -206,13 +206,20 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
             lambda one, quads: recognizer.read(one.result.grey, quads),
         )
 
-    def read_upright(page: Prepared) -> orientation.Attempt[_Look]:
-        first = read_frame(page, 0)
+    behind = False
+
+    def read_upright(part: Prepared) -> orientation.Attempt[_Look]:
+        nonlocal behind
+        first = read_frame(part, 0)
         mixed = show_through.may_show_through(first.readings, upright=options.turn == "off")
         if mixed:
             first = without_back(first)
-        plain = without_pattern(first) if pattern.may_hide_text(first.readings, first.result.grey) else None
-        if plain is not None and pattern.is_better(plain.readings, first.readings):
+        patterned = pattern.is_behind(first.readings, first.quads, first.result.grey)
+        if part is page:
+            behind = patterned
+        hidden = patterned or pattern.may_hide_text(first.readings, first.result.grey)
+        plain = without_pattern(first) if hidden else None
+        if plain is not None and pattern.is_better(plain.readings, first.readings, patterned):
             first, plain = plain, None
         if options.turn == "off":
             return first
@@ -220,7 +227,7 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
         if plain is not None and found is first:
             # Behind the pattern it may lie another way round.
             plain = turned_upright(plain)
-            return plain if pattern.is_better(plain.readings, found.readings) else found
+            return plain if pattern.is_better(plain.readings, found.readings, patterned) else found
         if not mixed and show_through.may_show_through(found.readings, upright=True):
             return without_back(found)
         return found
@@ -260,7 +267,7 @@ def read_page(detector: Detector, recognizer: Recognizer, page: Prepared, option
     warnings = (
         *best.result.detection.warnings,
         *_no_text(len(best.quads)),
-        *pattern.warning(best.readings, page.grey, best.result.frame.figures),
+        *pattern.warning(best.readings, page.grey, best.result.frame.figures, behind),
         *small,
         # Letters that are too small look like those of no script.
         *script.warning(unknown and not small),

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from ocr.prepare.pattern import marked_share
+from ocr.prepare.pattern import is_marked_evenly, marked_share
 from ocr.recognition.recognizer import Reading
 
 #: Share of a page's characters that are right where its text is read well, and where it is read badly.
@@ -25,8 +25,10 @@ _DARK = 0.45
 #: Of a pattern that was removed, so many single signs alike may be left, as where paper cuts its dots; what is left of
 #: their confidence.
 _ALIKE, _KEPT = 6, 0.3
-#: A page is looked at with this short side in pixels.
-_SHORT = 300
+#: Confidence from which a reading is text, rather than a part of the pattern.
+_TEXT = 0.2
+#: A page is looked at with this short side in pixels, small first, for such a share that is no paper.
+_LOOKS = ((100, 0.7 * _MARKED), (300, _MARKED))
 
 _MESSAGE = (
     "a pattern, or something dark, lies behind the text of the page, so that lines can be missing or wrong; "
@@ -44,14 +46,38 @@ def may_hide_text(readings: Sequence[Reading], page: npt.NDArray[np.uint8]) -> b
     return _legible(readings) <= _WELL * _characters(readings) and _is_covered(page)
 
 
-def is_better(without: Sequence[Reading], readings: Sequence[Reading]) -> bool:
-    """Whether a page reads better without what is lighter than its ink."""
+def is_behind(
+    readings: Sequence[Reading], quads: Sequence[npt.NDArray[np.float32]], page: npt.NDArray[np.uint8]
+) -> bool:
+    """Whether a pattern is everywhere between the lines of a page, however well those that were found are read.
+
+    Args:
+        readings: of the page.
+        quads: (4, 2) each, the regions of the readings in pixels of ``page``.
+        page: grey (H, W) uint8.
+    """
+    badly = _legible(readings) <= _BADLY * _characters(readings)
+    texts = np.array([reading.confidence >= _TEXT for reading in readings], np.bool_)
+    lines = np.array(quads, np.float32).reshape(-1, 4, 2)
+    return is_marked_evenly(page, lines, texts, whole=badly)
+
+
+def is_better(without: Sequence[Reading], readings: Sequence[Reading], behind: bool) -> bool:
+    """Whether a page reads better without what is lighter than its ink.
+
+    Args:
+        without: readings of the page without it.
+        readings: of the page as it is.
+        behind: whether a pattern is sure to be there: then it has to read no worse.
+    """
     without, readings = ([one for one in some if len(one.text) >= _SHORTEST] for some in (without, readings))
+    if behind:
+        return _legible(without) >= max(_legible(readings), _MORE)
     return _legible(without) >= max(_BETTER * _legible(readings), _legible(readings) + _MORE)
 
 
 def warning(
-    readings: Sequence[Reading], page: npt.NDArray[np.uint8], figures: Mapping[str, float]
+    readings: Sequence[Reading], page: npt.NDArray[np.uint8], figures: Mapping[str, float], behind: bool
 ) -> Iterator[tuple[str, str]]:
     """The warning of a page as a (code, message) pair, where a pattern keeps its text from being read.
 
@@ -59,9 +85,20 @@ def warning(
         readings: of the page.
         page: grey (H, W) uint8, as it came in.
         figures: of the stages that it went through; see `ocr.prepare.Prepared`.
+        behind: whether a pattern was found between its lines.
     """
-    removed = figures.get("pattern.darkness", 0.0) > _DARK
-    if removed or (0 < _legible(readings) <= _BADLY * _characters(readings) and _is_covered(page)):
+    legible, characters = _legible(readings), _characters(readings)
+    # That nothing was found has a warning of its own.
+    if not characters:
+        return
+    darkness = figures.get("pattern.darkness")
+    if darkness is not None and darkness > _DARK:
+        hidden = True
+    elif behind:
+        hidden = darkness is None or legible <= _WELL * characters
+    else:
+        hidden = legible <= _BADLY * characters and _is_covered(page)
+    if hidden:
         yield "pattern_behind_text", _MESSAGE
 
 
@@ -82,8 +119,11 @@ def doubted(readings: Sequence[Reading], figures: Mapping[str, float]) -> list[R
 
 
 def _is_covered(page: npt.NDArray[np.uint8]) -> bool:
-    every = max(1, min(page.shape) // _SHORT)
-    return marked_share(np.ascontiguousarray(page[::every, ::every])) >= _MARKED
+    for short, least in _LOOKS:
+        every = max(1, min(page.shape) // short)
+        if marked_share(np.ascontiguousarray(page[::every, ::every])) < least:
+            return False
+    return True
 
 
 def _characters(readings: Sequence[Reading]) -> int:

@@ -23,6 +23,18 @@ from ocr.runtime.options import Number, setting
 _MARKED = 0.1
 #: Print covers this share of a page at most: of more than two levels, those below the next gap are pattern as well.
 _MOST_INK = 0.15
+#: Darkness of a mark between lines, as a share of the light, and `Pattern.reach` where marks are looked for.
+_MARK, _REACH = 0.15, 0.06
+#: Sides of the cells in which marks are counted in heights of a line, and share of a cell that holds no text; so much
+#: around a line belongs to it, likewise.
+_SIDE, _FREE, _AROUND = 1.5, 0.8, 0.4
+#: Height of a line, as a share of the page's short side, where none was found.
+_USUAL = 0.05
+#: Cells of a page at least.
+_CELLS = 10
+#: A page is looked at with this short side in pixels, small first, since most pages have no pattern: so many of its
+#: cells have marks, which cover so much of all at least. A scanner's specks cover less.
+_LOOKS = ((100, 0.4, 0.03), (300, 0.95, 0.06))
 #: Brightness of paper and of full ink afterwards.
 _PAPER, _BLACK = 245, 37
 
@@ -76,6 +88,60 @@ def marked_share(page: Image, parameters: Pattern = Pattern()) -> float:
     Print comes to a sixth at most, and to more where the page is dark or has a pattern.
     """
     return float((_darkness(to_grey(page), parameters.reach) > _MARKED).mean())
+
+
+def is_marked_evenly(
+    page: npt.NDArray[np.uint8],
+    lines: npt.NDArray[np.float32],
+    texts: npt.NDArray[np.bool_],
+    whole: bool = False,
+) -> bool:
+    """Whether marks that are no text are everywhere between the lines of a page, as those of a pattern are.
+
+    Args:
+        page: grey (H, W) uint8.
+        lines: (N, 4, 2) quads in pixels of the page.
+        texts: (N,) which of them are text; others may be marks of the pattern.
+        whole: look at the whole page, as where there are no lines, instead of what lies between them.
+    """
+    for short, least, mean in _LOOKS:
+        every = max(1, min(page.shape) // short)
+        small = np.ascontiguousarray(page[::every, ::every])
+        shares = _marked_cells(small, lines / every, texts, whole)
+        if len(shares) < _CELLS or (shares > 0).mean() < least or shares.mean() < mean:
+            return False
+    return True
+
+
+def _marked_cells(
+    page: npt.NDArray[np.uint8], lines: npt.NDArray[np.float32], texts: npt.NDArray[np.bool_], whole: bool
+) -> npt.NDArray[np.float64]:
+    """The share of pixels that are no paper, of each cell of a page that holds next to no text."""
+    whole = whole or not len(lines)
+    along = lines[:, 1] - lines[:, 0] + lines[:, 2] - lines[:, 3]
+    down = lines[:, 3] - lines[:, 0] + lines[:, 2] - lines[:, 1]
+    heights = np.linalg.norm(down, axis=1) / 2
+    usual = float(np.median(heights)) if len(heights) else min(page.shape) * _USUAL
+    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-6)
+    down /= np.maximum(np.linalg.norm(down, axis=1, keepdims=True), 1e-6)
+    free = np.full(page.shape, whole, np.uint8)
+    if not whole:
+        cv2.fillConvexPoly(free, cv2.convexHull(lines.reshape(-1, 2)).astype(np.int32), 1)
+    around = _AROUND * np.minimum(heights, 2 * usual)[:, None, None]
+    corners = lines + around * np.stack([-along - down, along - down, along + down, down - along], axis=1)
+    for quad in corners[texts].astype(np.int32):
+        cv2.fillConvexPoly(free, quad, 0)
+    side = max(4, round(_SIDE * usual))
+    rows, columns = (length // side for length in page.shape)
+
+    def in_cells(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+        cells = pixels[: rows * side, : columns * side].reshape(rows, side, columns, side)
+        return np.asarray(cells.sum((1, 3), np.int64))
+
+    size = in_cells(free)
+    some = size >= _FREE * side * side
+    marked = in_cells(free & (_darkness(page, _REACH) > _MARK))
+    return np.asarray(marked[some] / size[some])
 
 
 def _darkness(grey: Image, reach: float) -> npt.NDArray[np.float32]:
