@@ -34,6 +34,7 @@ from ocr.recognition.likely_steps import Likely
 from ocr.recognition.look_alikes import in_one_script
 from ocr.recognition.narrow import widened, widenings
 from ocr.recognition.tones import are_light_on_dark, levels
+from ocr.recognition.web_addresses import with_whole_addresses
 from ocr.recognition.words import Span, ink, spans
 from ocr.runtime import timing
 from ocr.runtime.cores import available_cores
@@ -292,7 +293,9 @@ class Recognizer:
             chosen = [number for number in best if number is not None]
             settled = in_one_script(
                 without_unlikely(
-                    as_words_and_numbers(as_amounts([lines[number].decoded for number in chosen]))
+                    with_whole_addresses(
+                        as_words_and_numbers(as_amounts([lines[number].decoded for number in chosen]))
+                    )
                 )
             )
             for number, decoded in zip(chosen, settled, strict=True):
