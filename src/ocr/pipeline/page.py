@@ -18,6 +18,7 @@ from ocr.layout import halves, merging, spaced
 from ocr.layout.borders import without_borders
 from ocr.layout.receipts import separate_receipts
 from ocr.layout.rows import rows
+from ocr.layout.volumes import with_litres
 from ocr.pipeline import orientation, pattern, script, show_through
 from ocr.pipeline.cut_amounts import whole_amounts
 from ocr.pipeline.framing import with_frames
@@ -297,7 +298,7 @@ def _lines_of(
     fragments += missing_dates(fragments, grey, reader.read)
     kept = [
         [line for line in row if line.confidence >= min_confidence]
-        for row in merging.merge_fragments(fragments)
+        for row in with_litres(merging.merge_fragments(fragments))
     ]
     return ReceiptLines([row for row in kept if row], read.result.frame)
 
