@@ -130,6 +130,26 @@ def test_few_figures_are_an_amount_if_their_point_is_read(known):
     assert [word.text for word in closed_up(whole, fragments)] == [amount]
 
 
+def test_the_point_between_two_figures_may_need_a_gap_of_its_own():
+    pitch = 44.0
+    figures = [region(c, cell * pitch) for c, cell in (("0", 0), ("9", 2), ("5", 3))]
+    assert parts(*figures) == [["0", "9", "5"]]
+    (word,) = closed_up(reading([("0", 0), (".", 1), ("9", 2), ("5", 3)], pitch=pitch), figures)
+    assert word.text == "0.95"
+    # By itself the point is read as some letter.
+    point = Fragment("D", 0.6, box(pitch + 4, pitch + 10, 14, 6))
+    assert [sorted(texts) for texts in parts(*figures, point)] == [["0", "5", "9", "D"]]
+    # Letters as far from each other are of different words.
+    letters = [region(c, cell * pitch) for c, cell in (("A", 0), ("B", 1), ("C", 2), ("D", 4))]
+    assert parts(*letters) == []
+
+
+def test_letters_that_look_like_figures_of_an_amount_are_figures():
+    known = [region("1 3", 0), region("4 1", 3 * PITCH)]
+    (word,) = closed_up(reading([("1", 0), ("3", 1), (".", 2), ("4", 3), ("l", 4)]), known)
+    assert word.text == word.words[0].text == "13.41"
+
+
 def test_figures_without_spaces_and_with_a_point_are_of_a_stretch():
     wide = Fragment("3.", 0.9, box(0, 2 * TALL))
     assert parts(wide, region("1 9", 3 * PITCH)) == [["3.", "1 9"]]

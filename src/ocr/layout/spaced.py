@@ -25,6 +25,10 @@ _AMOUNT = re.compile(r"\d+[.,]\d\d")
 _SPACES = 0.3
 #: Least distance of such characters, and widest gap between neighbouring regions of a stretch, in heights of the line.
 _PITCH, _GAP = 0.85, 3.6
+#: Between two figures a point may have been missed, or one more figure with it; likewise.
+_POINT_GAP = 6.5
+#: Height of a point in that of the figures beside it, at most: by itself it is read as some letter.
+_POINT = 0.5
 #: Least usual distance of characters that are closed up, likewise, and least distance of two of them in usual ones.
 _WIDE, _REGULAR = 1.05, 0.55
 #: How far a stretch is looked at beyond its outermost regions, in heights of the line, and one of few figures.
@@ -49,6 +53,9 @@ _NOUGHT_IN_WORD = re.compile(r"[A-Z]{2,}0[A-Z]+|[A-Z]+0[A-Z]{2,}")
 
 #: A word of capitals in which small letters stand that differ from their capitals by size alone.
 _SMALL_IN_CAPITALS = re.compile(r"(?=(?:.*[A-Z]){2})[A-Zcosuvwxz]+")
+
+#: Letters that look like the figures of an amount, which stand alone here.
+_FIGURES = str.maketrans("lIOo", "1100")
 
 
 class Stretch(NamedTuple):
@@ -84,14 +91,15 @@ def stretches(fragments: Sequence[Fragment]) -> list[Stretch]:
     apart = [k for k, fragment in enumerate(fragments) if _set_apart(fragment)]
     group = {k: {k} for k in apart}
     for one, other in combinations(apart, 2):
-        if group[one] is not group[other] and _neighbours(fragments[one].quad, fragments[other].quad):
+        if group[one] is not group[other] and _neighbours(fragments[one], fragments[other]):
             group[one] |= group[other]
             for k in group[other]:
                 group[k] = group[one]
     found: list[Stretch] = []
     for parts in {min(members): sorted(members) for members in group.values()}.values():
+        tall = max(polygons.sides(fragments[k].quad)[1] for k in parts)
         texts = [_characters(fragments[k]) for k in parts]
-        if _are_enough(texts) or _are_figures(texts):
+        if _are_enough(texts) or _are_figures([fragments[k] for k in parts], tall):
             found.append(_stretch(parts, fragments))
     return _apart(found, fragments)
 
@@ -187,10 +195,15 @@ def _are_enough(texts: Sequence[str]) -> bool:
     return len("".join(texts)) >= (_LEAST - 1 if any(len(text) > 1 for text in texts) else _LEAST)
 
 
-def _are_figures(texts: Sequence[str]) -> bool:
-    """Whether texts are a few figures, with or without a point."""
-    figures = re.sub("[.,]", "", "".join(texts))
+def _are_figures(parts: Sequence[Fragment], tall: float) -> bool:
+    """Whether parts of a line of this height are a few figures, with or without a point."""
+    figures = re.sub("[.,]", "", "".join(_characters(part) for part in parts if not _is_point(part, tall)))
     return figures.isdecimal() and len(figures) >= _LEAST_FIGURES
+
+
+def _is_point(part: Fragment, tall: float) -> bool:
+    """Whether a part of a line of this height is too small for a letter."""
+    return len(part.text) == 1 and polygons.sides(part.quad)[1] < _POINT * tall
 
 
 def _set_apart(fragment: Fragment) -> bool:
@@ -214,14 +227,17 @@ def _set_apart(fragment: Fragment) -> bool:
     return not places or float(np.median(np.diff(places))) > _PITCH * tall
 
 
-def _neighbours(one: Quad, other: Quad) -> bool:
+def _neighbours(one: Fragment, other: Fragment) -> bool:
     """Whether two regions are near enough to be of the same stretch."""
-    along, across = axes(one, other)
-    tall = max(polygons.sides(quad)[1] for quad in (one, other))
-    left, right = sorted((one, other), key=lambda quad: float(quad.mean(axis=0) @ along))
+    quads = one.quad, other.quad
+    along, across = axes(*quads)
+    tall = max(polygons.sides(quad)[1] for quad in quads)
+    left, right = sorted(quads, key=lambda quad: float(quad.mean(axis=0) @ along))
     gap = float(((right[0] + right[3]) - (left[1] + left[2])) @ along) / 2
     offset = abs(float((right.mean(axis=0) - left.mean(axis=0)) @ across))
-    return -_OVERLAP * tall < gap < _GAP * tall and offset < _OFFSET * tall
+    figures = all(part.text.isdecimal() or _is_point(part, tall) for part in (one, other))
+    widest = _POINT_GAP if figures else _GAP
+    return -_OVERLAP * tall < gap < widest * tall and offset < _OFFSET * tall
 
 
 def _around(quads: Sequence[Quad], others: Sequence[Quad], beyond: float) -> Quad:
@@ -270,6 +286,8 @@ def _word(letters: Sequence[_Letter], confidence: float) -> Fragment:
         text = text.replace("0", "O")
     if _SMALL_IN_CAPITALS.fullmatch(text):
         text = text.upper()
+    if _AMOUNT.fullmatch(text.translate(_FIGURES)):
+        text = text.translate(_FIGURES)
     # A word of the reading counts once, however many of its characters lie in this word.
     sure = math.prod({id(letter.word): letter.word.confidence for letter in letters}.values())
     # Where the spaces of the whole stretch were in doubt, its characters need not be.

@@ -291,8 +291,9 @@ def _lines_of(
     grey = read.result.grey
     fragments = without_borders(_as_fragments(read.readings, read.quads))
     reader = recognizer.for_page([fragment.text for fragment in fragments])
-    fragments = _closed_up(_made_whole(fragments, reader, grey), reader, grey)
+    fragments = _made_whole(fragments, reader, grey)
     fragments += lone_characters(fragments, read.result.detection.unsure, grey, reader.read)
+    fragments = _closed_up(fragments, reader, grey)
     fragments = with_frames(fragments, grey, reader.read)
     fragments = whole_amounts(fragments, grey, reader.read)
     fragments += missing_dates(fragments, grey, reader.read)
