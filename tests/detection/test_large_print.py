@@ -35,6 +35,14 @@ def test_large_letters_are_found_dark_or_light(ink: int, paper: int) -> None:
         assert np.abs(found - (x, TOP, x + WIDE, TOP + TALL)).max(axis=1).min() <= 3
 
 
+@pytest.mark.parametrize(("tall", "count"), [(13, 2), (9, 0)])
+def test_letters_twice_as_high_as_the_lines_are_large(tall: int, count: int) -> None:
+    page = np.full((140, 200), 250, np.uint8)
+    for x in (20, 36):
+        cv2.rectangle(page, (x, 60), (x + 9, 60 + tall - 1), 20, 2)
+    assert len(large_letters(page, [])) == count
+
+
 def test_paper_between_dark_bars_is_no_letter() -> None:
     page = np.full((140, 200), 250, np.uint8)
     page[20:50, 20:180] = page[80:110, 20:180] = 20

@@ -15,8 +15,9 @@ import numpy.typing as npt
 from ocr import polygons
 from ocr.detection.regions import Region
 
-#: Height in pixels of the median line in the small picture; heights of letters that are large, in such lines.
-_LINE, _LARGE, _LARGEST = 6.0, 2.3, 14.0
+#: Height in pixels of the median line in the small picture; heights of letters that are large, in such lines, and half
+#: of the width of what is around a mark.
+_LINE, _LARGE, _LARGEST, _BESIDE = 6.0, 1.9, 14.0, 3.5
 #: Height in pixels that large letters have in the detection.
 LETTER = 22.0
 #: So much above and below the large letters is looked at, in their heights.
@@ -66,7 +67,7 @@ def large_letters(small: Grey, quads: Sequence[npt.NDArray[np.float32]]) -> Boxe
     Returns:
         Their boxes in pixels of it, those of a letter without a neighbour in its line left out.
     """
-    reach = 2 * round(_LARGE * _LINE * 1.5) + 1
+    reach = 2 * round(_BESIDE * _LINE) + 1
     around = cv2.blur(small, (reach, reach), borderType=cv2.BORDER_REPLICATE)
     boxes = _marks(cv2.subtract(around, small) > _DARKER)
     dark = small < _BAR
