@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ocr.recognition import figures
 from ocr.recognition.beam import Beam
 from ocr.recognition.charset import Charset
 from ocr.recognition.decode import ctc_greedy, with_language_model
@@ -83,6 +84,15 @@ def test_words_and_broken_amounts_are_mended(
     written: str, other: dict[int, tuple[str, float]], text: str
 ) -> None:
     assert read(written, other) == text
+
+
+def test_a_long_word_with_a_figure_takes_no_time() -> None:
+    """A pattern that can part letters in many ways would try them all."""
+    assert figures._WORD.fullmatch("т" * 5000 + "7") is None
+    for word in ("T0TAL", "or1g1nal", "1n", "0l1", "3OODS", "G5M"):
+        assert figures._WORD.fullmatch(word), word
+    for word in ("1", "T00L", "11n", "n7", ""):
+        assert figures._WORD.fullmatch(word) is None, word
 
 
 def test_letters_are_never_made_figures() -> None:

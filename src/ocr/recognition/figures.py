@@ -37,7 +37,7 @@ _WELL_FORMED = re.compile(r"[\W_]*\w+(?:[-/:.,*@#&()+=%]\w+)*[^\w/\\]*")
 #: Tokens that only look like one of these: 1.6.00, 1012-3001-009%.
 _ILL_FORMED = re.compile(r"\d+\.\d\.\d\d|\d+-[\d-]+%")
 #: Words in which figures stand for letters: T0TAL, or1g1nal, 1n, 3OODS.
-_WORD = re.compile(r"(?:[01]?[^\W\d_]+)+[01]?|[^\W\d_]+[58][^\W\d_]+|\d[O0]?[^\W\d_]{3,}")
+_WORD = re.compile(r"[01]?[^\W\d_]+(?:[01][^\W\d_]+)*[01]?|[^\W\d_]+[58][^\W\d_]+|\d[O0]?[^\W\d_]{3,}")
 #: What may stand around or between such words.
 _AROUND = re.compile(r"[^\w]+")
 _FIXED: frozenset[int] = frozenset()
