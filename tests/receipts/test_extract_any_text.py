@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -44,3 +46,15 @@ def test_any_text_makes_a_document(placed: list[tuple[str, np.ndarray]]) -> None
     placed = [(text.encode("utf-8", "replace").decode(), outline) for text, outline in placed]
     document = document_of(placed, 2000, 400)
     assert Document.from_json(document.to_json()) == document
+
+
+def test_long_lines_of_one_sign_take_no_time():
+    """A pattern that can part a run in many ways would try them all."""
+    lines = ("." * 400, "*" * 400 + "7", "т" * 400 + "7", "x " * 200 + "a", "1 " * 200, "- " * 200)
+    placed = [
+        (text, np.array([[10, y], [3000, y], [3000, y + 14], [10, y + 14]], np.float32))
+        for y, text in zip(range(20, 200, 20), lines, strict=False)
+    ]
+    began = time.process_time()
+    document_of(placed, 3100, 300)
+    assert time.process_time() - began < 5

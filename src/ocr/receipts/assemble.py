@@ -34,7 +34,7 @@ _ELSEWHERE = 0.7
 #: Height of a name that may be drawn, in heights of the text.
 _DRAWN = 1.3
 _METHODS = {"cash": "cash", "card": "card", "voucher": "voucher", "paid": "other"}
-_CARD = re.compile(r"(?:[*xX#•.]{2,}[ \-]?){1,4}\d{3,4}(?!\d)")
+_CARD = re.compile(r"(?<![*xX#•.])[*xX#•.]{2,}(?:[ \-][*xX#•.]{2,}){0,3}[ \-]?\d{3,4}(?!\d)")
 
 
 def receipt(mended: Mended) -> Receipt:
