@@ -43,6 +43,13 @@ def test_letters_twice_as_high_as_the_lines_are_large(tall: int, count: int) -> 
     assert len(large_letters(page, [])) == count
 
 
+@pytest.mark.parametrize(("top", "missed"), [(TOP - 2, 0), (TOP + 7, 4)])
+def test_letters_that_a_region_cuts_are_not_covered(top: int, missed: int) -> None:
+    region = _box(15, top, 118, TOP + TALL + 4)
+    found = large_letters(_picture(20, 250), [region])
+    assert len(found) == missed
+
+
 def test_paper_between_dark_bars_is_no_letter() -> None:
     page = np.full((140, 200), 250, np.uint8)
     page[20:50, 20:180] = page[80:110, 20:180] = 20

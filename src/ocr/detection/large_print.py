@@ -33,15 +33,15 @@ _NARROWEST, _WIDEST = 0.12, 5.0
 _LEAST_INK, _MOST_INK = 0.12, 0.85
 #: Two letters of a line differ in height by this factor at most, and are so many heights apart at most.
 _ALIKE, _APART = 1.5, 1.2
-#: A region covers a letter from this share of its height on.
-_COVERED = 0.6
+#: A region covers a letter from this share of its height on, where it is not beside this share of it.
+_COVERED, _CUT = 0.6, 0.2
 #: Height of a letter in that of the region that was found for it.
 _OF_REGION = 0.5
 #: A region that is so many times as long as high is a line, no stroke.
 _LINE_ASPECT = 2.2
 #: Height of a part of a large line, which was found by itself, in that of the line; and its distance in such heights up
 #: to which a letter is of the same word.
-_PART, _JOINED = 0.6, 0.5
+_PART, _JOINED = 0.5, 0.5
 #: Share of a region's area from which another one is as good.
 _NEARLY = 0.85
 #: Share of a region that lies in a larger one and is taken for a stroke of it.
@@ -166,11 +166,14 @@ def _missed(
 
 
 def _are_covered(boxes: Boxes, quads: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
-    """For each box (N, 4) whether one of the quads (Q, 4, 2) around its centre is high enough for it."""
+    """Which boxes (N, 4) have one of the quads (Q, 4, 2) around their centre, high enough, that does not cut them."""
     centres = ((boxes[:, :2] + boxes[:, 2:]) / 2)[:, None]
-    inside = ((quads.min(axis=1) <= centres) & (centres <= quads.max(axis=1))).all(axis=2)
+    first, last = quads.min(axis=1), quads.max(axis=1)
+    inside = ((first <= centres) & (centres <= last)).all(axis=2)
     edges = np.linalg.norm(quads[:, [3, 2]] - quads[:, [0, 1]], axis=2).mean(axis=1)
-    return np.asarray((inside & (edges >= _COVERED * (boxes[:, 3:] - boxes[:, 1:2]))).any(axis=1))
+    tall = boxes[:, 3:] - boxes[:, 1:2]
+    cut = np.maximum(first[:, 1] - boxes[:, 1:2], boxes[:, 3:] - last[:, 1]) > _CUT * tall
+    return np.asarray((inside & ~cut & (edges >= _COVERED * tall)).any(axis=1))
 
 
 def _has_neighbour(k: int, boxes: Boxes) -> bool:
