@@ -23,8 +23,8 @@ class Surprised:
         return self.nats
 
 
-def lines(certainty: float, *texts: str) -> list[Reading]:
-    return [Reading(text, 0.8, certainty) for text in texts]
+def lines(certainty: float, *texts: str, confidence: float = 0.8) -> list[Reading]:
+    return [Reading(text, confidence, certainty) for text in texts]
 
 
 WORDS = ("MTOr", "HAJAHHbIMM", "cnacM6o 3a", "MonoKo")
@@ -49,6 +49,14 @@ def test_badly_printed_words_are_no_unknown_script():
 def test_words_that_are_of_no_language_are_in_an_unknown_script_whatever_their_look():
     armenian = lines(0.8, "Bubuh mihudn", "hqelmnpn", "qulehuimhmydung", "djemu dnmn", "upnjuu hnnng")
     assert script.is_unknown(armenian, Surprised(5.5))
+
+
+@pytest.mark.parametrize(
+    ("confidence", "surprise", "unknown"), [(0.2, 4.4, True), (0.2, 3.2, False), (0.5, 4.4, False)]
+)
+def test_lines_that_are_all_wrong_and_make_no_words_are_in_an_unknown_script(confidence, surprise, unknown):
+    hebrew = lines(0.75, "pabn non", "DIbonpu nDn", "nwnn inwn", "jnw non", confidence=confidence)
+    assert script.is_unknown(hebrew, Surprised(surprise)) is unknown
 
 
 def test_figures_and_a_few_letters_are_no_script():

@@ -23,6 +23,10 @@ _DOUBTFUL, _SURPRISING, _LEAST_SURPRISING, _MIXED = 0.93, 4.65, 4.2, 0.28
 #: Lines that surprise it by so many are of no language that it knows, whatever their words look like: Armenian comes to
 #: 5.05 and 4.47 and more, badly printed German now to 4.17 and 3.72.
 _ALIEN, _LEAST_ALIEN = 4.85, 4.3
+#: A page of which less than this share of the letters can be expected to be right is of no language that it knows where
+#: it surprises it by so many already: Hebrew comes to 0.22, 4.4 and 4.07; print that is too small to be read, which is
+#: written as words that there are, to 3.0 and 2.3.
+_LOST, _LOST_SURPRISING, _LOST_LEAST = 0.3, 4.1, 3.6
 #: What is left of the confidence of a line of letters.
 _KEPT = 0.3
 
@@ -55,6 +59,9 @@ def is_unknown(readings: Sequence[Reading], recognizer: Recognizer) -> bool:
     average = float(np.average(surprise, weights=[len(reading.text) for reading, _ in lines]))
     least = float(np.quantile(surprise, 0.25))
     if average > _ALIEN and least > _LEAST_ALIEN:
+        return True
+    right = float(np.average([reading.confidence for reading, _ in lines], weights=weights))
+    if right < _LOST and average > _LOST_SURPRISING and least > _LOST_LEAST:
         return True
     words = [word for reading, _ in lines for word in reading.text.split()]
     mixed = sum(map(_is_mixed, words)) > _MIXED * len(words)
