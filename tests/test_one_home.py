@@ -48,6 +48,7 @@ ALLOWED = {
     ("prepare/paper.py", "own rule"): "the corners of the sheet, which is no text region",
     ("prepare/paper.py", "contourArea"): "the largest blob of pixels is the sheet of paper",
     ("prepare/paper.py", "convexHull"): "its outline without dents, which is no text region",
+    ("prepare/pattern.py", "convexHull"): "the part of a page that its lines span, which is no text region",
     ("prepare/paper.py", "arcLength"): "how rough its four sides may be",
     ("prepare/paper.py", "approxPolyDP"): "its four sides, which polygons.order_quad puts in order",
 }
