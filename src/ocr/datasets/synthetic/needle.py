@@ -153,17 +153,15 @@ def _cell(character: str, make: int) -> Mask:
     cell[_ABOVE:] = bits
     if not mark:
         return cell
-    top = _ABOVE
-    if letter in "ij":
-        cell[top : top + 2] = 0
-    elif letter.isupper() and mark == _SHORTENING and make > 0:
-        cell[top + 1 : top + _BASELINE] = np.delete(bits[:_BASELINE], _LEFT_OUT, axis=0)
-        cell[top, :] = 0
-        cell[top, _CORNERS] = 255
-        cell[top + 1, _CORNERS] = 0
+    if letter.isupper() and mark == _SHORTENING and make > 0:
+        cell[_ABOVE + 1 : _ABOVE + _BASELINE] = np.delete(bits[:_BASELINE], _LEFT_OUT, axis=0)
+        cell[_ABOVE] = 0
+        cell[_ABOVE, _CORNERS] = 255
+        cell[_ABOVE + 1, _CORNERS] = 0
         return cell
-    elif letter.isupper():
-        top = 0
+    top = 0 if letter.isupper() else _ABOVE
+    if letter in "ij":  # the mark takes the place of the dot
+        cell[top : top + 2] = 0
     for row, column in _MARKS[mark]:
         cell[top + row, column] = 255
     return cell

@@ -19,8 +19,8 @@ class LineEncoder(nn.Module):
         blocks: residual blocks of the four stages.
         width: channels along the line, after the height is gone.
         context: width of each depthwise kernel along the line, one block each.
-        deeper: the same of blocks behind these, which begin as nothing: a trained network without them can be gone on
-            from.
+        deeper: the same of blocks behind these, which begin as nothing, so that training can go on from a network
+            without them.
     """
 
     height = 32
